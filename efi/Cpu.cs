@@ -1,0 +1,149 @@
+// The seam's side in the image: each call is a call of the stub of the same name (Tools/Stubs). RuntimeImport makes it a direct
+// call, without marshalling or transition.
+
+using System.Runtime;
+using System.Runtime.CompilerServices;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv;
+
+internal static unsafe partial class Cpu
+{
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "Cpuid")]
+    public static extern partial void Cpuid(uint leaf, uint subleaf, CpuidResult* result);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ReadTsc")]
+    public static extern partial ulong ReadTsc();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ReadMsr")]
+    public static extern partial ulong ReadMsr(uint msr);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "WriteMsr")]
+    public static extern partial void WriteMsr(uint msr, ulong value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "TryReadMsr")]
+    public static extern partial bool TryReadMsr(uint msr, ulong* value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "TryWriteMsr")]
+    public static extern partial bool TryWriteMsr(uint msr, ulong value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ReadXcr0")]
+    public static extern partial ulong ReadXcr0();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "TryWriteXcr0")]
+    public static extern partial bool TryWriteXcr0(ulong value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ReadCr0")]
+    public static extern partial ulong ReadCr0();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "WriteCr0")]
+    public static extern partial void WriteCr0(ulong value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ReadCr2")]
+    public static extern partial ulong ReadCr2();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "WriteCr2")]
+    public static extern partial void WriteCr2(ulong value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ReadCr3")]
+    public static extern partial ulong ReadCr3();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "WriteCr3")]
+    public static extern partial void WriteCr3(ulong value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ReadCr4")]
+    public static extern partial ulong ReadCr4();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "WriteCr4")]
+    public static extern partial void WriteCr4(ulong value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "In8")]
+    public static extern partial byte In8(ushort port);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "In16")]
+    public static extern partial ushort In16(ushort port);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "In32")]
+    public static extern partial uint In32(ushort port);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "Out8")]
+    public static extern partial void Out8(ushort port, byte value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "Out16")]
+    public static extern partial void Out16(ushort port, ushort value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "Out32")]
+    public static extern partial void Out32(ushort port, uint value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "Pause")]
+    public static extern partial void Pause();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ClearFrame")]
+    public static extern partial void ClearFrame(void* frame);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "VmxOn")]
+    public static extern partial VmxResult VmxOn(Hpa region);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "VmxOff")]
+    public static extern partial VmxResult VmxOff();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "VmClear")]
+    public static extern partial VmxResult VmClear(Hpa region);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "VmPtrLoad")]
+    public static extern partial VmxResult VmPtrLoad(Hpa region);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "VmRead")]
+    public static extern partial ulong VmRead(uint field);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "VmWrite")]
+    public static extern partial void VmWrite(uint field, ulong value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "TryVmRead")]
+    public static extern partial VmxResult TryVmRead(uint field, ulong* value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "InvEpt")]
+    public static extern partial VmxResult InvEpt(InvEptKind kind, InvEptDescriptor* descriptor);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "InvVpid")]
+    public static extern partial VmxResult InvVpid(InvVpidKind kind, InvVpidDescriptor* descriptor);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "Enter")]
+    public static extern partial VmxResult Enter(GuestRegisters* registers);
+}
