@@ -25,9 +25,20 @@ namespace System.Runtime
 
 namespace Internal.Runtime.CompilerHelpers
 {
-    // Reverse P/Invoke: firmware calls EfiMain through these two. There is no thread state to set up.
     internal static unsafe class StartupCodeHelpers
     {
+        // Around every call of a firmware function. There is no collector to tell.
+        [RuntimeExport("RhpPInvoke")]
+        private static void PInvoke(void* frame)
+        {
+        }
+
+        [RuntimeExport("RhpPInvokeReturn")]
+        private static void PInvokeReturn(void* frame)
+        {
+        }
+
+        // Named by the entry point the compiler always makes for Main, which the linker then drops.
         [RuntimeExport("RhpReversePInvoke")]
         private static void ReversePInvoke(void* frame)
         {

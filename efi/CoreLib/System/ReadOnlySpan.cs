@@ -38,6 +38,12 @@ public readonly unsafe ref struct ReadOnlySpan<T>
         this = new ReadOnlySpan<T>(array).Slice(start, length);
     }
 
+    public ReadOnlySpan(ref readonly T reference)
+    {
+        _reference = ref Unsafe.AsRef(in reference);
+        _length = 1;
+    }
+
     internal ReadOnlySpan(ref T reference, int length)
     {
         _reference = ref reference;

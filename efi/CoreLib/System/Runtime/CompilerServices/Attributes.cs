@@ -75,14 +75,6 @@ public static class RuntimeFeature
     public const string VirtualStaticsInInterfaces = nameof(VirtualStaticsInInterfaces);
 }
 
-public class CallConvCdecl
-{
-}
-
-public class CallConvSuppressGCTransition
-{
-}
-
 public sealed class MethodImplAttribute : Attribute
 {
     public MethodImplAttribute(MethodImplOptions options)

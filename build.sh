@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# The one door: build, run, test, measure. Everything it makes goes under out/; what it needs it installs, and says so.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+readonly LIMIT=$((256 * 1024))      # the image must stay small enough to read
+readonly NBGV=3.10.94               # Nerdbank.GitVersioning's command line, from npm
+readonly IMAGE_BYTES=66060288       # 128 cylinders x 16 heads x 63 sectors: a geometry Bochs accepts
+readonly ESP=1048576                # the partition starts at sector 2048
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MTOOLS_SKIP_CHECK=1
+
+usage() {
+    cat <<'END'
+MinusOne: a hypervisor in C#, started by firmware.
+
+  ./build.sh build [--toolchain bflat]   out/BOOTX64.EFI and out/minusone.img
+  ./build.sh run [GUEST] [options]       run a guest; --list shows them, --help the options
+  ./build.sh test [unit|boot|all]        the tests; 'all' adds the slow ones; --coverage for hv/
+  ./build.sh bench                       what an exit costs
+  ./build.sh image                       out/minusone.img alone
+  ./build.sh clean                       remove out/
+  ./build.sh help | --version
+
+  -y as the first word: install missing packages without asking (so does CI=true).
+END
+}
+
+fail() { echo "build.sh: $1" >&2; exit 2; }
+step() { [ -n "${QUIET:-}" ] || echo "== $*" >&2; }
+
+# --- what the machine must have ------------------------------------------------------------------------------------------
+
+# need COMMAND-OR-FILE PACKAGE: remembers the package if the thing is missing.
+MISSING=()
+need() { command -v "$1" >/dev/null 2>&1 || [ -e "$1" ] || MISSING+=("$2"); }
+
+need_to_build() {
+    need dotnet dotnet-sdk-10.0
+    need git git
+    need npm npm
+    need lld-link lld
+    need sgdisk gdisk
+    need mkfs.vfat dosfstools
+    need mcopy mtools
+}
+
+need_to_run() {
+    need /usr/bin/bochs-bin bochs
+    need qemu-system-x86_64 qemu-system-x86
+    need /usr/share/ovmf/OVMF.fd ovmf
+    need /usr/share/seabios/vgabios-stdvga.bin seabios
+}
+
+install_missing() {
+    [ "${#MISSING[@]}" -gt 0 ] || return 0
+    local packages answer sudo=""
+    packages=$(printf '%s\n' "${MISSING[@]}" | sort -u | tr '\n' ' ')
+    command -v apt-get >/dev/null || fail "missing: $packages- install them with this system's package manager"
+    [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null || fail "missing: $packages- install them as root"; sudo=sudo; }
+    echo "build.sh: missing packages: $packages" >&2
+    if [ -z "${YES:-}" ] && [ "${CI:-}" != true ] && [ -t 0 ]; then
+        read -r -p "Install them with apt-get? [Y/n] " answer
+        case "$answer" in [nN]*) fail "stopped; install them with: apt-get install $packages" ;; esac
+    fi
+    step "apt-get install $packages"
+    { $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends $packages; } >&2 ||
+        fail "apt-get could not install: $packages(the .NET 10 SDK is in Ubuntu's archive; on Debian get it from https://dot.net)"
+}
+
+# --- building ------------------------------------------------------------------------------------------------------------
+
+# The version of this commit: version.json as Nerdbank.GitVersioning reads it.
+version() {
+    local commit tool=out/tools/nbgv-$NBGV known
+    commit=$(git rev-parse HEAD 2>/dev/null) || { echo "0.0.0+nogit"; return; }
+    known=out/tools/version-$commit
+    if [ ! -s "$known" ]; then
+        mkdir -p out/tools
+        if [ ! -d "$tool" ]; then
+            rm -rf "$tool.new" && mkdir "$tool.new"
+            (cd "$tool.new" && npm pack --silent "nerdbank-gitversioning@$NBGV" >/dev/null && tar xzf ./*.tgz --strip-components=1) ||
+                fail "npm could not fetch nerdbank-gitversioning $NBGV, which reads version.json"
+            mv "$tool.new" "$tool"
+        fi
+        dotnet "$tool/nbgv.cli/tools/net10.0/any/nbgv.dll" get-version -v AssemblyInformationalVersion >"$known.new" ||
+            fail "Nerdbank.GitVersioning could not read version.json (a shallow clone? git fetch --unshallow)"
+        mv "$known.new" "$known"
+    fi
+    cat "$known"
+}
+
+generate_version() {
+    mkdir -p out/generated
+    printf 'namespace MinusOne.Efi;\n\ninternal static class Version\n{\n    public static System.ReadOnlySpan<byte> Text => "%s"u8;\n}\n' \
+        "$(version)" >out/generated/Version.cs.new
+    cmp -s out/generated/Version.cs.new out/generated/Version.cs || cp out/generated/Version.cs.new out/generated/Version.cs
+    rm out/generated/Version.cs.new
+}
+
+# Nothing to do if the image is newer than every source and was made of this commit.
+is_current() {
+    [ -s out/minusone.img ] && [ "$(cat out/built 2>/dev/null)" = "$(git rev-parse HEAD 2>/dev/null)" ] &&
+        [ -z "$(find efi hv guests ovmf .build build.sh version.json -newer out/built -type f -print -quit)" ]
+}
+
+build() {
+    local toolchain=ilc
+    [ "${1:-}" = --toolchain ] && { toolchain=${2:-}; shift 2 || fail "--toolchain wants a name: ilc or bflat"; }
+    [ $# = 0 ] || fail "build: unknown option '$1'; ./build.sh help"
+    case "$toolchain" in ilc | bflat) ;; *) fail "build: no toolchain '$toolchain'; there are ilc and bflat" ;; esac
+    need_to_build
+    install_missing
+    if [ "$toolchain" = ilc ] && is_current; then return; fi
+    generate_version
+    step "compiling"
+    dotnet build .build/Image.proj -v q --nologo -clp:NoSummary >out/build.log 2>&1 || { cat out/build.log >&2; fail "compilation failed"; }
+    dotnet out/bin/Stubs/Stubs.dll stubs out/stubs.obj
+    if [ "$toolchain" = bflat ]; then build_with_bflat; else link; fi
+    local size
+    size=$(stat -c %s out/BOOTX64.EFI.new)
+    [ "$size" -le $LIMIT ] || fail "the image has $size bytes, more than the $LIMIT it may have"
+    mv out/BOOTX64.EFI.new out/BOOTX64.EFI
+    make_image
+    git rev-parse HEAD >out/built 2>/dev/null || true
+    step "out/BOOTX64.EFI: $size bytes, $(version)"
+}
+
+link() {
+    step "linking"
+    dotnet out/bin/Stubs/Stubs.dll gate out/managed.obj || fail "the compiled code breaks a rule of the image"
+    lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /Brepro \
+        /out:out/BOOTX64.EFI.new out/managed.obj out/stubs.obj || fail "linking failed"
+}
+
+build_with_bflat() {
+    command -v bflat >/dev/null || fail "bflat is not on the PATH; the default toolchain needs no bflat"
+    bflat build --os:uefi --arch:x64 --stdlib:none --ldflags out/stubs.obj -o out/BOOTX64.EFI.new \
+        $(find efi hv out/generated -name '*.cs' -not -path 'efi/Stubs/*') || fail "bflat failed"
+}
+
+# One GPT disk with one EFI system partition. Fixed identifiers and times: two builds give the same bytes.
+make_image() {
+    local image=out/minusone.img.new files=out/esp
+    rm -rf "$files" "$image" && mkdir -p "$files/EFI/BOOT" "$files/minusone"
+    cp out/BOOTX64.EFI "$files/EFI/BOOT/"
+    find "$files" -exec touch -d "@$(git log -1 --format=%ct 2>/dev/null || echo 0)" {} +
+    truncate -s $IMAGE_BYTES "$image"
+    sgdisk --clear --disk-guid=4D494E55-534F-4E45-0000-000000000001 --new=1:2048:0 --typecode=1:EF00 \
+        --partition-guid=1:4D494E55-534F-4E45-0000-000000000002 --change-name=1:MinusOne "$image" >/dev/null
+    mkfs.vfat -F 32 -i 4D494E55 -n MINUSONE --invariant --offset 2048 "$image" $((IMAGE_BYTES / 1024 - 1024 - 17)) >/dev/null
+    mcopy -i "$image@@$ESP" -s -m "$files/EFI" "$files/minusone" :: || fail "cannot write the disk image: is there space in out/?"
+    mv "$image" out/minusone.img
+}
+
+# --- running and testing -------------------------------------------------------------------------------------------------
+
+run() {
+    need_to_run
+    QUIET=1 build
+    exec dotnet out/bin/Runner/Runner.dll run "$@"
+}
+
+bench() { fail "bench: there is nothing to measure yet"; }
+
+main() {
+    case "${1:-}" in -y) YES=1; shift ;; esac
+    local command=${1:-help}
+    [ $# = 0 ] || shift
+    case "$command" in
+        build) build "$@" ;;
+        run) run "$@" ;;
+        test) exec tests/run.sh "$@" ;;
+        bench) bench "$@" ;;
+        image) build "$@" ;;
+        clean) rm -rf out ;;
+        help | --help | -h) usage ;;
+        --version) need dotnet dotnet-sdk-10.0; need npm npm; install_missing; echo "minusone $(version)" ;;
+        *) fail "no command '$command'; ./build.sh help shows them" ;;
+    esac
+}
+
+main "$@"

@@ -1,0 +1,31 @@
+// The GUIDs by which firmware finds protocols and tables.
+
+using System.Runtime.InteropServices;
+
+namespace MinusOne.Efi.Firmware;
+
+[StructLayout(LayoutKind.Sequential)]
+internal readonly struct Guid
+{
+    public readonly ulong Low;
+    public readonly ulong High;
+
+    // The two halves as they lie in memory.
+    private Guid(ulong low, ulong high)
+    {
+        Low = low;
+        High = high;
+    }
+
+    // 5B1B31A1-9562-11D2-8E3F-00A0C969723B
+    public static Guid LoadedImage => new(0x11D2_9562_5B1B_31A1, 0x3B72_69C9_A000_3F8E);
+
+    // 964E5B22-6459-11D2-8E39-00A0C969723B
+    public static Guid SimpleFileSystem => new(0x11D2_6459_964E_5B22, 0x3B72_69C9_A000_398E);
+
+    // 9042A9DE-23DC-4A38-96FB-7ADED080516A
+    public static Guid GraphicsOutput => new(0x4A38_23DC_9042_A9DE, 0x6A51_80D0_DE7A_FB96);
+
+    // 387477C2-69C7-11D2-8E39-00A0C969723B
+    public static Guid SimpleTextOutput => new(0x11D2_69C7_3874_77C2, 0x3B72_69C9_A000_398E);
+}

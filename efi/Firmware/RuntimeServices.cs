@@ -1,0 +1,29 @@
+// Runtime services: only the way to power off outlives our ExitBootServices. UEFI specification 8.
+
+using System.Runtime.InteropServices;
+
+namespace MinusOne.Efi.Firmware;
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct RuntimeServices
+{
+    public TableHeader Header;
+    public void* GetTime;
+    public void* SetTime;
+    public void* GetWakeupTime;
+    public void* SetWakeupTime;
+    public void* SetVirtualAddressMap;
+    public void* ConvertPointer;
+    public void* GetVariable;
+    public void* GetNextVariableName;
+    public void* SetVariable;
+    public void* GetNextHighMonotonicCount;
+    public delegate* unmanaged<ResetType, EfiStatus, ulong, void*, void> ResetSystem;
+}
+
+internal enum ResetType : uint
+{
+    Cold = 0,
+    Warm = 1,
+    Shutdown = 2,
+}

@@ -1,0 +1,43 @@
+// The firmware, as this program uses it: found once, then reached by everyone in efi/ through here.
+
+namespace MinusOne.Efi.Firmware;
+
+internal static unsafe class Services
+{
+    private static void* s_image;
+    private static SystemTable* s_system;
+
+    public static void* Image => s_image;
+
+    public static SystemTable* System => s_system;
+
+    public static BootServices* Boot => s_system->BootServices;
+
+    public static void Open(void* image, SystemTable* system)
+    {
+        s_image = image;
+        s_system = system;
+    }
+
+    // The first handle that has this protocol, or null.
+    public static void* HandleOf(Guid protocol)
+    {
+        ulong count = 0;
+        void** handles = null;
+        if (Boot->LocateHandleBuffer(LocateSearchType.ByProtocol, &protocol, null, &count, &handles) != EfiStatus.Success)
+        {
+            return null;
+        }
+
+        void* first = count == 0 ? null : handles[0];
+        Boot->FreePool(handles);
+        return first;
+    }
+
+    // The protocol on this handle, or null.
+    public static void* ProtocolOf(void* handle, Guid protocol)
+    {
+        void* found = null;
+        return handle != null && Boot->HandleProtocol(handle, &protocol, &found) == EfiStatus.Success ? found : null;
+    }
+}

@@ -1,0 +1,35 @@
+// The end of a program that broke a rule of its own language: the reason, on every output, and then nothing more. The machine
+// is left standing so that the message can be read.
+
+using System.Runtime;
+using MinusOne.Efi.Console;
+using MinusOne.Hv;
+using MinusOne.Hv.Report;
+
+namespace System;
+
+internal static partial class Panic
+{
+    private static partial void Report(ReadOnlySpan<byte> what)
+    {
+        Writer.Log.Text("panic: "u8).Text(what).EndLine();
+        Stop();
+    }
+
+    // Called by the stubs: this processor has no such VMCS field.
+    [RuntimeExport("VmcsFieldFailed")]
+    private static void VmcsFieldFailed(uint field)
+    {
+        Writer.Log.Text("panic: VMCS field "u8).Hex(field, 4).Text(" cannot be read or written"u8).EndLine();
+        Stop();
+    }
+
+    private static void Stop()
+    {
+        Streams.Close();
+        while (true)
+        {
+            Cpu.Pause();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// What the compiler's object must not contain. Each rule guards an assumption that nothing else checks at build time:
+//  - undefined symbols other than the stubs: somebody used a feature that needs a runtime (new, throw, interface dispatch);
+//  - a static constructor: nobody runs it, its statics would stay zero;
+//  - YMM, ZMM, XMM6-15 or floating-point arithmetic: the world switch does not save them, the guest's values are in there.
+
+using System.Collections.Generic;
+using System.Linq;
+using Iced.Intel;
+
+namespace MinusOne.Efi.Stubs;
+
+internal static class ObjectGate
+{
+    private static readonly HashSet<Mnemonic> s_moves =
+    [
+        Mnemonic.Movups, Mnemonic.Movaps, Mnemonic.Movdqu, Mnemonic.Movdqa, Mnemonic.Movd, Mnemonic.Movq,
+        Mnemonic.Xorps, Mnemonic.Pxor,
+    ];
+
+    public static List<string> Inspect(byte[] managed, StubImage stubs)
+    {
+        var reader = new CoffReader(managed);
+        var complaints = new List<string>();
+        complaints.AddRange(UndefinedSymbols(reader, stubs));
+        complaints.AddRange(StaticConstructors(reader));
+        foreach ((int section, byte[] code) in reader.CodeSections())
+        {
+            complaints.AddRange(Registers(reader, section, code));
+        }
+
+        return complaints;
+    }
+
+    private static IEnumerable<string> UndefinedSymbols(CoffReader reader, StubImage stubs)
+    {
+        var known = stubs.Symbols.Select(symbol => symbol.Name)
+            .Append(StubImage.RecoveryTable).Append(StubImage.SecurityCookie).ToHashSet();
+        return reader.Symbols
+            .Where(symbol => symbol.Section == 0 && symbol.Name.Length > 0 && !known.Contains(symbol.Name))
+            .Select(symbol => $"{symbol.Name} is undefined: no stub has this name, and there is no runtime");
+    }
+
+    private static IEnumerable<string> StaticConstructors(CoffReader reader) =>
+        reader.Symbols
+            .Where(symbol => symbol.Section != 0 && symbol.Name.EndsWith("___cctor", System.StringComparison.Ordinal))
+            .Select(symbol => $"{symbol.Name} is a static constructor, and nobody would run it");
+
+    private static IEnumerable<string> Registers(CoffReader reader, int section, byte[] code)
+    {
+        var functions = reader.Symbols.Where(symbol => symbol.Section == section).OrderBy(symbol => symbol.Value).ToList();
+        var decoder = Decoder.Create(64, new ByteArrayCodeReader(code));
+        var factory = new InstructionInfoFactory();
+        while (decoder.IP < (ulong)code.Length)
+        {
+            Instruction instruction = decoder.Decode();
+            string? offence = Offence(factory, instruction);
+            if (offence is not null)
+            {
+                string function = functions.LastOrDefault(symbol => (ulong)symbol.Value <= instruction.IP).Name;
+                yield return $"{function}: '{instruction}' {offence}";
+            }
+        }
+    }
+
+    private static string? Offence(InstructionInfoFactory factory, in Instruction instruction)
+    {
+        if (instruction.CpuidFeatures.Contains(CpuidFeature.FPU))
+        {
+            return "uses the x87 unit";
+        }
+
+        foreach (UsedRegister used in factory.GetInfo(instruction).GetUsedRegisters())
+        {
+            if (!used.Register.IsVectorRegister())
+            {
+                continue;
+            }
+
+            if (used.Register is < Register.XMM0 or > Register.XMM5)
+            {
+                return $"uses {used.Register}, which the world switch leaves to the guest";
+            }
+
+            if (!s_moves.Contains(instruction.Mnemonic))
+            {
+                return "is more than a move: it may depend on the guest's MXCSR";
+            }
+        }
+
+        return null;
+    }
+}

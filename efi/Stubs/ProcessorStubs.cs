@@ -1,0 +1,184 @@
+// One instruction each, in the calling convention of the image (Microsoft x64: arguments in RCX, RDX, R8, R9, result in RAX).
+// The names are those of hv/Cpu.cs.
+
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace MinusOne.Efi.Stubs;
+
+internal static class ProcessorStubs
+{
+    public static void Emit(StubBuilder stubs)
+    {
+        Identification(stubs);
+        ModelSpecificRegisters(stubs);
+        ExtendedControl(stubs);
+        ControlRegisters(stubs);
+        Ports(stubs);
+        Memory(stubs);
+    }
+
+    private static void Identification(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
+        stubs.Begin("Cpuid"); // (leaf, subleaf, CpuidResult*)
+        c.push(rbx);
+        c.mov(eax, ecx);
+        c.mov(ecx, edx);
+        c.cpuid();
+        c.mov(__dword_ptr[r8], eax);
+        c.mov(__dword_ptr[r8 + 4], ebx);
+        c.mov(__dword_ptr[r8 + 8], ecx);
+        c.mov(__dword_ptr[r8 + 12], edx);
+        c.pop(rbx);
+        c.ret();
+
+        stubs.Begin("ReadTsc");
+        c.rdtsc();
+        JoinEdxEax(c);
+        c.ret();
+
+        stubs.Begin("Pause");
+        c.pause();
+        c.ret();
+    }
+
+    private static void ModelSpecificRegisters(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
+        stubs.Begin("ReadMsr");
+        c.rdmsr();
+        JoinEdxEax(c);
+        c.ret();
+
+        stubs.Begin("WriteMsr"); // (msr, value)
+        c.mov(rax, rdx);
+        c.shr(rdx, 32);
+        c.wrmsr();
+        c.ret();
+
+        stubs.Begin("TryReadMsr"); // (msr, ulong*) -> bool
+        c.mov(r8, rdx);
+        Label fault = stubs.Here();
+        c.rdmsr();
+        c.mov(__dword_ptr[r8], eax);
+        c.mov(__dword_ptr[r8 + 4], edx);
+        ReturnTrueOrRecoverFalse(stubs, fault);
+
+        stubs.Begin("TryWriteMsr"); // (msr, value) -> bool
+        c.mov(rax, rdx);
+        c.shr(rdx, 32);
+        fault = stubs.Here();
+        c.wrmsr();
+        ReturnTrueOrRecoverFalse(stubs, fault);
+    }
+
+    private static void ExtendedControl(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
+        stubs.Begin("ReadXcr0");
+        c.xor(ecx, ecx);
+        c.xgetbv();
+        JoinEdxEax(c);
+        c.ret();
+
+        stubs.Begin("TryWriteXcr0"); // (value) -> bool
+        c.mov(rax, rcx);
+        c.mov(rdx, rcx);
+        c.shr(rdx, 32);
+        c.xor(ecx, ecx);
+        Label fault = stubs.Here();
+        c.xsetbv();
+        ReturnTrueOrRecoverFalse(stubs, fault);
+    }
+
+    private static void ControlRegisters(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
+        foreach ((AssemblerRegisterCR register, string name, bool writable) in
+            new[] { (cr0, "Cr0", true), (cr2, "Cr2", true), (cr3, "Cr3", true), (cr4, "Cr4", true) })
+        {
+            stubs.Begin("Read" + name);
+            c.mov(rax, register);
+            c.ret();
+
+            if (writable)
+            {
+                stubs.Begin("Write" + name);
+                c.mov(register, rcx);
+                c.ret();
+            }
+        }
+    }
+
+    private static void Ports(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
+        stubs.Begin("In8");
+        c.mov(edx, ecx);
+        c.@in(al, dx);
+        c.movzx(eax, al);
+        c.ret();
+
+        stubs.Begin("In16");
+        c.mov(edx, ecx);
+        c.@in(ax, dx);
+        c.movzx(eax, ax);
+        c.ret();
+
+        stubs.Begin("In32");
+        c.mov(edx, ecx);
+        c.@in(eax, dx);
+        c.ret();
+
+        stubs.Begin("Out8"); // (port, value)
+        SwapPortAndValue(c);
+        c.@out(dx, al);
+        c.ret();
+
+        stubs.Begin("Out16");
+        SwapPortAndValue(c);
+        c.@out(dx, ax);
+        c.ret();
+
+        stubs.Begin("Out32");
+        SwapPortAndValue(c);
+        c.@out(dx, eax);
+        c.ret();
+    }
+
+    private static void Memory(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
+        stubs.Begin("ClearFrame"); // (frame): 512 times 8 bytes
+        c.mov(rdx, rdi);
+        c.mov(rdi, rcx);
+        c.mov(ecx, 512);
+        c.xor(eax, eax);
+        c.rep.stosq();
+        c.mov(rdi, rdx);
+        c.ret();
+    }
+
+    private static void JoinEdxEax(Assembler c)
+    {
+        c.shl(rdx, 32);
+        c.or(rax, rdx);
+    }
+
+    private static void SwapPortAndValue(Assembler c)
+    {
+        c.mov(eax, edx);
+        c.mov(edx, ecx);
+    }
+
+    private static void ReturnTrueOrRecoverFalse(StubBuilder stubs, Label fault)
+    {
+        Assembler c = stubs.Code;
+        c.mov(eax, 1);
+        c.ret();
+        stubs.Recover(fault, stubs.Here());
+        c.xor(eax, eax);
+        c.ret();
+    }
+}

@@ -1,0 +1,57 @@
+// Collects stubs into one run of code: a symbol for each, and a relocation wherever one calls a C# function. The assembler is
+// Iced's; this class adds only what an object file needs to know.
+
+using System.Collections.Generic;
+using System.IO;
+using Iced.Intel;
+
+namespace MinusOne.Efi.Stubs;
+
+internal sealed class StubBuilder
+{
+    private readonly List<(string Name, Label Label)> _symbols = [];
+    private readonly List<(string Name, Label Label)> _calls = [];
+    private readonly List<(Label Fault, Label Recovery)> _recoveries = [];
+
+    public Assembler Code { get; } = new(64);
+
+    // Starts the stub of this name.
+    public void Begin(string name) => _symbols.Add((name, Here()));
+
+    // A label at this very place. The zero-sized pseudo instruction lets several labels share it.
+    public Label Here()
+    {
+        Label label = Code.CreateLabel();
+        Place(ref label);
+        return label;
+    }
+
+    public void Place(ref Label label)
+    {
+        Code.Label(ref label);
+        Code.zero_bytes();
+    }
+
+    // call NAME: a function of the managed object, resolved by the linker.
+    public void CallManaged(string name)
+    {
+        _calls.Add((name, Here()));
+        Code.db(0xE8, 0, 0, 0, 0);
+    }
+
+    // If the instruction at `fault` raises #GP, the host goes on at `recovery` instead of reporting a panic.
+    public void Recover(Label fault, Label recovery) => _recoveries.Add((fault, recovery));
+
+    public StubImage Assemble()
+    {
+        var stream = new MemoryStream();
+        AssemblerResult result = Code.Assemble(
+            new StreamCodeWriter(stream), 0, BlockEncoderOptions.ReturnNewInstructionOffsets);
+        uint Offset(Label label) => (uint)result.GetLabelRIP(label);
+        return new StubImage(
+            stream.ToArray(),
+            _symbols.ConvertAll(symbol => (symbol.Name, Offset(symbol.Label))),
+            _calls.ConvertAll(call => (call.Name, Offset(call.Label) + 1)),
+            _recoveries.ConvertAll(pair => (Offset(pair.Fault), Offset(pair.Recovery))));
+    }
+}

@@ -1,0 +1,139 @@
+// The world switch: Enter(GuestRegisters*) as a function that the run loop calls and that returns with the guest's next exit.
+//
+//  1. Save the registers a function must keep for its caller, and where the guest's registers are, on our own stack.
+//  2. Tell the VMCS this stack pointer (HOST_RSP), unless it knows it already. HOST_RIP has been Exit since the VMCS was made.
+//  3. Load the guest's XMM0-5 and general registers. XMM6-15 and MXCSR are in the processor: compiled code does not use them.
+//     RSP, RIP and RFLAGS come from the VMCS.
+//  4. VMLAUNCH the first time, VMRESUME ever after.
+//  5. The guest runs. Its exit lands on Exit, with our stack pointer and the guest's other registers.
+//  6. Save the guest's registers where step 1 noted, restore ours, and return 0: the guest was entered and has exited.
+//  7. If the processor refuses to enter, it goes on behind VMLAUNCH or VMRESUME: restore ours, return VmxResult.
+//
+// Not switched here, because it belongs to the current vCPU as long as no other runs: CR2, DR0-3 and 6, XCR0, XSS and extended
+// state, KERNEL_GS_BASE, STAR, LSTAR, FMASK.
+
+using System.Runtime.InteropServices;
+using Iced.Intel;
+using MinusOne.Hv.X86;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace MinusOne.Efi.Stubs;
+
+internal static class WorldSwitch
+{
+    private const int HostRspField = 0x6C14;
+
+    private static readonly int s_rcx = OffsetOf(nameof(GuestRegisters.Rcx));
+    private static readonly int s_xmm = OffsetOf(nameof(GuestRegisters.Xmm));
+    private static readonly int s_launched = OffsetOf(nameof(GuestRegisters.Launched));
+    private static readonly int s_hostRsp = OffsetOf(nameof(GuestRegisters.HostRsp));
+
+    private static readonly AssemblerRegister64[] s_calleeSaved = [rbx, rbp, rdi, rsi, r12, r13, r14, r15];
+
+    private static readonly AssemblerRegisterXMM[] s_xmmRegisters = [xmm0, xmm1, xmm2, xmm3, xmm4, xmm5];
+
+    // All but RSP, which is in the VMCS, and RCX, which points to the structure and goes last in, first out.
+    private static readonly (AssemblerRegister64 Register, string Name)[] s_general =
+    [
+        (rax, "Rax"), (rdx, "Rdx"), (rbx, "Rbx"), (rbp, "Rbp"), (rsi, "Rsi"), (rdi, "Rdi"), (r8, "R8"), (r9, "R9"),
+        (r10, "R10"), (r11, "R11"), (r12, "R12"), (r13, "R13"), (r14, "R14"), (r15, "R15"),
+    ];
+
+    public static void Emit(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
+        Label resume = c.CreateLabel();
+        Label refused = c.CreateLabel();
+        stubs.Begin("Enter");
+        EnterHost(stubs);
+        LoadGuest(c);
+        c.jne(resume);
+        c.vmlaunch();
+        c.jmp(refused);
+        stubs.Place(ref resume);
+        c.vmresume();
+        stubs.Place(ref refused);
+        Refused(c);
+
+        stubs.Begin("Exit");
+        SaveGuest(c);
+        c.xor(eax, eax);
+        LeaveHost(c);
+    }
+
+    private static void EnterHost(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
+        foreach (AssemblerRegister64 register in s_calleeSaved)
+        {
+            c.push(register);
+        }
+
+        c.push(rcx);
+        Label known = c.CreateLabel();
+        c.cmp(__qword_ptr[rcx + s_hostRsp], rsp);
+        c.je(known);
+        c.mov(__qword_ptr[rcx + s_hostRsp], rsp);
+        c.mov(eax, HostRspField);
+        c.vmwrite(rax, rsp);
+        stubs.Place(ref known);
+    }
+
+    // Leaves ZF clear if the VMCS has been launched: MOV and MOVUPS do not touch flags.
+    private static void LoadGuest(Assembler c)
+    {
+        c.cmp(__qword_ptr[rcx + s_launched], 0);
+        for (int i = 0; i < s_xmmRegisters.Length; i++)
+        {
+            c.movups(s_xmmRegisters[i], __xmmword_ptr[rcx + (s_xmm + (16 * i))]);
+        }
+
+        foreach ((AssemblerRegister64 register, string name) in s_general)
+        {
+            c.mov(register, __qword_ptr[rcx + OffsetOf(name)]);
+        }
+
+        c.mov(rcx, __qword_ptr[rcx + s_rcx]);
+    }
+
+    private static void SaveGuest(Assembler c)
+    {
+        c.push(rcx);
+        c.mov(rcx, __qword_ptr[rsp + 8]);
+        foreach ((AssemblerRegister64 register, string name) in s_general)
+        {
+            c.mov(__qword_ptr[rcx + OffsetOf(name)], register);
+        }
+
+        c.pop(rax);
+        c.mov(__qword_ptr[rcx + s_rcx], rax);
+        for (int i = 0; i < s_xmmRegisters.Length; i++)
+        {
+            c.movups(__xmmword_ptr[rcx + (s_xmm + (16 * i))], s_xmmRegisters[i]);
+        }
+    }
+
+    // CF -> 1, ZF -> 2. MOV leaves the flags alone.
+    private static void Refused(Assembler c)
+    {
+        c.mov(eax, 0);
+        c.mov(ecx, 0);
+        c.setc(al);
+        c.setz(cl);
+        c.lea(eax, __dword_ptr[rax + (rcx * 2)]);
+        LeaveHost(c);
+    }
+
+    private static void LeaveHost(Assembler c)
+    {
+        c.pop(rcx);
+        for (int i = s_calleeSaved.Length - 1; i >= 0; i--)
+        {
+            c.pop(s_calleeSaved[i]);
+        }
+
+        c.ret();
+    }
+
+    private static int OffsetOf(string field) => (int)Marshal.OffsetOf<GuestRegisters>(field);
+}
