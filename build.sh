@@ -148,7 +148,7 @@ make_image() {
     truncate -s $IMAGE_BYTES "$image"
     sgdisk --clear --disk-guid=4D494E55-534F-4E45-0000-000000000001 --new=1:2048:0 --typecode=1:EF00 \
         --partition-guid=1:4D494E55-534F-4E45-0000-000000000002 --change-name=1:MinusOne "$image" >/dev/null
-    mkfs.vfat -F 32 -i 4D494E55 -n MINUSONE --invariant --offset 2048 "$image" $((IMAGE_BYTES / 1024 - 1024 - 17)) >/dev/null
+    mkfs.vfat -F 32 -i 4D494E55 -n MINUSONE --invariant --offset 2048 "$image" $((IMAGE_BYTES / 1024 - 1024 - 17)) >/dev/null 2>&1
     mcopy -i "$image@@$ESP" -s -m "$files/EFI" "$files/minusone" :: || fail "cannot write the disk image: is there space in out/?"
     mv "$image" out/minusone.img
 }
