@@ -1,0 +1,39 @@
+// Exit qualification of a control-register access. SDM 3C 29.2.1 Basic VM-Exit Information.
+
+using System.Runtime.CompilerServices;
+
+namespace MinusOne.Hv.Vmx.Qualifications;
+
+internal readonly struct CrAccessQualification
+{
+    public readonly ulong Raw;
+
+    public CrAccessQualification(ulong raw)
+    {
+        Raw = raw;
+    }
+
+    // 0 for CLTS and LMSW.
+    public int ControlRegister
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (int)(Raw & 0xF);
+    }
+
+    public CrAccessType Type
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (CrAccessType)((Raw >> 4) & 3);
+    }
+
+    public bool LmswFromMemory => (Raw & (1ul << 6)) != 0;
+
+    // The general register of a MOV, by its number in machine code.
+    public int Register
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (int)((Raw >> 8) & 0xF);
+    }
+
+    public ushort LmswSource => (ushort)(Raw >> 16);
+}

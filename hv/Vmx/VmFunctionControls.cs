@@ -1,0 +1,12 @@
+// VM-function controls: which leaves of VMFUNC the guest may use. SDM 3C 26.6.14 VM-Function Controls.
+
+using System;
+
+namespace MinusOne.Hv.Vmx;
+
+[Flags]
+internal enum VmFunctionControls : ulong
+{
+    None = 0,
+    EptpSwitching = 1ul << 0,
+}

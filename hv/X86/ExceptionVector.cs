@@ -1,0 +1,29 @@
+// Vectors of exceptions and of the NMI. SDM 3A 7.3.1 External Interrupts, table Protected-Mode Exceptions and
+// Interrupts.
+
+namespace MinusOne.Hv.X86;
+
+internal enum ExceptionVector : byte
+{
+    DivideError = 0,
+    Debug = 1,
+    Nmi = 2,
+    Breakpoint = 3,
+    Overflow = 4,
+    BoundRange = 5,
+    InvalidOpcode = 6,
+    DeviceNotAvailable = 7,
+    DoubleFault = 8,
+    CoprocessorSegmentOverrun = 9,
+    InvalidTss = 10,
+    SegmentNotPresent = 11,
+    StackFault = 12,
+    GeneralProtection = 13,
+    PageFault = 14,
+    X87Fault = 16,
+    AlignmentCheck = 17,
+    MachineCheck = 18,
+    SimdFault = 19,
+    Virtualization = 20,
+    ControlProtection = 21,
+}

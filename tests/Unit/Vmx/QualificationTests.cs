@@ -1,0 +1,165 @@
+// Exit qualifications and instruction information, decoded from raw values: some as a processor reported them, the
+// others built bit by bit from the manual's tables. SDM 3C 29.2.1 Basic VM-Exit Information, 29.2.5 Information for
+// VM Exits Due to Instruction Execution.
+
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.Vmx.Qualifications;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Vmx;
+
+public sealed class QualificationTests
+{
+    [Theory]
+    [InlineData(0x03F8_0000u, 1, false, false, false, false, 0x3F8)]
+    [InlineData(0x0064_0048u, 1, true, false, false, true, 0x64)]
+    [InlineData(0xFFFF_003Bu, 4, true, true, true, false, 0xFFFF)]
+    [InlineData(0x8000_0011u, 2, false, true, false, false, 0x8000)]
+    public void Io(uint raw, int size, bool isIn, bool isString, bool repeated, bool immediate, int port)
+    {
+        var io = new IoQualification(raw);
+        Assert.Equal(size, io.Size);
+        Assert.Equal(isIn, io.IsIn);
+        Assert.Equal(isString, io.IsString);
+        Assert.Equal(repeated, io.IsRepeated);
+        Assert.Equal(immediate, io.IsImmediate);
+        Assert.Equal(port, io.Port);
+    }
+
+    // The first five are what an emulated processor was seen to report.
+    [Theory]
+    [InlineData(0x181ul, "R--", "----", true)]
+    [InlineData(0x182ul, "-W-", "----", true)]
+    [InlineData(0x184ul, "--X", "----", true)]
+    [InlineData(0x18Aul, "-W-", "r---", true)]
+    [InlineData(0x082ul, "-W-", "----", false)]
+    [InlineData(0x1FFul, "RWX", "rwxu", true)]
+    public void EptViolation(ulong raw, string access, string allowed, bool final)
+    {
+        var violation = new EptViolationQualification(raw);
+        Assert.Equal(access[0] == 'R', violation.IsRead);
+        Assert.Equal(access[1] == 'W', violation.IsWrite);
+        Assert.Equal(access[2] == 'X', violation.IsFetch);
+        Assert.Equal(allowed[0] == 'r', violation.WasReadable);
+        Assert.Equal(allowed[1] == 'w', violation.WasWritable);
+        Assert.Equal(allowed[2] == 'x', violation.WasExecutable);
+        Assert.Equal(allowed[3] == 'u', violation.WasUserExecutable);
+        Assert.Equal(allowed == "----", violation.WasNotPresent);
+        Assert.True(violation.LinearAddressValid);
+        Assert.Equal(final, violation.IsFinalTranslation);
+        Assert.False(violation.NmiUnblockingDueToIret);
+    }
+
+    [Fact]
+    public void EptViolationUpperBits()
+    {
+        bool[] Bits(ulong raw)
+        {
+            var violation = new EptViolationQualification(raw);
+            return
+            [
+                violation.IsUserLinearAddress, violation.IsWritableLinearAddress,
+                violation.IsExecuteDisabledLinearAddress, violation.NmiUnblockingDueToIret,
+                violation.IsShadowStackAccess, violation.WasSupervisorShadowStackPage,
+                violation.IsGuestPagingVerification, violation.IsAsynchronous,
+            ];
+        }
+
+        for (int bit = 0; bit < 8; bit++)
+        {
+            bool[] bits = Bits(1ul << (9 + bit));
+            for (int i = 0; i < 8; i++)
+            {
+                Assert.Equal(i == bit, bits[i]);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(0x0000_0000ul, 0, CrAccessType.MovToCr, 0)]
+    [InlineData(0x0000_0F13ul, 3, CrAccessType.MovFromCr, 15)]
+    [InlineData(0x0000_0408ul, 8, CrAccessType.MovToCr, 4)]
+    [InlineData(0x0000_0020ul, 0, CrAccessType.Clts, 0)]
+    [InlineData(0xFFF1_0070ul, 0, CrAccessType.Lmsw, 0)]
+    public void CrAccess(ulong raw, int number, object type, int register)
+    {
+        var access = new CrAccessQualification(raw);
+        Assert.Equal(number, access.ControlRegister);
+        Assert.Equal(type, access.Type);
+        Assert.Equal(register, access.Register);
+        Assert.Equal(access.Type == CrAccessType.Lmsw, access.LmswFromMemory);
+        Assert.Equal(access.Type == CrAccessType.Lmsw ? 0xFFF1 : 0, access.LmswSource);
+    }
+
+    [Fact]
+    public void Simple()
+    {
+        var movDr = new MovDrQualification(0xB17);
+        Assert.Equal((7, true, 11), (movDr.DebugRegister, movDr.IsRead, movDr.Register));
+        var task = new TaskSwitchQualification(0xC000_0028);
+        Assert.Equal((0x28, TaskSwitchSource.TaskGate), (task.Selector, task.Source));
+        var apic = new ApicAccessQualification(0x1_F0B0);
+        Assert.Equal((0xB0u, true), (apic.Offset, apic.IsAsynchronous));
+        Assert.Equal(ApicAccessType.GuestPhysicalDuringInstruction, apic.Type);
+        var debug = new DebugQualification(0x1_680A);
+        Assert.Equal(0xAu, debug.Breakpoints);
+        Assert.True(debug.BusLock && debug.DebugRegisterAccess && debug.SingleStep && debug.InTransaction);
+        Assert.Equal(0x9A, new SipiQualification(0x9A).Vector);
+        Assert.Equal(0x30, new EoiQualification(0x30).Vector);
+        Assert.Equal(0x300u, new ApicWriteQualification(0x300).Offset);
+        Assert.True(new MwaitQualification(1).IsArmed);
+        Assert.True(new PmlFullQualification(0x1000).NmiUnblockingDueToIret);
+        Assert.True(new SubPageQualification(0x800).IsMiss);
+        Assert.True(new InstructionTimeoutQualification(1).ContextInvalid);
+        Assert.Equal(-8L, new DisplacementQualification(0xFFFF_FFFF_FFFF_FFF8).Displacement);
+        Assert.Equal(0xC000_0080u, new MsrImmediateQualification(0xC000_0080).Msr);
+        Assert.Equal(0x1234ul, new LinearAddressQualification(0x1234).Address.Value);
+    }
+
+    [Fact]
+    public void MemoryOperand()
+    {
+        // [r9 + r13*8] with 64-bit addresses through GS; R2 is r14.
+        const uint raw = 3 | (2u << 7) | (5u << 15) | (13u << 18) | (9u << 23) | (14u << 28);
+        MemoryOperand operand = new InvalidationInformation(raw).Operand;
+        Assert.Equal((3, 13, 9), (operand.ScaleShift, operand.IndexRegister, operand.BaseRegister));
+        Assert.True(operand.HasIndex && operand.HasBase);
+        Assert.Equal((AddressSize.Bits64, SegmentRegister.Gs), (operand.AddressSize, operand.Segment));
+        Assert.Equal(14, new InvalidationInformation(raw).TypeRegister);
+        Assert.Equal(14, new VmcsAccessInformation(raw).FieldRegister);
+        Assert.False(new MemoryOperand(1u << 22).HasIndex);
+        Assert.False(new MemoryOperand(1u << 27).HasBase);
+    }
+
+    [Fact]
+    public void InstructionInformation()
+    {
+        var table = new DescriptorTableInformation((1u << 11) | (2u << 28));
+        Assert.Equal((true, DescriptorTableInstruction.Lgdt), (table.Is32Bit, table.Instruction));
+        var task = new TaskRegisterInformation((1u << 10) | (6u << 3) | (3u << 28));
+        Assert.Equal((true, 6, TaskRegisterInstruction.Ltr), (task.IsRegister, task.Register, task.Instruction));
+        var vmread = new VmcsAccessInformation((1u << 10) | (12u << 3));
+        Assert.Equal((true, 12), (vmread.IsRegister, vmread.Register));
+        Assert.Equal(2, new RegisterOperandInformation(0).Size);
+        Assert.Equal(4, new RegisterOperandInformation(1u << 11).Size);
+        var rdrand = new RegisterOperandInformation((2u << 11) | (15u << 3));
+        Assert.Equal((8, 15), (rdrand.Size, rdrand.Register));
+        var ins = new StringIoInformation((1u << 7) | (3u << 15));
+        Assert.Equal((AddressSize.Bits32, SegmentRegister.Ds), (ins.AddressSize, ins.Segment));
+        var key = new LoadIwKeyInformation((1u << 3) | (2u << 28));
+        Assert.Equal((1, 2), (key.FirstRegister, key.SecondRegister));
+    }
+
+    [Fact]
+    public void ExitReasonHasFlags()
+    {
+        var failed = new ExitReasonField(0x8000_0021);
+        Assert.Equal((ExitReason.EntryFailureGuestState, true), (failed.Basic, failed.EntryFailure));
+        var locked = new ExitReasonField(0x0600_0030);
+        Assert.Equal((ExitReason.EptViolation, false), (locked.Basic, locked.EntryFailure));
+        Assert.True(locked.BusLockAsserted && locked.ShadowStackPrematurelyBusy);
+        Assert.True(new ExitReasonField(1u << 27).FromEnclaveMode);
+        Assert.True(new ExitReasonField(1u << 28).PendingMonitorTrapFlag);
+        Assert.True(new ExitReasonField(1u << 29).FromRootOperation);
+    }
+}

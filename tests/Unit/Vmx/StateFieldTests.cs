@@ -1,0 +1,154 @@
+// State and event fields of the VMCS and the capability MSRs, decoded from raw values. Capabilities are those of the
+// emulated processor the project is measured on.
+
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Vmx;
+
+public sealed class StateFieldTests
+{
+    // As an emulated processor was seen to report them: INT n, #UD, #PF with its code, an injected event.
+    [Theory]
+    [InlineData(0x8000_0430u, InterruptionType.SoftwareInterrupt, 0x30, false, true)]
+    [InlineData(0x8000_0306u, InterruptionType.HardwareException, 6, false, false)]
+    [InlineData(0x8000_0B0Eu, InterruptionType.HardwareException, 14, true, false)]
+    [InlineData(0x8000_0030u, InterruptionType.ExternalInterrupt, 0x30, false, false)]
+    [InlineData(0x8000_0202u, InterruptionType.Nmi, 2, false, false)]
+    [InlineData(0x8000_0603u, InterruptionType.SoftwareException, 3, false, true)]
+    [InlineData(0x8000_0501u, InterruptionType.PrivilegedSoftwareException, 1, false, true)]
+    [InlineData(0x8000_0700u, InterruptionType.OtherEvent, 0, false, false)]
+    public void Interruption(uint raw, object type, int vector, bool errorCode, bool length)
+    {
+        var information = new InterruptionInformation(raw);
+        Assert.True(information.IsValid);
+        Assert.Equal(type, information.Type);
+        Assert.Equal((vector, errorCode), (information.Vector, information.HasErrorCode));
+        Assert.Equal(length, information.HasInstructionLength);
+        Assert.Equal(raw, InterruptionInformation.Create((InterruptionType)type, (byte)vector, errorCode).Raw);
+        Assert.Equal(raw, new InterruptionInformation(raw | 0x1000).ForInjection.Raw);
+    }
+
+    [Fact]
+    public void InterruptionBuilders()
+    {
+        Assert.Equal(0x8000_0202u, InterruptionInformation.Nmi.Raw);
+        Assert.Equal(0x8000_0B0Du, InterruptionInformation.HardwareException(ExceptionVector.GeneralProtection, true).Raw);
+        Assert.Equal(0x8000_0040u, InterruptionInformation.ExternalInterrupt(0x40).Raw);
+        Assert.Equal(0x8000_0480u, InterruptionInformation.SoftwareInterrupt(0x80).Raw);
+        Assert.Equal(0x8000_0604u, InterruptionInformation.SoftwareException(ExceptionVector.Overflow).Raw);
+        Assert.True(new InterruptionInformation(0x1000).NmiUnblockingDueToIret);
+        Assert.True(new InterruptionInformation(0x2000).IsNested);
+        Assert.False(default(InterruptionInformation).IsValid);
+    }
+
+    // A flat 32-bit code segment, a busy TSS, a 64-bit code segment, an unusable one.
+    [Theory]
+    [InlineData(0xC09Bu, 0xBu, true, 0u, true, false, true, true, false)]
+    [InlineData(0x008Bu, 0xBu, false, 0u, true, false, false, false, false)]
+    [InlineData(0xA0FBu, 0xBu, true, 3u, true, true, false, true, false)]
+    [InlineData(0x10000u, 0u, false, 0u, false, false, false, false, true)]
+    public void AccessRights(
+        uint raw, uint type, bool code, uint dpl, bool present, bool isLong, bool big, bool pages, bool unusable)
+    {
+        var rights = new SegmentAccessRights(raw);
+        Assert.Equal((type, code, dpl, present), (rights.Type, rights.IsCodeOrData, rights.Dpl, rights.IsPresent));
+        Assert.Equal((isLong, big), (rights.IsLong, rights.IsDefaultBig));
+        Assert.Equal((pages, unusable), (rights.HasPageGranularity, rights.IsUnusable));
+        Assert.False(rights.HasReservedBits);
+        Assert.True(new SegmentAccessRights(raw | 0x800).HasReservedBits);
+        Assert.True(new SegmentAccessRights(raw | 0x2_0000).HasReservedBits);
+    }
+
+    [Fact]
+    public void SegmentTypeBits()
+    {
+        var rights = new SegmentAccessRights(0x0100A);
+        Assert.True(rights.IsCode && rights.IsWritableOrReadable && rights.IsAvailable);
+        Assert.False(rights.IsAccessed || rights.IsConformingOrExpandDown);
+        Assert.True(SegmentAccessRights.Unusable.IsUnusable);
+    }
+
+    [Fact]
+    public void Interruptibility()
+    {
+        var state = new InterruptibilityState(0x1F);
+        Assert.True(state.BlockingBySti && state.BlockingByMovSs && state.BlockingBySmi);
+        Assert.True(state.BlockingByNmi && state.FromEnclave);
+        Assert.False(state.HasReservedBits);
+        Assert.True(new InterruptibilityState(0x20).HasReservedBits);
+        Assert.Equal(0x1Cu, state.AfterInstruction.Raw);
+        Assert.Equal(0x17u, state.WithNmiBlocking(false).Raw);
+        Assert.Equal(0x08u, default(InterruptibilityState).WithNmiBlocking(true).Raw);
+    }
+
+    [Fact]
+    public void PendingDebug()
+    {
+        var pending = new PendingDebugExceptions(0x1_5805);
+        Assert.Equal(5u, pending.Breakpoints);
+        Assert.True(pending.BusLockDetected && pending.BreakpointEnabled);
+        Assert.True(pending.SingleStep && pending.InTransaction);
+        Assert.False(pending.HasReservedBits);
+        Assert.True(new PendingDebugExceptions(0x2000).HasReservedBits);
+    }
+
+    [Fact]
+    public void Basic()
+    {
+        var basic = new VmxBasic(0x00D8_1000_0000_002B);
+        Assert.Equal((0x2Bu, 0x1000u, MemoryType.WriteBack), (basic.RevisionId, basic.RegionSize, basic.MemoryType));
+        Assert.True(basic.StringIoInformation && basic.TrueControls);
+        Assert.False(basic.AddressesLimitedTo32Bits || basic.DualMonitorTreatment);
+        Assert.False(basic.AnyErrorCode || basic.NestedExceptions);
+    }
+
+    [Fact]
+    public void Misc()
+    {
+        var misc = new VmxMisc(0x6004_01E0);
+        Assert.Equal((0, 4u), (misc.PreemptionTimerShift, misc.Cr3TargetCount));
+        Assert.Equal((512u, 0u), (misc.MaximumMsrListLength, misc.MsegRevisionId));
+        Assert.True(misc.HltActivityState && misc.ShutdownActivityState && misc.WaitForSipiActivityState);
+        Assert.True(misc.StoresLmaOnExit);
+        Assert.True(misc.VmwriteToReadOnlyFields && misc.InjectionWithZeroLength);
+        Assert.False(misc.PtInVmxOperation || misc.RdmsrOfSmbase || misc.BlockSmiInVmxoff);
+    }
+
+    [Fact]
+    public void EptVpid()
+    {
+        var capabilities = new EptVpidCapabilities(0x0000_0F01_0633_4141);
+        Assert.True(capabilities.ExecuteOnly && capabilities.FourLevelWalk && capabilities.AccessedAndDirty);
+        Assert.True(capabilities.UncacheableTables && capabilities.WriteBackTables);
+        Assert.True(capabilities.Pages2M && capabilities.Pages1G && capabilities.Invept);
+        Assert.True(capabilities.InveptSingleContext && capabilities.InveptAllContexts && capabilities.Invvpid);
+        Assert.True(capabilities.InvvpidIndividualAddress && capabilities.InvvpidSingleContext);
+        Assert.True(capabilities.InvvpidAllContexts && capabilities.InvvpidSingleContextRetainingGlobals);
+        Assert.False(capabilities.FiveLevelWalk || capabilities.SupervisorShadowStack);
+        Assert.False(capabilities.AdvancedViolationInformation);
+        Assert.Equal(0u, capabilities.MaximumHlatPrefixSize);
+    }
+
+    [Fact]
+    public void EptPointerRoundTrip()
+    {
+        EptPointer pointer = EptPointer.Create(new Hpa(0x1234_5000), 4, MemoryType.WriteBack, true);
+        Assert.Equal(0x1234_505Eul, pointer.Raw);
+        Assert.Equal((4, MemoryType.WriteBack), (pointer.Levels, pointer.MemoryType));
+        Assert.Equal((true, false), (pointer.AccessedAndDirty, pointer.SupervisorShadowStack));
+        Assert.Equal(0x1234_5000ul, pointer.Root.Value);
+    }
+
+    [Fact]
+    public void Feature()
+    {
+        var control = new FeatureControl(0x10_0005);
+        Assert.True(control.IsLocked && control.AllowsVmx && control.LocalMachineCheck);
+        Assert.False(control.AllowsVmxInSmx || control.SgxEnable);
+        Assert.False(control.SgxLaunchControl || control.SenterGlobalEnable);
+        Assert.Equal(0x7Fu, new FeatureControl(0x7F00).SenterLocalEnables);
+    }
+}
