@@ -1,0 +1,32 @@
+// The other half of the host seam for unit tests: what is written is kept, and what is to be typed can be given.
+
+using System;
+using System.Collections.Generic;
+
+namespace MinusOne.Hv;
+
+internal static unsafe partial class Host
+{
+    [ThreadStatic]
+    private static Dictionary<Output, List<byte>> t_written;
+
+    [ThreadStatic]
+    private static Queue<byte> t_typed;
+
+    internal static Queue<byte> Typed => t_typed ??= new Queue<byte>();
+
+    internal static List<byte> Written(Output output)
+    {
+        t_written ??= [];
+        if (!t_written.TryGetValue(output, out List<byte> bytes))
+        {
+            t_written[output] = bytes = [];
+        }
+
+        return bytes;
+    }
+
+    public static partial void Write(Output output, ReadOnlySpan<byte> text) => Written(output).AddRange(text);
+
+    public static partial bool TryRead(byte* input) => Typed.TryDequeue(out *input);
+}
