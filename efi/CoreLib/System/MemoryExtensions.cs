@@ -6,6 +6,9 @@ namespace System;
 
 public static class MemoryExtensions
 {
+    public static unsafe ReadOnlySpan<char> AsSpan(this string text) =>
+        text is null ? default : new(ref Unsafe.AsRef(in text.GetPinnableReference()), text.Length);
+
     public static bool SequenceEqual(this ReadOnlySpan<byte> span, ReadOnlySpan<byte> other)
     {
         if (span.Length != other.Length)
