@@ -1,0 +1,43 @@
+// Compares what a run printed with what it must print. The expected text is literal but for three marks that stand for what
+// changes from build to build: {version}, {number} (decimal or hexadecimal digits) and {any} (the rest of the line).
+
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+
+namespace MinusOne.Tests.Boot;
+
+internal static class Transcript
+{
+    // Null if it matches, otherwise the first difference in words.
+    public static string? Difference(string expectedFile, string actual)
+    {
+        if (!File.Exists(expectedFile))
+        {
+            return null;
+        }
+
+        string[] expected = Lines(File.ReadAllText(expectedFile));
+        string[] lines = Lines(actual);
+        for (int i = 0; i < Math.Max(expected.Length, lines.Length); i++)
+        {
+            string want = expected.ElementAtOrDefault(i) ?? "(end of the transcript)";
+            string have = lines.ElementAtOrDefault(i) ?? "(end of the output)";
+            if (!Pattern(want).IsMatch(have))
+            {
+                return $"line {i + 1}\n  expected: {want}\n  actual:   {have}\n--- whole output\n{actual}";
+            }
+        }
+
+        return null;
+    }
+
+    private static Regex Pattern(string line) =>
+        new("^" + Regex.Escape(line)
+            .Replace(@"\{version}", @"\d+\.\d+\.\d+(\+[0-9a-z]+)?")
+            .Replace(@"\{number}", "[0-9A-F]+")
+            .Replace(@"\{any}", ".*") + "$");
+
+    private static string[] Lines(string text) => text.Replace("\r", "").TrimEnd('\n').Split('\n');
+}
