@@ -1,8 +1,10 @@
-// The story of a boot: who we are, what was asked for, do it, and hand the machine back.
+// The story of a boot: who we are, what was asked for, do it, say how it ended, and hand the machine back.
 
+using System;
 using System.Runtime;
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
+using MinusOne.Efi.Options;
 using MinusOne.Hv.Report;
 
 namespace MinusOne.Efi;
@@ -20,8 +22,14 @@ internal static unsafe class EfiMain
         Services.Open(image, system);
         Screen.Open();
         Streams.Open();
-        Writer.Log.Text("minusone "u8).Text(Version.Text).Text(": a hypervisor in C#, started by firmware"u8).EndLine();
+        Writer.Log.Text("\nminusone "u8).Text(Version.Text).Text(": a hypervisor in C#, started by firmware"u8).EndLine();
+        EfiStatus status = Run(RunOptions.Read());
         Streams.Close();
-        return EfiStatus.Success;
+        return status;
+    }
+
+    private static EfiStatus Run(OptionText options)
+    {
+        return CheckCommand.Run();
     }
 }

@@ -1,0 +1,39 @@
+// Turning VT-x on and off. SDM 3C 25.7 Enabling and Entering VMX Operation, 25.8 Restrictions on VMX Operation. The caller has
+// examined the processor: it has VMX, and FEATURE_CONTROL is not locked against it.
+
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Vmx;
+
+internal static class VmxOperation
+{
+    // Firmware that leaves FEATURE_CONTROL unlocked leaves the choice to us: allow VMX and lock.
+    public static void LockFeatureControlOn()
+    {
+        var control = new FeatureControl(Cpu.ReadMsr((uint)Msr.FeatureControl));
+        if (!control.IsLocked)
+        {
+            Cpu.WriteMsr((uint)Msr.FeatureControl, control.Raw | FeatureControl.VmxOutsideSmx | FeatureControl.Lock);
+        }
+    }
+
+    // `region` is one page below the processor's physical-address limit; its old content is lost.
+    public static VmxResult TurnOn(Hpa region)
+    {
+        Cpu.WriteCr0(Fix(Cpu.ReadCr0(), Msr.VmxCr0Fixed0, Msr.VmxCr0Fixed1));
+        Cpu.WriteCr4(Fix(Cpu.ReadCr4() | (ulong)Cr4.VmxEnable, Msr.VmxCr4Fixed0, Msr.VmxCr4Fixed1));
+        VmxRegion.Prepare(region, new VmxBasic(Cpu.ReadMsr((uint)Msr.VmxBasic)).RevisionId);
+        return Cpu.VmxOn(region);
+    }
+
+    public static void TurnOff()
+    {
+        Cpu.VmxOff();
+        Cpu.WriteCr4(Cpu.ReadCr4() & ~(ulong)Cr4.VmxEnable);
+    }
+
+    // FIXED0 has a 1 where the bit must be 1, FIXED1 a 0 where it must be 0. SDM 3D A.7, A.8.
+    public static ulong Fix(ulong value, Msr mustBeOne, Msr mayBeOne) =>
+        (value | Cpu.ReadMsr((uint)mustBeOne)) & Cpu.ReadMsr((uint)mayBeOne);
+}
