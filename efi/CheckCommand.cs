@@ -1,0 +1,60 @@
+// `run check`: examine the processor, print the table, turn VT-x on and off again, and return to firmware.
+
+using MinusOne.Efi.Firmware;
+using MinusOne.Hv;
+using MinusOne.Hv.Examination;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Report;
+using MinusOne.Hv.Vmx;
+
+namespace MinusOne.Efi;
+
+internal static unsafe class CheckCommand
+{
+    public static EfiStatus Run()
+    {
+        CpuFacts facts = CpuFacts.Read();
+        FactsTable.Print(facts);
+        Refusal refusal = facts.Verdict;
+        if (refusal == Refusal.None)
+        {
+            refusal = TurnOnAndOff();
+        }
+
+        if (refusal != Refusal.None)
+        {
+            Writer.Console.Text("VT-x: "u8).Text(Refusals.Sentence(refusal)).EndLine();
+            Writer.Log.Text("minusone: "u8).Text(Refusals.Sentence(refusal)).EndLine();
+            Ending.Result(status: 2, "check"u8, "refused"u8);
+            return EfiStatus.Unsupported;
+        }
+
+        Writer.Console.Text("VT-x: ready"u8).EndLine();
+        Ending.Result(status: 0, "check"u8, "ready"u8);
+        return EfiStatus.Success;
+    }
+
+    private static Refusal TurnOnAndOff()
+    {
+        ulong region = uint.MaxValue;
+        if (Services.Boot->AllocatePages(AllocateType.MaxAddress, MemoryType.LoaderData, 1, &region) != EfiStatus.Success)
+        {
+            return Refusal.NoMemory;
+        }
+
+        VmxOperation.LockFeatureControlOn();
+        ulong cr0 = Cpu.ReadCr0();
+        ulong cr4 = Cpu.ReadCr4();
+        VmxResult result = VmxOperation.TurnOn(new Hpa(region));
+        if (result == VmxResult.Succeed)
+        {
+            Writer.Log.Text("VMXON at "u8).Hex(region).Text("h succeeded, VMXOFF follows"u8).EndLine();
+            VmxOperation.TurnOff();
+        }
+
+        Cpu.WriteCr4(cr4);
+        Cpu.WriteCr0(cr0);
+        Services.Boot->FreePages(region, 1);
+        return result == VmxResult.Succeed ? Refusal.None : Refusal.VmxonFailed;
+    }
+}
