@@ -1,0 +1,142 @@
+// Who owns which host-physical memory: a sorted list of ranges without overlaps, neighbours of one kind joined. The list lives in
+// memory given at start and never grows beyond it. What is set later wins over what was set earlier, so the hypervisor carves
+// its own frames out of the firmware's map by setting them last.
+
+using System;
+
+namespace MinusOne.Hv.Memory;
+
+internal unsafe struct PhysicalMap
+{
+    // The architecture's limit of a physical address, and the end of the last unlisted range.
+    public const ulong AddressLimit = 1UL << 52;
+
+    private PhysicalRange* _ranges;
+    private int _count;
+    private int _capacity;
+
+    public readonly ReadOnlySpan<PhysicalRange> Ranges => new(_ranges, _count);
+
+    public void Initialize(void* memory, int bytes)
+    {
+        _ranges = (PhysicalRange*)memory;
+        _count = 0;
+        _capacity = bytes / sizeof(PhysicalRange);
+    }
+
+    // Makes [start, end) of this kind, whatever it was. False, and nothing changed: not whole pages, beyond the architecture's
+    // limit, or the list is full.
+    public bool TrySet(Hpa start, Hpa end, PhysicalKind kind)
+    {
+        if (((start.Value | end.Value) & 0xFFF) != 0 || start > end || end.Value > AddressLimit)
+        {
+            return false;
+        }
+
+        return start == end || Replace(start, end, kind);
+    }
+
+    public readonly PhysicalKind KindAt(Hpa address) => RangeAt(address).Kind;
+
+    // The whole range around an address; between the listed ranges that is the gap.
+    public readonly PhysicalRange RangeAt(Hpa address)
+    {
+        int index = FirstEndingAfter(address);
+        Hpa gapStart = index == 0 ? default : _ranges[index - 1].End;
+        if (index == _count)
+        {
+            return new(gapStart, new(Math.Max(AddressLimit, address.Value)), PhysicalKind.Unlisted);
+        }
+
+        return _ranges[index].Start <= address
+            ? _ranges[index]
+            : new(gapStart, _ranges[index].Start, PhysicalKind.Unlisted);
+    }
+
+    // Bytes of one kind, for the report.
+    public readonly ulong Total(PhysicalKind kind)
+    {
+        ulong bytes = 0;
+        foreach (ref readonly PhysicalRange range in Ranges)
+        {
+            bytes += range.Kind == kind ? range.Length : 0;
+        }
+
+        return bytes;
+    }
+
+    private bool Replace(Hpa start, Hpa end, PhysicalKind kind)
+    {
+        // [first, last) are the ranges that overlap or touch; what sticks out on either side stays.
+        int first = FirstEndingAfter(new(start.Value - (start.Value == 0 ? 0UL : 1)));
+        int last = first;
+        PhysicalRange left = default, right = default;
+        for (; last < _count && _ranges[last].Start <= end; last++)
+        {
+            PhysicalRange old = _ranges[last];
+            if (old.Kind == kind)
+            {
+                start = new(Math.Min(start.Value, old.Start.Value));
+                end = new(Math.Max(end.Value, old.End.Value));
+                continue;
+            }
+
+            if (old.Start < start)
+            {
+                left = new(old.Start, new(Math.Min(start.Value, old.End.Value)), old.Kind);
+            }
+
+            if (old.End > end)
+            {
+                right = new(new(Math.Max(end.Value, old.Start.Value)), old.End, old.Kind);
+            }
+        }
+
+        PhysicalRange middle = new(start, end, kind);
+        return Splice(first, last, left, kind == PhysicalKind.Unlisted ? default : middle, right);
+    }
+
+    private bool Splice(int first, int last, in PhysicalRange left, in PhysicalRange middle, in PhysicalRange right)
+    {
+        int pieces = (left.Length != 0 ? 1 : 0) + (middle.Length != 0 ? 1 : 0) + (right.Length != 0 ? 1 : 0);
+        int count = _count - (last - first) + pieces;
+        if (count > _capacity)
+        {
+            return false;
+        }
+
+        new ReadOnlySpan<PhysicalRange>(_ranges + last, _count - last).CopyTo(new(_ranges + first + pieces, _count - last));
+        _count = count;
+        Put(ref first, left);
+        Put(ref first, middle);
+        Put(ref first, right);
+        return true;
+    }
+
+    private void Put(ref int index, in PhysicalRange range)
+    {
+        if (range.Length != 0)
+        {
+            _ranges[index++] = range;
+        }
+    }
+
+    private readonly int FirstEndingAfter(Hpa address)
+    {
+        int low = 0, high = _count;
+        while (low < high)
+        {
+            int middle = (low + high) >> 1;
+            if (_ranges[middle].End > address)
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle + 1;
+            }
+        }
+
+        return low;
+    }
+}
