@@ -1,0 +1,131 @@
+// Building: only where nothing is mapped, so that a half-way failure can be undone by clearing, and no invalidation is due.
+
+namespace MinusOne.Hv.Memory;
+
+internal unsafe partial struct PageTable<TEntry>
+{
+    // Maps a range to consecutive frames, by the largest leaves that the alignment of both sides allows.
+    public TableStatus Map(ulong input, ulong length, Hpa output, PageAttributes attributes)
+    {
+        if (!IsRange(input, length) || output.PageOffset != 0 || output.Value >= OutputLimit
+            || length > OutputLimit - output.Value)
+        {
+            return TableStatus.BadRange;
+        }
+
+        if (!TEntry.CanExpress(attributes))
+        {
+            return TableStatus.BadAttributes;
+        }
+
+        AnyVisitor any = default;
+        Walk(input, input + length, ref any);
+        if (any.Found)
+        {
+            return TableStatus.AlreadyMapped;
+        }
+
+        if (Fill(_root, PageLevel.Root, input, input + length, output.Value, attributes))
+        {
+            return TableStatus.Done;
+        }
+
+        Undo(input, input + length);
+        return TableStatus.OutOfTables;
+    }
+
+    // The entry of one 4 KiB page, with the tables above it made on the way. Null: no frame for a table, or a large leaf is there.
+    public TEntry* OpenPage(ulong input)
+    {
+        TEntry* table = _root;
+        for (int level = PageLevel.Root; level > PageLevel.Page4K; level--)
+        {
+            TEntry* entry = table + PageLevel.Index(input, level);
+            if (entry->IsPresent && entry->IsLeaf(level))
+            {
+                return null;
+            }
+
+            if (!TryOpen(entry, out table))
+            {
+                Undo(input, input + PageLevel.Size(PageLevel.Page4K));
+                return null;
+            }
+        }
+
+        _lastTable = table;
+        _lastTag = input >> PageLevel.Shift(PageLevel.Page2M);
+        return table + PageLevel.Index(input, PageLevel.Page4K);
+    }
+
+    private bool Fill(TEntry* table, int level, ulong start, ulong end, ulong output, PageAttributes attributes)
+    {
+        ulong size = PageLevel.Size(level);
+        for (ulong next; start < end; output += next - start, start = next)
+        {
+            next = NextBoundary(start, end, level);
+            TEntry* entry = table + PageLevel.Index(start, level);
+            if (next - start == size && (output & (size - 1)) == 0 && level <= _largestLeaf)
+            {
+                *entry = TEntry.ToLeaf(new(output), attributes, PageUse.None, level);
+            }
+            else if (!TryOpen(entry, out TEntry* below) || !Fill(below, level - 1, start, next, output, attributes))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // The table below an entry that is no leaf, made if there is none.
+    private bool TryOpen(TEntry* entry, out TEntry* below)
+    {
+        if (entry->IsPresent)
+        {
+            below = TableOf(entry);
+            return true;
+        }
+
+        below = null;
+        if (!_pool->TryAllocateCleared(_owner, out Hpa frame))
+        {
+            return false;
+        }
+
+        _tables++;
+        *entry = TEntry.ToTable(frame);
+        below = (TEntry*)frame.Pointer;
+        return true;
+    }
+
+    // The processor never saw what is taken away here.
+    private void Undo(ulong start, ulong end)
+    {
+        bool due = _needsInvalidation;
+        ClearVisitor clear = default;
+        Walk(start, end, ref clear);
+        Prune(_root, PageLevel.Root, start, end, all: false);
+        _needsInvalidation = due;
+    }
+
+    private struct AnyVisitor : IPageVisitor<TEntry>
+    {
+        public bool Found;
+
+        public bool Visit(ref TEntry leaf, ulong input, int level)
+        {
+            Found = true;
+            return false;
+        }
+    }
+
+    private struct ClearVisitor : IPageVisitor<TEntry>
+    {
+        public readonly bool Visit(ref TEntry leaf, ulong input, int level)
+        {
+            leaf = default;
+            return true;
+        }
+    }
+}

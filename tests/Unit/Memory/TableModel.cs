@@ -1,0 +1,162 @@
+// A hierarchy of tables and its naive oracle side by side: every operation goes to both, and then everything is compared -
+// translations of all pages, the structure of the tables, and whether an invalidation is due exactly when a translation that
+// could be remembered has changed its target, rights, type or leaf size.
+
+using System;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.X86;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Memory;
+
+internal sealed unsafe class TableModel<TEntry>
+    where TEntry : unmanaged, IPageEntry<TEntry>
+{
+    private readonly Arena _arena;
+    private readonly int _largestLeaf;
+    private readonly FlatMap _flat;
+    private readonly (Translation Translation, bool Sampled)[] _remembered;
+    private PageTable<TEntry> _table;
+
+    public TableModel(Arena arena, int largestLeaf, FlatMap flat)
+    {
+        _arena = arena;
+        _largestLeaf = largestLeaf;
+        _flat = flat;
+        _remembered = new (Translation, bool)[flat.Count];
+        Assert.True(_table.Initialize(arena.Pool, FrameOwner.EptTable, largestLeaf));
+    }
+
+    public ref PageTable<TEntry> Table => ref _table;
+
+    public string What { get; set; } = "";
+
+    // Pages to compare beyond the edges of an operation; 1 compares every page.
+    public int Stride { get; set; } = 1;
+
+    public TableStatus Map(ulong input, ulong length, ulong output, PageRights rights, MemoryType type)
+    {
+        Remember();
+        TableStatus status = _table.Map(input, length, new(output), new(rights, type));
+        if (status == TableStatus.Done)
+        {
+            Assert.True(_flat.Map(input, length, output, rights, type), What);
+        }
+        else if (status == TableStatus.AlreadyMapped)
+        {
+            Assert.False(_flat.Map(input, length, output, rights, type), What);
+        }
+
+        Assert.False(_table.NeedsInvalidation, What);
+        Compare(input, length);
+        return status;
+    }
+
+    public TableStatus Unmap(ulong input, ulong length)
+    {
+        Remember();
+        TableStatus status = _table.Unmap(input, length);
+        if (status == TableStatus.Done)
+        {
+            _flat.Unmap(input, length);
+        }
+
+        Compare(input, length);
+        return status;
+    }
+
+    public TableStatus Protect(ulong input, ulong length, PageRights rights)
+    {
+        Remember();
+        TableStatus status = _table.Protect(input, length, rights);
+        if (status == TableStatus.Done)
+        {
+            _flat.Protect(input, length, rights);
+        }
+
+        Compare(input, length);
+        return status;
+    }
+
+    public TableStatus Split(ulong input, ulong length, int level)
+    {
+        Remember();
+        TableStatus status = _table.Split(input, length, level);
+        Compare(input, length);
+        if (status == TableStatus.Done)
+        {
+            for (ulong page = input; page < input + length; page += 4096)
+            {
+                Assert.True(_table.Translate(page).Level <= level, What);
+            }
+        }
+
+        return status;
+    }
+
+    public TableStatus Merge(ulong input, ulong length)
+    {
+        Remember();
+        TableStatus status = _table.Merge(input, length);
+        Assert.Equal(TableStatus.Done, status);
+        Compare(input, length);
+        return status;
+    }
+
+    public void Release()
+    {
+        uint before = _arena.Available;
+        uint tables = _table.Tables;
+        _table.Release();
+        Assert.True(_arena.Available == before + tables, What);
+        Assert.True(_arena.Pool->UsedBy(FrameOwner.EptTable) == 0, What);
+    }
+
+    private void Remember()
+    {
+        for (int page = 0; page < _flat.Count; page += Stride)
+        {
+            _remembered[page] = (_table.Translate(_flat.Start + ((ulong)page << 12)), true);
+        }
+    }
+
+    private void Compare(ulong input, ulong length)
+    {
+        TableInvariants.Check(ref _table, _arena.Pool, FrameOwner.EptTable, _largestLeaf, What);
+        bool changed = false;
+        for (int page = 0; page < _flat.Count; page += Stride)
+        {
+            changed |= ComparePage(page);
+        }
+
+        Assert.True(!changed || _table.NeedsInvalidation, $"{What}: invalidation forgotten");
+        Assert.True(Stride != 1 || changed == _table.NeedsInvalidation, $"{What}: invalidation without need");
+        _table.ClearNeedsInvalidation();
+        int first = (int)((input - _flat.Start) >> 12), last = first + (int)(length >> 12);
+        foreach (int page in (ReadOnlySpan<int>)[first - 1, first, last - 1, last])
+        {
+            if (page >= 0 && page < _flat.Count)
+            {
+                ComparePage(page);
+            }
+        }
+    }
+
+    // True: what a processor could have remembered of this page is wrong now.
+    private bool ComparePage(int page)
+    {
+        ulong input = _flat.Start + ((ulong)page << 12);
+        Translation now = _table.Translate(input + 0x123);
+        (ulong output, PageRights rights, MemoryType type) = _flat[page];
+        Assert.True(now.IsMapped == (rights != 0), What);
+        if (now.IsMapped)
+        {
+            Assert.True(now.Address.Value == output + 0x123, What);
+            Assert.True(now.Attributes == new PageAttributes(rights, type), What);
+        }
+
+        Translation before = _remembered[page].Translation;
+        return _remembered[page].Sampled && before.IsMapped
+            && (before.Level != now.Level || before.Attributes != now.Attributes || before.Address + 0x123 != now.Address);
+    }
+}
