@@ -1,0 +1,28 @@
+// A built-in guest as the image carries it: constant data made by guests/ at build time, in the layout of these very structs.
+// A program is a name and one or more scenes; a scene is one start of a guest under one set of settings, so that a contrast
+// (with a control bit and without) is two scenes. Pointers are addresses in the image, fixed up when firmware loads it.
+
+using System;
+using System.Runtime.InteropServices;
+
+namespace MinusOne.Hv.Guests;
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct GuestProgram
+{
+    public Text Name;
+    public Text Id;
+    public Text Sentence;
+    public Scene* Scenes;
+    public ulong SceneCount;
+}
+
+// Constant UTF-8.
+[StructLayout(LayoutKind.Sequential)]
+internal readonly unsafe struct Text
+{
+    public readonly byte* Start;
+    public readonly ulong Length;
+
+    public ReadOnlySpan<byte> Span => new(Start, (int)Length);
+}
