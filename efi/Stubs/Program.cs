@@ -33,6 +33,7 @@ internal static class Program
         ProcessorStubs.Emit(stubs);
         VmxStubs.Emit(stubs);
         WorldSwitch.Emit(stubs);
+        HostStubs.Emit(stubs);
         return stubs.Assemble();
     }
 }

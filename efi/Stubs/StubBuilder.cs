@@ -1,4 +1,4 @@
-// Collects stubs into one run of code: a symbol for each, and a relocation wherever one calls a C# function. The assembler is
+// Collects stubs into one run of code: a symbol for each, and a relocation wherever one names another object's. The assembler is
 // Iced's; this class adds only what an object file needs to know.
 
 using System.Collections.Generic;
@@ -10,8 +10,9 @@ namespace MinusOne.Efi.Stubs;
 internal sealed class StubBuilder
 {
     private readonly List<(string Name, Label Label)> _symbols = [];
-    private readonly List<(string Name, Label Label)> _calls = [];
-    private readonly List<(Label Fault, Label Recovery)> _recoveries = [];
+    private readonly List<(string Name, Label Label, uint Opcode)> _references = [];
+    private readonly List<Label> _recoveries = [];
+    private readonly List<Label> _vectors = [];
 
     public Assembler Code { get; } = new(64);
 
@@ -35,23 +36,34 @@ internal sealed class StubBuilder
     // call NAME: a function of the managed object, resolved by the linker.
     public void CallManaged(string name)
     {
-        _calls.Add((name, Here()));
+        _references.Add((name, Here(), 1));
         Code.db(0xE8, 0, 0, 0, 0);
     }
 
+    // RAX = address of NAME, in whichever object it is.
+    public void LoadAddress(string name)
+    {
+        _references.Add((name, Here(), 3));
+        Code.db(0x48, 0x8D, 0x05, 0, 0, 0, 0);
+    }
+
     // If the instruction at `fault` raises #GP, the host goes on at `recovery` instead of reporting a panic.
-    public void Recover(Label fault, Label recovery) => _recoveries.Add((fault, recovery));
+    public void Recover(Label fault, Label recovery) => _recoveries.AddRange([fault, recovery]);
+
+    // The next interrupt vector is handled from here.
+    public void AddVector() => _vectors.Add(Here());
 
     public StubImage Assemble()
     {
         var stream = new MemoryStream();
         AssemblerResult result = Code.Assemble(
             new StreamCodeWriter(stream), 0, BlockEncoderOptions.ReturnNewInstructionOffsets);
-        uint Offset(Label label) => (uint)result.GetLabelRIP(label);
         return new StubImage(
             stream.ToArray(),
             _symbols.ConvertAll(symbol => (symbol.Name, Offset(symbol.Label))),
-            _calls.ConvertAll(call => (call.Name, Offset(call.Label) + 1)),
-            _recoveries.ConvertAll(pair => (Offset(pair.Fault), Offset(pair.Recovery))));
+            _references.ConvertAll(reference => (reference.Name, Offset(reference.Label) + reference.Opcode)),
+            [(StubImage.RecoveryTable, _recoveries.ConvertAll(Offset)), (StubImage.VectorTable, _vectors.ConvertAll(Offset))]);
+
+        uint Offset(Label label) => (uint)result.GetLabelRIP(label);
     }
 }

@@ -1,20 +1,22 @@
-// What the assembler made: the code, where each stub starts, which calls want a C# function, and which faults are recovered.
+// What the assembler made: the code, where each stub starts, which places name another object's symbol, and tables of addresses in it.
 // ToObject turns it into the object file that is linked beside the compiler's.
 
 using System;
 using System.Collections.Generic;
-using System.IO;
 
 namespace MinusOne.Efi.Stubs;
 
 internal sealed record StubImage(
     byte[] Code,
     List<(string Name, uint Offset)> Symbols,
-    List<(string Name, uint Offset)> ManagedCalls,
-    List<(uint Fault, uint Recovery)> Recoveries)
+    List<(string Name, uint Offset)> References,
+    List<(string Name, List<uint> Offsets)> Tables)
 {
-    // The table of recoverable faults: a count, then pairs of addresses. Read by the host's exception handler.
+    // Recoverable faults as pairs of addresses, fault and recovery. Read by the host's exception handler.
     public const string RecoveryTable = "RecoveryTable";
+
+    // 256 entry points, one for each vector of the host's IDT.
+    public const string VectorTable = "VectorTable";
 
     // What functions with a stackalloc keep beside their buffer and compare before they return: an overrun changes it.
     public const string SecurityCookie = "__security_cookie";
@@ -33,28 +35,34 @@ internal sealed record StubImage(
             coff.Define(name, text, offset);
         }
 
-        foreach ((string name, uint offset) in ManagedCalls)
+        foreach ((string name, uint offset) in References)
         {
             coff.Relocate(text, offset, name, RelocationKind.Relative32);
         }
 
-        var table = new MemoryStream();
-        var writer = new BinaryWriter(table);
-        writer.Write((ulong)Recoveries.Count);
-        foreach ((uint fault, uint recovery) in Recoveries)
+        foreach ((string name, List<uint> offsets) in Tables)
         {
-            writer.Write((ulong)fault);
-            writer.Write((ulong)recovery);
-        }
-
-        CoffSection data = coff.AddSection(".rdata", SectionFlags.ReadOnlyData, table.ToArray());
-        coff.Define(RecoveryTable, data, 0);
-        for (uint i = 0; i < Recoveries.Count * 2; i++)
-        {
-            coff.Relocate(data, 8 + (8 * i), Base, RelocationKind.Address64);
+            AddTable(coff, name, offsets);
         }
 
         coff.Define(SecurityCookie, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, BitConverter.GetBytes(CookieValue)), 0);
         return coff.ToArray();
+    }
+
+    // Addresses, the last followed by a zero.
+    private static void AddTable(CoffObject coff, string name, List<uint> offsets)
+    {
+        byte[] content = new byte[(offsets.Count + 1) * sizeof(ulong)];
+        for (int i = 0; i < offsets.Count; i++)
+        {
+            BitConverter.TryWriteBytes(content.AsSpan(i * sizeof(ulong)), (ulong)offsets[i]);
+        }
+
+        CoffSection section = coff.AddSection(".rdata", SectionFlags.ReadOnlyData, content);
+        coff.Define(name, section, 0);
+        for (int i = 0; i < offsets.Count; i++)
+        {
+            coff.Relocate(section, (uint)(i * sizeof(ulong)), Base, RelocationKind.Address64);
+        }
     }
 }
