@@ -126,11 +126,19 @@ build() {
     step "out/BOOTX64.EFI: $size bytes, $(version)"
 }
 
+# Linked twice: the first time for the map, the second with the names of all functions in it.
 link() {
     step "linking"
     dotnet out/bin/Stubs/Stubs.dll gate out/managed.obj || fail "the compiled code breaks a rule of the image"
-    lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /Brepro \
-        /out:out/BOOTX64.EFI.new out/managed.obj out/stubs.obj || fail "linking failed"
+    dotnet out/bin/Stubs/Stubs.dll symbols - out/symbols.obj
+    link_once
+    dotnet out/bin/Stubs/Stubs.dll symbols out/minusone.map out/symbols.obj
+    link_once
+}
+
+link_once() {
+    lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /Brepro /map:out/minusone.map \
+        /out:out/BOOTX64.EFI.new out/managed.obj out/stubs.obj out/symbols.obj || fail "linking failed"
 }
 
 build_with_bflat() {

@@ -30,6 +30,7 @@ internal static unsafe class EfiMain
 
     private static EfiStatus Run(OptionText options)
     {
-        return CheckCommand.Run();
+        bool named = options.TryGet("run"u8, out ReadOnlySpan<byte> guests);
+        return !named || guests.SequenceEqual("check"u8) ? CheckCommand.Run() : RunCommand.Run(options);
     }
 }

@@ -24,8 +24,11 @@ internal static partial class Panic
         Stop();
     }
 
-    private static void Stop()
+    public static void Fail(ReadOnlySpan<byte> what) => Report(what);
+
+    public static void Stop()
     {
+        MinusOne.Efi.Ending.Result(status: 1, "-"u8, "panic"u8);
         Streams.Close();
         while (true)
         {

@@ -60,6 +60,7 @@ internal static class HostStubs
             ("VectorTableAddress", StubImage.VectorTable),
             ("ExitAddress", "Exit"),
             ("ImageBaseAddress", "__ImageBase"),
+            ("SymbolTableAddress", SymbolTable.Name),
         })
         {
             stubs.Begin(function);

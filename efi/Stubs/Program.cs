@@ -1,6 +1,7 @@
 // Host tool of the build:
 //   stubs OUT.obj            assembles the stubs
-//   gate MANAGED.obj OUT...  refuses what the compiler must not have made (ObjectGate)
+//   gate MANAGED.obj         refuses what the compiler must not have made (ObjectGate)
+//   symbols MAP|- OUT.obj    the table of function names, from the linker's map; - for an empty one
 
 using System;
 using System.Collections.Generic;
@@ -21,8 +22,14 @@ internal static class Program
                 List<string> complaints = ObjectGate.Inspect(File.ReadAllBytes(managed), AllStubs());
                 complaints.ForEach(complaint => Console.Error.WriteLine("gate: " + complaint));
                 return complaints.Count == 0 ? 0 : 1;
+            case ["symbols", "-", string output]:
+                File.WriteAllBytes(output, SymbolTable.Empty());
+                return 0;
+            case ["symbols", string map, string output]:
+                File.WriteAllBytes(output, SymbolTable.FromMap(File.ReadLines(map)));
+                return 0;
             default:
-                Console.Error.WriteLine("usage: Stubs stubs OUT.obj | Stubs gate MANAGED.obj");
+                Console.Error.WriteLine("usage: Stubs stubs OUT.obj | gate MANAGED.obj | symbols MAP|- OUT.obj");
                 return 2;
         }
     }

@@ -101,6 +101,7 @@ internal enum Msr : uint
     X2ApicEoi = 0x080B,
     X2ApicSpuriousVector = 0x080F,
     X2ApicIcr = 0x0830,
+    X2ApicLvtTimer = 0x0832,
     X2ApicSelfIpi = 0x083F,
     X2ApicLast = 0x08FF,
     UserInterruptRequest = 0x0985,

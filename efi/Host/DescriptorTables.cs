@@ -1,0 +1,104 @@
+// The host's GDT, task state segment and IDT. SDM 3A 3.4 Segment Descriptors, 6.14.1 64-Bit Mode IDT, 8.7 Task Management in
+// 64-bit Mode. VMX wants a host TR, which firmware does not have; and after leaving firmware its tables are anybody's memory.
+// Every vector runs on a stack of its own from the interrupt stack table, so that a stack overflow can still be reported.
+
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using MinusOne.Hv;
+
+namespace MinusOne.Efi.Host;
+
+internal static unsafe class DescriptorTables
+{
+    public const ushort CodeSelector = 0x08;
+    public const ushort DataSelector = 0x10;
+    public const ushort TaskSelector = 0x18;
+
+    private const ulong FlatCode64 = 0x00AF_9B00_0000_FFFF;
+    private const ulong FlatData = 0x00CF_9300_0000_FFFF;
+    private const int Vectors = 256;
+    private const ulong InterruptGate = 0x8E00;
+
+    private const int Nmi = 2;
+    private const int DoubleFault = 8;
+    private const int MachineCheck = 18;
+
+    private static GlobalTable s_global;
+    private static InterruptTable s_interrupts;
+    private static TaskStateSegment s_task;
+
+    // The stacks' tops: one for NMI, double fault and machine check each, one for all other vectors.
+    public static void Load(ulong ordinaryStack, ulong nmiStack, ulong doubleFaultStack, ulong machineCheckStack)
+    {
+        s_task.InterruptStack[0] = ordinaryStack;
+        s_task.InterruptStack[1] = nmiStack;
+        s_task.InterruptStack[2] = doubleFaultStack;
+        s_task.InterruptStack[3] = machineCheckStack;
+        s_task.IoMapBase = (ushort)sizeof(TaskStateSegment);
+
+        ulong task = Address(ref s_task);
+        s_global.Entries[1] = FlatCode64;
+        s_global.Entries[2] = FlatData;
+        s_global.Entries[3] = ((ulong)sizeof(TaskStateSegment) - 1) | ((task & 0xFF_FFFF) << 16) | (0x89UL << 40)
+            | ((task >> 24 & 0xFF) << 56);
+        s_global.Entries[4] = task >> 32;
+        for (int vector = 0; vector < Vectors; vector++)
+        {
+            SetGate(vector, HostCpu.VectorTableAddress()[vector]);
+        }
+
+        DescriptorTablePointer global = new() { Limit = (ushort)(sizeof(GlobalTable) - 1), Base = Address(ref s_global) };
+        DescriptorTablePointer interrupts = new() { Limit = (ushort)(sizeof(InterruptTable) - 1), Base = Address(ref s_interrupts) };
+        HostCpu.LoadDescriptorTables(&global, &interrupts);
+    }
+
+    public static HostState State => new()
+    {
+        GdtBase = Address(ref s_global),
+        IdtBase = Address(ref s_interrupts),
+        TssBase = Address(ref s_task),
+        CodeSelector = CodeSelector,
+        DataSelector = DataSelector,
+        TaskSelector = TaskSelector,
+        ExitAddress = HostCpu.ExitAddress(),
+    };
+
+    private static void SetGate(int vector, ulong entry)
+    {
+        ulong stack = vector switch
+        {
+            Nmi => 2,
+            DoubleFault => 3,
+            MachineCheck => 4,
+            _ => 1,
+        };
+        s_interrupts.Gates[2 * vector] =
+            (entry & 0xFFFF) | ((ulong)CodeSelector << 16) | (stack << 32) | (InterruptGate << 32) | ((entry >> 16 & 0xFFFF) << 48);
+        s_interrupts.Gates[(2 * vector) + 1] = entry >> 32;
+    }
+
+    private static ulong Address<T>(ref T value) => (ulong)Unsafe.AsPointer(ref value);
+
+    private struct GlobalTable
+    {
+        public fixed ulong Entries[5];
+    }
+
+    private struct InterruptTable
+    {
+        public fixed ulong Gates[2 * Vectors];
+    }
+
+    // SDM 3A figure 8-11. The stacks lie at odd multiples of 4: packed.
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    private struct TaskStateSegment
+    {
+        public uint Reserved0;
+        public fixed ulong PrivilegeStack[3];
+        public ulong Reserved1;
+        public fixed ulong InterruptStack[7];
+        public ulong Reserved2;
+        public ushort Reserved3;
+        public ushort IoMapBase;
+    }
+}

@@ -1,0 +1,117 @@
+// Where every vector of the host's IDT arrives. An exception in a stub that expects one is recovered; anything else is a defect
+// of the hypervisor or of the machine: it is reported in full, once, and the host stops. It never reboots silently.
+
+using System;
+using System.Runtime;
+using MinusOne.Hv;
+using MinusOne.Hv.Report;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Efi.Host;
+
+internal static unsafe class HostExceptions
+{
+    private const int StackWords = 24;
+
+    private static bool s_reporting;
+
+    [RuntimeExport("HostException")]
+    private static void Arrive(HostFrame* frame)
+    {
+        if (frame->Vector == (ulong)ExceptionVector.GeneralProtection && TryRecover(frame))
+        {
+            return;
+        }
+
+        if (!s_reporting)
+        {
+            s_reporting = true;
+            Report(frame);
+        }
+
+        Panic.Stop();
+    }
+
+    private static bool TryRecover(HostFrame* frame)
+    {
+        for (ulong* entry = HostCpu.RecoveryTableAddress(); *entry != 0; entry += 2)
+        {
+            if (entry[0] == frame->Rip)
+            {
+                frame->Rip = entry[1];
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void Report(HostFrame* frame)
+    {
+        Writer.Log.Text("panic: host exception "u8).Decimal(frame->Vector).Text(" ("u8).Text(NameOf(frame->Vector))
+            .Text("), error code "u8).Hex(frame->ErrorCode).Text("h, in "u8).EndLine();
+        SymbolMap.Write(Writer.Log.Text("  RIP "u8).Hex(frame->Rip, 16).Text(" "u8), frame->Rip).EndLine();
+        Writer.Log.Text("  RFLAGS "u8).Hex(frame->Rflags).Text("  CS "u8).Hex(frame->Cs).Text("  SS "u8).Hex(frame->Ss)
+            .Text("  CR0 "u8).Hex(Cpu.ReadCr0()).Text("  CR2 "u8).Hex(Cpu.ReadCr2())
+            .Text("  CR3 "u8).Hex(Cpu.ReadCr3()).Text("  CR4 "u8).Hex(Cpu.ReadCr4()).EndLine();
+        ReportRegisters(frame);
+        ReportStack(frame);
+    }
+
+    private static void ReportRegisters(HostFrame* frame)
+    {
+        for (int number = 0; number < 16; number += 4)
+        {
+            Writer line = Writer.Log.Text(" "u8);
+            for (int i = number; i < number + 4; i++)
+            {
+                ulong value = i == 4 ? frame->Rsp : frame->General[i];
+                line = line.Text(" "u8).Text(RegisterNames.Of(i)).Text(" "u8).Hex(value, 16);
+            }
+
+            line.EndLine();
+        }
+    }
+
+    // Words that point into our code tell the way here; the others are left out, but for the first few.
+    private static void ReportStack(HostFrame* frame)
+    {
+        var stack = (ulong*)(frame->Rsp & ~7UL);
+        for (int i = 0; i < StackWords; i++)
+        {
+            if (!HostMemory.IsStack((ulong)(stack + i)))
+            {
+                break;
+            }
+
+            if (i < 4 || SymbolMap.IsCode(stack[i]))
+            {
+                Writer line = Writer.Log.Text("  stack+"u8).Hex((ulong)i * 8, 2).Text(" "u8).Hex(stack[i], 16).Text(" "u8);
+                SymbolMap.Write(line, stack[i]).EndLine();
+            }
+        }
+    }
+
+    private static ReadOnlySpan<byte> NameOf(ulong vector) => vector switch
+    {
+        0 => "divide error"u8,
+        1 => "debug"u8,
+        2 => "NMI"u8,
+        3 => "breakpoint"u8,
+        4 => "overflow"u8,
+        5 => "bound range"u8,
+        6 => "invalid opcode"u8,
+        7 => "device not available"u8,
+        8 => "double fault"u8,
+        10 => "invalid TSS"u8,
+        11 => "segment not present"u8,
+        12 => "stack fault"u8,
+        13 => "general protection"u8,
+        14 => "page fault"u8,
+        16 => "x87 error"u8,
+        17 => "alignment check"u8,
+        18 => "machine check"u8,
+        19 => "SIMD error"u8,
+        _ => "interrupt"u8,
+    };
+}

@@ -1,0 +1,49 @@
+// The hypervisor's own memory: one block taken from firmware. It begins with the stacks, each above a guard page that will not
+// be mapped, so that running over an end is a page fault and not silent damage; the rest is the frame pool.
+
+using MinusOne.Efi.Firmware;
+using MinusOne.Hv.Memory;
+
+namespace MinusOne.Efi.Host;
+
+internal static unsafe class HostMemory
+{
+    public const int Stacks = 5;
+
+    private const ulong Page = 4096;
+    private const ulong BlockBytes = 24 << 20;
+    private const ulong StackBytes = 16 * Page;
+    private const ulong StackStride = StackBytes + Page;
+    private const ulong MapListBytes = 8 * Page;
+
+    private static ulong s_block;
+
+    public static Hpa Start => new(s_block);
+
+    public static Hpa End => new(s_block + BlockBytes);
+
+    // Where the list of the physical map lives.
+    public static void* MapList => (void*)(s_block + (Stacks * StackStride));
+
+    public static int MapListLength => (int)MapListBytes;
+
+    public static PhysicalRange Pool =>
+        new(new Hpa(s_block + (Stacks * StackStride) + MapListBytes), End, PhysicalKind.Hypervisor);
+
+    public static bool TryAllocate()
+    {
+        ulong block = 0;
+        EfiStatus status = Services.Boot->AllocatePages(
+            AllocateType.AnyPages, Firmware.MemoryType.LoaderData, BlockBytes / Page, &block);
+        s_block = block;
+        return status == EfiStatus.Success;
+    }
+
+    public static Hpa Guard(int stack) => new(s_block + ((ulong)stack * StackStride));
+
+    // A word that may be read as part of one of our stacks.
+    public static bool IsStack(ulong address) =>
+        address - s_block < Stacks * StackStride && (address - s_block) % StackStride >= Page;
+
+    public static ulong StackTop(int stack) => s_block + ((ulong)stack * StackStride) + StackStride;
+}

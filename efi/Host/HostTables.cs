@@ -1,0 +1,105 @@
+// The host's page tables: all memory one to one, nothing both writable and executable, page 0 and the stacks' guard pages not
+// mapped at all, the firmware's remains read-only. A second root shows everything with all rights: it is used for the one
+// firmware call that is left, ResetSystem.
+
+using MinusOne.Hv;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Efi.Host;
+
+internal static unsafe class HostTables
+{
+    private const ulong FourGigabytes = 1UL << 32;
+    private const ulong ImageSectionHeaders = 24;
+    private const uint Executable = 0x2000_0000;
+    private const uint Writable = 0x8000_0000;
+
+    private static PageTable<HostPageEntry> s_tables;
+    private static PageTable<HostPageEntry> s_firmwareView;
+
+    public static Hpa Root => s_tables.Root;
+
+    public static Hpa FirmwareView => s_firmwareView.Root;
+
+    public static bool TryBuild(ref Machine machine, FramePool* pool)
+    {
+        ulong end = LimitOf(machine.Memory);
+        int largest = machine.Facts.Processor.HasPages1G ? PageLevel.Page1G : PageLevel.Page2M;
+        if (!s_tables.Initialize(pool, FrameOwner.HostTable, largest)
+            || !s_firmwareView.Initialize(pool, FrameOwner.HostTable, largest)
+            || !Map(ref s_tables, end, PageRights.ReadWrite)
+            || !Map(ref s_firmwareView, end, PageRights.All)
+            || s_tables.Unmap(0, 4096) != TableStatus.Done)
+        {
+            return false;
+        }
+
+        for (int stack = 0; stack < HostMemory.Stacks; stack++)
+        {
+            if (s_tables.Unmap(HostMemory.Guard(stack).Value, 4096) != TableStatus.Done)
+            {
+                return false;
+            }
+        }
+
+        return ProtectFirmware(machine.Memory) && ProtectImage();
+    }
+
+    private static bool Map(ref PageTable<HostPageEntry> tables, ulong end, PageRights rights) =>
+        tables.Map(0, end, default, new PageAttributes(rights, MemoryType.WriteBack)) == TableStatus.Done;
+
+    // At least the first 4 GiB, where devices are, and all that the map lists.
+    private static ulong LimitOf(in PhysicalMap memory)
+    {
+        ulong limit = FourGigabytes;
+        foreach (ref readonly PhysicalRange range in memory.Ranges)
+        {
+            limit = range.End.Value > limit && range.Kind != PhysicalKind.Mmio ? range.End.Value : limit;
+        }
+
+        return (limit + PageLevel.OffsetMask(PageLevel.Page1G)) & ~PageLevel.OffsetMask(PageLevel.Page1G);
+    }
+
+    private static bool ProtectFirmware(in PhysicalMap memory)
+    {
+        foreach (ref readonly PhysicalRange range in memory.Ranges)
+        {
+            bool firmware = range.Kind is PhysicalKind.RuntimeCode or PhysicalKind.RuntimeData or PhysicalKind.AcpiNvs
+                or PhysicalKind.AcpiReclaim;
+            if (firmware && s_tables.Protect(range.Start.Value, range.Length, PageRights.Read) != TableStatus.Done)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // Each section of our own image as its header says: PE/COFF specification 4.
+    private static bool ProtectImage()
+    {
+        byte* image = HostCpu.ImageBaseAddress();
+        byte* header = image + *(uint*)(image + 0x3C);
+        int sections = *(ushort*)(header + 6);
+        byte* section = header + ImageSectionHeaders + *(ushort*)(header + 20);
+        if (s_tables.Protect((ulong)image, 4096, PageRights.Read) != TableStatus.Done)
+        {
+            return false;
+        }
+
+        for (; sections > 0; sections--, section += 40)
+        {
+            ulong length = (*(uint*)(section + 8) + 0xFFFUL) & ~0xFFFUL;
+            uint flags = *(uint*)(section + 36);
+            PageRights rights = PageRights.Read | ((flags & Writable) != 0 ? PageRights.Write : 0)
+                | ((flags & Executable) != 0 ? PageRights.Execute : 0);
+            if (s_tables.Protect((ulong)image + *(uint*)(section + 12), length, rights) != TableStatus.Done)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

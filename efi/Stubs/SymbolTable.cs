@@ -1,0 +1,71 @@
+// The names of the image's functions, for panic reports: made from the map that a first link writes, linked in by a second. The
+// table is read-only data behind the code, so the addresses it names do not move when it grows.
+
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace MinusOne.Efi.Stubs;
+
+internal static partial class SymbolTable
+{
+    public const string Name = "SymbolTable";
+
+    private const ulong ImageBase = 0x1_4000_0000;
+    private const uint CodeStart = 0x1000;
+    private const string CompilerPrefix = "minusone_";
+
+    // The object for a first link: an empty table.
+    public static byte[] Empty() => ToObject([], 0);
+
+    public static byte[] FromMap(IEnumerable<string> lines)
+    {
+        var functions = lines
+            .Select(line => PublicSymbol().Match(line))
+            .Where(match => match.Success)
+            .Select(match => (
+                Name: Readable(match.Groups[1].Value),
+                Start: (uint)(ulong.Parse(match.Groups[2].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture) - ImageBase)))
+            .OrderBy(function => function.Start)
+            .DistinctBy(function => function.Start)
+            .ToList();
+        return ToObject(functions, functions.Count == 0 ? 0 : functions[^1].Start + CodeStart);
+    }
+
+    private static byte[] ToObject(List<(string Name, uint Start)> functions, uint end)
+    {
+        var table = new MemoryStream();
+        var writer = new BinaryWriter(table);
+        var names = new MemoryStream();
+        uint firstName = 8 + (8 * (uint)functions.Count);
+        writer.Write(functions.Count);
+        writer.Write(end);
+        foreach ((string name, uint start) in functions)
+        {
+            writer.Write(start);
+            writer.Write(firstName + (uint)names.Length);
+            names.Write(Encoding.ASCII.GetBytes(name + '\0'));
+        }
+
+        writer.Write(names.ToArray());
+        var coff = new CoffObject();
+        coff.Define(Name, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, table.ToArray()), 0);
+        return coff.ToArray();
+    }
+
+    // minusone_MinusOne_Hv_Vmx_Vmcs__Read -> Hv.Vmx.Vmcs.Read
+    private static string Readable(string symbol)
+    {
+        string name = symbol.StartsWith(CompilerPrefix, StringComparison.Ordinal) ? symbol[CompilerPrefix.Length..] : symbol;
+        name = name.StartsWith("MinusOne_", StringComparison.Ordinal) ? name["MinusOne_".Length..] : name;
+        return name == symbol ? name : name.Replace("__", ".", StringComparison.Ordinal).Replace('_', '.');
+    }
+
+    // " 0001:00000020   Name   0000000140001020   managed.obj": section 1 is the code.
+    [GeneratedRegex(@"^ 0001:[0-9a-f]{8}\s+(\S+)\s+([0-9a-f]{16})\s")]
+    private static partial Regex PublicSymbol();
+}

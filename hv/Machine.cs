@@ -1,0 +1,18 @@
+// What the hypervisor is given to work with once firmware is gone: who the processor is, whose memory is whose, frames of its
+// own, and the state to which every exit returns.
+
+using MinusOne.Hv.Examination;
+using MinusOne.Hv.Memory;
+
+namespace MinusOne.Hv;
+
+internal unsafe struct Machine
+{
+    public CpuFacts Facts;
+    public PhysicalMap Memory;
+    public FramePool Frames;
+    public HostState Host;
+
+    // The host's TSC, measured once against a platform timer.
+    public ulong TscHertz;
+}
