@@ -1,0 +1,124 @@
+// A machine's MTRRs as one writes them down: ranges with sizes. From it come both the raw register values and,
+// independently, the naive answer for one page.
+
+using System;
+using System.Collections.Generic;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Tests.Unit.Memory;
+
+internal sealed class MtrrMachine
+{
+    public int Width { get; init; } = 39;
+
+    public ulong DefaultType { get; init; }
+
+    public bool Enabled { get; init; } = true;
+
+    public List<(ulong Start, ulong Size, MemoryType Type)> Ranges { get; init; } = [];
+
+    // Base and mask as they are, for masks that are no sizes.
+    public List<(ulong Base, ulong Mask)> RawRanges { get; init; } = [];
+
+    // Type of every 4 KiB page below 1 MiB; null: fixed ranges are off.
+    public MemoryType[] Fixed { get; init; }
+
+    // The usual fixed ranges: memory up to 640 KiB, the video hole, and ROM of this type above.
+    public static MemoryType[] LegacyHole(MemoryType rom, int romStart = 0xC0)
+    {
+        MemoryType[] pages = new MemoryType[256];
+        Array.Fill(pages, MemoryType.WriteBack, 0, 0xA0);
+        Array.Fill(pages, MemoryType.WriteBack, 0xC0, romStart - 0xC0);
+        Array.Fill(pages, rom, romStart, 256 - romStart);
+        return pages;
+    }
+
+    public ulong DefaultTypeRegister => DefaultType | (Enabled ? 0x800UL : 0) | (Fixed != null ? 0x400UL : 0);
+
+    public IEnumerable<(ulong Base, ulong Mask)> VariableRegisters()
+    {
+        ulong widthMask = (1UL << Width) - 1;
+        foreach ((ulong start, ulong size, MemoryType type) in Ranges)
+        {
+            yield return (start | (ulong)type, (~(size - 1) & widthMask) | 0x800);
+        }
+
+        foreach ((ulong start, ulong mask) in RawRanges)
+        {
+            yield return (start, mask);
+        }
+    }
+
+    public ulong FixedRegister(int register)
+    {
+        int firstPage = register == 0 ? 0 : register < 3 ? 0x80 + ((register - 1) * 32) : 0xC0 + ((register - 3) * 8);
+        int pagesPerByte = register == 0 ? 16 : register < 3 ? 4 : 1;
+        ulong value = 0;
+        for (int i = 0; i < 8; i++)
+        {
+            value |= (ulong)Fixed[firstPage + (i * pagesPerByte)] << (8 * i);
+        }
+
+        return value;
+    }
+
+    public Mtrr Build()
+    {
+        Mtrr mtrr = Mtrr.Create(DefaultTypeRegister, Width);
+        for (int i = 0; Fixed != null && i < Mtrr.FixedRegisters; i++)
+        {
+            mtrr.SetFixed(i, FixedRegister(i));
+        }
+
+        foreach ((ulong start, ulong mask) in VariableRegisters())
+        {
+            mtrr.AddVariable(start, mask);
+        }
+
+        return mtrr;
+    }
+
+    public MemoryType Naive(ulong page)
+    {
+        if (!Enabled)
+        {
+            return MemoryType.Uncacheable;
+        }
+
+        if (Fixed != null && page < 0x10_0000)
+        {
+            return Fixed[page >> 12];
+        }
+
+        HashSet<MemoryType> types = [];
+        foreach ((ulong start, ulong size, MemoryType type) in Ranges)
+        {
+            if (page >= start && page < start + size)
+            {
+                types.Add(type);
+            }
+        }
+
+        foreach ((ulong start, ulong mask) in RawRanges)
+        {
+            ulong compared = mask & ((1UL << Width) - 1) & ~0xFFFUL;
+            if ((mask & 0x800) != 0 && (page & compared) == (start & compared))
+            {
+                types.Add((start & 0xFF) is 1 or 4 or 5 or 6 ? (MemoryType)(start & 0xFF) : MemoryType.Uncacheable);
+            }
+        }
+
+        if (types.Count == 0)
+        {
+            return DefaultType is 1 or 4 or 5 or 6 ? (MemoryType)DefaultType : MemoryType.Uncacheable;
+        }
+
+        if (types.Count == 1)
+        {
+            return new List<MemoryType>(types)[0];
+        }
+
+        return types.SetEquals([MemoryType.WriteThrough, MemoryType.WriteBack])
+            ? MemoryType.WriteThrough : MemoryType.Uncacheable;
+    }
+}
