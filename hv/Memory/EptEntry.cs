@@ -1,5 +1,6 @@
-// An EPT paging-structure entry of any level. SDM 3C 30.3 The Extended Page Table Mechanism (EPT). Leaves out ignore-PAT (the guest's PAT always
-// counts), mode-based execute control, suppress-#VE and sub-page permissions: nothing here turns them on.
+// An EPT paging-structure entry of any level. SDM 3C 30.3 The Extended Page Table Mechanism (EPT). Leaves out
+// ignore-PAT (the guest's PAT always counts), mode-based execute control, suppress-#VE and sub-page permissions:
+// nothing here turns them on.
 
 using System.Runtime.CompilerServices;
 using MinusOne.Hv.X86;

@@ -1,5 +1,5 @@
-// What a frame of the pool is used for. The pool keeps one count per owner, and a frame comes back only under the owner it
-// was given to.
+// What a frame of the pool is used for. The pool keeps one count per owner, and a frame comes back only under the owner
+// it was given to.
 
 namespace MinusOne.Hv.Memory;
 

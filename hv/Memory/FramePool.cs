@@ -1,8 +1,8 @@
-// Host frames for tables and for guest pages: a stack of returned frames over ranges that are handed out front to back, so that
-// nothing has to be prepared for frames nobody asked for. One byte per frame names its owner; double and foreign frees are
-// refused. The book-keeping (5 bytes a frame) lives in the first range that has room for it, outside the frames, so that a
-// guest that still reaches a returned frame finds no pointer in it. Leaves out runs of frames: every user takes single ones.
-// The ranges are expected to be write-back memory; the pool asks no MTRR.
+// Host frames for tables and for guest pages: a stack of returned frames over ranges that are handed out front to back,
+// so that nothing has to be prepared for frames nobody asked for. One byte per frame names its owner; double and
+// foreign frees are refused. The book-keeping (5 bytes a frame) lives in the first range that has room for it, outside
+// the frames, so that a guest that still reaches a returned frame finds no pointer in it. Leaves out runs of frames:
+// every user takes single ones. The ranges are expected to be write-back memory; the pool asks no MTRR.
 
 using System;
 
@@ -33,8 +33,8 @@ internal unsafe struct FramePool
 
     public readonly bool Contains(Hpa frame) => IndexOf(frame) != uint.MaxValue;
 
-    // Takes over the whole frames of these ranges, which must not overlap. False: no range has room for the book-keeping, or the
-    // ranges are too many, too large, or overlap.
+    // Takes over the whole frames of these ranges, which must not overlap. False: no range has room for the
+    // book-keeping, or the ranges are too many, too large, or overlap.
     public bool Initialize(ReadOnlySpan<PhysicalRange> ranges)
     {
         this = default;

@@ -1,5 +1,5 @@
-// An entry of x86-64 paging, any level. SDM 3A 5.5 4-Level Paging and 5-Level Paging. Memory types go through the PAT: the entries
-// are right on a processor whose IA32_PAT holds PatValue. Leaves out global pages and protection keys.
+// An entry of x86-64 paging, any level. SDM 3A 5.5 4-Level Paging and 5-Level Paging. Memory types go through the PAT:
+// the entries are right on a processor whose IA32_PAT holds PatValue. Leaves out global pages and protection keys.
 
 using MinusOne.Hv.X86;
 

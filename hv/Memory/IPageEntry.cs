@@ -1,5 +1,5 @@
-// What the table walker must know of an entry. Each kind of table has one small struct that says it; the walker is compiled once
-// per kind, so none of these is an interface call.
+// What the table walker must know of an entry. Each kind of table has one small struct that says it; the walker is
+// compiled once per kind, so none of these is an interface call.
 
 namespace MinusOne.Hv.Memory;
 

@@ -1,5 +1,5 @@
-// Sees every leaf of a walk in ascending order, and may change it: the walker notices. Implemented by structs, so that the
-// walker is compiled for each.
+// Sees every leaf of a walk in ascending order, and may change it: the walker notices. Implemented by structs, so that
+// the walker is compiled for each.
 
 namespace MinusOne.Hv.Memory;
 

@@ -1,5 +1,6 @@
-// Changing what is mapped: unmap, protect, split, merge, and collecting accessed and dirty flags. Large leaves that stick out of
-// a range are split first; that is the only step that needs memory, so a failure comes before any change. Holes are skipped.
+// Changing what is mapped: unmap, protect, split, merge, and collecting accessed and dirty flags. Large leaves that
+// stick out of a range are split first; that is the only step that needs memory, so a failure comes before any change.
+// Holes are skipped.
 
 namespace MinusOne.Hv.Memory;
 
@@ -44,7 +45,8 @@ internal unsafe partial struct PageTable<TEntry>
             return TableStatus.BadRange;
         }
 
-        return SplitBelow(_root, PageLevel.Root, input, input + length, level) ? TableStatus.Done : TableStatus.OutOfTables;
+        bool done = SplitBelow(_root, PageLevel.Root, input, input + length, level);
+        return done ? TableStatus.Done : TableStatus.OutOfTables;
     }
 
     // Joins full tables of equal, consecutive leaves into one large leaf, where that lies wholly in the range.

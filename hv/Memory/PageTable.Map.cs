@@ -1,4 +1,5 @@
-// Building: only where nothing is mapped, so that a half-way failure can be undone by clearing, and no invalidation is due.
+// Building: only where nothing is mapped, so that a half-way failure can be undone by clearing, and no invalidation is
+// due.
 
 namespace MinusOne.Hv.Memory;
 
@@ -34,7 +35,8 @@ internal unsafe partial struct PageTable<TEntry>
         return TableStatus.OutOfTables;
     }
 
-    // The entry of one 4 KiB page, with the tables above it made on the way. Null: no frame for a table, or a large leaf is there.
+    // The entry of one 4 KiB page, with the tables above it made on the way. Null: no frame for a table, or a large
+    // leaf is there.
     public TEntry* OpenPage(ulong input)
     {
         TEntry* table = _root;

@@ -1,11 +1,12 @@
-// A hierarchy of four levels of tables: builder, walker and changer for every kind of entry that IPageEntry describes. Tables
-// come from the frame pool and go back as soon as they are empty. An operation happens completely or changes no translation.
-// Input addresses are plain numbers here, because guest-physical and linear ones are treated alike; the owners (Ept) have types.
+// A hierarchy of four levels of tables: builder, walker and changer for every kind of entry that IPageEntry describes.
+// Tables come from the frame pool and go back as soon as they are empty. An operation happens completely or changes no
+// translation. Input addresses are plain numbers here, because guest-physical and linear ones are treated alike; the
+// owners (Ept) have types.
 //
-// The rule of invalidation, kept in this one type: a leaf that was not present before may be used at once, because processors
-// do not remember what is not present; every other change of a leaf or of the tables sets NeedsInvalidation, and its owner
-// tells the processor before the tables are used again. Freed tables may be reused at once, because the processor that might
-// still remember them is the one running this code.
+// The rule of invalidation, kept in this one type: a leaf that was not present before may be used at once, because
+// processors do not remember what is not present; every other change of a leaf or of the tables sets NeedsInvalidation,
+// and its owner tells the processor before the tables are used again. Freed tables may be reused at once, because the
+// processor that might still remember them is the one running this code.
 
 using System.Runtime.CompilerServices;
 
@@ -65,6 +66,8 @@ internal unsafe partial struct PageTable<TEntry>
         }
     }
 
+    public void RequireInvalidation() => _needsInvalidation = true;
+
     // For the owner, after it has told the processor.
     public void ClearNeedsInvalidation() => _needsInvalidation = false;
 
@@ -76,9 +79,13 @@ internal unsafe partial struct PageTable<TEntry>
         }
 
         TEntry* entry = Lookup(input, out int level);
-        return !entry->IsPresent
-            ? default
-            : new(entry->Frame(level) + (input & PageLevel.OffsetMask(level)), entry->Attributes(level), entry->Use, level);
+        if (!entry->IsPresent)
+        {
+            return default;
+        }
+
+        Hpa address = entry->Frame(level) + (input & PageLevel.OffsetMask(level));
+        return new(address, entry->Attributes(level), entry->Use, level);
     }
 
     // The entry that decides over an input address below the limit: its leaf, or the highest entry that is not present.

@@ -1,5 +1,5 @@
-// What a range of host-physical memory is, after the firmware has been left. UEFI specification, Memory Type Usage after
-// ExitBootServices: loader and boot-services memory is usable then, and has no kind of its own here.
+// What a range of host-physical memory is, after the firmware has been left. UEFI specification, Memory Type Usage
+// after ExitBootServices: loader and boot-services memory is usable then, and has no kind of its own here.
 
 namespace MinusOne.Hv.Memory;
 

@@ -1,6 +1,6 @@
-// Who owns which host-physical memory: a sorted list of ranges without overlaps, neighbours of one kind joined. The list lives in
-// memory given at start and never grows beyond it. What is set later wins over what was set earlier, so the hypervisor carves
-// its own frames out of the firmware's map by setting them last.
+// Who owns which host-physical memory: a sorted list of ranges without overlaps, neighbours of one kind joined. The
+// list lives in memory given at start and never grows beyond it. What is set later wins over what was set earlier, so
+// the hypervisor carves its own frames out of the firmware's map by setting them last.
 
 using System;
 
@@ -24,8 +24,8 @@ internal unsafe struct PhysicalMap
         _capacity = bytes / sizeof(PhysicalRange);
     }
 
-    // Makes [start, end) of this kind, whatever it was. False, and nothing changed: not whole pages, beyond the architecture's
-    // limit, or the list is full.
+    // Makes [start, end) of this kind, whatever it was. False, and nothing changed: not whole pages, beyond the
+    // architecture's limit, or the list is full.
     public bool TrySet(Hpa start, Hpa end, PhysicalKind kind)
     {
         if (((start.Value | end.Value) & 0xFFF) != 0 || start > end || end.Value > AddressLimit)
@@ -105,7 +105,8 @@ internal unsafe struct PhysicalMap
             return false;
         }
 
-        new ReadOnlySpan<PhysicalRange>(_ranges + last, _count - last).CopyTo(new(_ranges + first + pieces, _count - last));
+        int tail = _count - last;
+        new ReadOnlySpan<PhysicalRange>(_ranges + last, tail).CopyTo(new(_ranges + first + pieces, tail));
         _count = count;
         Put(ref first, left);
         Put(ref first, middle);

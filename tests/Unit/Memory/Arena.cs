@@ -1,5 +1,5 @@
-// Host-physical memory of a test: process memory, whose addresses are taken for physical ones. It starts filled with a pattern,
-// so that a table taken for cleared shows. A pool is made over any number of its frames.
+// Host-physical memory of a test: process memory, whose addresses are taken for physical ones. It starts filled with a
+// pattern, so that a table taken for cleared shows. A pool is made over any number of its frames.
 
 using System;
 using System.Runtime.InteropServices;

@@ -1,4 +1,5 @@
-// The naive oracle of page tables: a flat array with what every page of a window is mapped to. It knows nothing of levels.
+// The naive oracle of page tables: a flat array with what every page of a window is mapped to. It knows nothing of
+// levels.
 
 using System;
 using MinusOne.Hv.Memory;

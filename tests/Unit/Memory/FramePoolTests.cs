@@ -109,7 +109,9 @@ public sealed unsafe class FramePoolTests
         FramePool pool = default;
         Assert.False(pool.Initialize([]));
         Assert.False(pool.Initialize([new(start, start + 0xFFF, PhysicalKind.Hypervisor)]));
-        Assert.False(pool.Initialize([new(start, start + 0x3000, default), new(start + 0x2000, start + 0x4000, default)]));
+        PhysicalRange[] overlapping =
+            [new(start, start + 0x3000, default), new(start + 0x2000, start + 0x4000, default)];
+        Assert.False(pool.Initialize(overlapping));
         Assert.False(pool.Initialize([new(start, start + (1UL << 44), default)]));
         Assert.False(pool.Initialize(new PhysicalRange[FramePool.MaximumRanges + 1]));
         Assert.Equal(0u, pool.Available);

@@ -1,5 +1,6 @@
-// The table builder against the naive oracle: random sequences of operations at mixed sizes around the borders where levels
-// meet, with plenty of frames and with few; and every alignment of small ranges around 4 KiB, 2 MiB and 1 GiB borders.
+// The table builder against the naive oracle: random sequences of operations at mixed sizes around the borders where
+// levels meet, with plenty of frames and with few; and every alignment of small ranges around 4 KiB, 2 MiB and 1 GiB
+// borders.
 
 using System;
 using MinusOne.Hv.Memory;
@@ -11,6 +12,7 @@ namespace MinusOne.Tests.Unit.Memory;
 public sealed unsafe class PageTableTests
 {
     private const ulong Kilo4 = 0x1000, Mega2 = 0x20_0000, Giga1 = 0x4000_0000;
+    private const MemoryType Wb = MemoryType.WriteBack;
 
     private static readonly MemoryType[] _types = [MemoryType.WriteBack, MemoryType.Uncacheable];
 
@@ -58,8 +60,8 @@ public sealed unsafe class PageTableTests
             {
                 ulong start = flat.Start + (first * Kilo4), length = (last - first) * Kilo4;
                 model.What = $"{start:X} {length:X}";
-                Assert.Equal(TableStatus.Done, model.Map(start, length, 0x1234_5000, PageRights.All, MemoryType.WriteBack));
-                Assert.Equal(TableStatus.AlreadyMapped, model.Map(start, Kilo4, 0, PageRights.Read, MemoryType.WriteBack));
+                Assert.Equal(TableStatus.Done, model.Map(start, length, 0x1234_5000, PageRights.All, Wb));
+                Assert.Equal(TableStatus.AlreadyMapped, model.Map(start, Kilo4, 0, PageRights.Read, Wb));
                 Assert.Equal(TableStatus.Done, model.Protect(start, length, PageRights.Read));
                 Assert.Equal(TableStatus.Done, model.Unmap(start, length));
                 Assert.Equal(1u, model.Table.Tables);
@@ -85,7 +87,7 @@ public sealed unsafe class PageTableTests
                 TableModel<EptEntry> model = new(arena, level, flat) { Stride = level == PageLevel.Page1G ? 4099 : 7 };
                 ulong from = start + ((ulong)pages[first] << 12), length = (ulong)(pages[last] - pages[first]) << 12;
                 model.What = $"{from:X} {length:X}";
-                Assert.Equal(TableStatus.Done, model.Map(start, 2 * size, size * 4, PageRights.All, MemoryType.WriteBack));
+                Assert.Equal(TableStatus.Done, model.Map(start, 2 * size, size * 4, PageRights.All, Wb));
                 Assert.Equal(level, model.Table.Translate(start).Level);
                 Assert.Equal(TableStatus.Done, model.Protect(from, length, PageRights.ReadExecute));
                 Assert.Equal(TableStatus.Done, model.Protect(from, length, PageRights.All));
@@ -122,7 +124,8 @@ public sealed unsafe class PageTableTests
         table.Release();
     }
 
-    private static bool MapOne(ref PageTable<EptEntry> table, Arena arena, int level, ulong input, ulong length, ulong output)
+    private static bool MapOne(
+        ref PageTable<EptEntry> table, Arena arena, int level, ulong input, ulong length, ulong output)
     {
         table.Release();
         return table.Initialize(arena.Pool, FrameOwner.EptTable, level)
@@ -153,7 +156,8 @@ public sealed unsafe class PageTableTests
         }
     }
 
-    private static void Step<TEntry>(TableModel<TEntry> model, Random random, FlatMap flat, ulong unit, ulong outputUnit)
+    private static void Step<TEntry>(
+        TableModel<TEntry> model, Random random, FlatMap flat, ulong unit, ulong outputUnit)
         where TEntry : unmanaged, IPageEntry<TEntry>
     {
         ulong units = (flat.End - flat.Start) / unit;

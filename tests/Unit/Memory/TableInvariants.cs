@@ -1,5 +1,6 @@
-// What must hold of a hierarchy of tables at any time, read from the raw tables themselves: no empty table below the root, no
-// table twice, every leaf aligned to its size and not larger than allowed, and as many tables as the pool has given out.
+// What must hold of a hierarchy of tables at any time, read from the raw tables themselves: no empty table below the
+// root, no table twice, every leaf aligned to its size and not larger than allowed, and as many tables as the pool has
+// given out.
 
 using System.Collections.Generic;
 using MinusOne.Hv.Memory;
@@ -9,7 +10,8 @@ namespace MinusOne.Tests.Unit.Memory;
 
 internal static unsafe class TableInvariants
 {
-    public static void Check<TEntry>(ref PageTable<TEntry> table, FramePool* pool, FrameOwner owner, int largestLeaf, string what)
+    public static void Check<TEntry>(
+        ref PageTable<TEntry> table, FramePool* pool, FrameOwner owner, int largestLeaf, string what)
         where TEntry : unmanaged, IPageEntry<TEntry>
     {
         HashSet<ulong> seen = [];

@@ -1,6 +1,6 @@
-// A hierarchy of tables and its naive oracle side by side: every operation goes to both, and then everything is compared -
-// translations of all pages, the structure of the tables, and whether an invalidation is due exactly when a translation that
-// could be remembered has changed its target, rights, type or leaf size.
+// A hierarchy of tables and its naive oracle side by side: every operation goes to both, and then everything is
+// compared - translations of all pages, the structure of the tables, and whether an invalidation is due exactly when a
+// translation that could be remembered has changed its target, rights, type or leaf size.
 
 using System;
 using MinusOne.Hv.Memory;
@@ -157,6 +157,7 @@ internal sealed unsafe class TableModel<TEntry>
 
         Translation before = _remembered[page].Translation;
         return _remembered[page].Sampled && before.IsMapped
-            && (before.Level != now.Level || before.Attributes != now.Attributes || before.Address + 0x123 != now.Address);
+            && (before.Level != now.Level || before.Attributes != now.Attributes
+                || before.Address + 0x123 != now.Address);
     }
 }

@@ -89,7 +89,11 @@ internal sealed unsafe class SoftProcessor
 
     public VmxResult TryVmRead(uint field, out ulong value) => throw new InvalidOperationException("#UD: VMREAD");
 
-    public VmxResult InvEpt(InvEptKind kind, InvEptDescriptor descriptor) => throw new InvalidOperationException("#UD: INVEPT");
+    // What is remembered of EPT; null outside VMX operation.
+    public EptTlb EptTlb { get; set; }
+
+    public VmxResult InvEpt(InvEptKind kind, InvEptDescriptor descriptor) =>
+        EptTlb?.Invalidate(kind, descriptor) ?? throw new InvalidOperationException("#UD: INVEPT");
 
     public VmxResult InvVpid(InvVpidKind kind, InvVpidDescriptor descriptor) => throw new InvalidOperationException("#UD: INVVPID");
 

@@ -1,0 +1,176 @@
+// One guest's extended page tables: the table builder with guest-physical addresses, the EPT pointer, the capabilities
+// of the processor, and INVEPT. SDM 3C 30.3 The Extended Page Table Mechanism (EPT). Tables are walked as four levels.
+//
+// The contract with the run loop: it calls InvalidateIfDue before every entry, and nobody else executes INVEPT. Mapping
+// what was not mapped never makes an invalidation due; every other change does (see PageTable).
+
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Memory;
+
+internal unsafe struct Ept
+{
+    private PageTable<EptEntry> _table;
+    private EptPointer _pointer;
+    private EptVpidCapabilities _capabilities;
+
+    public readonly EptPointer Pointer => _pointer;
+
+    public readonly uint Tables => _table.Tables;
+
+    public readonly bool NeedsInvalidation => _table.NeedsInvalidation;
+
+    // The builder itself, for the path of a demand fault.
+    [UnscopedRef]
+    public ref PageTable<EptEntry> Table => ref _table;
+
+    // False: no frame for the root.
+    public bool Initialize(FramePool* pool, EptVpidCapabilities capabilities)
+    {
+        int largestLeaf = capabilities.Pages1G ? PageLevel.Page1G
+            : capabilities.Pages2M ? PageLevel.Page2M : PageLevel.Page4K;
+        if (!_table.Initialize(pool, FrameOwner.EptTable, largestLeaf))
+        {
+            return false;
+        }
+
+        _capabilities = capabilities;
+        MemoryType tables = capabilities.WriteBackTables ? MemoryType.WriteBack : MemoryType.Uncacheable;
+        _pointer = EptPointer.Create(_table.Root, PageLevel.Root, tables, capabilities.AccessedAndDirty);
+
+        // The root's frame may have been the root of an earlier guest, and translations are remembered under that
+        // address.
+        _table.RequireInvalidation();
+        return true;
+    }
+
+    public void Release() => _table.Release();
+
+    public TableStatus Map(Gpa start, ulong length, Hpa target, PageAttributes attributes) =>
+        CanExpress(attributes.Rights)
+            ? _table.Map(start.Value, length, target, attributes)
+            : TableStatus.BadAttributes;
+
+    public TableStatus Unmap(Gpa start, ulong length) => _table.Unmap(start.Value, length);
+
+    public TableStatus Protect(Gpa start, ulong length, PageRights rights) =>
+        CanExpress(rights) ? _table.Protect(start.Value, length, rights) : TableStatus.BadAttributes;
+
+    public TableStatus Split(Gpa start, ulong length, int level) => _table.Split(start.Value, length, level);
+
+    public TableStatus Merge(Gpa start, ulong length) => _table.Merge(start.Value, length);
+
+    public Translation Translate(Gpa address) => _table.Translate(address.Value);
+
+    public PageStatistics<EptEntry> Statistics()
+    {
+        PageStatistics<EptEntry> statistics = default;
+        _table.Walk(0, PageTable<EptEntry>.InputLimit, ref statistics);
+        return statistics;
+    }
+
+    // Maps all addresses below the limit to themselves, with the memory types that the MTRRs give them, and leaves out
+    // what the hypervisor keeps for itself. Nothing may be mapped there before.
+    public TableStatus MapIdentity(ref readonly PhysicalMap physical, ref readonly Mtrr mtrr, Gpa limit)
+    {
+        if (limit.PageOffset != 0 || limit.Value > PageTable<EptEntry>.InputLimit)
+        {
+            return TableStatus.BadRange;
+        }
+
+        PageStatistics<EptEntry> before = default;
+        _table.Walk(0, limit.Value, ref before);
+        if (before.Bytes != 0)
+        {
+            return TableStatus.AlreadyMapped;
+        }
+
+        TableStatus status = TableStatus.Done;
+        for (Hpa start = default; status == TableStatus.Done && start.Value < limit.Value;)
+        {
+            bool isOurs = physical.KindAt(start) == PhysicalKind.Hypervisor;
+            Hpa end = EndOfRun(in physical, start, new(limit.Value), isOurs);
+            if (!isOurs)
+            {
+                end = mtrr.UniformEnd(start, end, out MemoryType type);
+                status = _table.Map(start.Value, end - start, start, new(PageRights.All, type));
+            }
+
+            start = end;
+        }
+
+        if (status != TableStatus.Done)
+        {
+            _table.Unmap(0, limit.Value);
+        }
+
+        return status;
+    }
+
+    // Reports the accessed and dirty flags of a range, and clears them if asked. Where the processor has no such flags,
+    // none are reported.
+    public void CollectUse<TSink>(Gpa start, Gpa end, bool clear, ref TSink sink)
+        where TSink : struct, IPageUseSink
+    {
+        UseVisitor<TSink> visitor = new(sink, clear);
+        _table.Walk(start.Value, end.Value, ref visitor);
+        sink = visitor.Sink;
+    }
+
+    // Tells the processor to forget what it remembers of these tables, if it may be wrong.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public VmxResult InvalidateIfDue() => _table.NeedsInvalidation ? Invalidate() : VmxResult.Succeed;
+
+    private VmxResult Invalidate()
+    {
+        InvEptDescriptor descriptor = new() { EptPointer = _pointer.Raw };
+        VmxResult result = Cpu.InvEpt(
+            _capabilities.InveptSingleContext ? InvEptKind.SingleContext : InvEptKind.AllContexts, &descriptor);
+        if (result == VmxResult.Succeed)
+        {
+            _table.ClearNeedsInvalidation();
+        }
+
+        return result;
+    }
+
+    private readonly bool CanExpress(PageRights rights) => (rights & PageRights.Read) != 0 || _capabilities.ExecuteOnly;
+
+    // Where ranges that are the hypervisor's, or are not, end.
+    private static Hpa EndOfRun(ref readonly PhysicalMap physical, Hpa start, Hpa limit, bool isOurs)
+    {
+        while (start < limit && (physical.KindAt(start) == PhysicalKind.Hypervisor) == isOurs)
+        {
+            start = physical.RangeAt(start).End;
+        }
+
+        return start < limit ? start : limit;
+    }
+
+    private struct UseVisitor<TSink> : IPageVisitor<EptEntry>
+        where TSink : struct, IPageUseSink
+    {
+        public TSink Sink;
+        private readonly bool _clear;
+
+        public UseVisitor(TSink sink, bool clear)
+        {
+            Sink = sink;
+            _clear = clear;
+        }
+
+        public bool Visit(ref EptEntry leaf, ulong input, int level)
+        {
+            if (leaf.Use != PageUse.None)
+            {
+                Sink.Used(new(input), level, leaf.Use);
+                leaf = _clear ? EptEntry.ToLeaf(leaf.Frame(level), leaf.Attributes(level), PageUse.None, level) : leaf;
+            }
+
+            return true;
+        }
+    }
+}

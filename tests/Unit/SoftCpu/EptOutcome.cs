@@ -1,0 +1,8 @@
+namespace MinusOne.Tests.Unit.SoftCpu;
+
+internal enum EptOutcome
+{
+    Translated,
+    Violation,
+    Misconfigured,
+}
