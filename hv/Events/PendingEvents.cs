@@ -1,0 +1,91 @@
+// Events on their way to the guest, and which of them goes first. SDM 3A 6.9 Prioritization of Concurrent Events: an event whose
+// delivery was interrupted, then an exception or software interrupt, then NMI, then external interrupts. An event is taken out
+// only when it is handed to a VM entry, and put back when that entry says its delivery did not finish: never lost, never doubled.
+// Knows no VMCS field: Injection writes what this decides.
+
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Events;
+
+internal unsafe struct PendingEvents
+{
+    // An exception, a software interrupt, or the remains of an interrupted delivery: it must go before anything else.
+    private Event _first;
+    private bool _hasNmi;
+
+    // External vectors asked for, one bit each.
+    private fixed ulong _vectors[4];
+
+    // The event whose delivery the last exit interrupted: what a further exception combines with.
+    private Event _interrupted;
+
+    public readonly bool HasFirst => _first.IsValid;
+
+    public readonly bool HasNmi => _hasNmi;
+
+    public readonly bool HasExternal => (_vectors[0] | _vectors[1] | _vectors[2] | _vectors[3]) != 0;
+
+    public readonly bool IsEmpty => !HasFirst && !_hasNmi && !HasExternal;
+
+    // An exit says that this event was being delivered. It goes again, unless an exception takes its place.
+    public void Interrupted(in Event delivery)
+    {
+        _interrupted = delivery;
+        _first = delivery;
+    }
+
+    // The exit has been handled: a later exception does not combine with what it interrupted.
+    public void ExitHandled() => _interrupted = default;
+
+    // False: the exception ends in a triple fault.
+    public bool TryRaise(ExceptionVector vector, uint errorCode = 0)
+    {
+        switch (Combination.Of(_interrupted, vector))
+        {
+            case CombinedFault.Serial:
+                _first = Event.Exception(vector, errorCode);
+                return true;
+            case CombinedFault.DoubleFault:
+                _first = Event.Exception(ExceptionVector.DoubleFault, 0);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    public void RaiseSoftware(in Event software) => _first = software;
+
+    public void PendNmi() => _hasNmi = true;
+
+    public void PendExternal(byte vector) => _vectors[vector >> 6] |= 1UL << (vector & 63);
+
+    public Event TakeFirst()
+    {
+        Event taken = _first;
+        _first = default;
+        return taken;
+    }
+
+    public Event TakeNmi()
+    {
+        _hasNmi = false;
+        return Event.Nmi;
+    }
+
+    // The highest vector first: its upper half is its priority. SDM 3A 12.8.3.
+    public Event TakeExternal()
+    {
+        for (int word = 3; word >= 0; word--)
+        {
+            if (_vectors[word] != 0)
+            {
+                int bit = System.Numerics.BitOperations.Log2(_vectors[word]);
+                _vectors[word] &= ~(1UL << bit);
+                return Event.External((byte)((word << 6) | bit));
+            }
+        }
+
+        return default;
+    }
+}

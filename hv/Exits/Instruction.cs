@@ -1,0 +1,52 @@
+// The one place where RIP moves. Finishing an instruction on the guest's behalf has the side effects that finishing it in
+// hardware has: STI and MOV-SS blocking end, a single step is reported, and RIP wraps as the mode says. SDM 3C 34.4 (what a
+// VMM must do when it emulates), SDM 1 3.3.4 (wrapping).
+
+using System.Runtime.CompilerServices;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits;
+
+internal static class Instruction
+{
+    // Behind the instruction that caused the exit. Its length is valid for exits caused by instructions, and only for those.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Advance() => Advance(Vmcs.Read(VmcsReadOnly32.ExitInstructionLength));
+
+    public static void Advance(uint length)
+    {
+        ulong rip = Vmcs.Read(VmcsNatural.GuestRip);
+        ulong next = rip + length;
+        if (((rip ^ next) & ~0xFFFFUL) != 0)
+        {
+            next = Wrap(next);
+        }
+
+        Vmcs.Write(VmcsNatural.GuestRip, next);
+        uint blocking = Vmcs.Read(Vmcs32.GuestInterruptibilityState);
+        if ((blocking & (InterruptibilityState.Sti | InterruptibilityState.MovSs)) != 0)
+        {
+            Vmcs.Write(Vmcs32.GuestInterruptibilityState, new InterruptibilityState(blocking).AfterInstruction.Raw);
+        }
+
+        if ((Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.Trap) != 0)
+        {
+            ReportSingleStep();
+        }
+    }
+
+    // RIP left its 64 KiB: the upper half counts only where the code segment has it.
+    private static ulong Wrap(ulong rip)
+    {
+        var code = new SegmentAccessRights(Vmcs.Read(Vmcs32.GuestCsAccessRights));
+        bool longMode = (Vmcs.Read(Vmcs64.GuestEfer) & (ulong)Efer.LongModeActive) != 0;
+        return longMode && code.IsLong ? rip : code.IsDefaultBig ? rip & uint.MaxValue : rip & ushort.MaxValue;
+    }
+
+    private static void ReportSingleStep()
+    {
+        ulong pending = Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions);
+        Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions, pending | PendingDebugExceptions.SingleStep);
+    }
+}

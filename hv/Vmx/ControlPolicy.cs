@@ -1,0 +1,100 @@
+// Which control bits we want. Required bits are what the hypervisor cannot work without: where one is missing it refuses to
+// start, by name. Optional bits make it better: where one is missing it says so and goes on without.
+//   wanted    = (required + optional + what the scene sets) - what the scene clears
+//   allowed   = the capability MSR
+//   effective = (wanted + must be 1) and may be 1
+
+using MinusOne.Hv.Guests;
+
+namespace MinusOne.Hv.Vmx;
+
+internal static class ControlPolicy
+{
+    public const PinControls RequiredPin = PinControls.ExternalInterruptExiting | PinControls.NmiExiting;
+
+    public const PinControls OptionalPin = PinControls.VirtualNmis | PinControls.PreemptionTimer;
+
+    public const PrimaryControls RequiredPrimary =
+        PrimaryControls.HltExiting | PrimaryControls.UseIoBitmaps | PrimaryControls.UseMsrBitmaps
+        | PrimaryControls.ActivateSecondaryControls;
+
+    public const PrimaryControls OptionalPrimary = PrimaryControls.UseTscOffsetting;
+
+    public const SecondaryControls RequiredSecondary = SecondaryControls.EnableEpt | SecondaryControls.UnrestrictedGuest;
+
+    public const SecondaryControls OptionalSecondary =
+        SecondaryControls.EnableVpid | SecondaryControls.EnableRdtscp | SecondaryControls.EnableInvpcid
+        | SecondaryControls.EnableXsavesXrstors;
+
+    public const ExitControls RequiredExit =
+        ExitControls.HostAddressSpaceSize | ExitControls.SaveEfer | ExitControls.LoadEfer;
+
+    public const ExitControls OptionalExit =
+        ExitControls.SavePat | ExitControls.LoadPat | ExitControls.SavePreemptionTimerValue
+        | ExitControls.AcknowledgeInterruptOnExit | ExitControls.SaveDebugControls;
+
+    public const EntryControls RequiredEntry = EntryControls.LoadEfer;
+
+    public const EntryControls OptionalEntry = EntryControls.LoadPat | EntryControls.LoadDebugControls;
+
+    // False: `missing` is the first bit that is wanted and cannot be had, or unwanted and cannot be turned off.
+    public static bool TryChoose(
+        in VmxCapabilities allowed, in ControlChanges changes, out ControlWords effective, out MissingControl missing)
+    {
+        effective = default;
+        missing = default;
+        bool complete =
+            Choose(ControlWord.Pin, (uint)RequiredPin, (uint)OptionalPin, changes.PinSet, changes.PinClear,
+                allowed.Pin, out uint pin, ref missing)
+            && Choose(ControlWord.Primary, (uint)RequiredPrimary, (uint)OptionalPrimary, changes.PrimarySet, changes.PrimaryClear,
+                allowed.Primary, out uint primary, ref missing)
+            && Choose(ControlWord.Secondary, (uint)RequiredSecondary, (uint)OptionalSecondary, changes.SecondarySet,
+                changes.SecondaryClear, allowed.Secondary, out uint secondary, ref missing)
+            && Choose(ControlWord.Exit, (uint)RequiredExit, (uint)OptionalExit, 0, 0, allowed.Exit, out uint exit, ref missing)
+            && Choose(ControlWord.Entry, (uint)RequiredEntry, (uint)OptionalEntry, 0, 0, allowed.Entry, out uint entry, ref missing);
+        if (complete)
+        {
+            effective.Pin = (PinControls)pin;
+            effective.Primary = (PrimaryControls)primary;
+            effective.Secondary = (SecondaryControls)secondary;
+            effective.Exit = (ExitControls)exit;
+            effective.Entry = (EntryControls)entry;
+            DropDependents(ref effective);
+        }
+
+        return complete;
+    }
+
+    private static bool Choose(
+        ControlWord word, uint required, uint optional, uint set, uint clear, AllowedControls allowed,
+        out uint effective, ref MissingControl missing)
+    {
+        effective = allowed.Effective((required | optional | set) & ~clear);
+        uint lacking = ((required | set) & ~clear & ~effective) | (clear & effective);
+        if (lacking != 0)
+        {
+            missing = new MissingControl(word, System.Numerics.BitOperations.TrailingZeroCount(lacking));
+        }
+
+        return lacking == 0;
+    }
+
+    // Bits that make sense only with another: SDM 3C 27.2.1.1 VM-Execution Control Fields.
+    private static void DropDependents(ref ControlWords words)
+    {
+        if (!words.Has(PinControls.PreemptionTimer))
+        {
+            words.Exit &= ~ExitControls.SavePreemptionTimerValue;
+        }
+
+        if (!words.Has(PinControls.NmiExiting))
+        {
+            words.Pin &= ~PinControls.VirtualNmis;
+        }
+
+        if (!words.Has(PinControls.VirtualNmis))
+        {
+            words.Primary &= ~PrimaryControls.NmiWindowExiting;
+        }
+    }
+}

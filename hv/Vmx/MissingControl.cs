@@ -1,0 +1,15 @@
+// A control bit that is wanted and cannot be had.
+
+namespace MinusOne.Hv.Vmx;
+
+internal readonly struct MissingControl
+{
+    public readonly ControlWord Word;
+    public readonly int Bit;
+
+    public MissingControl(ControlWord word, int bit)
+    {
+        Word = word;
+        Bit = bit;
+    }
+}
