@@ -116,6 +116,7 @@ build() {
     step "compiling"
     dotnet build .build/Image.proj -v q --nologo -clp:NoSummary >out/build.log 2>&1 || { cat out/build.log >&2; fail "compilation failed"; }
     dotnet out/bin/Stubs/Stubs.dll stubs out/stubs.obj
+    dotnet out/bin/Guests/Guests.dll emit out/guests.obj out/guests.tsv
     if [ "$toolchain" = bflat ]; then build_with_bflat; else link; fi
     local size
     size=$(stat -c %s out/BOOTX64.EFI.new)
@@ -138,12 +139,12 @@ link() {
 
 link_once() {
     lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /Brepro /map:out/minusone.map \
-        /out:out/BOOTX64.EFI.new out/managed.obj out/stubs.obj out/symbols.obj || fail "linking failed"
+        /out:out/BOOTX64.EFI.new out/managed.obj out/stubs.obj out/guests.obj out/symbols.obj || fail "linking failed"
 }
 
 build_with_bflat() {
     command -v bflat >/dev/null || fail "bflat is not on the PATH; the default toolchain needs no bflat"
-    bflat build --os:uefi --arch:x64 --stdlib:none --ldflags out/stubs.obj -o out/BOOTX64.EFI.new \
+    bflat build --os:uefi --arch:x64 --stdlib:none --ldflags "out/stubs.obj out/guests.obj" -o out/BOOTX64.EFI.new \
         $(find efi hv out/generated -name '*.cs' -not -path 'efi/Stubs/*') || fail "bflat failed"
 }
 

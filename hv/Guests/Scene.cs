@@ -59,6 +59,9 @@ internal enum SceneFlags : uint
 
     // Break the VMCS before the entry in the way that CaseNumber says.
     BreakEntry = 1u << 3,
+
+    // RBX starts as the size of the memory in bytes: for guests whose memory is as large as the options of the run say.
+    MemoryInRbx = 1u << 4,
 }
 
 // What changes against the ordinary setting of the VMCS.

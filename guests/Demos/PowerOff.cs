@@ -1,0 +1,26 @@
+// B1: the least a guest can do. It is loaded, entered once, asks for power-off, and that is its only exit.
+
+using Iced.Intel;
+using MinusOne.Guests.Kit;
+using MinusOne.Hv.Vmx;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace MinusOne.Guests.Demos;
+
+internal static class PowerOff
+{
+    public static Guest Guest { get; } = new(
+        "poweroff", "B1", "the smallest guest: one entry, one exit, power-off",
+        new GuestScene(Start.Real(Body))
+        {
+            Exits = [Exit.Times(ExitReason.IoInstruction, 1)],
+        });
+
+    private static void Body(Part part)
+    {
+        Assembler c = part.Code;
+        c.mov(dx, Part.PowerOffPort);
+        c.mov(ax, Part.PowerOffValue);
+        c.@out(dx, ax);
+    }
+}

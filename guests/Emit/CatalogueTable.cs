@@ -1,0 +1,23 @@
+// The list for people and for the runner: name, id, sentence, and the words of the ends the scenes are meant to have.
+
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using MinusOne.Hv.Guests;
+
+namespace MinusOne.Guests.Emit;
+
+internal static class CatalogueTable
+{
+    public static string Make(IEnumerable<Guest> guests)
+    {
+        var text = new StringBuilder("# name\tid\tsentence\tend\n");
+        foreach (Guest guest in guests)
+        {
+            IEnumerable<string> ends = guest.Scenes.Select(scene => Encoding.ASCII.GetString(GuestEnds.Word(scene.End))).Distinct();
+            text.Append($"{guest.Name}\t{guest.Id}\t{guest.Sentence}\t{string.Join(',', ends)}\n");
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,98 @@
+// A scene before it is data: the fields of hv/Guests/Scene.cs with the types that a program is written with. What is left out
+// is zero: the hypervisor's ordinary setting.
+
+using MinusOne.Guests.Kit;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Guests;
+
+internal sealed record GuestScene(GuestImage Image)
+{
+    public string Title { get; init; } = "";
+
+    public ulong MemoryBytes { get; init; } = Layout.MemoryBytes;
+
+    public SceneFlags Flags { get; init; }
+
+    public GuestEnd End { get; init; } = GuestEnd.PoweredOff;
+
+    public uint CaseNumber { get; init; }
+
+    public ulong Rax { get; init; }
+
+    public ulong Rbx { get; init; }
+
+    public ulong Rsp { get; init; } = Layout.StackTop;
+
+    public PinControls PinSet { get; init; }
+
+    public PinControls PinClear { get; init; }
+
+    public PrimaryControls PrimarySet { get; init; }
+
+    public PrimaryControls PrimaryClear { get; init; }
+
+    public SecondaryControls SecondarySet { get; init; }
+
+    public SecondaryControls SecondaryClear { get; init; }
+
+    public ExceptionVector[] Exceptions { get; init; } = [];
+
+    public uint PageFaultMask { get; init; }
+
+    public uint PageFaultMatch { get; init; }
+
+    public Cr0 Cr0Mask { get; init; }
+
+    public Cr4 Cr4Mask { get; init; }
+
+    public InterceptRange[] Ports { get; init; } = [];
+
+    public InterceptRange[] Msrs { get; init; } = [];
+
+    public ExitExpectation[] Exits { get; init; } = [];
+
+    // Everything but the pointers, which are a matter of the object file.
+    public Scene ToScene()
+    {
+        uint exceptions = 0;
+        foreach (ExceptionVector vector in Exceptions)
+        {
+            exceptions |= 1u << (int)vector;
+        }
+
+        return new Scene
+        {
+            ImageBytes = (ulong)Image.Bytes.Length,
+            LoadAddress = Image.LoadAddress,
+            MemoryBytes = MemoryBytes,
+            Mode = Image.Mode,
+            Flags = Flags,
+            ExpectedEnd = End,
+            CaseNumber = CaseNumber,
+            Entry = Image.LoadAddress,
+            Rax = Rax,
+            Rbx = Rbx,
+            Rsp = Rsp,
+            Controls = new ControlChanges
+            {
+                PinSet = (uint)PinSet,
+                PinClear = (uint)PinClear,
+                PrimarySet = (uint)PrimarySet,
+                PrimaryClear = (uint)PrimaryClear,
+                SecondarySet = (uint)SecondarySet,
+                SecondaryClear = (uint)SecondaryClear,
+                ExceptionBitmap = exceptions,
+                PageFaultMask = PageFaultMask,
+                PageFaultMatch = PageFaultMatch,
+                Cr0Mask = (ulong)Cr0Mask,
+                Cr4Mask = (ulong)Cr4Mask,
+                PortCount = (ulong)Ports.Length,
+                MsrCount = (ulong)Msrs.Length,
+            },
+            ExitCount = (ulong)Exits.Length,
+        };
+    }
+}

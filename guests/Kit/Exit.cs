@@ -1,0 +1,18 @@
+// How often an exit has to come.
+
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Vmx;
+
+namespace MinusOne.Guests.Kit;
+
+internal static class Exit
+{
+    public static ExitExpectation Times(ExitReason reason, uint count) => Between(reason, count, count);
+
+    public static ExitExpectation Never(ExitReason reason) => Times(reason, 0);
+
+    public static ExitExpectation AtLeast(ExitReason reason, uint count) => Between(reason, count, uint.MaxValue);
+
+    public static ExitExpectation Between(ExitReason reason, uint least, uint most) =>
+        new() { Reason = (uint)reason, Least = least, Most = most };
+}

@@ -1,0 +1,49 @@
+// Puts an image together from parts, each assembled for one width of code: 16 bits for real mode, then 32, then 64. A part may
+// name places of another (a far jump into the next mode); such addresses are filled in when all parts have been assembled.
+
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.IO;
+using Iced.Intel;
+using MinusOne.Hv.Guests;
+
+namespace MinusOne.Guests.Kit;
+
+internal sealed class ImageBuilder(ulong loadAddress)
+{
+    private readonly List<Part> _parts = [];
+
+    public Part AddPart(int bits)
+    {
+        var part = new Part(bits);
+        _parts.Add(part);
+        return part;
+    }
+
+    public GuestImage Build(StartMode mode)
+    {
+        var stream = new MemoryStream();
+        var results = new Dictionary<Part, AssemblerResult>();
+        foreach (Part part in _parts)
+        {
+            part.Finish();
+            ulong address = loadAddress + (ulong)stream.Length;
+            results.Add(part, part.Code.Assemble(
+                new StreamCodeWriter(stream), address, BlockEncoderOptions.ReturnNewInstructionOffsets));
+        }
+
+        ulong AddressOf(Place place) => results[place.Owner].GetLabelRIP(place.Label);
+        byte[] bytes = stream.ToArray();
+        foreach (Part part in _parts)
+        {
+            foreach ((Place at, Place target) in part.Addresses)
+            {
+                var hole = bytes.AsSpan((int)(AddressOf(at) - loadAddress));
+                BinaryPrimitives.WriteUInt32LittleEndian(hole, (uint)AddressOf(target));
+            }
+        }
+
+        return new GuestImage(mode, loadAddress, bytes);
+    }
+}

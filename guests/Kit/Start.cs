@@ -1,0 +1,117 @@
+// The three ways a demonstration starts. The hypervisor starts a guest in real mode or in flat protected mode; whoever wants
+// long mode goes there on its own, as any kernel does. SDM 3A 10.8.5 Initializing IA-32e Mode.
+
+using System;
+using Iced.Intel;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.X86;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace MinusOne.Guests.Kit;
+
+internal static class Start
+{
+    // Selectors of the descriptors below.
+    public const ushort Code32 = 0x08;
+    public const ushort Data = 0x10;
+    public const ushort Code64 = 0x18;
+
+    private const ulong Code32Descriptor = 0x00CF_9A00_0000_FFFF;
+    private const ulong DataDescriptor = 0x00CF_9200_0000_FFFF;
+    private const ulong Code64Descriptor = 0x00AF_9A00_0000_FFFF;
+
+    private const uint Present = 1;
+    private const uint Writable = 2;
+    private const uint Large = 0x80;
+
+    public static GuestImage Real(Action<Part> body, ulong address = Layout.Image) =>
+        Single(16, StartMode.Real, body, address);
+
+    public static GuestImage Protected(Action<Part> body, ulong address = Layout.Image) =>
+        Single(32, StartMode.Protected, body, address);
+
+    // The body is 64-bit code; all 512 GiB that one table of 1 GiB pages can hold are mapped to themselves.
+    public static GuestImage Long(Action<Part> body)
+    {
+        var builder = new ImageBuilder(Layout.Image);
+        Part start = builder.AddPart(32);
+        Part rest = builder.AddPart(64);
+        Place there = rest.Here();
+        Tables(start.Code);
+        EnableLongMode(start.Code);
+        Place descriptors = start.NewPlace();
+        LoadDescriptors(start, descriptors, 4);
+        start.FarJump(Code64, there);
+        start.Mark(descriptors);
+        start.Quadwords(0, Code32Descriptor, DataDescriptor, Code64Descriptor);
+        LoadDataSegments(rest.Code);
+        body(rest);
+        return builder.Build(StartMode.Protected);
+    }
+
+    private static GuestImage Single(int bits, StartMode mode, Action<Part> body, ulong address)
+    {
+        var builder = new ImageBuilder(address);
+        body(builder.AddPart(bits));
+        return builder.Build(mode);
+    }
+
+    private static void Tables(Assembler c)
+    {
+        c.cld();
+        c.mov(edi, Layout.RootTable);
+        c.xor(eax, eax);
+        c.mov(ecx, 1024);
+        c.rep.stosd();
+        c.mov(__dword_ptr[Layout.RootTable], Layout.HugePages | Present | Writable);
+
+        Label next = c.CreateLabel();
+        c.mov(edi, Layout.HugePages);
+        c.mov(eax, Present | Writable | Large);
+        c.xor(edx, edx);
+        c.mov(ecx, 512);
+        c.Label(ref next);
+        c.mov(__dword_ptr[edi], eax);
+        c.mov(__dword_ptr[edi + 4], edx);
+        c.add(eax, 1u << 30);
+        c.adc(edx, 0);
+        c.add(edi, 8);
+        c.dec(ecx);
+        c.jne(next);
+    }
+
+    // SSE is turned on as well: code in long mode takes it for granted.
+    private static void EnableLongMode(Assembler c)
+    {
+        c.mov(eax, Layout.RootTable);
+        c.mov(cr3, eax);
+        c.mov(eax, cr4);
+        c.or(eax, (int)(Cr4.PhysicalAddressExtension | Cr4.OsFxsr | Cr4.OsXmmExceptions));
+        c.mov(cr4, eax);
+        c.mov(ecx, (uint)Msr.Efer);
+        c.rdmsr();
+        c.or(eax, (int)Efer.LongModeEnable);
+        c.wrmsr();
+        c.mov(eax, cr0);
+        c.or(eax, unchecked((int)(Cr0.Paging | Cr0.MonitorCoprocessor)));
+        c.mov(cr0, eax);
+    }
+
+    // LGDT wants a limit and an address one behind the other; on the stack they need no place of their own.
+    private static void LoadDescriptors(Part part, Place table, int count)
+    {
+        part.LoadAddress(eax, table);
+        part.Code.push(eax);
+        part.Code.push(((8 * count) - 1) << 16);
+        part.Code.lgdt(__[esp + 2]);
+        part.Code.add(esp, 8);
+    }
+
+    private static void LoadDataSegments(Assembler c)
+    {
+        c.mov(eax, Data);
+        c.mov(ds, ax);
+        c.mov(es, ax);
+        c.mov(ss, ax);
+    }
+}

@@ -1,0 +1,104 @@
+extern alias guests;
+
+using System;
+using System.Linq;
+using System.Runtime.InteropServices;
+using System.Text;
+using guests::MinusOne.Guests;
+using guests::MinusOne.Guests.Emit;
+using MinusOne.Hv.Guests;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Guests;
+
+// The object file is loaded as a linker would, and walked with the structs as hv/ compiles them.
+public sealed unsafe class CatalogueObjectTests : IDisposable
+{
+    private static readonly byte[] s_file = CatalogueObject.Make(Catalogue.All);
+
+    private readonly LinkedObject _linked = new(s_file);
+
+    public void Dispose() => _linked.Dispose();
+
+    [Fact]
+    public void TwoRunsGiveTheSameBytes() => Assert.Equal(s_file, CatalogueObject.Make(Catalogue.All));
+
+    [Fact]
+    public void CountsItsPrograms() => Assert.Equal((ulong)Catalogue.All.Length, *(ulong*)_linked.AddressOf("GuestProgramCount"));
+
+    [Fact]
+    public void ProgramsReadBack()
+    {
+        var programs = (GuestProgram*)_linked.AddressOf("GuestPrograms");
+        for (int i = 0; i < Catalogue.All.Length; i++)
+        {
+            Guest expected = Catalogue.All[i];
+            Assert.Equal(expected.Name, Read(programs[i].Name));
+            Assert.Equal(expected.Id, Read(programs[i].Id));
+            Assert.Equal(expected.Sentence, Read(programs[i].Sentence));
+            Assert.Equal((ulong)expected.Scenes.Length, programs[i].SceneCount);
+        }
+    }
+
+    [Fact]
+    public void ScenesReadBack()
+    {
+        var programs = (GuestProgram*)_linked.AddressOf("GuestPrograms");
+        for (int i = 0; i < Catalogue.All.Length; i++)
+        {
+            for (int j = 0; j < Catalogue.All[i].Scenes.Length; j++)
+            {
+                Compare(Catalogue.All[i].Scenes[j], programs[i].Scenes + j);
+            }
+        }
+    }
+
+    [Fact]
+    public void FunctionsLoadTheRightSymbols()
+    {
+        CheckReference("GuestProgramsAddress", 0x8D, "GuestPrograms");
+        CheckReference("ReadGuestProgramCount", 0x8B, "GuestProgramCount");
+    }
+
+    // Fields by name against the scene as it was written down.
+    private static void Compare(GuestScene expected, Scene* actual)
+    {
+        Assert.Equal(expected.Title, Read(actual->Title));
+        Assert.Equal(expected.Image.Bytes, new ReadOnlySpan<byte>(actual->Image, (int)actual->ImageBytes).ToArray());
+        Assert.Equal(expected.Image.LoadAddress, actual->LoadAddress);
+        Assert.Equal(expected.MemoryBytes, actual->MemoryBytes);
+        Assert.Equal((uint)expected.Image.Mode, (uint)actual->Mode);
+        Assert.Equal((uint)expected.Flags, (uint)actual->Flags);
+        Assert.Equal((uint)expected.End, (uint)actual->ExpectedEnd);
+        Assert.Equal(expected.CaseNumber, actual->CaseNumber);
+        Assert.Equal(expected.Rsp, actual->Rsp);
+        Assert.Equal((uint)expected.PrimarySet, actual->Controls.PrimarySet);
+        Assert.Equal((ulong)expected.Cr4Mask, actual->Controls.Cr4Mask);
+        CompareArray(expected.Ports, actual->Controls.Ports, actual->Controls.PortCount);
+        CompareArray(expected.Msrs, actual->Controls.Msrs, actual->Controls.MsrCount);
+        CompareArray(expected.Exits, actual->Exits, actual->ExitCount);
+    }
+
+    // Element types of the other assembly: compared as bytes.
+    private static void CompareArray<TExpected, TActual>(TExpected[] expected, TActual* actual, ulong count)
+        where TExpected : unmanaged
+        where TActual : unmanaged
+    {
+        Assert.Equal(sizeof(TExpected), sizeof(TActual));
+        Assert.Equal((ulong)expected.Length, count);
+        Assert.Equal(
+            MemoryMarshal.AsBytes<TExpected>(expected).ToArray(),
+            new ReadOnlySpan<byte>(actual, (int)count * sizeof(TActual)).ToArray());
+    }
+
+    // REX.W, LEA or MOV, ModRM for RAX and [RIP + disp32], RET.
+    private void CheckReference(string function, byte opcode, string symbol)
+    {
+        byte* code = (byte*)_linked.AddressOf(function);
+        Assert.Equal([0x48, opcode, 0x05], new ReadOnlySpan<byte>(code, 3).ToArray());
+        Assert.Equal((int)(_linked.AddressOf(symbol) - ((nint)code + 7)), *(int*)(code + 3));
+        Assert.Equal(0xC3, code[7]);
+    }
+
+    private static string Read(Text text) => Encoding.UTF8.GetString(text.Span);
+}

@@ -1,0 +1,65 @@
+extern alias guests;
+
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.RegularExpressions;
+using guests::MinusOne.Guests;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Guests;
+
+// What holds for every built-in guest, whoever adds it.
+public class CatalogueTests
+{
+    private const int MostColumns = 100;
+
+    private static readonly Guest[] s_all = Catalogue.All;
+
+    private static IEnumerable<GuestScene> Scenes => s_all.SelectMany(guest => guest.Scenes);
+
+    [Fact]
+    public void NamesAreUniqueSlugs()
+    {
+        string[] names = s_all.Select(guest => guest.Name).ToArray();
+        Assert.Equal(names.Distinct(), names);
+        Assert.All(names, name => Assert.Matches(new Regex("^[a-z0-9]+(-[a-z0-9]+)*$"), name));
+    }
+
+    [Fact]
+    public void IdsAreUniqueAndOfTheSeeds()
+    {
+        var seeds = new Dictionary<char, int> { ['A'] = 21, ['B'] = 4, ['C'] = 4, ['D'] = 12 };
+        string[] ids = s_all.Select(guest => guest.Id).Where(id => id != "").ToArray();
+        Assert.Equal(ids.Distinct(), ids);
+        Assert.All(ids, id => Assert.InRange(int.Parse(id[1..]), 1, seeds[id[0]]));
+    }
+
+    [Fact]
+    public void EveryTextIsOneLine()
+    {
+        Assert.All(
+            s_all.Select(guest => guest.Sentence).Concat(Scenes.Select(scene => scene.Title)),
+            text => Assert.True(text.Length < MostColumns && text.All(character => character is >= ' ' and <= '~'), text));
+        Assert.All(s_all, guest => Assert.NotEmpty(guest.Sentence));
+    }
+
+    [Fact]
+    public void EveryGuestHasAScene() => Assert.All(s_all, guest => Assert.NotEmpty(guest.Scenes));
+
+    [Fact]
+    public void ImagesFitTheirMemory() => Assert.All(
+        Scenes.Where(scene => scene.MemoryBytes != 0),
+        scene => Assert.True(scene.Image.LoadAddress + (ulong)scene.Image.Bytes.Length <= scene.MemoryBytes, scene.Title));
+
+    [Fact]
+    public void ExpectationsNameAReasonOnceAndAreSane() => Assert.All(Scenes, scene =>
+    {
+        Assert.Equal(scene.Exits.Select(exit => exit.Reason).Distinct(), scene.Exits.Select(exit => exit.Reason));
+        Assert.All(scene.Exits, exit => Assert.True(exit.Least <= exit.Most));
+    });
+
+    [Fact]
+    public void RangesAreInOrder() => Assert.All(
+        Scenes.SelectMany(scene => scene.Ports.Concat(scene.Msrs)),
+        range => Assert.True(range.First <= range.Last && range.Accesses <= 3));
+}
