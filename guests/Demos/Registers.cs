@@ -42,6 +42,7 @@ internal static class Registers
     {
         Assembler c = part.Code;
         var pattern = new Pattern(part);
+        pattern.CopyData();
         part.PrintLine("general registers, RFLAGS, CR2, XMM0-15 and MXCSR hold a pattern");
         Repeat(part, pattern, "CPUID", () =>
         {
@@ -84,12 +85,23 @@ internal static class Registers
     {
         private const uint StackPointer = Layout.Scratch + 8;
         private const uint VectorCopy = Layout.Scratch + 0x100;
+        private const uint General = Layout.Scratch + 0x200;
+        private const uint Vectors = General + 0x80;
 
-        private readonly Place _general = part.NewPlace();
-        private readonly Place _vectors = part.NewPlace();
-        private readonly Place _mxcsr = part.NewPlace();
+        private readonly Place _data = part.NewPlace();
         private readonly Place _load = part.NewPlace();
         private readonly Place _compare = part.NewPlace();
+
+        // To fixed addresses: a register to point with would be one register less to test.
+        public void CopyData()
+        {
+            Assembler c = part.Code;
+            part.LoadAddress(esi, _data);
+            c.mov(edi, General);
+            c.mov(ecx, Vectors - General + (uint)(s_vectors.Length * VectorBytes));
+            c.cld();
+            c.rep.movsb();
+        }
 
         public void LoadAll() => part.Code.call(_load);
 
@@ -119,10 +131,11 @@ internal static class Registers
             c.mov(__qword_ptr[StackPointer], rsp);
             c.mov(rax, Cr2Pattern);
             c.mov(cr2, rax);
-            c.ldmxcsr(__dword_ptr[_mxcsr.Label]);
+            c.mov(__dword_ptr[VectorCopy], MxcsrPattern);
+            c.ldmxcsr(__dword_ptr[VectorCopy]);
             for (int i = 0; i < s_vectors.Length; i++)
             {
-                c.movups(s_vectors[i], __xmmword_ptr[_vectors.Label] + (VectorBytes * i));
+                c.movups(s_vectors[i], __xmmword_ptr[Vectors + (VectorBytes * i)]);
             }
 
             c.push(FlagsPattern);
@@ -166,7 +179,7 @@ internal static class Registers
                 c.movups(__xmmword_ptr[VectorCopy + (VectorBytes * i)], s_vectors[i]);
             }
 
-            c.lea(rsi, __[_vectors.Label]);
+            c.mov(esi, Vectors);
             c.mov(edi, VectorCopy);
             c.mov(ecx, s_vectors.Length * VectorBytes / 8);
             c.cld();
@@ -176,22 +189,18 @@ internal static class Registers
 
         private void EmitData()
         {
-            part.Mark(_general);
-            for (uint i = 0; i < s_general.Length; i++)
+            part.Mark(_data);
+            for (uint i = 0; i < (Vectors - General) / sizeof(ulong); i++)
             {
                 part.Quadwords(0xA5A5_0000_0000_5A00 + (i * 0x0000_1111_1111_0001ul));
             }
 
-            part.Mark(_vectors);
             for (uint i = 0; i < s_vectors.Length * 2; i++)
             {
                 part.Quadwords(0x5C3A_0000_0000_0000 + (i * 0x0000_0123_4567_89ABul));
             }
-
-            part.Mark(_mxcsr);
-            part.Code.dd(MxcsrPattern);
         }
 
-        private AssemblerMemoryOperand Word(int index) => __qword_ptr[_general.Label] + (8 * index);
+        private static AssemblerMemoryOperand Word(int index) => __qword_ptr[General + (8 * index)];
     }
 }
