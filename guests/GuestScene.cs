@@ -14,6 +14,8 @@ internal sealed record GuestScene(GuestImage Image)
 
     public ulong MemoryBytes { get; init; } = Layout.MemoryBytes;
 
+    public ulong MemoryStart { get; init; }
+
     public SceneFlags Flags { get; init; }
 
     public GuestEnd End { get; init; } = GuestEnd.PoweredOff;
@@ -26,6 +28,16 @@ internal sealed record GuestScene(GuestImage Image)
 
     public ulong Rsp { get; init; } = Layout.StackTop;
 
+    public Rflags Rflags { get; init; }
+
+    public uint PendingVector { get; init; }
+
+    public uint HostVector { get; init; }
+
+    public Computation Computation { get; init; }
+
+    public PageWatch Watch { get; init; }
+
     public PinControls PinSet { get; init; }
 
     public PinControls PinClear { get; init; }
@@ -37,6 +49,10 @@ internal sealed record GuestScene(GuestImage Image)
     public SecondaryControls SecondarySet { get; init; }
 
     public SecondaryControls SecondaryClear { get; init; }
+
+    public ExitControls ExitSet { get; init; }
+
+    public ExitControls ExitClear { get; init; }
 
     public ExceptionVector[] Exceptions { get; init; } = [];
 
@@ -57,17 +73,12 @@ internal sealed record GuestScene(GuestImage Image)
     // Everything but the pointers, which are a matter of the object file.
     public Scene ToScene()
     {
-        uint exceptions = 0;
-        foreach (ExceptionVector vector in Exceptions)
-        {
-            exceptions |= 1u << (int)vector;
-        }
-
         return new Scene
         {
             ImageBytes = (ulong)Image.Bytes.Length,
             LoadAddress = Image.LoadAddress,
             MemoryBytes = MemoryBytes,
+            MemoryStart = MemoryStart,
             Mode = Image.Mode,
             Flags = Flags,
             ExpectedEnd = End,
@@ -76,23 +87,41 @@ internal sealed record GuestScene(GuestImage Image)
             Rax = Rax,
             Rbx = Rbx,
             Rsp = Rsp,
-            Controls = new ControlChanges
-            {
-                PinSet = (uint)PinSet,
-                PinClear = (uint)PinClear,
-                PrimarySet = (uint)PrimarySet,
-                PrimaryClear = (uint)PrimaryClear,
-                SecondarySet = (uint)SecondarySet,
-                SecondaryClear = (uint)SecondaryClear,
-                ExceptionBitmap = exceptions,
-                PageFaultMask = PageFaultMask,
-                PageFaultMatch = PageFaultMatch,
-                Cr0Mask = (ulong)Cr0Mask,
-                Cr4Mask = (ulong)Cr4Mask,
-                PortCount = (ulong)Ports.Length,
-                MsrCount = (ulong)Msrs.Length,
-            },
+            Rflags = (ulong)Rflags,
+            Controls = Controls(),
+            PendingVector = PendingVector,
+            HostVector = HostVector,
+            Computation = Computation,
+            Watch = Watch,
             ExitCount = (ulong)Exits.Length,
+        };
+    }
+
+    private ControlChanges Controls()
+    {
+        uint exceptions = 0;
+        foreach (ExceptionVector vector in Exceptions)
+        {
+            exceptions |= 1u << (int)vector;
+        }
+
+        return new ControlChanges
+        {
+            PinSet = (uint)PinSet,
+            PinClear = (uint)PinClear,
+            PrimarySet = (uint)PrimarySet,
+            PrimaryClear = (uint)PrimaryClear,
+            SecondarySet = (uint)SecondarySet,
+            SecondaryClear = (uint)SecondaryClear,
+            ExitSet = (uint)ExitSet,
+            ExitClear = (uint)ExitClear,
+            ExceptionBitmap = exceptions,
+            PageFaultMask = PageFaultMask,
+            PageFaultMatch = PageFaultMatch,
+            Cr0Mask = (ulong)Cr0Mask,
+            Cr4Mask = (ulong)Cr4Mask,
+            PortCount = (ulong)Ports.Length,
+            MsrCount = (ulong)Msrs.Length,
         };
     }
 }

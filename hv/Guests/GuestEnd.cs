@@ -44,6 +44,9 @@ internal enum GuestEnd : uint
     // Its user or its time limit ended it.
     Stopped = 13,
     TimedOut = 14,
+
+    // There was no guest: the hypervisor worked something out, and it is as it should be.
+    Computed = 15,
 }
 
 internal static class GuestEnds
@@ -66,6 +69,7 @@ internal static class GuestEnds
         GuestEnd.Reset => "reset"u8,
         GuestEnd.Stopped => "stopped"u8,
         GuestEnd.TimedOut => "timed-out"u8,
+        GuestEnd.Computed => "computed"u8,
         _ => "?"u8,
     };
 }

@@ -1,5 +1,5 @@
-// One start of a guest: what lies in its memory, in which state it begins, what is intercepted, and how it is meant to end.
-// Everything is constant data (see GuestProgram). Zero means: the hypervisor's ordinary setting.
+// One start of a guest: what lies in its memory, in which state it begins, what is intercepted, what happens to it from outside,
+// and how it is meant to end. Everything is constant data (see GuestProgram). Zero means: the hypervisor's ordinary setting.
 
 using System.Runtime.InteropServices;
 
@@ -18,9 +18,14 @@ internal unsafe struct Scene
     // RAM from address 0 up; 0: as the options of the run say.
     public ulong MemoryBytes;
 
+    // What lies below is no RAM after all. A page boundary.
+    public ulong MemoryStart;
+
     public StartMode Mode;
     public SceneFlags Flags;
     public GuestEnd ExpectedEnd;
+
+    // What it counts depends on the flag: the broken rule (BreakEntry), the exit reason (SurfaceExit).
     public uint CaseNumber;
 
     public ulong Entry;
@@ -28,83 +33,25 @@ internal unsafe struct Scene
     public ulong Rbx;
     public ulong Rsp;
 
+    // Bits that are set in RFLAGS at the start, beside the one that always is.
+    public ulong Rflags;
+
     public ControlChanges Controls;
+
+    // An external interrupt of this vector is pending for the guest from the start: it is injected once the guest takes it.
+    public uint PendingVector;
+
+    // The host's own timer interrupts once with this vector soon after the guest was entered. If that is an exit, the vector is
+    // put into the guest's RAX. The host gives its EOI afterwards in either case.
+    public uint HostVector;
+
+    // If not None, there is no guest: the hypervisor works something out, prints it, and the scene ends as Computed.
+    public Computation Computation;
+    public uint Reserved;
+
+    // Which pages' accessed and dirty bits in the EPT are counted at the end.
+    public PageWatch Watch;
 
     public ExitExpectation* Exits;
     public ulong ExitCount;
-}
-
-internal enum StartMode : uint
-{
-    // CS base 0, IP = Entry, all data segments base 0: where the C1 sample starts.
-    Real = 0,
-
-    // Flat 32-bit protected mode, paging off.
-    Protected = 1,
-}
-
-[System.Flags]
-internal enum SceneFlags : uint
-{
-    None = 0,
-
-    // Every exit is told on the guest's console, decoded: for learners.
-    Narrate = 1u << 0,
-
-    // An intercepted exception is skipped (RIP moves behind the instruction) instead of reflected.
-    SkipExceptions = 1u << 1,
-
-    // An intercepted page fault is answered by mapping the page in the guest's own tables, and retried.
-    FixPageFaults = 1u << 2,
-
-    // Break the VMCS before the entry in the way that CaseNumber says.
-    BreakEntry = 1u << 3,
-
-    // RBX starts as the size of the memory in bytes: for guests whose memory is as large as the options of the run say.
-    MemoryInRbx = 1u << 4,
-}
-
-// What changes against the ordinary setting of the VMCS.
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct ControlChanges
-{
-    public uint PinSet;
-    public uint PinClear;
-    public uint PrimarySet;
-    public uint PrimaryClear;
-    public uint SecondarySet;
-    public uint SecondaryClear;
-    public uint ExceptionBitmap;
-    public uint PageFaultMask;
-    public uint PageFaultMatch;
-    public uint Reserved;
-    public ulong Cr0Mask;
-    public ulong Cr4Mask;
-
-    // Ports and MSRs whose interception is turned on or off against the ordinary bitmaps.
-    public InterceptRange* Ports;
-    public ulong PortCount;
-    public InterceptRange* Msrs;
-    public ulong MsrCount;
-}
-
-[StructLayout(LayoutKind.Sequential)]
-internal struct InterceptRange
-{
-    public uint First;
-    public uint Last;
-
-    // 0: pass through; 1: reads; 2: writes; 3: both. For ports 0 or 3.
-    public uint Accesses;
-    public uint Reserved;
-}
-
-// How often an exit of this reason must have come, from least to most.
-[StructLayout(LayoutKind.Sequential)]
-internal struct ExitExpectation
-{
-    public uint Reason;
-    public uint Least;
-    public uint Most;
-    public uint Reserved;
 }
