@@ -11,15 +11,16 @@ namespace MinusOne.Hv;
 internal static unsafe partial class Cpu
 {
     [ThreadStatic]
-    private static SoftProcessor t_processor;
+    private static SoftProcessor _processor;
 
     internal static SoftProcessor Soft
     {
-        get => t_processor ??= new SoftProcessor();
-        set => t_processor = value;
+        get => _processor ??= new SoftProcessor();
+        set => _processor = value;
     }
 
-    public static partial void Cpuid(uint leaf, uint subleaf, CpuidResult* result) => *result = Soft.Cpuid(leaf, subleaf);
+    public static partial void Cpuid(uint leaf, uint subleaf, CpuidResult* result) =>
+        *result = Soft.Cpuid(leaf, subleaf);
 
     public static partial ulong ReadTsc() => Soft.ReadTsc();
 
@@ -31,7 +32,7 @@ internal static unsafe partial class Cpu
 
     public static partial bool TryWriteMsr(uint msr, ulong value) => Soft.TryWriteMsr(msr, value);
 
-    public static partial ulong ReadXcr0() => Soft.Xcr0;
+    public static partial ulong ReadXcr0() => Soft.ReadXcr0();
 
     public static partial bool TryWriteXcr0(ulong value) => Soft.TryWriteXcr0(value);
 
@@ -45,23 +46,23 @@ internal static unsafe partial class Cpu
 
     public static partial ulong ReadCr3() => Soft.Cr3;
 
-    public static partial void WriteCr3(ulong value) => Soft.Cr3 = value;
+    public static partial void WriteCr3(ulong value) => Soft.WriteCr3(value);
 
     public static partial ulong ReadCr4() => Soft.Cr4;
 
     public static partial void WriteCr4(ulong value) => Soft.WriteCr4(value);
 
-    public static partial byte In8(ushort port) => (byte)Soft.In(port, 1);
+    public static partial byte In8(ushort port) => (byte)Soft.Ports.In(port, 1);
 
-    public static partial ushort In16(ushort port) => (ushort)Soft.In(port, 2);
+    public static partial ushort In16(ushort port) => (ushort)Soft.Ports.In(port, 2);
 
-    public static partial uint In32(ushort port) => Soft.In(port, 4);
+    public static partial uint In32(ushort port) => Soft.Ports.In(port, 4);
 
-    public static partial void Out8(ushort port, byte value) => Soft.Out(port, 1, value);
+    public static partial void Out8(ushort port, byte value) => Soft.Ports.Out(port, 1, value);
 
-    public static partial void Out16(ushort port, ushort value) => Soft.Out(port, 2, value);
+    public static partial void Out16(ushort port, ushort value) => Soft.Ports.Out(port, 2, value);
 
-    public static partial void Out32(ushort port, uint value) => Soft.Out(port, 4, value);
+    public static partial void Out32(ushort port, uint value) => Soft.Ports.Out(port, 4, value);
 
     public static partial void Pause()
     {
@@ -69,23 +70,25 @@ internal static unsafe partial class Cpu
 
     public static partial void ClearFrame(void* frame) => new Span<byte>(frame, 4096).Clear();
 
-    public static partial VmxResult VmxOn(Hpa region) => Soft.VmxOn(region);
+    public static partial VmxResult VmxOn(Hpa region) => Soft.Vmx.VmxOn(region);
 
-    public static partial VmxResult VmxOff() => Soft.VmxOff();
+    public static partial VmxResult VmxOff() => Soft.Vmx.VmxOff();
 
-    public static partial VmxResult VmClear(Hpa region) => Soft.VmClear(region);
+    public static partial VmxResult VmClear(Hpa region) => Soft.Vmx.VmClear(region);
 
-    public static partial VmxResult VmPtrLoad(Hpa region) => Soft.VmPtrLoad(region);
+    public static partial VmxResult VmPtrLoad(Hpa region) => Soft.Vmx.VmPtrLoad(region);
 
-    public static partial ulong VmRead(uint field) => Soft.VmRead(field);
+    public static partial ulong VmRead(uint field) => Soft.Vmx.VmRead(field);
 
-    public static partial void VmWrite(uint field, ulong value) => Soft.VmWrite(field, value);
+    public static partial void VmWrite(uint field, ulong value) => Soft.Vmx.VmWrite(field, value);
 
-    public static partial VmxResult TryVmRead(uint field, ulong* value) => Soft.TryVmRead(field, out *value);
+    public static partial VmxResult TryVmRead(uint field, ulong* value) => Soft.Vmx.TryVmRead(field, out *value);
 
-    public static partial VmxResult InvEpt(InvEptKind kind, InvEptDescriptor* descriptor) => Soft.InvEpt(kind, *descriptor);
+    public static partial VmxResult InvEpt(InvEptKind kind, InvEptDescriptor* descriptor) =>
+        Soft.Vmx.InvEpt(kind, *descriptor);
 
-    public static partial VmxResult InvVpid(InvVpidKind kind, InvVpidDescriptor* descriptor) => Soft.InvVpid(kind, *descriptor);
+    public static partial VmxResult InvVpid(InvVpidKind kind, InvVpidDescriptor* descriptor) =>
+        Soft.Vmx.InvVpid(kind, *descriptor);
 
-    public static partial VmxResult Enter(GuestRegisters* registers) => Soft.Enter(registers);
+    public static partial VmxResult Enter(GuestRegisters* registers) => Soft.Vmx.Enter(registers);
 }

@@ -8,19 +8,19 @@ namespace MinusOne.Hv;
 internal static unsafe partial class Host
 {
     [ThreadStatic]
-    private static Dictionary<Output, List<byte>> t_written;
+    private static Dictionary<Output, List<byte>> _written;
 
     [ThreadStatic]
-    private static Queue<byte> t_typed;
+    private static Queue<byte> _typed;
 
-    internal static Queue<byte> Typed => t_typed ??= new Queue<byte>();
+    internal static Queue<byte> Typed => _typed ??= new Queue<byte>();
 
     internal static List<byte> Written(Output output)
     {
-        t_written ??= [];
-        if (!t_written.TryGetValue(output, out List<byte> bytes))
+        _written ??= [];
+        if (!_written.TryGetValue(output, out List<byte> bytes))
         {
-            t_written[output] = bytes = [];
+            _written[output] = bytes = [];
         }
 
         return bytes;

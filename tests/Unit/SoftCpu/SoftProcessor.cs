@@ -1,16 +1,28 @@
-// A processor in software, strict where real ones are lax: what it does not know, it refuses. It has ordinary state (MSRs,
-// control registers, ports) here; VMX stands beside it.
+// A processor in software, strict where real ones are lax: what it does not know, it refuses. It has ordinary state
+// here: CPUID, MSRs, control registers, ports, time; VMX operation stands beside it (SoftVmx). A new one is bare:
+// Presets makes the ones that are like processors.
 
 using System;
 using System.Collections.Generic;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 
-internal sealed unsafe class SoftProcessor
+internal sealed class SoftProcessor
 {
+    private const ulong ReadTicks = 10;
+
+    public SoftProcessor()
+    {
+        Vmx = new SoftVmx(this);
+    }
+
+    public SoftMemory Memory { get; } = new();
+
+    public SoftVmx Vmx { get; }
+
+    public SoftPorts Ports { get; } = new();
+
     public Dictionary<uint, ulong> Msrs { get; } = [];
 
     public Dictionary<(uint Leaf, uint Subleaf), CpuidResult> CpuidLeaves { get; } = [];
@@ -23,42 +35,77 @@ internal sealed unsafe class SoftProcessor
 
     public ulong Cr4 { get; set; } = 0x668;
 
+    public ulong Cr8 { get; set; }
+
+    public ulong Dr7 { get; set; } = 0x400;
+
     public ulong Xcr0 { get; set; } = 1;
 
     public ulong Tsc { get; set; }
 
-    public CpuidResult Cpuid(uint leaf, uint subleaf) =>
-        CpuidLeaves.TryGetValue((leaf, subleaf), out CpuidResult result) ? result : default;
+    // What is remembered of EPT by the stand-alone model that tests of table builders use.
+    public EptTlb EptTlb { get; set; }
 
-    public ulong ReadTsc() => Tsc += 10;
+    public int PhysicalAddressBits =>
+        CpuidLeaves.TryGetValue((0x8000_0008, 0), out CpuidResult leaf) ? (int)(leaf.Eax & 0xFF) : 36;
+
+    // CPUID.1:ECX.OSXSAVE mirrors CR4.
+    public CpuidResult Cpuid(uint leaf, uint subleaf)
+    {
+        CpuidResult result = CpuidLeaves.TryGetValue((leaf, subleaf), out CpuidResult found) ? found : default;
+        if (leaf == 1 && (Cr4 & (ulong)Hv.X86.Cr4.OsXsave) != 0)
+        {
+            result.Ecx |= 1u << 27;
+        }
+
+        return result;
+    }
+
+    public bool HasFeature(uint leaf, Func<CpuidResult, uint> register, int bit) =>
+        (register(Cpuid(leaf, 0)) & (1u << bit)) != 0;
+
+    public ulong ReadTsc() => Tsc += ReadTicks;
 
     public ulong ReadMsr(uint msr) =>
-        TryReadMsr(msr, out ulong value) ? value : throw new InvalidOperationException($"#GP: RDMSR {msr:X}");
+        TryReadMsr(msr, out ulong value) ? value : throw new SoftCpuException($"#GP: RDMSR {msr:X}");
 
     public void WriteMsr(uint msr, ulong value)
     {
         if (!TryWriteMsr(msr, value))
         {
-            throw new InvalidOperationException($"#GP: WRMSR {msr:X} {value:X}");
+            throw new SoftCpuException($"#GP: WRMSR {msr:X} {value:X}");
         }
     }
 
-    public bool TryReadMsr(uint msr, out ulong value) => Msrs.TryGetValue(msr, out value);
+    public bool TryReadMsr(uint msr, out ulong value)
+    {
+        bool known = Msrs.TryGetValue(msr, out value);
+        value = known && msr == (uint)Msr.TimeStampCounter ? Tsc : value;
+        return known;
+    }
 
     public bool TryWriteMsr(uint msr, ulong value)
     {
-        if (!Msrs.ContainsKey(msr))
+        if (!Msrs.TryGetValue(msr, out ulong old) || !MsrRules.Allow(this, (Msr)msr, old, value))
         {
             return false;
         }
 
-        Msrs[msr] = value;
+        Msrs[msr] = msr == (uint)Msr.Efer ? MsrRules.KeepLongModeActive(old, value) : value;
+        Tsc = msr == (uint)Msr.TimeStampCounter ? value : Tsc;
         return true;
+    }
+
+    public ulong ReadXcr0()
+    {
+        RequireOsXsave("XGETBV");
+        return Xcr0;
     }
 
     public bool TryWriteXcr0(ulong value)
     {
-        if ((value & 1) == 0 || (value & 6) == 4)
+        RequireOsXsave("XSETBV");
+        if (!ControlRegisterRules.AllowXcr0(this, value))
         {
             return false;
         }
@@ -67,35 +114,37 @@ internal sealed unsafe class SoftProcessor
         return true;
     }
 
-    public void WriteCr0(ulong value) => Cr0 = value;
+    public void WriteCr0(ulong value)
+    {
+        Refuse("CR0", value, ControlRegisterRules.FaultOfCr0(this, value, Vmx.IsOn));
+        Cr0 = value;
+    }
 
-    public void WriteCr4(ulong value) => Cr4 = value;
+    public void WriteCr3(ulong value)
+    {
+        Refuse("CR3", value, ControlRegisterRules.FaultOfCr3(this, value));
+        Cr3 = value;
+    }
 
-    public uint In(ushort port, int bytes) => throw new InvalidOperationException($"IN {port:X}, {bytes}");
+    public void WriteCr4(ulong value)
+    {
+        Refuse("CR4", value, ControlRegisterRules.FaultOfCr4(this, value, Vmx.IsOn));
+        Cr4 = value;
+    }
 
-    public void Out(ushort port, int bytes, uint value) => throw new InvalidOperationException($"OUT {port:X}, {bytes}, {value:X}");
+    private static void Refuse(string register, ulong value, string reason)
+    {
+        if (reason != null)
+        {
+            throw new SoftCpuException($"#GP: MOV to {register} of {value:X}: {reason}");
+        }
+    }
 
-    public VmxResult VmxOn(Hpa region) => throw new InvalidOperationException("#UD: VMXON");
-
-    public VmxResult VmxOff() => throw new InvalidOperationException("#UD: VMXOFF");
-
-    public VmxResult VmClear(Hpa region) => throw new InvalidOperationException("#UD: VMCLEAR");
-
-    public VmxResult VmPtrLoad(Hpa region) => throw new InvalidOperationException("#UD: VMPTRLD");
-
-    public ulong VmRead(uint field) => throw new InvalidOperationException("#UD: VMREAD");
-
-    public void VmWrite(uint field, ulong value) => throw new InvalidOperationException("#UD: VMWRITE");
-
-    public VmxResult TryVmRead(uint field, out ulong value) => throw new InvalidOperationException("#UD: VMREAD");
-
-    // What is remembered of EPT; null outside VMX operation.
-    public EptTlb EptTlb { get; set; }
-
-    public VmxResult InvEpt(InvEptKind kind, InvEptDescriptor descriptor) =>
-        EptTlb?.Invalidate(kind, descriptor) ?? throw new InvalidOperationException("#UD: INVEPT");
-
-    public VmxResult InvVpid(InvVpidKind kind, InvVpidDescriptor descriptor) => throw new InvalidOperationException("#UD: INVVPID");
-
-    public VmxResult Enter(GuestRegisters* registers) => throw new InvalidOperationException("#UD: VMLAUNCH");
+    private void RequireOsXsave(string instruction)
+    {
+        if ((Cr4 & (ulong)Hv.X86.Cr4.OsXsave) == 0)
+        {
+            throw new SoftCpuException($"#UD: {instruction} with CR4.OSXSAVE clear");
+        }
+    }
 }
