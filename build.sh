@@ -138,7 +138,7 @@ link() {
 }
 
 link_once() {
-    lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /Brepro /map:out/minusone.map \
+    lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /Brepro /merge:.managedcode=.text /map:out/minusone.map \
         /out:out/BOOTX64.EFI.new out/managed.obj out/stubs.obj out/guests.obj out/symbols.obj || fail "linking failed"
 }
 

@@ -31,6 +31,6 @@ internal static unsafe class EfiMain
     private static EfiStatus Run(OptionText options)
     {
         bool named = options.TryGet("run"u8, out ReadOnlySpan<byte> guests);
-        return !named || guests.SequenceEqual("check"u8) ? CheckCommand.Run() : RunCommand.Run(options);
+        return !named || guests.SequenceEqual("check"u8) ? CheckCommand.Run() : RunCommand.Run(options, guests);
     }
 }

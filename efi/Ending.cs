@@ -7,7 +7,6 @@ namespace MinusOne.Efi;
 
 internal static class Ending
 {
-    public static void Result(uint status, ReadOnlySpan<byte> guest, ReadOnlySpan<byte> end) =>
-        Writer.Log.Text("minusone: result status="u8).Decimal(status).Text(" guest="u8).Text(guest)
-            .Text(" end="u8).Text(end).EndLine();
+    public static void Result(uint status, ReadOnlySpan<byte> end) =>
+        Writer.Log.Text("minusone: result status="u8).Decimal(status).Text(" end="u8).Text(end).EndLine();
 }

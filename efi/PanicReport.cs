@@ -28,7 +28,7 @@ internal static partial class Panic
 
     public static void Stop()
     {
-        MinusOne.Efi.Ending.Result(status: 1, "-"u8, "panic"u8);
+        MinusOne.Efi.Ending.Result(status: 1, "panic"u8);
         Streams.Close();
         while (true)
         {

@@ -1,6 +1,7 @@
 // `run GUEST...`: leave the firmware, stand on our own feet, and hand over to the hypervisor. Everything that needs firmware
 // (files, memory, the screen's address) is done before; what is done after cannot go back.
 
+using System;
 using System.Runtime;
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
@@ -8,6 +9,7 @@ using MinusOne.Efi.Host;
 using MinusOne.Efi.Options;
 using MinusOne.Hv;
 using MinusOne.Hv.Examination;
+using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Report;
 using MinusOne.Hv.X86;
@@ -16,11 +18,21 @@ namespace MinusOne.Efi;
 
 internal static unsafe class RunCommand
 {
+    private const uint NoGuest = 2;
+
     private static Machine s_machine;
+    private static RunSettings s_settings;
+    private static GuestList s_guests;
 
     // Comes back only if the machine is still the firmware's.
-    public static EfiStatus Run(OptionText options)
+    public static EfiStatus Run(OptionText options, ReadOnlySpan<byte> guests)
     {
+        if (!TryReadSettings(options, guests))
+        {
+            Ending.Result(NoGuest, "refused"u8);
+            return EfiStatus.InvalidParameter;
+        }
+
         s_machine.Facts = CpuFacts.Read();
         Refusal refusal = s_machine.Facts.Verdict;
         if (refusal == Refusal.None && !HostMemory.TryAllocate())
@@ -31,17 +43,41 @@ internal static unsafe class RunCommand
         if (refusal != Refusal.None)
         {
             Writer.Log.Text("minusone: "u8).Text(Refusals.Sentence(refusal)).EndLine();
-            Ending.Result(status: 2, "-"u8, "refused"u8);
+            Ending.Result(status: 2, "refused"u8);
             return EfiStatus.Unsupported;
         }
 
         if (!Departure.TryLeave(ref s_machine) || !TryStandAlone())
         {
-            System.Panic.Fail("firmware did not let go of the machine, or its memory map is too long"u8);
+            Panic.Fail("firmware did not let go of the machine, or its memory map is too long"u8);
         }
 
         HostCpu.ContinueOnStack(HostMemory.StackTop(0));
         return EfiStatus.Aborted;
+    }
+
+    private static bool TryReadSettings(OptionText options, ReadOnlySpan<byte> guests)
+    {
+        foreach (ReadOnlySpan<byte> name in new Words(guests))
+        {
+            if (GuestNames.IndexOf(name, Guests.All) < 0)
+            {
+                Writer.Log.Text("minusone: there is no guest '"u8).Text(name).Text("'; --list shows them"u8).EndLine();
+                return false;
+            }
+        }
+
+        s_settings.MemoryBytes = RunSettings.DefaultMemory;
+        if (options.TryGet("memory"u8, out ReadOnlySpan<byte> memory)
+            && (!Number.TryParseSize(memory, out s_settings.MemoryBytes) || (s_settings.MemoryBytes & 0xFFF) != 0
+                || s_settings.MemoryBytes is 0 or > RunSettings.MostMemory))
+        {
+            Writer.Log.Text("minusone: memory = "u8).Text(memory)
+                .Text(" is no size: give 64K to 3G, in whole pages, like 32M"u8).EndLine();
+            return false;
+        }
+
+        return s_guests.TrySet(guests);
     }
 
     // Descriptor tables, page tables, and the features the host itself counts on.
@@ -53,7 +89,7 @@ internal static unsafe class RunCommand
         PhysicalRange pool = HostMemory.Pool;
         fixed (FramePool* frames = &s_machine.Frames)
         {
-            if (!frames->Initialize(new System.ReadOnlySpan<PhysicalRange>(in pool)) || !HostTables.TryBuild(ref s_machine, frames))
+            if (!frames->Initialize(new ReadOnlySpan<PhysicalRange>(in pool)) || !HostTables.TryBuild(ref s_machine, frames))
             {
                 return false;
             }
@@ -68,9 +104,18 @@ internal static unsafe class RunCommand
     [RuntimeExport("RunOnOwnStack")]
     private static void OnOwnStack()
     {
+        s_machine.TscHertz = TscCalibration.Measure();
+        s_machine.Mtrr = MtrrReader.Read(s_machine.Facts.Processor.PhysicalAddressBits);
         Writer.Log.Text("firmware has left; "u8).Size(s_machine.Memory.Total(PhysicalKind.Usable)).Text(" usable, "u8)
-            .Decimal(s_machine.Frames.Available).Text(" frames in the pool"u8).EndLine();
-        Ending.Result(status: 0, "-"u8, "done"u8);
+            .Decimal(s_machine.Frames.Available).Text(" frames in the pool, TSC "u8)
+            .Decimal(s_machine.TscHertz / 1_000_000).Text(" MHz"u8).EndLine();
+        uint failed;
+        fixed (Machine* machine = &s_machine)
+        {
+            failed = Hypervisor.Run(machine, s_guests.Names, Guests.All, s_settings);
+        }
+
+        Ending.Result(failed == 0 ? 0u : 1, failed == 0 ? "as-expected"u8 : "otherwise"u8);
         PowerSwitch.Off();
     }
 }

@@ -3,6 +3,7 @@
 
 using MinusOne.Hv.Examination;
 using MinusOne.Hv.Memory;
+using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv;
 
@@ -10,6 +11,7 @@ internal unsafe struct Machine
 {
     public CpuFacts Facts;
     public PhysicalMap Memory;
+    public Mtrr Mtrr;
     public FramePool Frames;
     public HostState Host;
 

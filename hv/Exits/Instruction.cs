@@ -47,6 +47,6 @@ internal static class Instruction
     private static void ReportSingleStep()
     {
         ulong pending = Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions);
-        Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions, pending | PendingDebugExceptions.SingleStep);
+        Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions, pending | PendingDebugExceptions.Step);
     }
 }

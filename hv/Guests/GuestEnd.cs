@@ -72,4 +72,23 @@ internal static class GuestEnds
         GuestEnd.Computed => "computed"u8,
         _ => "?"u8,
     };
+
+    public static ReadOnlySpan<byte> Sentence(GuestEnd end) => end switch
+    {
+        GuestEnd.PoweredOff => "it powered off"u8,
+        GuestEnd.Halted => "HLT with nothing left that could wake it"u8,
+        GuestEnd.TripleFault => "triple fault: an exception while a double fault was being delivered"u8,
+        GuestEnd.Shutdown => "shutdown"u8,
+        GuestEnd.IllegalAddress => "it touched memory that it does not have"u8,
+        GuestEnd.OutOfMemory => "no memory left for it"u8,
+        GuestEnd.EntryFailed => "VM entry was refused"u8,
+        GuestEnd.UnhandledExit => "an exit that nobody handles"u8,
+        GuestEnd.NoProgress => "it makes no progress"u8,
+        GuestEnd.NotLoaded => "it could not be loaded"u8,
+        GuestEnd.Undecodable => "an instruction on device memory that cannot be emulated"u8,
+        GuestEnd.Reset => "it asked for a reset"u8,
+        GuestEnd.Stopped => "it was stopped"u8,
+        GuestEnd.TimedOut => "its time was up"u8,
+        _ => "?"u8,
+    };
 }

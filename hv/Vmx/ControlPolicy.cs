@@ -41,42 +41,37 @@ internal static class ControlPolicy
     public static bool TryChoose(
         in VmxCapabilities allowed, in ControlChanges changes, out ControlWords effective, out MissingControl missing)
     {
-        effective = default;
         missing = default;
-        bool complete =
-            Choose(ControlWord.Pin, (uint)RequiredPin, (uint)OptionalPin, changes.PinSet, changes.PinClear,
-                allowed.Pin, out uint pin, ref missing)
-            && Choose(ControlWord.Primary, (uint)RequiredPrimary, (uint)OptionalPrimary, changes.PrimarySet, changes.PrimaryClear,
-                allowed.Primary, out uint primary, ref missing)
-            && Choose(ControlWord.Secondary, (uint)RequiredSecondary, (uint)OptionalSecondary, changes.SecondarySet,
-                changes.SecondaryClear, allowed.Secondary, out uint secondary, ref missing)
-            && Choose(ControlWord.Exit, (uint)RequiredExit, (uint)OptionalExit, 0, 0, allowed.Exit, out uint exit, ref missing)
-            && Choose(ControlWord.Entry, (uint)RequiredEntry, (uint)OptionalEntry, 0, 0, allowed.Entry, out uint entry, ref missing);
-        if (complete)
+        effective = new ControlWords
         {
-            effective.Pin = (PinControls)pin;
-            effective.Primary = (PrimaryControls)primary;
-            effective.Secondary = (SecondaryControls)secondary;
-            effective.Exit = (ExitControls)exit;
-            effective.Entry = (EntryControls)entry;
-            DropDependents(ref effective);
-        }
-
-        return complete;
+            Pin = (PinControls)Choose(
+                ControlWord.Pin, (uint)RequiredPin, (uint)OptionalPin, changes.PinSet, changes.PinClear, allowed.Pin, ref missing),
+            Primary = (PrimaryControls)Choose(
+                ControlWord.Primary, (uint)RequiredPrimary, (uint)OptionalPrimary, changes.PrimarySet, changes.PrimaryClear,
+                allowed.Primary, ref missing),
+            Secondary = (SecondaryControls)Choose(
+                ControlWord.Secondary, (uint)RequiredSecondary, (uint)OptionalSecondary, changes.SecondarySet,
+                changes.SecondaryClear, allowed.Secondary, ref missing),
+            Exit = (ExitControls)Choose(
+                ControlWord.Exit, (uint)RequiredExit, (uint)OptionalExit, 0, 0, allowed.Exit, ref missing),
+            Entry = (EntryControls)Choose(
+                ControlWord.Entry, (uint)RequiredEntry, (uint)OptionalEntry, 0, 0, allowed.Entry, ref missing),
+        };
+        DropDependents(ref effective);
+        return !missing.IsMissing;
     }
 
-    private static bool Choose(
-        ControlWord word, uint required, uint optional, uint set, uint clear, AllowedControls allowed,
-        out uint effective, ref MissingControl missing)
+    private static uint Choose(
+        ControlWord word, uint required, uint optional, uint set, uint clear, AllowedControls allowed, ref MissingControl missing)
     {
-        effective = allowed.Effective((required | optional | set) & ~clear);
+        uint effective = allowed.Effective((required | optional | set) & ~clear);
         uint lacking = ((required | set) & ~clear & ~effective) | (clear & effective);
-        if (lacking != 0)
+        if (lacking != 0 && !missing.IsMissing)
         {
             missing = new MissingControl(word, System.Numerics.BitOperations.TrailingZeroCount(lacking));
         }
 
-        return lacking == 0;
+        return effective;
     }
 
     // Bits that make sense only with another: SDM 3C 27.2.1.1 VM-Execution Control Fields.

@@ -6,10 +6,12 @@ internal readonly struct MissingControl
 {
     public readonly ControlWord Word;
     public readonly int Bit;
+    public readonly bool IsMissing;
 
     public MissingControl(ControlWord word, int bit)
     {
         Word = word;
         Bit = bit;
+        IsMissing = true;
     }
 }

@@ -1,0 +1,42 @@
+// A VM entry that did not happen. The processor says only "7" or "33"; the auditor walks the manual's rules over the VMCS and
+// names those that are broken. SDM 3C 27.2 Checks on VMX Controls and Host-State Area, 27.3 Checking and Loading Guest State.
+
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Report;
+using MinusOne.Hv.Vmx;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class EntryFailures
+{
+    public static void InvalidationRefused(Vm* vm)
+    {
+        Writer.Log.Text("INVEPT refused, instruction error "u8).Decimal(Vmcs.Read(VmcsReadOnly32.InstructionError)).EndLine();
+        vm->EndWith(GuestEnd.EntryFailed);
+    }
+
+    // VMLAUNCH or VMRESUME failed as an instruction.
+    public static void Refused(Vm* vm, VmxResult result)
+    {
+        if (result == VmxResult.FailInvalid)
+        {
+            Writer.Log.Text("VM entry: VMfailInvalid, there is no current VMCS"u8).EndLine();
+        }
+        else
+        {
+            uint error = Vmcs.Read(VmcsReadOnly32.InstructionError);
+            Writer.Log.Text("VM entry: VMfailValid, instruction error "u8).Decimal(error).EndLine();
+        }
+
+        vm->EndWith(GuestEnd.EntryFailed);
+    }
+
+    // The entry began, and loading the guest's state failed.
+    public static Verdict Failed(Vm* vm, Vcpu* vcpu, ExitReasonField reason)
+    {
+        Writer.Log.Text("VM entry: exit reason "u8).Hex(reason.Raw, 8).Text("h ("u8)
+            .Text(ExitReasonNames.Of((uint)reason.Basic)).Text("), qualification "u8)
+            .Hex(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification)).EndLine();
+        return vm->EndWith(GuestEnd.EntryFailed);
+    }
+}

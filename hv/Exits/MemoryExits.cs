@@ -1,0 +1,51 @@
+// EPT violations: memory that is mapped when it is first touched, and memory that a guest does not have. SDM 3C 28.2.1, table
+// Exit Qualification for EPT Violations.
+
+using MinusOne.Hv.Events;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.Vmx.Qualifications;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class MemoryExits
+{
+    private const uint AccessBits = 7;
+
+    public static Verdict Violation(Vm* vm, Vcpu* vcpu)
+    {
+        var qualification = new EptViolationQualification(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification));
+        var address = new Gpa(Vmcs.Read(VmcsReadOnly64.GuestPhysicalAddress));
+        Injection.RecordInterruptedDelivery(ref vcpu->Events);
+        if (qualification.NmiUnblockingDueToIret && !vcpu->Events.HasFirst)
+        {
+            BlockNmiAgain();
+        }
+
+        // Bits 2:0 of the qualification are the rights of an EPT entry that were wanted.
+        var access = (PageRights)(qualification.Raw & AccessBits);
+        switch (vm->Memory.Resolve(address, access))
+        {
+            case Resolution.Mapped:
+                return Verdict.Resume;
+            case Resolution.AlreadyMapped:
+                return vcpu->Progress.Retried(Vmcs.Read(VmcsNatural.GuestRip), address.Value)
+                    ? Verdict.Resume
+                    : vm->EndWith(GuestEnd.NoProgress, address, access);
+            case Resolution.QuotaExhausted:
+            case Resolution.OutOfFrames:
+            case Resolution.TablesExhausted:
+                return vm->EndWith(GuestEnd.OutOfMemory, address, access);
+            default:
+                return vm->EndWith(GuestEnd.IllegalAddress, address, access);
+        }
+    }
+
+    // An IRET had unblocked NMIs and is going to be executed again. SDM 3C 28.2.3 Information About NMI Unblocking Due to IRET.
+    private static void BlockNmiAgain()
+    {
+        var state = new InterruptibilityState(Vmcs.Read(Vmcs32.GuestInterruptibilityState));
+        Vmcs.Write(Vmcs32.GuestInterruptibilityState, state.WithNmiBlocking(true).Raw);
+    }
+}

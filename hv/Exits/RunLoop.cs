@@ -1,0 +1,45 @@
+// A guest's life, one exit after the other: inject, enter, decode, dispatch, act on the verdict.
+
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Report;
+using MinusOne.Hv.Vmx;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class RunLoop
+{
+    // Until the guest has ended. Its VMCS is current.
+    public static void Run(Vm* vm, Vcpu* vcpu)
+    {
+        ulong left = Cpu.ReadTsc();
+        while (vm->End == GuestEnd.None)
+        {
+            if (vm->Memory.Ept.InvalidateIfDue() != VmxResult.Succeed)
+            {
+                EntryFailures.InvalidationRefused(vm);
+                break;
+            }
+
+            ulong entered = Cpu.ReadTsc();
+            VmxResult result = vcpu->Enter();
+            ulong exited = Cpu.ReadTsc();
+            vm->Counters.Entries++;
+            vm->Counters.GuestTicks += exited - entered;
+            if (result != VmxResult.Succeed)
+            {
+                EntryFailures.Refused(vm, result);
+                break;
+            }
+
+            var reason = new ExitReasonField(Vmcs.Read(VmcsReadOnly32.ExitReason));
+            Verdict verdict = reason.EntryFailure ? EntryFailures.Failed(vm, vcpu, reason) : Dispatch.Handle(vm, vcpu, reason.Basic);
+            if (verdict == Verdict.Advance)
+            {
+                Instruction.Advance();
+            }
+
+            vcpu->Events.ExitHandled();
+            vm->Counters.Count((uint)reason.Basic, Cpu.ReadTsc() - exited);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+// Gives a guest what it owns, and takes it back. Every step can fail for want of frames; TakeBack works after any of them.
+
+using System;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
+
+namespace MinusOne.Hv;
+
+internal static unsafe class GuestSetup
+{
+    private const ulong SlicesPerSecond = 100;
+    private const ulong PageBytes = 4096;
+
+    public static bool TryGiveMemory(Vm* vm, in RunSettings settings, out ReadOnlySpan<byte> complaint)
+    {
+        Machine* machine = vm->Machine;
+        Scene* scene = vm->Scene;
+        ulong bytes = scene->MemoryBytes != 0 ? scene->MemoryBytes : settings.MemoryBytes;
+        complaint = "no frames left for its memory tables"u8;
+        var options = new GuestMemoryOptions { Quota = bytes / PageBytes };
+        if (!vm->Memory.Initialize(&machine->Frames, &machine->Memory, &machine->Mtrr, machine->Facts.Vmx.EptVpid, options))
+        {
+            return false;
+        }
+
+        complaint = "its memory is not whole pages, or the map of this machine is too fragmented for it"u8;
+        if (vm->Memory.AddRegion(GuestRegionKind.Ram, default, bytes) != RegionStatus.Added)
+        {
+            return false;
+        }
+
+        complaint = "its image does not fit its memory"u8;
+        if (scene->LoadAddress > bytes || scene->ImageBytes > bytes - scene->LoadAddress)
+        {
+            return false;
+        }
+
+        complaint = "no memory left for its image"u8;
+        var image = new ReadOnlySpan<byte>(scene->Image, (int)scene->ImageBytes);
+        return vm->Memory.Load(new Gpa(scene->LoadAddress), image) == Resolution.Mapped;
+    }
+
+    public static bool TryGiveVmcs(Vm* vm, Vcpu* vcpu, in RunSettings settings, out ReadOnlySpan<byte> complaint)
+    {
+        Machine* machine = vm->Machine;
+        complaint = "no frames left for its VMCS and bitmaps"u8;
+        if (!vm->Interception.TryAllocate(&machine->Frames)
+            || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->VmcsRegion))
+        {
+            return false;
+        }
+
+        VmxRegion.Prepare(vcpu->VmcsRegion, machine->Facts.Vmx.Basic.RevisionId);
+        complaint = "the processor refused its VMCS"u8;
+        if (Cpu.VmClear(vcpu->VmcsRegion) != VmxResult.Succeed || vcpu->Load() != VmxResult.Succeed)
+        {
+            return false;
+        }
+
+        vm->Interception.InterceptAll();
+        ApplyRanges(vm);
+        VcpuState.WriteControls(vcpu->Controls, vm->Scene->Controls);
+        VcpuState.WriteHost(machine->Host, vcpu->Controls);
+        VcpuState.WriteGuest(*vm->Scene, machine->Facts.Vmx, vcpu->Controls);
+        WritePointers(vm, vcpu);
+        vcpu->Registers.Rax = vm->Scene->Rax;
+        vcpu->Registers.Rbx = vm->Scene->Rbx;
+        return true;
+    }
+
+    public static void TakeBack(Vm* vm, Vcpu* vcpu, FramePool* frames)
+    {
+        if (vcpu->VmcsRegion.Value != 0)
+        {
+            Cpu.VmClear(vcpu->VmcsRegion);
+            frames->Free(vcpu->VmcsRegion, FrameOwner.VmxRegion);
+        }
+
+        vm->Interception.Release(frames);
+        vm->Memory.Release();
+    }
+
+    private static void WritePointers(Vm* vm, Vcpu* vcpu)
+    {
+        Vmcs.Write(Vmcs64.IoBitmapA, vm->Interception.PortsLow.Value);
+        Vmcs.Write(Vmcs64.IoBitmapB, vm->Interception.PortsHigh.Value);
+        Vmcs.Write(Vmcs64.MsrBitmaps, vm->Interception.Msrs.Value);
+        Vmcs.Write(Vmcs64.EptPointer, vm->Memory.Ept.Pointer.Raw);
+        if (vcpu->Controls.Has(SecondaryControls.EnableVpid))
+        {
+            vcpu->Vpid = 1;
+            Vmcs.Write(Vmcs16.VirtualProcessorId, vcpu->Vpid);
+            InvVpidDescriptor descriptor = new() { Vpid = vcpu->Vpid };
+            Cpu.InvVpid(InvVpidKind.AllContexts, &descriptor);
+        }
+
+        if (vcpu->Controls.Has(PinControls.PreemptionTimer))
+        {
+            int shift = vm->Machine->Facts.Vmx.Misc.PreemptionTimerShift;
+            vm->SliceTicks = (uint)Math.Min((vm->Machine->TscHertz / SlicesPerSecond) >> shift, uint.MaxValue);
+            Vmcs.Write(Vmcs32.PreemptionTimerValue, vm->SliceTicks);
+        }
+
+        if (vcpu->Controls.Has(SecondaryControls.EnableXsavesXrstors))
+        {
+            Vmcs.Write(Vmcs64.XssExitingBitmap, 0);
+        }
+    }
+
+    private static void ApplyRanges(Vm* vm)
+    {
+        ref ControlChanges changes = ref vm->Scene->Controls;
+        for (ulong i = 0; i < changes.PortCount; i++)
+        {
+            InterceptRange range = changes.Ports[i];
+            for (uint port = range.First; port <= range.Last && port <= ushort.MaxValue; port++)
+            {
+                vm->Interception.SetPort((ushort)port, range.Accesses != 0);
+            }
+        }
+
+        for (ulong i = 0; i < changes.MsrCount; i++)
+        {
+            InterceptRange range = changes.Msrs[i];
+            for (ulong msr = range.First; msr <= range.Last; msr++)
+            {
+                vm->Interception.SetMsr((uint)msr, range.Accesses);
+            }
+        }
+    }
+}

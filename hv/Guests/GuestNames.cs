@@ -1,0 +1,43 @@
+// Finds a built-in guest by its name or its id, in capital or small letters.
+
+using System;
+
+namespace MinusOne.Hv.Guests;
+
+internal static class GuestNames
+{
+    // -1 if there is none.
+    public static int IndexOf(ReadOnlySpan<byte> word, ReadOnlySpan<GuestProgram> programs)
+    {
+        for (int i = 0; i < programs.Length; i++)
+        {
+            if (AreSame(word, programs[i].Name.Span) || AreSame(word, programs[i].Id.Span))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static bool AreSame(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        if (left.Length != right.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < left.Length; i++)
+        {
+            if (ToLower(left[i]) != ToLower(right[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static byte ToLower(byte character) =>
+        character is >= (byte)'A' and <= (byte)'Z' ? (byte)(character | 0x20) : character;
+}

@@ -1,0 +1,72 @@
+// Everything in order: VT-x on, one guest after the other, VT-x off.
+
+using System;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Report;
+using MinusOne.Hv.Vmx;
+
+namespace MinusOne.Hv;
+
+internal static unsafe class Hypervisor
+{
+    // `names` are words: the programs to run. Returns how many did not end as they are meant to.
+    public static uint Run(Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs, in RunSettings settings)
+    {
+        if (!machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out Hpa region))
+        {
+            Writer.Log.Text("no frame for the VMXON region"u8).EndLine();
+            return 1;
+        }
+
+        VmxOperation.LockFeatureControlOn();
+        VmxResult on = VmxOperation.TurnOn(region);
+        if (on != VmxResult.Succeed)
+        {
+            Writer.Log.Text("VMXON failed: "u8).Text(on == VmxResult.FailInvalid ? "VMfailInvalid"u8 : "VMfailValid"u8)
+                .Text("; the region at "u8).Hex(region.Value).Text("h begins with "u8).Hex(*(uint*)region.Pointer)
+                .Text("h, the processor's revision is "u8).Hex(machine->Facts.Vmx.Basic.RevisionId).Text("h"u8).EndLine();
+            return 1;
+        }
+
+        Writer.Log.Text("VT-x on, VMXON region at "u8).Hex(region.Value).Text("h, revision "u8)
+            .Hex(machine->Facts.Vmx.Basic.RevisionId).Text("h"u8).EndLine();
+        uint failed = RunAll(machine, names, programs, settings);
+        VmxOperation.TurnOff();
+        machine->Frames.Free(region, FrameOwner.VmxRegion);
+        Writer.Log.Text("VT-x off"u8).EndLine();
+        return failed;
+    }
+
+    private static uint RunAll(Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs, in RunSettings settings)
+    {
+        uint failed = 0;
+        foreach (ReadOnlySpan<byte> name in new Words(names))
+        {
+            int index = GuestNames.IndexOf(name, programs);
+            if (index >= 0 && !RunProgram(machine, programs[index], settings))
+            {
+                failed++;
+            }
+        }
+
+        return failed;
+    }
+
+    private static bool RunProgram(Machine* machine, in GuestProgram program, in RunSettings settings)
+    {
+        bool asExpected = true;
+        for (ulong i = 0; i < program.SceneCount; i++)
+        {
+            Scene* scene = program.Scenes + i;
+            if (scene->Title.Length != 0)
+            {
+                Writer.Console.Text(scene->Title.Span).EndLine();
+            }
+
+            asExpected &= SceneRun.Run(machine, scene, program.Name.Span, settings);
+        }
+
+        return asExpected;
+    }
+}

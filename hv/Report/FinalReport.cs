@@ -1,0 +1,82 @@
+// What a run says at its end: how the guest ended, its exits by reason, its memory; and one line for programs to read.
+
+using System;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
+
+namespace MinusOne.Hv.Report;
+
+internal static unsafe class FinalReport
+{
+    private const int CountColumn = 34;
+    private const int TicksColumn = 46;
+    private const int EachColumn = 60;
+
+    public static void Print(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name, bool asExpected)
+    {
+        Ending(vm, name);
+        if (IsTrouble(vm->End))
+        {
+            GuestStateReport.Print(ref vcpu->Registers);
+            InstructionBytes.Print(vm);
+        }
+
+        Exits(vm->Counters);
+        Memory(vm);
+        MachineReadable(vm, name, asExpected);
+    }
+
+    // Ends after which somebody wants to see registers.
+    private static bool IsTrouble(GuestEnd end) =>
+        end is not (GuestEnd.PoweredOff or GuestEnd.Halted or GuestEnd.Reset or GuestEnd.NotLoaded or GuestEnd.EntryFailed);
+
+    private static void Ending(Vm* vm, ReadOnlySpan<byte> name)
+    {
+        Writer line = Writer.Log.Text("guest '"u8).Text(name).Text("' ended: "u8).Text(GuestEnds.Sentence(vm->End))
+            .Text(", RIP "u8).Hex(Vmcs.Read(VmcsNatural.GuestRip));
+        if (vm->End is GuestEnd.IllegalAddress or GuestEnd.OutOfMemory)
+        {
+            line = line.Text((vm->EndAccess & PageRights.Write) != 0 ? ", write to "u8
+                : (vm->EndAccess & PageRights.Execute) != 0 ? ", fetch from "u8
+                : ", read from "u8).Text("guest-physical "u8).Hex(vm->EndAddress.Value);
+        }
+
+        line.EndLine();
+    }
+
+    private static void Exits(in Counters counters)
+    {
+        Writer.Log.Text("  exits"u8).To(CountColumn).Text("count"u8).To(TicksColumn).Text("ticks"u8).To(EachColumn)
+            .Text("ticks each"u8).EndLine();
+        for (int reason = 0; reason < Counters.Reasons; reason++)
+        {
+            ulong count = counters.Exits(reason);
+            if (count != 0)
+            {
+                Writer.Log.Text("  "u8).Text(ExitReasonNames.Of((uint)reason)).To(CountColumn).Decimal(count)
+                    .To(TicksColumn).Decimal(counters.Ticks(reason))
+                    .To(EachColumn).Decimal(counters.Ticks(reason) / count).EndLine();
+            }
+        }
+    }
+
+    private static void Memory(Vm* vm)
+    {
+        GuestMemoryUse use = vm->Memory.Use;
+        Writer.Log.Text("  memory "u8).Decimal(use.Pages).Text(" pages (identity "u8).Decimal(use.Identity)
+            .Text(", substituted "u8).Decimal(use.Substituted).Text(", pool "u8).Decimal(use.FromPool)
+            .Text("), EPT tables "u8).Decimal(vm->Memory.Ept.Tables)
+            .Text("; entries "u8).Decimal(vm->Counters.Entries)
+            .Text(", events injected "u8).Decimal(vm->Counters.Injected).EndLine();
+    }
+
+    private static void MachineReadable(Vm* vm, ReadOnlySpan<byte> name, bool asExpected)
+    {
+        Writer.Log.Text("minusone: guest name="u8).Text(name).Text(" end="u8).Text(GuestEnds.Word(vm->End))
+            .Text(asExpected ? " expected=yes"u8 : " expected=no"u8)
+            .Text(" exits="u8).Decimal(vm->Counters.TotalExits).Text(" entries="u8).Decimal(vm->Counters.Entries)
+            .Text(" pages="u8).Decimal(vm->Memory.Use.Pages).Text(" tables="u8).Decimal(vm->Memory.Ept.Tables)
+            .Text(" guest-ticks="u8).Decimal(vm->Counters.GuestTicks).EndLine();
+    }
+}

@@ -1,0 +1,35 @@
+// The bytes of the instruction a guest stopped at, where they can be read without touching anything.
+
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Report;
+
+internal static unsafe class InstructionBytes
+{
+    private const int Most = 15;
+
+    public static void Print(Vm* vm)
+    {
+        if ((Vmcs.Read(VmcsNatural.GuestCr0) & (ulong)Cr0.Paging) != 0)
+        {
+            return;
+        }
+
+        var address = new Gpa((uint)(Vmcs.Read(VmcsNatural.GuestCsBase) + Vmcs.Read(VmcsNatural.GuestRip)));
+        Writer line = Writer.Log.Text("  bytes at RIP:"u8);
+        for (ulong i = 0; i < Most; i++)
+        {
+            Translation translation = vm->Memory.Ept.Translate(address + i);
+            if (!translation.IsMapped)
+            {
+                break;
+            }
+
+            line = line.Text(" "u8).Hex(*(byte*)translation.Address.Pointer, 2);
+        }
+
+        line.EndLine();
+    }
+}

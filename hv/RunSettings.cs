@@ -1,0 +1,14 @@
+// What the options of a run say to every guest in it.
+
+namespace MinusOne.Hv;
+
+internal struct RunSettings
+{
+    // GUEST_PHYS_MEMORY_SIZE of the tutorial, unless a scene has its own.
+    public const ulong DefaultMemory = 0x200_0000;
+
+    // Guest RAM ends before the addresses where devices live.
+    public const ulong MostMemory = 0xC000_0000;
+
+    public ulong MemoryBytes;
+}

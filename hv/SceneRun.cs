@@ -1,0 +1,91 @@
+// One scene from its first frame to its last: give the guest its memory and a VMCS, put its image in place, run it, report, and
+// take everything back. Whatever cannot be had is said in one sentence, and nothing is left behind.
+
+using System;
+using MinusOne.Hv.Exits;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Report;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv;
+
+internal static unsafe class SceneRun
+{
+
+    // True if the guest ended as its scene says it is meant to.
+    public static bool Run(Machine* machine, Scene* scene, ReadOnlySpan<byte> name, in RunSettings settings)
+    {
+        if (!machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa vmFrame))
+        {
+            return Refuse(name, "no frame left for it"u8);
+        }
+
+        bool asExpected = false;
+        if (machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa vcpuFrame))
+        {
+            var vm = (Vm*)vmFrame.Pointer;
+            var vcpu = (Vcpu*)vcpuFrame.Pointer;
+            vm->Machine = machine;
+            vm->Scene = scene;
+            asExpected = RunPrepared(vm, vcpu, name, settings);
+            machine->Frames.Free(vcpuFrame, FrameOwner.Hypervisor);
+        }
+
+        machine->Frames.Free(vmFrame, FrameOwner.Hypervisor);
+        return asExpected;
+    }
+
+    private static bool RunPrepared(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name, in RunSettings settings)
+    {
+        FramePool* frames = &vm->Machine->Frames;
+        bool asExpected = false;
+        if (!ControlPolicy.TryChoose(vm->Machine->Facts.Vmx, vm->Scene->Controls, out vcpu->Controls, out MissingControl missing))
+        {
+            Writer.Log.Text("guest '"u8).Text(name).Text("' needs '"u8).Text(ControlNames.Of(missing.Word, missing.Bit))
+                .Text("' ("u8).Text(ControlNames.Of(missing.Word)).Text(" controls), which this processor cannot set so"u8).EndLine();
+            return false;
+        }
+
+        if (GuestSetup.TryGiveMemory(vm, settings, out ReadOnlySpan<byte> complaint)
+            && GuestSetup.TryGiveVmcs(vm, vcpu, settings, out complaint))
+        {
+            RunLoop.Run(vm, vcpu);
+            asExpected = IsExpected(vm);
+            FinalReport.Print(vm, vcpu, name, asExpected);
+        }
+        else
+        {
+            Refuse(name, complaint);
+        }
+
+        GuestSetup.TakeBack(vm, vcpu, frames);
+        return asExpected;
+    }
+
+    private static bool IsExpected(Vm* vm)
+    {
+        GuestEnd expected = vm->Scene->ExpectedEnd == GuestEnd.None ? GuestEnd.PoweredOff : vm->Scene->ExpectedEnd;
+        bool met = vm->End == expected;
+        for (ulong i = 0; i < vm->Scene->ExitCount; i++)
+        {
+            ExitExpectation* expectation = vm->Scene->Exits + i;
+            ulong count = vm->Counters.Exits((int)expectation->Reason);
+            if (count < expectation->Least || count > expectation->Most)
+            {
+                met = false;
+                Writer.Log.Text("expected "u8).Decimal(expectation->Least).Text(" to "u8).Decimal(expectation->Most)
+                    .Text(" exits '"u8).Text(ExitReasonNames.Of(expectation->Reason)).Text("', counted "u8).Decimal(count).EndLine();
+            }
+        }
+
+        return met;
+    }
+
+    private static bool Refuse(ReadOnlySpan<byte> name, ReadOnlySpan<byte> complaint)
+    {
+        Writer.Log.Text("guest '"u8).Text(name).Text("' cannot start: "u8).Text(complaint).EndLine();
+        return false;
+    }
+}
