@@ -60,7 +60,7 @@ internal static unsafe class RunCommand
     {
         foreach (ReadOnlySpan<byte> name in new Words(guests))
         {
-            if (GuestNames.IndexOf(name, Guests.All) < 0)
+            if (GuestNames.IndexOf(name, Guests.All) < 0 && !name.SequenceEqual(HostFault.Name))
             {
                 Writer.Log.Text("minusone: there is no guest '"u8).Text(name).Text("'; --list shows them"u8).EndLine();
                 return false;
@@ -109,6 +109,11 @@ internal static unsafe class RunCommand
         Writer.Log.Text("firmware has left; "u8).Size(s_machine.Memory.Total(PhysicalKind.Usable)).Text(" usable, "u8)
             .Decimal(s_machine.Frames.Available).Text(" frames in the pool, TSC "u8)
             .Decimal(s_machine.TscHertz / 1_000_000).Text(" MHz"u8).EndLine();
+        if (s_guests.Names.SequenceEqual(HostFault.Name))
+        {
+            HostFault.WriteToPageZero();
+        }
+
         uint failed;
         fixed (Machine* machine = &s_machine)
         {
