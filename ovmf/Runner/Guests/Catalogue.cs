@@ -1,0 +1,55 @@
+// What can be run. The guests come from a table that the build writes (name, id, sentence, expected end, separated by tabs);
+// what the image can do without a guest is known here.
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+
+namespace MinusOne.Ovmf.Runner.Guests;
+
+internal sealed class Catalogue
+{
+    public const string DefaultGuest = "check";
+
+    private const string All = "all";
+
+    private const string NoId = "-";
+
+    private static readonly GuestRow s_check =
+        new("check", NoId, "examine this CPU: what VT-x needs, what it has; then VMXON, VMXOFF", "ready");
+
+    private Catalogue(IReadOnlyList<GuestRow> rows)
+    {
+        Rows = rows;
+    }
+
+    public IReadOnlyList<GuestRow> Rows { get; }
+
+    public static Catalogue Load(string file) => Parse(File.Exists(file) ? File.ReadLines(file) : []);
+
+    public static Catalogue Parse(IEnumerable<string> lines)
+    {
+        List<GuestRow> guests =
+        [
+            .. lines.Where(line => line.Length > 0 && line[0] != '#')
+                .Select(line => line.Split('\t'))
+                .Where(cells => cells.Length >= 3)
+                .Select(cells => new GuestRow(cells[0], cells[1], cells[2], cells.ElementAtOrDefault(3) ?? "")),
+        ];
+        bool hasCheck = guests.Any(row => row.Name == s_check.Name);
+        return new Catalogue(hasCheck ? guests : [s_check, .. guests]);
+    }
+
+    // The name to give to the image for what the user typed.
+    public string NameOf(string word)
+    {
+        GuestRow? row = Rows.FirstOrDefault(row => IsSame(row.Name, word)) ??
+            Rows.FirstOrDefault(row => row.Id != NoId && IsSame(row.Id, word));
+        return row?.Name ?? (IsSame(word, All)
+            ? All
+            : throw new SetUpException($"no such guest '{word}'; ./build.sh run --list shows them"));
+    }
+
+    private static bool IsSame(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
+}

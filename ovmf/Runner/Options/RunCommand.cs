@@ -1,0 +1,113 @@
+// The command line of `run`: its options, their help, and errors as one line. Values come as text and are checked in
+// RunOptionsReader, where the messages can say what is wrong in our words.
+
+using System.Collections.Generic;
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.IO;
+using System.Linq;
+using MinusOne.Ovmf.Runner.Guests;
+
+namespace MinusOne.Ovmf.Runner.Options;
+
+internal sealed class RunCommand
+{
+    private const int HelpWidth = 110;
+
+    private static readonly ParserConfiguration s_parser = new()
+    {
+        EnablePosixBundling = false,
+        ResponseFileTokenReplacer = null,
+    };
+
+    private readonly HelpOption _help = new();
+
+    private readonly Command _command = new("run", "Run guests on MinusOne. Their console is this terminal, the hypervisor's log is stderr.");
+
+    public RunCommand()
+    {
+        foreach (Option option in (Option[])
+            [List, Machine, Cpu, Memory, Timeout, Log, Screenshot, Kernel, Bios, Entry, Initrd, CommandLine, Trace, Set, Image, _help])
+        {
+            _command.Options.Add(option);
+        }
+
+        _command.Arguments.Add(Guests);
+    }
+
+    public Argument<string[]> Guests { get; } = new("GUEST")
+    {
+        Description = $"names or ids of built-in guests, or all [default: {Catalogue.DefaultGuest}]",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    public Option<bool> List { get; } = new("--list") { Description = "show what can be run" };
+
+    public Option<string> Machine { get; } = Text("--machine", "bochs|qemu", "the machine [default: qemu where VT-x nests, else bochs]");
+
+    public Option<string> Cpu { get; } = Text("--cpu", "MODEL", "the machine's processor, by the name that machine has for it");
+
+    public Option<string> Memory { get; } = Text("--memory", "SIZE", "memory of a guest, for example 64M");
+
+    public Option<string> Timeout { get; } = Text("--timeout", "SECONDS", "end the machine that long after power-on, with status 3");
+
+    public Option<string> Log { get; } = Text("--log", "FILE", "write the hypervisor's log there as well");
+
+    public Option<string> Screenshot { get; } = Text("--screenshot", "FILE.png", "take a picture of the machine's screen at the end");
+
+    public Option<string> Kernel { get; } = Text("--kernel", "FILE", "run this kernel");
+
+    public Option<string> Bios { get; } = Text("--bios", "FILE", "run this BIOS");
+
+    public Option<string> Entry { get; } = Text("--entry", "ADDR", "where a flat kernel begins, for example 0x200000");
+
+    public Option<string> Initrd { get; } = Text("--initrd", "FILE", "initial RAM disk for the kernel");
+
+    public Option<string> CommandLine { get; } = Text("--cmdline", "TEXT", "command line for the kernel");
+
+    public Option<bool> Trace { get; } = new("--trace") { Description = "log every exit" };
+
+    public Option<string[]> Set { get; } = new("--set")
+    {
+        HelpName = "KEY=VALUE",
+        Description = "a line for the image's minusone.conf; may be repeated",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    public Option<string> Image { get; } = new("--image") { Hidden = true };
+
+    public bool IsHelp(IReadOnlyList<string> words) => _command.Parse(words, s_parser).GetResult(_help) != null;
+
+    public string Help()
+    {
+        var text = new StringWriter();
+        ((HelpAction)_help.Action!).MaxWidth = HelpWidth;
+        _command.Parse([_help.Name], s_parser).Invoke(new InvocationConfiguration { Output = text });
+        return text.ToString().Replace("\n  run [", "\n  ./build.sh run [").TrimEnd() + "\n";
+    }
+
+    // False if there is nothing to run because the list was asked for.
+    public bool Parse(IReadOnlyList<string> words, Catalogue catalogue, out RunOptions options)
+    {
+        ParseResult result = _command.Parse(words, s_parser);
+        string? unknown = result.GetValue(Guests)?.FirstOrDefault(word => word.StartsWith('-'));
+        if (unknown != null)
+        {
+            throw new SetUpException($"unknown option '{unknown}'; ./build.sh run --help shows them");
+        }
+
+        if (result.Errors.Count > 0)
+        {
+            string message = result.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+            throw new SetUpException($"{char.ToLowerInvariant(message[0])}{message[1..]}; ./build.sh run --help shows the options");
+        }
+
+        bool isList = result.GetValue(List);
+        options = isList ? new RunOptions() : new RunOptionsReader(this, result).Read(catalogue);
+        return !isList;
+    }
+
+    private static Option<string> Text(string name, string value, string description) =>
+        new(name) { HelpName = value, Description = description };
+}

@@ -1,0 +1,46 @@
+// What the user asked for, checked as far as it can be without looking at a machine.
+
+using System;
+using System.Collections.Generic;
+
+namespace MinusOne.Ovmf.Runner.Options;
+
+internal sealed record RunOptions
+{
+    public const string DefaultImage = "out/minusone.img";
+
+    // Names from the catalogue; empty if a file of the user's is the guest.
+    public IReadOnlyList<string> Guests { get; init; } = [];
+
+    // Null lets the runner choose.
+    public string? Machine { get; init; }
+
+    public string? Cpu { get; init; }
+
+    // Memory of the guest, in bytes; null leaves it to the image.
+    public ulong? Memory { get; init; }
+
+    // Counts from power-on.
+    public TimeSpan? Timeout { get; init; }
+
+    public string? LogFile { get; init; }
+
+    public string? Screenshot { get; init; }
+
+    public string? Kernel { get; init; }
+
+    public string? Bios { get; init; }
+
+    public ulong? Entry { get; init; }
+
+    public string? Initrd { get; init; }
+
+    public string? CommandLine { get; init; }
+
+    public bool Trace { get; init; }
+
+    // Pairs for the image's configuration file, passed on as they are.
+    public IReadOnlyList<KeyValuePair<string, string>> Settings { get; init; } = [];
+
+    public string Image { get; init; } = DefaultImage;
+}

@@ -1,0 +1,117 @@
+// From the words of the command line to RunOptions. Every value is checked here, so that a mistake costs no firmware start.
+
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using MinusOne.Ovmf.Runner.Disk;
+using MinusOne.Ovmf.Runner.Guests;
+
+namespace MinusOne.Ovmf.Runner.Options;
+
+internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
+{
+    // A day and a bit: longer than any run, shorter than what a timer can count.
+    private const double MostSeconds = 100_000;
+
+    public RunOptions Read(Catalogue catalogue)
+    {
+        string? kernel = InputFile(command.Kernel);
+        string? bios = InputFile(command.Bios);
+        string? memory = result.GetValue(command.Memory);
+        return new RunOptions
+        {
+            Guests = GuestNames(catalogue, hasFile: kernel != null || bios != null),
+            Machine = result.GetValue(command.Machine),
+            Cpu = Filled(command.Cpu),
+            Memory = memory == null ? null : MemorySize.ParseGuest(memory),
+            Timeout = Timeout(result.GetValue(command.Timeout)),
+            LogFile = Target(command.Log),
+            Screenshot = Target(command.Screenshot),
+            Kernel = kernel,
+            Bios = bios,
+            Entry = Entry(result.GetValue(command.Entry)),
+            Initrd = InputFile(command.Initrd),
+            CommandLine = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine)),
+            Trace = result.GetValue(command.Trace),
+            Settings = [.. (result.GetValue(command.Set) ?? []).Select(Setting)],
+            Image = result.GetValue(command.Image) ?? RunOptions.DefaultImage,
+        };
+    }
+
+    private string[] GuestNames(Catalogue catalogue, bool hasFile)
+    {
+        string[] words = result.GetValue(command.Guests) ?? [];
+        return words.Length > 0 ? [.. words.Select(catalogue.NameOf)] : hasFile ? [] : [Catalogue.DefaultGuest];
+    }
+
+    private string? InputFile(Option<string> option)
+    {
+        string? file = result.GetValue(option);
+        return file == null || File.Exists(file)
+            ? file
+            : throw new SetUpException(Directory.Exists(file)
+                ? $"'{file}' is a directory; {option.Name} takes a file"
+                : $"no file '{file}'; {option.Name} takes the path of one");
+    }
+
+    private string? Target(Option<string> option)
+    {
+        string? file = result.GetValue(option);
+        if (file != null)
+        {
+            FinishedFile.CheckTarget(file);
+        }
+
+        return file;
+    }
+
+    private string? Filled(Option<string> option) =>
+        result.GetValue(option) is "" ? throw new SetUpException($"{option.Name} needs a value") : result.GetValue(option);
+
+    private static TimeSpan? Timeout(string? text)
+    {
+        if (text == null)
+        {
+            return null;
+        }
+
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) &&
+            seconds is > 0 and <= MostSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new SetUpException($"'{text}' is not a time; --timeout takes seconds, for example 60");
+    }
+
+    private static ulong? Entry(string? text)
+    {
+        if (text == null)
+        {
+            return null;
+        }
+
+        bool isHex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        return ulong.TryParse(
+            isHex ? text[2..] : text,
+            isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out ulong address)
+            ? address
+            : throw new SetUpException($"'{text}' is not an address; --entry takes for example 0x200000");
+    }
+
+    private static KeyValuePair<string, string> Setting(string text)
+    {
+        int equals = text.IndexOf('=');
+        return equals > 0 && OneLine("--set", text) != null
+            ? new(text[..equals].Trim(), text[(equals + 1)..].Trim())
+            : throw new SetUpException($"'{text}' is not a setting; --set takes KEY=VALUE");
+    }
+
+    // A line break would begin another line of the configuration file.
+    private static string? OneLine(string option, string? text) =>
+        text == null || !text.AsSpan().ContainsAny('\n', '\r')
+            ? text
+            : throw new SetUpException($"{option} takes one line of text");
+}
