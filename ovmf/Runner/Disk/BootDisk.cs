@@ -1,0 +1,77 @@
+// The disk of one run: a copy of the built image with this run's configuration and files on its EFI system partition. mtools
+// writes to the partition inside the image file, so neither root nor a loop device is needed.
+
+using System.Collections.Generic;
+using System.IO;
+using MinusOne.Ovmf.Runner.Options;
+
+namespace MinusOne.Ovmf.Runner.Disk;
+
+internal static class BootDisk
+{
+    public const string Name = "disk.img";
+
+    // The image maker puts the only partition at sector 2048.
+    private const int PartitionOffset = 2048 * 512;
+
+    private const string Folder = "::minusone";
+
+    public static void Create(RunFolder folder, RunOptions options)
+    {
+        if (!File.Exists(options.Image))
+        {
+            throw new SetUpException($"no disk image '{options.Image}'; ./build.sh build makes it");
+        }
+
+        string disk = folder.PathOf(Name);
+        HostTool copy = HostTool.Run("cp", "coreutils", ["--reflink=auto", "--sparse=always", options.Image, disk]);
+        if (copy.Status != 0)
+        {
+            throw new SetUpException($"cannot copy the disk image: {copy.Reason}");
+        }
+
+        string partition = $"{disk}@@{PartitionOffset}";
+        HostTool make = HostTool.Run("mmd", "mtools", ["-D", "s", "-i", partition, Folder]);
+        if (make.Status != 0 && !Exists(partition))
+        {
+            throw new SetUpException($"'{options.Image}' is not a disk image of ours ({make.Reason}); ./build.sh image makes one");
+        }
+
+        foreach ((string? file, string name) in Files(folder, options))
+        {
+            if (file != null)
+            {
+                Copy(partition, file, name);
+            }
+        }
+    }
+
+    private static IEnumerable<(string? File, string Name)> Files(RunFolder folder, RunOptions options)
+    {
+        string configuration = folder.PathOf("minusone.conf");
+        File.WriteAllText(configuration, ConfigFile.Text(options));
+        return
+        [
+            (configuration, "minusone.conf"),
+            (options.Kernel, ConfigFile.Kernel),
+            (options.Bios, ConfigFile.Bios),
+            (options.Initrd, ConfigFile.Initrd),
+        ];
+    }
+
+    private static void Copy(string partition, string file, string name)
+    {
+        HostTool copy = HostTool.Run("mcopy", "mtools", ["-o", "-i", partition, file, $"{Folder}/{name}"]);
+        if (copy.Status == 0)
+        {
+            return;
+        }
+
+        bool isFull = copy.Error.Contains("Disk full");
+        throw new SetUpException(isFull
+            ? $"'{file}' ({new FileInfo(file).Length >> 10} KiB) does not fit on the disk image; use a smaller file"
+            : $"cannot put '{file}' on the disk image: {copy.Reason}");
+    }
+
+    private static bool Exists(string partition) => HostTool.Run("mdir", "mtools", ["-b", "-i", partition, Folder]).Status == 0;
+}

@@ -1,0 +1,38 @@
+// The text of \minusone\minusone.conf: what the image is to do, one `key = value` a line. Only what the user asked for is
+// written; the rest is the image's own default.
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using MinusOne.Ovmf.Runner.Options;
+
+namespace MinusOne.Ovmf.Runner.Disk;
+
+internal static class ConfigFile
+{
+    public const string Kernel = "kernel.bin";
+    public const string Bios = "bios.bin";
+    public const string Initrd = "initrd.bin";
+
+    public static string Text(RunOptions options) =>
+        string.Concat(Pairs(options).Concat(options.Settings).Select(pair => $"{pair.Key} = {pair.Value}\n"));
+
+    private static IEnumerable<KeyValuePair<string, string>> Pairs(RunOptions options)
+    {
+        (string Key, string? Value)[] lines =
+        [
+            ("run", options.Guests.Count > 0 ? string.Join(' ', options.Guests) : null),
+            ("memory", options.Memory is ulong memory ? MemorySize.Format(memory) : null),
+            ("timeout", options.Timeout is TimeSpan timeout ? $"{Math.Ceiling(timeout.TotalSeconds)}" : null),
+            ("kernel", PathOf(options.Kernel, Kernel)),
+            ("bios", PathOf(options.Bios, Bios)),
+            ("initrd", PathOf(options.Initrd, Initrd)),
+            ("entry", options.Entry is ulong entry ? $"0x{entry:x}" : null),
+            ("cmdline", options.CommandLine),
+            ("trace", options.Trace ? "on" : null),
+        ];
+        return lines.Where(line => line.Value != null).Select(line => KeyValuePair.Create(line.Key, line.Value!));
+    }
+
+    private static string? PathOf(string? hostFile, string name) => hostFile == null ? null : @"\minusone\" + name;
+}
