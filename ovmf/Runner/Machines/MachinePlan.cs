@@ -1,0 +1,80 @@
+// The machine of one run, decided: which description and variant, found on this host, with the values known before it starts.
+// Whatever can be missing is looked for here, before anything is copied.
+
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using MinusOne.Ovmf.Runner.Disk;
+using MinusOne.Ovmf.Runner.Options;
+
+namespace MinusOne.Ovmf.Runner.Machines;
+
+internal sealed record MachinePlan(
+    string Name,
+    MachineDescription Description,
+    string Variant,
+    string Program,
+    IReadOnlyDictionary<string, string> Values)
+{
+    public const string Bochs = "bochs";
+    public const string Qemu = "qemu";
+
+    private const string BlindBochs = "blind";
+
+    // The firmware wants some 128 MiB, and the hypervisor and its tables the rest.
+    private const ulong Least = 512 * MemorySize.Mebibyte;
+    private const ulong BesideGuest = 256 * MemorySize.Mebibyte;
+    private const ulong DefaultGuest = 32 * MemorySize.Mebibyte;
+
+    // Bochs has a display only if somebody wants to see it; QEMU's costs nothing.
+    public bool HasScreen => Variant != BlindBochs;
+
+    public string Title => $"{Description.Title} ({Values["cpu"]})";
+
+    public static MachinePlan Choose(RunOptions options)
+    {
+        string name = NameFor(options.Machine);
+        MachineDescription description = MachineDescription.Load(name);
+        string program = HostTool.Find(description.Program) ??
+            throw new SetUpException($"{description.Title} is not installed; run: apt-get install {description.Package}");
+        string variant = name == Qemu
+            ? HostProcessor.NestsVtx ? "kvm" : "tcg"
+            : options.Screenshot == null ? BlindBochs : "screen";
+
+        Dictionary<string, string> values = new(description.Variants[variant]);
+        foreach ((string key, string file) in description.Files.SelectMany(need => need.Find()))
+        {
+            values[key] = file;
+        }
+
+        values["memory"] = MachineMemory(options.Memory).ToString(CultureInfo.InvariantCulture);
+        if (options.Cpu != null)
+        {
+            CpuModels.Check(description, program, options.Cpu);
+            values["cpu"] = options.Cpu;
+        }
+
+        return new MachinePlan(name, description, variant, program, values);
+    }
+
+    private static string NameFor(string? wanted)
+    {
+        if (wanted == null)
+        {
+            return HostProcessor.NestsVtx && HostTool.Find("qemu-system-x86_64") != null ? Qemu : Bochs;
+        }
+
+        string[] names = [.. MachineDescription.Names()];
+        return names.Contains(wanted)
+            ? wanted
+            : throw new SetUpException($"no machine '{wanted}'; --machine takes {string.Join(" or ", names)}");
+    }
+
+    // In MiB.
+    internal static ulong MachineMemory(ulong? guest)
+    {
+        ulong bytes = Math.Max(Least, (guest ?? DefaultGuest) + BesideGuest);
+        return (bytes + MemorySize.Mebibyte - 1) / MemorySize.Mebibyte;
+    }
+}
