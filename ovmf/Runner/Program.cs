@@ -1,0 +1,58 @@
+// Host tool behind `./build.sh run`. It takes the words after `run`, and turns whatever goes wrong into one line on stderr.
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using MinusOne.Ovmf.Runner.Guests;
+using MinusOne.Ovmf.Runner.Options;
+
+namespace MinusOne.Ovmf.Runner;
+
+internal static class Program
+{
+    private const string CatalogueFile = "out/guests.tsv";
+
+    private static int Main(string[] arguments)
+    {
+        try
+        {
+            return arguments.FirstOrDefault() == "run"
+                ? Run(arguments[1..])
+                : throw new SetUpException("the first word must be 'run'; ./build.sh run --help");
+        }
+        catch (Exception error) when (error is SetUpException or IOException or UnauthorizedAccessException)
+        {
+            return Fail(ExitStatus.SetUp, error.Message);
+        }
+        catch (Exception error)
+        {
+            return Fail(ExitStatus.Failed, $"internal error: {error.GetType().Name}: {error.Message} {error.StackTrace?.Trim()}");
+        }
+    }
+
+    private static int Run(IReadOnlyList<string> words)
+    {
+        var command = new RunCommand();
+        if (command.IsHelp(words))
+        {
+            Console.Out.Write(command.Help());
+            return ExitStatus.Success;
+        }
+
+        Catalogue catalogue = Catalogue.Load(CatalogueFile);
+        if (!command.Parse(words, catalogue, out RunOptions options))
+        {
+            GuestTable.Print(catalogue.Rows);
+            return ExitStatus.Success;
+        }
+
+        return Session.Run(options);
+    }
+
+    private static int Fail(int status, string message)
+    {
+        Console.Error.WriteLine("run: " + message.ReplaceLineEndings(" "));
+        return status;
+    }
+}
