@@ -1,0 +1,99 @@
+// From words to options: guests by name or id, every error one line with a way out.
+
+using MinusOne.Ovmf.Runner;
+using MinusOne.Ovmf.Runner.Disk;
+using MinusOne.Ovmf.Runner.Guests;
+using MinusOne.Ovmf.Runner.Options;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Runner;
+
+public sealed class RunCommandTests
+{
+    private static readonly Catalogue s_catalogue = Catalogue.Parse(
+        ["# comment", "", "hello\tD1\tsays hello\toff", "count\tD2\tcounts\tend"]);
+
+    [Fact]
+    public void TakesTheDefaultGuest() => Assert.Equal(["check"], Parse().Guests);
+
+    [Fact]
+    public void FindsGuestsByNameAndId() => Assert.Equal(["hello", "count", "all"], Parse("HELLO", "d2", "All").Guests);
+
+    [Fact]
+    public void RunsAFileInsteadOfTheDefaultGuest()
+    {
+        string file = typeof(RunCommand).Assembly.Location;
+        Assert.Empty(Parse("--kernel", file).Guests);
+        Assert.Equal(["hello"], Parse("hello", "--bios", file).Guests);
+    }
+
+    [Fact]
+    public void WritesTheConfiguration()
+    {
+        RunOptions options = Parse(
+            "hello", "count", "--memory", "1048576", "--timeout", "1.5", "--entry", "0x200000", "--cmdline", "a=b c", "--trace",
+            "--set", "map=pool", "--set", "x = y = z");
+        Assert.Equal(
+            "run = hello count\nmemory = 1M\ntimeout = 2\nentry = 0x200000\ncmdline = a=b c\ntrace = on\nmap = pool\nx = y = z\n",
+            ConfigFile.Text(options));
+    }
+
+    [Fact]
+    public void NamesFilesAsTheImageSeesThem()
+    {
+        RunOptions options = new() { Kernel = "/home/me/k", Bios = "b", Initrd = "i" };
+        Assert.Equal(
+            "kernel = \\minusone\\kernel.bin\nbios = \\minusone\\bios.bin\ninitrd = \\minusone\\initrd.bin\n",
+            ConfigFile.Text(options));
+    }
+
+    [Theory]
+    [InlineData("no such guest 'foo'", "foo")]
+    [InlineData("unknown option '--foo'", "--foo")]
+    [InlineData("unknown option '-x'", "-x")]
+    [InlineData("'--memory'", "--memory")]
+    [InlineData("'--memory' expects a single argument", "--memory", "1M", "--memory", "2M")]
+    [InlineData("'1h' is not a time", "--timeout", "1h")]
+    [InlineData("'0' is not a time", "--timeout", "0")]
+    [InlineData("'NaN' is not a time", "--timeout", "NaN")]
+    [InlineData("no file '/no/such'", "--initrd", "/no/such")]
+    [InlineData("'/' is a directory", "--kernel", "/")]
+    [InlineData("'x' is not an address", "--entry", "x")]
+    [InlineData("'=x' is not a setting", "--set", "=x")]
+    [InlineData("--set takes one line", "--set", "a=b\nrun=c")]
+    [InlineData("--cmdline takes one line", "--cmdline", "a\nb")]
+    [InlineData("no directory '/no/such'", "--log", "/no/such/log")]
+    public void RefusesInOneLine(string reason, params string[] words)
+    {
+        string message = Assert.Throws<SetUpException>(() => Parse(words)).Message;
+        Assert.Contains(reason, message);
+        Assert.DoesNotContain('\n', message.Replace("a=b\nrun=c", ""));
+    }
+
+    [Fact]
+    public void ShowsTheListInsteadOfRunning() => Assert.False(new RunCommand().Parse(["--list"], s_catalogue, out _));
+
+    [Fact]
+    public void ShowsHelpWhateverElseIsSaid()
+    {
+        var command = new RunCommand();
+        Assert.True(command.IsHelp(["foo", "--memory", "x", "--help"]));
+        Assert.Contains("./build.sh run [<GUEST>...]", command.Help());
+        Assert.DoesNotContain("--image", command.Help());
+    }
+
+    [Fact]
+    public void ListsOneGuestALine()
+    {
+        string[] lines = GuestTable.PlainText(s_catalogue.Rows).TrimEnd().Split('\n');
+        Assert.Equal(4, lines.Length);
+        Assert.All(lines, line => Assert.Equal(line.TrimEnd(), line));
+        Assert.StartsWith("D1  hello  says hello", lines[2]);
+    }
+
+    private static RunOptions Parse(params string[] words)
+    {
+        Assert.True(new RunCommand().Parse(words, s_catalogue, out RunOptions options));
+        return options;
+    }
+}
