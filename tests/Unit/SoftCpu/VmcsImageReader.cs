@@ -1,0 +1,27 @@
+// A VMCS image as the auditor reads it.
+
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx.Auditor;
+
+namespace MinusOne.Tests.Unit.SoftCpu;
+
+internal readonly unsafe struct VmcsImageReader : IVmcsReader
+{
+    private readonly VmcsImage _image;
+
+    public VmcsImageReader(VmcsImage image)
+    {
+        _image = image;
+    }
+
+    public Hpa Region => _image.Region;
+
+    public ulong Read(uint field) => _image[field];
+
+    public bool TryRead(Hpa address, ulong* value)
+    {
+        bool known = _image.Memory.TryGetValue(address.Value, out ulong read);
+        *value = read;
+        return known;
+    }
+}

@@ -1,0 +1,8 @@
+// A good VMCS and a change that leaves it good.
+
+using System;
+using MinusOne.Tests.Unit.SoftCpu;
+
+namespace MinusOne.Tests.Unit.Vmx.Auditor;
+
+internal sealed record AuditEdge(Func<VmcsImage> Good, Action<VmcsImage, VmxMachine> Change);

@@ -1,0 +1,111 @@
+// What the auditor says: stages and their consequences, texts, names of fields, the lines of the report.
+
+using System;
+using System.Linq;
+using System.Text;
+using MinusOne.Hv;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.Vmx.Auditor;
+using MinusOne.Tests.Unit.SoftCpu;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Vmx.Auditor;
+
+public sealed class AuditReportTests
+{
+    [Fact]
+    public void EveryRuleHasItsOwnText()
+    {
+        string[] texts = [.. Enum.GetValues<AuditRule>()
+            .Where(rule => rule != AuditRule.None)
+            .Select(rule => Encoding.ASCII.GetString(AuditRuleText.Of(rule)))];
+        Assert.DoesNotContain("?", texts);
+        Assert.Equal(texts.Length, texts.Distinct().Count());
+    }
+
+    [Fact]
+    public void FieldsAreCalledAsInTheirEnums()
+    {
+        Type[] tables =
+        [
+            typeof(Vmcs16), typeof(Vmcs64), typeof(VmcsReadOnly64), typeof(Vmcs32), typeof(VmcsReadOnly32),
+            typeof(VmcsNatural), typeof(VmcsReadOnlyNatural),
+        ];
+        foreach (object field in tables.SelectMany(table => Enum.GetValues(table).Cast<object>()))
+        {
+            Assert.Equal(field.ToString(), Encoding.ASCII.GetString(VmcsFieldNames.Of(Convert.ToUInt32(field))));
+        }
+
+        Assert.Equal("?", Encoding.ASCII.GetString(VmcsFieldNames.Of(0x2046)));
+    }
+
+    [Theory]
+    [InlineData(AuditRule.PinControlsMustBeOne, AuditStage.Controls, 0ul)]
+    [InlineData(AuditRule.DeactivateDualMonitor, AuditStage.Controls, 0ul)]
+    [InlineData(AuditRule.HostRipCanonical, AuditStage.HostState, 0ul)]
+    [InlineData(AuditRule.GuestCsType, AuditStage.GuestState, 0ul)]
+    [InlineData(AuditRule.GuestPdpteReserved, AuditStage.GuestState, 2ul)]
+    [InlineData(AuditRule.NmiBlockedByMovSs, AuditStage.GuestState, 3ul)]
+    [InlineData(AuditRule.LinkPointerAddress, AuditStage.GuestState, 4ul)]
+    [InlineData(AuditRule.LinkPointerRevision, AuditStage.GuestState, 4ul)]
+    [InlineData(AuditRule.LinkPointerIsCurrent, AuditStage.GuestState, 4ul)]
+    [InlineData(AuditRule.EntryMsrValue, AuditStage.MsrLoading, 7ul)]
+    public void StageAndQualification(object rule, object stage, ulong qualification)
+    {
+        uint entry = (AuditStage)stage == AuditStage.MsrLoading ? 7u : 0;
+        var finding = new AuditFinding((AuditRule)rule, 0, 0, entry);
+        Assert.Equal(stage, finding.Stage);
+        Assert.Equal(qualification, finding.Qualification);
+    }
+
+    [Fact]
+    public void FindingsBeyondCapacityAreCounted()
+    {
+        AuditFindings findings = default;
+        for (uint number = 0; number < 40; number++)
+        {
+            findings.Add(new AuditFinding(AuditRule.GuestPat, number, ~(ulong)number, number + 1));
+        }
+
+        Assert.Equal((40, AuditFindings.Capacity), (findings.Found, findings.Count));
+        AuditFinding last = findings[31];
+        Assert.Equal((AuditRule.GuestPat, 31u, ~31ul, 32u), (last.Rule, last.Field, last.Value, last.Entry));
+    }
+
+    [Fact]
+    public void ReportNamesRuleFieldAndValue()
+    {
+        VmcsImage vmcs = GoodVmcs.Long64();
+        vmcs[Vmcs32.GuestSsAccessRights] = 0xC09B;
+        vmcs[Vmcs64.EntryMsrLoadAddress] = 0x8000;
+        vmcs[Vmcs32.EntryMsrLoadCount] = 1;
+        vmcs.Memory[0x8000] = 0xC000_0100;
+        vmcs.Memory[0x8008] = 0;
+        AuditFindings findings = AuditorTests.Audit(vmcs, VmxMachine.Everything());
+        Host.Written(Output.Log).Clear();
+        AuditReport.Write(findings);
+        string[] lines = Encoding.ASCII.GetString([.. Host.Written(Output.Log)]).Split('\n');
+        Assert.Equal(
+            "audit: guest state: guest SS must be writable accessed data; GuestSsAccessRights (4818) = C09B", lines[0]);
+        Assert.Equal(
+            "audit: MSRs to load: an entry cannot load the base of FS or GS from its MSR area; "
+                + "EntryMsrLoadAddress (200A) entry 1 = C0000100",
+            lines[1]);
+    }
+
+    [Fact]
+    public void ReportSaysHowManyWereDropped()
+    {
+        AuditFindings findings = default;
+        for (int number = 0; number < AuditFindings.Capacity + 3; number++)
+        {
+            findings.Add(new AuditFinding(AuditRule.GuestPat, (uint)Vmcs64.GuestPat, 2, 0));
+        }
+
+        Host.Written(Output.Log).Clear();
+        AuditReport.Write(findings);
+        string text = Encoding.ASCII.GetString([.. Host.Written(Output.Log)]);
+        Assert.EndsWith("audit: 3 more\n", text);
+        Assert.Equal(AuditFindings.Capacity + 1, text.Count(letter => letter == '\n'));
+    }
+}

@@ -1,0 +1,13 @@
+// One broken VMCS: a good one, the one thing that breaks it, and the finding that must come first.
+
+using System;
+using MinusOne.Hv.Vmx.Auditor;
+using MinusOne.Tests.Unit.SoftCpu;
+
+namespace MinusOne.Tests.Unit.Vmx.Auditor;
+
+internal sealed record AuditRow(
+    Func<VmcsImage> Good, AuditRule Rule, Enum Field, Action<VmcsImage, VmxMachine> Break, string Note = "")
+{
+    public string Name => Note.Length == 0 ? $"{Rule}" : $"{Rule}, {Note}";
+}
