@@ -16,8 +16,12 @@ internal sealed class Catalogue
 
     private const string NoId = "-";
 
-    private static readonly GuestRow s_check =
-        new("check", NoId, "examine this CPU: what VT-x needs, what it has; then VMXON, VMXOFF", "ready");
+    // What the image does without a guest.
+    private static readonly GuestRow[] s_builtIn =
+    [
+        new("check", NoId, "examine this CPU: what VT-x needs, what it has; then VMXON, VMXOFF", "ready"),
+        new("host-fault", NoId, "a deliberate fault of the hypervisor itself: what its panic report looks like", "panic"),
+    ];
 
     private Catalogue(IReadOnlyList<GuestRow> rows)
     {
@@ -37,8 +41,7 @@ internal sealed class Catalogue
                 .Where(cells => cells.Length >= 3)
                 .Select(cells => new GuestRow(cells[0], cells[1], cells[2], cells.ElementAtOrDefault(3) ?? "")),
         ];
-        bool hasCheck = guests.Any(row => row.Name == s_check.Name);
-        return new Catalogue(hasCheck ? guests : [s_check, .. guests]);
+        return new Catalogue([.. s_builtIn, .. guests]);
     }
 
     // The name to give to the image for what the user typed.
