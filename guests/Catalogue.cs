@@ -14,5 +14,18 @@ internal static class Catalogue
         Registers.Guest,
         Demand.Guest,
         BadEntry.Guest,
+        VmxonRegion.Guest,
+        Halt.Guest,
+        Pause.Guest,
+        ExternalInterrupt.Guest,
+        GuestInterrupts.Guest,
+        PageFaultMask.Guest,
+        AllIo.Guest,
+        IoBitmap.Guest,
+        AllMsrs.Guest,
+        EferWrite.Guest,
+        Cr0Paging.Guest,
+        ShadowCost.Guest,
+        NestedWalk.Guest,
     ];
 }

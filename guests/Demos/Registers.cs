@@ -62,7 +62,7 @@ internal static class Registers
         part.PrintDecimal();
         part.PrintLine(" exits");
         part.PowerOff();
-        pattern.Emit();
+        part.AtEnd(pattern.Emit);
     }
 
     private static void Repeat(Part part, Pattern pattern, string name, Action exit)

@@ -4,4 +4,11 @@ using MinusOne.Hv.Guests;
 
 namespace MinusOne.Guests.Kit;
 
-internal sealed record GuestImage(StartMode Mode, ulong LoadAddress, byte[] Bytes);
+internal sealed record GuestImage(StartMode Mode, ulong LoadAddress, byte[] Bytes)
+{
+    // A scene without a guest.
+    public static GuestImage None { get; } = new(StartMode.Real, 0, []);
+
+    // How many characters it prints on its way to the end.
+    public uint ConsoleCharacters { get; init; }
+}

@@ -5,6 +5,7 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using Iced.Intel;
 using MinusOne.Hv.Guests;
 
@@ -44,6 +45,9 @@ internal sealed class ImageBuilder(ulong loadAddress)
             }
         }
 
-        return new GuestImage(mode, loadAddress, bytes);
+        return new GuestImage(mode, loadAddress, bytes)
+        {
+            ConsoleCharacters = (uint)_parts.Sum(part => part.ConsoleCharacters),
+        };
     }
 }

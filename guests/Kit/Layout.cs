@@ -20,6 +20,9 @@ internal static class Layout
     // A page for the demonstration's own use.
     public const uint Scratch = 0x5000;
 
+    // What the handlers of exceptions write down.
+    public const uint Notes = 0x6000;
+
     // What a demonstration has unless its scene says otherwise.
     public const ulong MemoryBytes = 0x10_0000;
 }

@@ -1,5 +1,6 @@
 // Printing through the serial port, in code of any width. The text stands behind the call; the subroutine takes its return
-// address for the address of the text and returns behind it. All registers are preserved, flags included, so that a line can be printed anywhere. The line status is not polled: the virtual port is always ready.
+// address for the address of the text and returns behind it. All registers are preserved, flags included, so that a line can be printed anywhere. The line status is not polled: the virtual port is always
+// ready.
 
 using System.Text;
 using Iced.Intel;
@@ -11,6 +12,9 @@ internal sealed partial class Part
 {
     public const ushort SerialPort = 0x3F8;
 
+    private const ushort LineStatusPort = SerialPort + 5;
+    private const byte TransmitterEmpty = 0x20;
+
     private readonly Place _print;
     private readonly Place _printDecimal;
     private readonly Place _printHex;
@@ -18,7 +22,20 @@ internal sealed partial class Part
     private bool _printsDecimal;
     private bool _printsHex;
 
+    // Ask the line status register before every character: for the real chip, which loses them otherwise.
+    public bool PollLineStatus { get; set; }
+
+    // How many characters the guest prints if it comes past every Print once: so many accesses of the port.
+    public int ConsoleCharacters { get; private set; }
+
     public void Print(string text)
+    {
+        ConsoleCharacters += text.Length;
+        Remark(text);
+    }
+
+    // What is printed only if something is wrong is not counted.
+    public void Remark(string text)
     {
         _prints = true;
         Code.call(_print);
@@ -74,12 +91,29 @@ internal sealed partial class Part
         Code.lodsb();
         Code.test(al, al);
         Code.je(done);
+        if (PollLineStatus)
+        {
+            EmitWaitForChip();
+        }
+
         Code.@out(dx, al);
         Code.jmp(next);
         Mark(done);
         RestoreRegisters();
         ExchangeReturnAddress();
         Code.ret();
+    }
+
+    private void EmitWaitForChip()
+    {
+        Code.mov(bl, al);
+        Code.mov(dx, LineStatusPort);
+        Place wait = Here();
+        Code.@in(al, dx);
+        Code.test(al, TransmitterEmpty);
+        Code.je(wait);
+        Code.mov(dx, SerialPort);
+        Code.mov(al, bl);
     }
 
     private void EmitPrintDecimal()

@@ -19,7 +19,7 @@ internal sealed partial class Part
     {
         Place good = NewPlace();
         jumpIfGood(good);
-        Print("FAILED: " + otherwise + "\n");
+        Remark("FAILED: " + otherwise + "\n");
         Code.jmp(_fail ??= NewPlace());
         Mark(good);
     }

@@ -9,6 +9,8 @@ namespace MinusOne.Guests.Kit;
 
 internal sealed partial class Part
 {
+    private readonly List<Action> _atEnd = [];
+
     public Part(int bits)
     {
         Bits = bits;
@@ -81,10 +83,13 @@ internal sealed partial class Part
         Code.dw(selector);
     }
 
-    // The subroutines that were called go to the end.
+    // What stands behind the code of the body: subroutines and data.
+    public void AtEnd(Action emit) => _atEnd.Add(emit);
+
     public void Finish()
     {
-        FinishConsole();
+        _atEnd.ForEach(emit => emit());
         FinishEnding();
+        FinishConsole();
     }
 }

@@ -36,17 +36,45 @@ internal static class Start
         var builder = new ImageBuilder(Layout.Image);
         Part start = builder.AddPart(32);
         Part rest = builder.AddPart(64);
-        Place there = rest.Here();
-        Tables(start.Code);
-        EnableLongMode(start.Code);
-        Place descriptors = start.NewPlace();
-        LoadDescriptors(start, descriptors, 4);
-        start.FarJump(Code64, there);
-        start.Mark(descriptors);
-        start.Quadwords(0, Code32Descriptor, DataDescriptor, Code64Descriptor);
-        LoadDataSegments(rest.Code);
+        ToLongMode(start, rest.Here());
         body(rest);
         return builder.Build(StartMode.Protected);
+    }
+
+    // From flat protected mode without paging. The place stands at the beginning of 64-bit code; data segments are loaded here,
+    // because 64-bit code takes no notice of them.
+    public static void ToLongMode(Part part, Place there)
+    {
+        LoadDescriptors(part);
+        LoadDataSegments(part.Code);
+        Tables(part.Code);
+        EnableLongMode(part.Code);
+        part.FarJump(Code64, there);
+    }
+
+    // Flat code of 32 and of 64 bits and flat data. LGDT wants a limit and an address one behind the other; on the stack they
+    // need no place of their own.
+    public static void LoadDescriptors(Part part)
+    {
+        Place table = part.NewPlace();
+        part.LoadAddress(eax, table);
+        part.Code.push(eax);
+        part.Code.push(((8 * 4) - 1) << 16);
+        part.Code.lgdt(__[esp + 2]);
+        part.Code.add(esp, 8);
+        part.AtEnd(() =>
+        {
+            part.Mark(table);
+            part.Quadwords(0, Code32Descriptor, DataDescriptor, Code64Descriptor);
+        });
+    }
+
+    public static void LoadDataSegments(Assembler c)
+    {
+        c.mov(eax, Data);
+        c.mov(ds, ax);
+        c.mov(es, ax);
+        c.mov(ss, ax);
     }
 
     private static GuestImage Single(int bits, StartMode mode, Action<Part> body, ulong address)
@@ -95,23 +123,5 @@ internal static class Start
         c.mov(eax, cr0);
         c.or(eax, unchecked((int)(Cr0.Paging | Cr0.MonitorCoprocessor)));
         c.mov(cr0, eax);
-    }
-
-    // LGDT wants a limit and an address one behind the other; on the stack they need no place of their own.
-    private static void LoadDescriptors(Part part, Place table, int count)
-    {
-        part.LoadAddress(eax, table);
-        part.Code.push(eax);
-        part.Code.push(((8 * count) - 1) << 16);
-        part.Code.lgdt(__[esp + 2]);
-        part.Code.add(esp, 8);
-    }
-
-    private static void LoadDataSegments(Assembler c)
-    {
-        c.mov(eax, Data);
-        c.mov(ds, ax);
-        c.mov(es, ax);
-        c.mov(ss, ax);
     }
 }
