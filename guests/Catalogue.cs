@@ -9,11 +9,15 @@ internal static class Catalogue
 {
     public static Guest[] All { get; } =
     [
+        // First steps, and what can go wrong.
         Hello.Guest,
         PowerOff.Guest,
         Registers.Guest,
         Demand.Guest,
         BadEntry.Guest,
+        TripleFault.Guest,
+
+        // A: the exercises of the tutorial.
         VmxonRegion.Guest,
         Halt.Guest,
         Pause.Guest,
@@ -27,5 +31,31 @@ internal static class Catalogue
         Cr0Paging.Guest,
         ShadowCost.Guest,
         NestedWalk.Guest,
+        BiosGdt.Guest,
+        LastPage.Guest,
+        EntryAddress.Guest,
+        CounterPort.Guest,
+
+        // B: the minimal hypervisor of the course notes.
+        SkipIllegal.Guest,
+        FaultLoop.Guest,
+        Shares.Guest,
+
+        // C: the KVM sample.
+        OnePage.Guest,
+        TrapAndEmulate.Guest,
+
+        // D: the vCPU library.
+        RunLoop.Guest,
+        IoBitmapHalves.Guest,
+        MsrBitmapQuarters.Guest,
+        ControlRegisters.Guest,
+        EptDirty.Guest,
+        EptViolation.Guest,
+        Injection.Guest,
+        InterruptVector.Guest,
+        PowerOffPort.Guest,
+        CpuidFilter.Guest,
+        UnhandledExit.Guest,
     ];
 }

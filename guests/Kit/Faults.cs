@@ -63,6 +63,13 @@ internal sealed class Faults
     // The instructions must raise the exception; the guest goes on behind them.
     public void Expect(ExceptionVector vector, Action instructions)
     {
+        Allow(instructions);
+        Check((byte)vector);
+    }
+
+    // The instructions may raise an exception; the guest goes on behind them in either case.
+    public void Allow(Action instructions)
+    {
         Assembler c = _part.Code;
         Place after = _part.NewPlace();
         c.mov(__dword_ptr[Vector], NoVector);
@@ -71,7 +78,7 @@ internal sealed class Faults
         _part.AddressOf(after);
         instructions();
         _part.Mark(after);
-        Check((byte)vector);
+        c.mov(__qword_ptr[Resume], 0);
     }
 
     // Something must arrive meanwhile; the guest goes on where it was interrupted.

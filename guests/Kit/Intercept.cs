@@ -27,6 +27,8 @@ internal static class Intercept
 
     public static InterceptRange Msrs(Msr first, Msr last) => Range((uint)first, (uint)last, Reads | Writes);
 
+    public static InterceptRange MsrReads(Msr msr) => Range((uint)msr, (uint)msr, Reads);
+
     public static InterceptRange MsrWrites(Msr msr) => Range((uint)msr, (uint)msr, Writes);
 
     public static InterceptRange NotMsr(Msr msr) => NotMsrs(msr, msr);

@@ -16,13 +16,13 @@ internal static class Start
     public const ushort Data = 0x10;
     public const ushort Code64 = 0x18;
 
-    private const ulong Code32Descriptor = 0x00CF_9A00_0000_FFFF;
-    private const ulong DataDescriptor = 0x00CF_9200_0000_FFFF;
+    public const ulong Code32Descriptor = 0x00CF_9A00_0000_FFFF;
+    public const ulong DataDescriptor = 0x00CF_9200_0000_FFFF;
     private const ulong Code64Descriptor = 0x00AF_9A00_0000_FFFF;
 
-    private const uint Present = 1;
-    private const uint Writable = 2;
-    private const uint Large = 0x80;
+    // Present and writable; the second a page of 1 GiB instead of a table.
+    private const uint Table = 3;
+    public const uint HugePage = 0x83;
 
     public static GuestImage Real(Action<Part> body, ulong address = Layout.Image) =>
         Single(16, StartMode.Real, body, address);
@@ -41,6 +41,20 @@ internal static class Start
         return builder.Build(StartMode.Protected);
     }
 
+    // From real mode to flat code of 32 bits, which has to load its data segments. SDM 3A 10.9.1 Switching to Protected Mode.
+    public static void ToProtectedMode(Part part, Place there)
+    {
+        LoadDescriptors(part);
+        EnableProtection(part, there);
+    }
+
+    // The same with descriptors of one's own.
+    public static void ToProtectedMode(Part part, Place there, Place table, int entries)
+    {
+        LoadDescriptors(part, table, entries);
+        EnableProtection(part, there);
+    }
+
     // From flat protected mode without paging. The place stands at the beginning of 64-bit code; data segments are loaded here,
     // because 64-bit code takes no notice of them.
     public static void ToLongMode(Part part, Place there)
@@ -52,21 +66,36 @@ internal static class Start
         part.FarJump(Code64, there);
     }
 
-    // Flat code of 32 and of 64 bits and flat data. LGDT wants a limit and an address one behind the other; on the stack they
-    // need no place of their own.
+    // Flat code of 32 and of 64 bits and flat data.
     public static void LoadDescriptors(Part part)
     {
         Place table = part.NewPlace();
-        part.LoadAddress(eax, table);
-        part.Code.push(eax);
-        part.Code.push(((8 * 4) - 1) << 16);
-        part.Code.lgdt(__[esp + 2]);
-        part.Code.add(esp, 8);
+        LoadDescriptors(part, table, 4);
         part.AtEnd(() =>
         {
             part.Mark(table);
             part.Quadwords(0, Code32Descriptor, DataDescriptor, Code64Descriptor);
         });
+    }
+
+    // LGDT wants a limit and an address one behind the other; on the stack they need no place of their own.
+    private static void LoadDescriptors(Part part, Place table, int entries)
+    {
+        part.LoadAddress(eax, table);
+        part.Code.push(eax);
+        part.Code.mov(eax, ((8 * entries) - 1) << 16);
+        part.Code.push(eax);
+        part.Code.lgdt(__[esp + 2]);
+        part.Code.add(esp, 8);
+    }
+
+    private static void EnableProtection(Part part, Place there)
+    {
+        Assembler c = part.Code;
+        c.mov(eax, cr0);
+        c.or(eax, (int)Cr0.ProtectionEnable);
+        c.mov(cr0, eax);
+        part.FarJump(Code32, there);
     }
 
     public static void LoadDataSegments(Assembler c)
@@ -91,11 +120,11 @@ internal static class Start
         c.xor(eax, eax);
         c.mov(ecx, 1024);
         c.rep.stosd();
-        c.mov(__dword_ptr[Layout.RootTable], Layout.HugePages | Present | Writable);
+        c.mov(__dword_ptr[Layout.RootTable], Layout.HugePages | Table);
 
         Label next = c.CreateLabel();
         c.mov(edi, Layout.HugePages);
-        c.mov(eax, Present | Writable | Large);
+        c.mov(eax, HugePage);
         c.xor(edx, edx);
         c.mov(ecx, 512);
         c.Label(ref next);
