@@ -1,5 +1,5 @@
-// The built-in guests as they lie in the image: constant data that guests/ made at build time. C# imports functions, not data,
-// so guests.obj carries a function for the address and one for the count.
+// The built-in guests as they lie in the image: constant data that guests/ made at build time. C# imports functions,
+// not data, so guests.obj carries a function for the address and one for the count.
 
 using System;
 using System.Runtime;

@@ -1,5 +1,5 @@
-// The built-in guests in the order in which `run --list` shows them and `run all` runs them. A new guest is one file in Demos/
-// and one line here.
+// The built-in guests in the order in which `run --list` shows them and `run all` runs them. A new guest is one file
+// in Demos/ and one line here.
 
 using MinusOne.Guests.Demos;
 

@@ -1,5 +1,5 @@
-// A scene before it is data: the fields of hv/Guests/Scene.cs with the types that a program is written with. What is left out
-// is zero: the hypervisor's ordinary setting.
+// A scene before it is data: the fields of hv/Guests/Scene.cs with the types that a program is written with. What is
+// left out is zero: the hypervisor's ordinary setting.
 
 using MinusOne.Guests.Kit;
 using MinusOne.Hv.Guests;

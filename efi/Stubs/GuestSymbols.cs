@@ -1,5 +1,5 @@
-// The names under which the image finds the built-in guests: two functions, because C# imports functions, not data, and the
-// data that they answer for. Defined by guests.obj, declared by efi/Guests.cs.
+// The names under which the image finds the built-in guests: two functions, because C# imports functions, not data,
+// and the data that they answer for. Defined by guests.obj, declared by efi/Guests.cs.
 
 namespace MinusOne.Efi.Stubs;
 

@@ -1,6 +1,6 @@
-// A9: every RDMSR and WRMSR exits, by two ways that look the same from inside: no MSR bitmap at all (bit 28 of the primary controls
-// clear), or a bitmap full of ones. The contrast: five registers that the VMCS holds anyway pass through.
-// SDM 3C 26.6.9 MSR-Bitmap Address.
+// A9: every RDMSR and WRMSR exits, by two ways that look the same from inside: no MSR bitmap at all (bit 28 of the
+// primary controls clear), or a bitmap full of ones. The contrast: five registers that the VMCS holds anyway pass
+// through. SDM 3C 26.6.9 MSR-Bitmap Address.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
@@ -13,7 +13,9 @@ namespace MinusOne.Guests.Demos;
 
 internal static class AllMsrs
 {
-    private static readonly Msr[] s_registers = [Msr.SysenterCs, Msr.SysenterEsp, Msr.SysenterEip, Msr.FsBase, Msr.GsBase];
+    private static readonly Msr[] s_registers =
+        [Msr.SysenterCs, Msr.SysenterEsp, Msr.SysenterEip, Msr.FsBase, Msr.GsBase];
+
     private static readonly GuestImage s_image = Start.Protected(Body);
 
     public static Guest Guest { get; } = new(

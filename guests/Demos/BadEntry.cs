@@ -1,5 +1,5 @@
-// C3: one broken VMCS after the other. The hypervisor breaks it in the way of the case's number, the processor refuses the
-// entry, and the auditor has to name the rule. The guest is a HLT that never runs.
+// C3: one broken VMCS after the other. The hypervisor breaks it in the way of the case's number, the processor
+// refuses the entry, and the auditor has to name the rule. The guest is a HLT that never runs.
 
 using System.Linq;
 using MinusOne.Guests.Kit;

@@ -1,6 +1,7 @@
-// A18: the descriptor table with which a BIOS leaves real mode: null, flat code, flat data, both 4 GiB (limit FFFFF pages). The
-// guest loads it, looks at it through SGDT, LSL and LAR, and adds one of 64 KiB for comparison. The contrast: with descriptor-table
-// exiting LGDT and SGDT are exits 46. SDM 3A 3.4.5 Segment Descriptors, SDM 3C 26.6.2 Processor-Based VM-Execution Controls.
+// A18: the descriptor table with which a BIOS leaves real mode: null, flat code, flat data, both 4 GiB (limit FFFFF
+// pages). The guest loads it, looks at it through SGDT, LSL and LAR, and adds one of 64 KiB for comparison. The
+// contrast: with descriptor-table exiting LGDT and SGDT are exits 46. SDM 3A 3.4.5 Segment Descriptors, SDM 3C 26.6.2
+// Processor-Based VM-Execution Controls.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

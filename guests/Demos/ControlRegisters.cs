@@ -1,7 +1,8 @@
-// D4: every bit of CR0 and CR4 belongs to the hypervisor. The guest goes from real mode to long mode, and each change of a bit is
-// an exit whose qualification tells register, kind of access and source; the handler keeps CR0, CR4, shadows, EFER.LMA and the
-// entry control in step and moves RIP on. Writes that change nothing against the shadow do not exit, nor do reads.
-// SDM 3C 26.6.6 Guest/Host Masks and Read Shadows for CR0 and CR4, 28.1.3 Instructions That Cause VM Exits Conditionally.
+// D4: every bit of CR0 and CR4 belongs to the hypervisor. The guest goes from real mode to long mode, and each change
+// of a bit is an exit whose qualification tells register, kind of access and source; the handler keeps CR0, CR4,
+// shadows, EFER.LMA and the entry control in step and moves RIP on. Writes that change nothing against the shadow do
+// not exit, nor do reads. SDM 3C 26.6.6 Guest/Host Masks and Read Shadows for CR0 and CR4, 28.1.3 Instructions That
+// Cause VM Exits Conditionally.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
@@ -67,7 +68,7 @@ internal static class ControlRegisters
         c.mov(rbx, cr4);
         c.mov(cr4, rbx);
         Check(part, eax, (uint)(Cr0.ProtectionEnable | Cr0.Paging), "CR0 does not read as written");
-        Check(part, ebx, (uint)(Cr4.PhysicalAddressExtension | Cr4.OsFxsr | Cr4.OsXmmExceptions), "CR4 does not read as written");
+        Check(part, ebx, (uint)(Cr4.PhysicalAddressExtension | Cr4.OsFxsr), "CR4 does not read as written");
         c.mov(ecx, (uint)Msr.Efer);
         c.rdmsr();
         Check(part, eax, (uint)(Efer.LongModeEnable | Efer.LongModeActive), "EFER.LMA does not follow PG");

@@ -1,6 +1,7 @@
-// A21: a device of one's own, with state. The counter sits at port 0xC000: reading gives its value and adds one, writing sets it;
-// port 0xC001 says how many accesses it has seen. Its state outlives exits, and belongs to one machine: the second scene finds a
-// new counter, the third a machine without one. It is registered in one place, the board.
+// A21: a device of one's own, with state. The counter sits at port 0xC000: reading gives its value and adds one,
+// writing sets it; port 0xC001 says how many accesses it has seen. Its state outlives exits, and belongs to one
+// machine: the second scene finds a new counter, the third a machine without one. It is registered in one place, the
+// board.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

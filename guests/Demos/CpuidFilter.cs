@@ -1,6 +1,7 @@
-// D10: the processor that the guest is shown. CPUID always exits, so the hypervisor decides: VMX is hidden, the hypervisor bit is
-// set, leaf 40000000 has a name, and OSXSAVE follows the guest's own CR4. XSETBV always exits too, and a value that hardware would
-// refuse has to be refused in its place: #GP. SDM 2A CPUID, SDM 1 13.3 Enabling the XSAVE Feature Set and XSAVE-Enabled Features.
+// D10: the processor that the guest is shown. CPUID always exits, so the hypervisor decides: VMX is hidden, the
+// hypervisor bit is set, leaf 40000000 has a name, and OSXSAVE follows the guest's own CR4. XSETBV always exits too,
+// and a value that hardware would refuse has to be refused in its place: #GP. SDM 2A CPUID, SDM 1 13.3 Enabling the
+// XSAVE Feature Set and XSAVE-Enabled Features.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

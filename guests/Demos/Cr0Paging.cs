@@ -1,6 +1,7 @@
-// A11: only CR0.PG exits. A bit of CR0 that is set in the guest/host mask belongs to the hypervisor: a write that would change it
-// exits, and reads show the shadow. The guest turns paging on and off, without and with long mode; the hypervisor has to follow
-// with EFER.LMA and the entry control "IA-32e mode guest". SDM 3C 26.6.6 Guest/Host Masks and Read Shadows for CR0 and CR4.
+// A11: only CR0.PG exits. A bit of CR0 that is set in the guest/host mask belongs to the hypervisor: a write that
+// would change it exits, and reads show the shadow. The guest turns paging on and off, without and with long mode;
+// the hypervisor has to follow with EFER.LMA and the entry control "IA-32e mode guest". SDM 3C 26.6.6 Guest/Host
+// Masks and Read Shadows for CR0 and CR4.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

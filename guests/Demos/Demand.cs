@@ -1,5 +1,5 @@
-// A17: memory that exists only once it is touched. The guest writes to pages all over its memory, each write costs one EPT
-// violation and one frame, and reading them all back costs nothing. The second scene goes one page too far.
+// A17: memory that exists only once it is touched. The guest writes to pages all over its memory, each write costs
+// one EPT violation and one frame, and reading them all back costs nothing. The second scene goes one page too far.
 // SDM 3C 30.3.3.2 EPT Violations.
 
 using Iced.Intel;

@@ -1,6 +1,6 @@
-// A10: only WRMSR of EFER exits. The bitmap's fourth quarter, at byte 3072, is for writes of C0000000 to C0001FFF; EFER is
-// C0000080, so its bit is 3072 x 8 + 0x80 = 24704. Taken as a decimal 80 the sum is 24656: that is the bit of C0000050, which no
-// processor has, and writes of EFER pass unseen. SDM 3C 26.6.9 MSR-Bitmap Address.
+// A10: only WRMSR of EFER exits. The bitmap's fourth quarter, at byte 3072, is for writes of C0000000 to C0001FFF;
+// EFER is C0000080, so its bit is 3072 x 8 + 0x80 = 24704. Taken as a decimal 80 the sum is 24656: that is the bit of
+// C0000050, which no processor has, and writes of EFER pass unseen. SDM 3C 26.6.9 MSR-Bitmap Address.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
@@ -18,7 +18,8 @@ internal static class EferWrite
     private const int DecimalSlip = WritesHigh + 80;
     private const Msr WrongMsr = (Msr)(0xC000_0000 + DecimalSlip - WritesHigh);
 
-    private static readonly InterceptRange[] s_nothing = [Intercept.NotMsr(Msr.Efer), Intercept.NotMsrs(Msr.FsBase, Msr.GsBase)];
+    private static readonly InterceptRange[] s_nothing =
+        [Intercept.NotMsr(Msr.Efer), Intercept.NotMsrs(Msr.FsBase, Msr.GsBase)];
 
     // On its way to long mode the guest reads and writes EFER once, before anything below.
     private const uint WritesAtStart = 1;

@@ -1,5 +1,6 @@
-// A20: another GUEST_ENTRY. A small BIOS in real mode goes to protected mode, copies a kernel to the address that it finds in EBX
-// and jumps there, as the tutorial's BIOS does with 0x200000. The kernel is position independent and says where it runs.
+// A20: another GUEST_ENTRY. A small BIOS in real mode goes to protected mode, copies a kernel to the address that it
+// finds in EBX and jumps there, as the tutorial's BIOS does with 0x200000. The kernel is position independent and
+// says where it runs.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

@@ -1,6 +1,6 @@
-// D5: accessed and dirty bits of the EPT. The EPT pointer says write-back, a walk of four levels, and whether the processor marks
-// the entries that it uses; the guest reads some pages and writes others, and the hypervisor counts the marks afterwards.
-// SDM 3C 26.6.11 Extended-Page-Table Pointer (EPTP), 30.3.5 Accessed and Dirty Flags for EPT.
+// D5: accessed and dirty bits of the EPT. The EPT pointer says write-back, a walk of four levels, and whether the
+// processor marks the entries that it uses; the guest reads some pages and writes others, and the hypervisor counts
+// the marks afterwards. SDM 3C 26.6.11 Extended-Page-Table Pointer (EPTP), 30.3.5 Accessed and Dirty Flags for EPT.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

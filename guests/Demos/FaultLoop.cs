@@ -1,6 +1,6 @@
-// B3: a page fault that comes again and again as long as nothing changes. There are two ways out: move RIP behind the instruction,
-// or repair the mapping and retry. A guest that does neither makes no progress, and the watchdog ends it.
-// SDM 3A 7.5 Exception Classifications.
+// B3: a page fault that comes again and again as long as nothing changes. There are two ways out: move RIP behind the
+// instruction, or repair the mapping and retry. A guest that does neither makes no progress, and the watchdog ends
+// it. SDM 3A 7.5 Exception Classifications.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

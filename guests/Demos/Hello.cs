@@ -1,5 +1,5 @@
-// C1, C2: the sample that shows a virtual machine in 46 bytes. Real mode, one page of memory at 0x1000, RAX = RBX = 2 and
-// nothing but OUT and HLT. The kit's printing is left out on purpose: these are the very bytes of the sample.
+// C1, C2: the sample that shows a virtual machine in 46 bytes. Real mode, one page of memory at 0x1000, RAX = RBX = 2
+// and nothing but OUT and HLT. The kit's printing is left out on purpose: these are the very bytes of the sample.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

@@ -1,7 +1,7 @@
-// D7: events that come from the hypervisor. The guest asks for them by VMCALL: EAX is the interruption information as VM entry
-// takes it, EDX the error code, ECX the length of the instruction that the event is to look like. Faults return to where they came,
-// software interrupts behind their instruction, an NMI blocks the next until IRET, an external interrupt waits for IF.
-// SDM 3C 26.8.3 VM-Entry Controls for Event Injection, 27.6 Event Injection.
+// D7: events that come from the hypervisor. The guest asks for them by VMCALL: EAX is the interruption information as
+// VM entry takes it, EDX the error code, ECX the length of the instruction that the event is to look like. Faults
+// return to where they came, software interrupts behind their instruction, an NMI blocks the next until IRET, an
+// external interrupt waits for IF. SDM 3C 26.8.3 VM-Entry Controls for Event Injection, 27.6 Event Injection.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
@@ -99,7 +99,8 @@ internal static class Injection
         part.PrintLine("behind STI: now");
     }
 
-    // Exactly once, and the guest is behind everything that was meant to be skipped: INT3 run for real would count twice.
+    // Exactly once, and the guest is behind everything that was meant to be skipped: INT3 run for real would count
+    // twice.
     private static void Arrives(Part part, Faults faults, byte vector, System.Action instructions)
     {
         Assembler c = part.Code;

@@ -1,6 +1,6 @@
-// A8: one port exits. Port 0x3F8 is bit 0 of byte 127 of bitmap A (0x3F8 = 8 x 127); an access exits if any of the ports it covers
-// has its bit set, so a word at 0x3F7 exits too. The contrast: with the bit clear the guest talks to the real chip.
-// SDM 3C 26.6.4 I/O-Bitmap Addresses.
+// A8: one port exits. Port 0x3F8 is bit 0 of byte 127 of bitmap A (0x3F8 = 8 x 127); an access exits if any of the
+// ports it covers has its bit set, so a word at 0x3F7 exits too. The contrast: with the bit clear the guest talks to
+// the real chip. SDM 3C 26.6.4 I/O-Bitmap Addresses.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

@@ -1,5 +1,5 @@
-// A19: a guest with exactly 32 MiB, the tutorial's GUEST_PHYS_MEMORY_SIZE of 0x2000000. Its last page is as good as its first;
-// one byte further the machine ends, and so does the guest. SDM 3C 30.3.3.2 EPT Violations.
+// A19: a guest with exactly 32 MiB, the tutorial's GUEST_PHYS_MEMORY_SIZE of 0x2000000. Its last page is as good as
+// its first; one byte further the machine ends, and so does the guest. SDM 3C 30.3.3.2 EPT Violations.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

@@ -1,6 +1,6 @@
-// D3: the four quarters of the MSR bitmap: reads of 0 to 1FFF, reads of C0000000 to C0001FFF, and the same for writes. As in the
-// vCPU library, 0xE1 and the x2APIC's 0x800 to 0x83F exit. What lies outside both ranges has no bit and always exits; what does
-// not exist gives #GP. SDM 3C 26.6.9 MSR-Bitmap Address.
+// D3: the four quarters of the MSR bitmap: reads of 0 to 1FFF, reads of C0000000 to C0001FFF, and the same for
+// writes. As in the vCPU library, 0xE1 and the x2APIC's 0x800 to 0x83F exit. What lies outside both ranges has no bit
+// and always exits; what does not exist gives #GP. SDM 3C 26.6.9 MSR-Bitmap Address.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
@@ -20,7 +20,11 @@ internal static class MsrBitmapQuarters
 
     // Sure to be readable without an exit: the VMCS holds them. EFER is read and written on the way to long mode.
     private static readonly InterceptRange[] s_open =
-        [Intercept.NotMsr(Msr.Efer), Intercept.NotMsrs(Msr.SysenterCs, Msr.SysenterEip), Intercept.NotMsrs(Msr.FsBase, Msr.GsBase)];
+    [
+        Intercept.NotMsr(Msr.Efer),
+        Intercept.NotMsrs(Msr.SysenterCs, Msr.SysenterEip),
+        Intercept.NotMsrs(Msr.FsBase, Msr.GsBase),
+    ];
 
     private static readonly GuestImage s_image = Start.Long(Body);
 

@@ -1,5 +1,6 @@
-// A16: what a TLB miss costs under EPT. Every reference of the guest's own walk is a guest-physical address that needs a walk of
-// the EPT: (4 + 1) x (4 + 1) = 25 references. Large pages on either side take some away. SDM 3C 30.3.2 EPT Translation Mechanism.
+// A16: what a TLB miss costs under EPT. Every reference of the guest's own walk is a guest-physical address that
+// needs a walk of the EPT: (4 + 1) x (4 + 1) = 25 references. Large pages on either side take some away. SDM 3C
+// 30.3.2 EPT Translation Mechanism.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

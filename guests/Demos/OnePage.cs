@@ -1,6 +1,7 @@
-// C2: a machine whose memory is one page of 4 KiB at 0x1000, as the KVM sample gives its guest. Code, data and stack fit into it;
-// a byte before it and a byte behind it do not belong to the machine. SDM 3C 30.3.3.2 EPT Violations.
+// C2: a machine whose memory is one page of 4 KiB at 0x1000, as the KVM sample gives its guest. Code, data and stack
+// fit into it; a byte before it and a byte behind it do not belong to the machine. SDM 3C 30.3.3.2 EPT Violations.
 
+using System;
 using Iced.Intel;
 using MinusOne.Guests.Kit;
 using MinusOne.Hv.Guests;
@@ -21,7 +22,7 @@ internal static class OnePage
         Scene("the byte behind it", GuestEnd.IllegalAddress, part => Touch(part, End)),
         Scene("the byte before it", GuestEnd.IllegalAddress, part => Touch(part, First - 1)));
 
-    private static GuestScene Scene(string title, GuestEnd end, System.Action<Part> body) => new(Start.Real(body, First))
+    private static GuestScene Scene(string title, GuestEnd end, Action<Part> body) => new(Start.Real(body, First))
     {
         Title = title,
         MemoryStart = First,

@@ -1,5 +1,6 @@
-// A3: PAUSE exiting, bit 30 of the primary controls. A guest that spins says so with PAUSE; a hypervisor with more than one
-// virtual processor would take the chance to run another. SDM 3C 26.6.2 Processor-Based VM-Execution Controls.
+// A3: PAUSE exiting, bit 30 of the primary controls. A guest that spins says so with PAUSE; a hypervisor with more
+// than one virtual processor would take the chance to run another. SDM 3C 26.6.2 Processor-Based VM-Execution
+// Controls.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

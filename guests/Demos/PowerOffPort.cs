@@ -1,6 +1,6 @@
-// D9: what is a request for power-off and what is not. It is OUT of a word to port 0x604 with AX = 0x2000, nothing else: not a byte,
-// not a doubleword, not another value, not another port; what stands above AX does not matter. The power-off port is that of QEMU's
-// ACPI controller (PM1a control, SLP_EN).
+// D9: what is a request for power-off and what is not. It is OUT of a word to port 0x604 with AX = 0x2000, nothing
+// else: not a byte, not a doubleword, not another value, not another port; what stands above AX does not matter. The
+// power-off port is that of QEMU's ACPI controller (PM1a control, SLP_EN).
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

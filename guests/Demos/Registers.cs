@@ -1,5 +1,6 @@
-// A14: how registers travel. Hardware saves RSP, RIP and RFLAGS of the guest; every other register is the hypervisor's to keep.
-// The guest fills them all with a pattern, causes exits of three kinds a thousand times each and compares after every one.
+// A14: how registers travel. Hardware saves RSP, RIP and RFLAGS of the guest; every other register is the
+// hypervisor's to keep. The guest fills them all with a pattern, causes exits of three kinds a thousand times each
+// and compares after every one.
 
 using System;
 using Iced.Intel;
@@ -18,7 +19,8 @@ internal static class Registers
     // Sticky exception bits stay clear, the masks set; rounding and flush-to-zero differ from what a reset leaves.
     private const int MxcsrPattern = 0xFF80;
     private const ulong Cr2Pattern = 0x0123_4567_89AB_C000;
-    private const int FlagsPattern = (int)(Rflags.AlwaysSet | Rflags.Carry | Rflags.Adjust | Rflags.Sign | Rflags.Overflow);
+    private const int FlagsPattern =
+        (int)(Rflags.AlwaysSet | Rflags.Carry | Rflags.Adjust | Rflags.Sign | Rflags.Overflow);
 
     private static readonly AssemblerRegister64[] s_general =
         [rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15];

@@ -1,7 +1,7 @@
-// D1: one turn of the run loop after the other. What is pending is injected, the guest's registers are loaded, it is launched (the
-// first time) or resumed, and the exit is either handled inside or surfaced. The guest takes one of each: exits handled inside, an
-// injected interrupt, vector registers that outlive exits; the end is an exit that the caller gets. SDM 3C 25.4 Life Cycle of VMM
-// Software.
+// D1: one turn of the run loop after the other. What is pending is injected, the guest's registers are loaded, it is
+// launched (the first time) or resumed, and the exit is either handled inside or surfaced. The guest takes one of
+// each: exits handled inside, an injected interrupt, vector registers that outlive exits; the end is an exit that the
+// caller gets. SDM 3C 25.4 Life Cycle of VMM Software.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

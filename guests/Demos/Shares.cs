@@ -1,6 +1,6 @@
-// B4: virtual devices and registers are shares of real ones. Two machines run one after the other on the same processor and the
-// same chips. The first leaves marks wherever it can: in memory, in the serial port's scratch register, in the interrupt
-// controller's mask, in MSRs and in CR2. The second must find none of them.
+// B4: virtual devices and registers are shares of real ones. Two machines run one after the other on the same
+// processor and the same chips. The first leaves marks wherever it can: in memory, in the serial port's scratch
+// register, in the interrupt controller's mask, in MSRs and in CR2. The second must find none of them.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

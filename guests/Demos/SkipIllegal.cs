@@ -1,6 +1,7 @@
-// B2: skipping an illegal instruction. A fault leaves RIP at the instruction, and the exit's instruction length says nothing about
-// it, so whoever wants to go on behind it has to decode how long it is. The contrast: reflected, and not intercepted at all; in
-// both the guest's own handler sees #UD. SDM 3C 28.2.5 Information for VM Exits Due to Instruction Execution.
+// B2: skipping an illegal instruction. A fault leaves RIP at the instruction, and the exit's instruction length says
+// nothing about it, so whoever wants to go on behind it has to decode how long it is. The contrast: reflected, and
+// not intercepted at all; in both the guest's own handler sees #UD. SDM 3C 28.2.5 Information for VM Exits Due to
+// Instruction Execution.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
@@ -13,7 +14,8 @@ namespace MinusOne.Guests.Demos;
 
 internal static class SkipIllegal
 {
-    // UD2; UD1 of registers, and of memory with SIB and displacement; LOCK of a register; and an opcode that 64-bit mode lost.
+    // UD2; UD1 of registers, and of memory with SIB and displacement; LOCK of a register; and an opcode that 64-bit
+    // mode lost.
     private static readonly byte[][] s_illegal =
     [
         [0x0F, 0x0B],

@@ -1,5 +1,6 @@
-// C3, beside bad-entry: a guest that destroys itself. Its interrupt table has a limit of 0, so that an illegal instruction finds no
-// handler, nor does the fault about that, nor the double fault: exit 2. SDM 3A 7.15 Exception and Interrupt Reference, Double Fault.
+// C3, beside bad-entry: a guest that destroys itself. Its interrupt table has a limit of 0, so that an illegal
+// instruction finds no handler, nor does the fault about that, nor the double fault: exit 2. SDM 3A 7.15 Exception
+// and Interrupt Reference, Double Fault.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

@@ -1,6 +1,6 @@
-// D12: an exit that nobody handles ends the guest with everything there is to know about it: reason, qualification, information
-// fields, registers and the bytes at RIP. Here the hypervisor is told not to know a reason that it does know; the contrast is the
-// same instruction, handled. SDM 3C 26.9 VM-Exit Information Fields.
+// D12: an exit that nobody handles ends the guest with everything there is to know about it: reason, qualification,
+// information fields, registers and the bytes at RIP. Here the hypervisor is told not to know a reason that it does
+// know; the contrast is the same instruction, handled. SDM 3C 26.9 VM-Exit Information Fields.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
@@ -28,7 +28,7 @@ internal static class UnhandledExit
     public static Guest Guest { get; } = new(
         "unhandled-exit", "D12", "an exit that nobody handles surfaces with all its information",
         Surfaced("CPUID as an exit that nobody knows", s_cpuid, ExitReason.Cpuid),
-        Surfaced("an I/O exit that nobody knows: even the first character does not get out", s_out, ExitReason.IoInstruction),
+        Surfaced("I/O that nobody knows: even the first character does not get out", s_out, ExitReason.IoInstruction),
         new GuestScene(s_cpuid)
         {
             Title = "CPUID handled as ever",

@@ -1,5 +1,5 @@
-// A1: the first page of VMX. It is zero but for its first dword, the revision identifier of the processor; with any other number
-// there VMXON fails. No guest can show this, the hypervisor does. SDM 3C 26.11.5 VMXON Region.
+// A1: the first page of VMX. It is zero but for its first dword, the revision identifier of the processor; with any
+// other number there VMXON fails. No guest can show this, the hypervisor does. SDM 3C 26.11.5 VMXON Region.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

@@ -1,5 +1,5 @@
-// The catalogue as an object file: the structs of hv/Guests in their own layout, images and texts behind them, and two functions
-// through which the image finds them.
+// The catalogue as an object file: the structs of hv/Guests in their own layout, images and texts behind them, and
+// two functions through which the image finds them.
 
 using System;
 using System.Runtime.InteropServices;

@@ -14,10 +14,12 @@ internal static class CatalogueTable
         var text = new StringBuilder("# name\tid\tsentence\tend\n");
         foreach (Guest guest in guests)
         {
-            IEnumerable<string> ends = guest.Scenes.Select(scene => Encoding.ASCII.GetString(GuestEnds.Word(scene.End))).Distinct();
+            IEnumerable<string> ends = guest.Scenes.Select(scene => Word(scene.End)).Distinct();
             text.Append($"{guest.Name}\t{guest.Id}\t{guest.Sentence}\t{string.Join(',', ends)}\n");
         }
 
         return text.ToString();
     }
+
+    private static string Word(GuestEnd end) => Encoding.ASCII.GetString(GuestEnds.Word(end));
 }

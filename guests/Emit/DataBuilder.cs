@@ -1,5 +1,5 @@
-// Constant data in the making: bytes, structs, and pointers between them. A pointer holds the offset of its target; the object
-// file says where the pointers are, so that the linker can add the address of the section.
+// Constant data in the making: bytes, structs, and pointers between them. A pointer holds the offset of its target;
+// the object file says where the pointers are, so that the linker can add the address of the section.
 
 using System;
 using System.Collections.Generic;

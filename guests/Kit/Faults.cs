@@ -1,6 +1,7 @@
-// Exceptions and interrupts in 64-bit code. The handlers write down what came (vector, error code, RIP, CR2) and count it; then
-// the guest goes on where it said beforehand. What nobody expects ends the guest with a line that names it.
-// SDM 3A 7.12.1 Exception- or Interrupt-Handler Procedures, 7.14 Exception and Interrupt Handling in 64-bit Mode.
+// Exceptions and interrupts in 64-bit code. The handlers write down what came (vector, error code, RIP, CR2) and
+// count it; then the guest goes on where it said beforehand. What nobody expects ends the guest with a line that
+// names it. SDM 3A 7.12.1 Exception- or Interrupt-Handler Procedures, 7.14 Exception and Interrupt Handling in 64-bit
+// Mode.
 
 using System;
 using System.Collections.Generic;

@@ -1,5 +1,6 @@
-// Puts an image together from parts, each assembled for one width of code: 16 bits for real mode, then 32, then 64. A part may
-// name places of another (a far jump into the next mode); such addresses are filled in when all parts have been assembled.
+// Puts an image together from parts, each assembled for one width of code: 16 bits for real mode, then 32, then 64. A
+// part may name places of another (a far jump into the next mode); such addresses are filled in when all parts have
+// been assembled.
 
 using System;
 using System.Buffers.Binary;

@@ -1,4 +1,5 @@
-// Where things lie in the memory of a demonstration. Every guest has its machine for itself, so all may use the same places.
+// Where things lie in the memory of a demonstration. Every guest has its machine for itself, so all may use the same
+// places.
 
 namespace MinusOne.Guests.Kit;
 

@@ -1,6 +1,6 @@
-// Printing through the serial port, in code of any width. The text stands behind the call; the subroutine takes its return
-// address for the address of the text and returns behind it. All registers are preserved, flags included, so that a line can be printed anywhere. The line status is not polled: the virtual port is always
-// ready.
+// Printing through the serial port, in code of any width. The text stands behind the call; the subroutine takes its
+// return address for the address of the text and returns behind it. All registers are preserved, flags included, so
+// that a line can be printed anywhere. The line status is not polled: the virtual port is always ready.
 
 using System.Text;
 using Iced.Intel;
@@ -236,7 +236,8 @@ internal sealed partial class Part
         }
     }
 
-    private void MoveWhole(AssemblerRegister32 to, AssemblerRegister32 from, AssemblerRegister64 wideTo, AssemblerRegister64 wideFrom)
+    private void MoveWhole(
+        AssemblerRegister32 to, AssemblerRegister32 from, AssemblerRegister64 wideTo, AssemblerRegister64 wideFrom)
     {
         if (Bits == 64)
         {

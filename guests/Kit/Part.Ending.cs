@@ -1,5 +1,5 @@
-// Checking and ending. A demonstration that sees what it expects powers the machine off; one that does not says so and halts
-// for good, which is another end than its scene wants.
+// Checking and ending. A demonstration that sees what it expects powers the machine off; one that does not says so
+// and halts for good, which is another end than its scene wants.
 
 using System;
 using Iced.Intel;

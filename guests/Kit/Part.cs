@@ -1,5 +1,5 @@
-// A part of an image: code of one width, written with Iced's assembler, and what every demonstration needs beside it: addresses
-// as numbers, printing (Part.Console.cs), checking what it sees and ending (Part.Ending.cs).
+// A part of an image: code of one width, written with Iced's assembler, and what every demonstration needs beside it:
+// addresses as numbers, printing (Part.Console.cs), checking what it sees and ending (Part.Ending.cs).
 
 using System;
 using System.Collections.Generic;

@@ -12,7 +12,7 @@ internal enum Computation : uint
     // A15: how many top-level tables shadow paging needs, 4 x (10 + 1) = 44, and how many EPT needs, 4.
     ShadowTables = 2,
 
-    // A16: memory references of a nested walk, counted by walking real tables in software: (g + 1)(e + 1) - 1 for the tables and
-    // 1 for the datum, 25 with four levels on both sides, fewer with large pages on either.
+    // A16: memory references of a nested walk, counted by walking real tables in software: (g + 1)(e + 1) - 1 for the
+    // tables and 1 for the datum, 25 with four levels on both sides, fewer with large pages on either.
     NestedWalk = 3,
 }

@@ -1,5 +1,5 @@
-// What changes against the ordinary setting of the VMCS. A bit that is cleared here is clear even if the hypervisor otherwise
-// counts on it.
+// What changes against the ordinary setting of the VMCS. A bit that is cleared here is clear even if the hypervisor
+// otherwise counts on it.
 
 using System.Runtime.InteropServices;
 
@@ -25,7 +25,8 @@ internal unsafe struct ControlChanges
     public ulong Cr0Mask;
     public ulong Cr4Mask;
 
-    // Ports and MSRs whose interception is turned on or off against the ordinary bitmaps, in this order: the last word counts.
+    // Ports and MSRs whose interception is turned on or off against the ordinary bitmaps, in this order: the last
+    // word counts.
     public InterceptRange* Ports;
     public ulong PortCount;
     public InterceptRange* Msrs;

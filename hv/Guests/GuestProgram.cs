@@ -1,6 +1,7 @@
-// A built-in guest as the image carries it: constant data made by guests/ at build time, in the layout of these very structs.
-// A program is a name and one or more scenes; a scene is one start of a guest under one set of settings, so that a contrast
-// (with a control bit and without) is two scenes. Pointers are addresses in the image, fixed up when firmware loads it.
+// A built-in guest as the image carries it: constant data made by guests/ at build time, in the layout of these very
+// structs. A program is a name and one or more scenes; a scene is one start of a guest under one set of settings, so
+// that a contrast (with a control bit and without) is two scenes. Pointers are addresses in the image, fixed up when
+// firmware loads it.
 
 using System;
 using System.Runtime.InteropServices;

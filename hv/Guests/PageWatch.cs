@@ -1,5 +1,5 @@
-// Guest-physical pages from the first to the last address, and how many of them must be marked accessed and dirty in the EPT
-// when the guest has ended. Last 0: nothing is watched. SDM 3C 30.3.5 Accessed and Dirty Flags for EPT.
+// Guest-physical pages from the first to the last address, and how many of them must be marked accessed and dirty in
+// the EPT when the guest has ended. Last 0: nothing is watched. SDM 3C 30.3.5 Accessed and Dirty Flags for EPT.
 
 using System.Runtime.InteropServices;
 

@@ -1,5 +1,6 @@
-// One start of a guest: what lies in its memory, in which state it begins, what is intercepted, what happens to it from outside,
-// and how it is meant to end. Everything is constant data (see GuestProgram). Zero means: the hypervisor's ordinary setting.
+// One start of a guest: what lies in its memory, in which state it begins, what is intercepted, what happens to it
+// from outside, and how it is meant to end. Everything is constant data (see GuestProgram). Zero means: the
+// hypervisor's ordinary setting.
 
 using System.Runtime.InteropServices;
 
@@ -38,11 +39,12 @@ internal unsafe struct Scene
 
     public ControlChanges Controls;
 
-    // An external interrupt of this vector is pending for the guest from the start: it is injected once the guest takes it.
+    // An external interrupt of this vector is pending for the guest from the start: it is injected once the guest
+    // takes it.
     public uint PendingVector;
 
-    // The host's own timer interrupts once with this vector soon after the guest was entered. If that is an exit, the vector is
-    // put into the guest's RAX. The host gives its EOI afterwards in either case.
+    // The host's own timer interrupts once with this vector soon after the guest was entered. If that is an exit, the
+    // vector is put into the guest's RAX. The host gives its EOI afterwards in either case.
     public uint HostVector;
 
     // If not None, there is no guest: the hypervisor works something out, prints it, and the scene ends as Computed.

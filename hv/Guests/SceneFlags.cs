@@ -9,15 +9,15 @@ internal enum SceneFlags : uint
 {
     None = 0,
 
-    // For learners: the control words are shown before the entry, and every exit whose reason stands in Exits is told on the
-    // guest's console, decoded. Accesses of the console's own ports and of the power-off port are left out.
+    // For learners: the control words are shown before the entry, and every exit whose reason stands in Exits is told
+    // on the guest's console, decoded. Accesses of the console's own ports and of the power-off port are left out.
     Narrate = 1u << 0,
 
     // An intercepted exception is skipped (RIP moves behind the instruction) instead of reflected.
     SkipExceptions = 1u << 1,
 
-    // An intercepted page fault is answered by setting the present bit in the entry of the guest's own tables that lacks it,
-    // and retried.
+    // An intercepted page fault is answered by setting the present bit in the entry of the guest's own tables that
+    // lacks it, and retried.
     FixPageFaults = 1u << 2,
 
     // Break the VMCS before the entry in the way that CaseNumber says.
@@ -29,8 +29,9 @@ internal enum SceneFlags : uint
     // After HLT the guest goes on behind it, although nothing has woken it.
     ResumeAfterHalt = 1u << 5,
 
-    // VMCALL queues an event: EAX is the interruption information as VM entry wants it, EDX the error code, ECX the length of
-    // the instruction that it is to look like. It is injected like any other: with the next entry, or in the window.
+    // VMCALL queues an event: EAX is the interruption information as VM entry wants it, EDX the error code, ECX the
+    // length of the instruction that it is to look like. It is injected like any other: with the next entry, or in
+    // the window.
     InjectOnVmcall = 1u << 6,
 
     // An exit whose reason is CaseNumber is treated as if nobody knew it.
@@ -39,7 +40,7 @@ internal enum SceneFlags : uint
     // The EPT pointer does not turn on accessed and dirty bits.
     WithoutAccessedDirty = 1u << 8,
 
-    // The counter at port 0xC000 is plugged in: reading 0xC000 gives its value and adds one, writing sets it, reading 0xC001
-    // gives how many accesses it has seen. Bytes.
+    // The counter at port 0xC000 is plugged in: reading 0xC000 gives its value and adds one, writing sets it, reading
+    // 0xC001 gives how many accesses it has seen. Bytes.
     CounterDevice = 1u << 9,
 }

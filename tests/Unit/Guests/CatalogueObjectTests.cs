@@ -24,7 +24,8 @@ public sealed unsafe class CatalogueObjectTests : IDisposable
     public void TwoRunsGiveTheSameBytes() => Assert.Equal(s_file, CatalogueObject.Make(Catalogue.All));
 
     [Fact]
-    public void CountsItsPrograms() => Assert.Equal((ulong)Catalogue.All.Length, *(ulong*)_linked.AddressOf("GuestProgramCount"));
+    public void CountsItsPrograms() =>
+        Assert.Equal((ulong)Catalogue.All.Length, *(ulong*)_linked.AddressOf("GuestProgramCount"));
 
     [Fact]
     public void ProgramsReadBack()

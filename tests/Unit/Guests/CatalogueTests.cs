@@ -39,7 +39,7 @@ public class CatalogueTests
     {
         Assert.All(
             s_all.Select(guest => guest.Sentence).Concat(Scenes.Select(scene => scene.Title)),
-            text => Assert.True(text.Length < MostColumns && text.All(character => character is >= ' ' and <= '~'), text));
+            text => Assert.True(text.Length < MostColumns && text.All(letter => letter is >= ' ' and <= '~'), text));
         Assert.All(s_all, guest => Assert.NotEmpty(guest.Sentence));
     }
 
@@ -49,7 +49,7 @@ public class CatalogueTests
     [Fact]
     public void ImagesFitTheirMemory() => Assert.All(
         Scenes.Where(scene => scene.MemoryBytes != 0),
-        scene => Assert.True(scene.Image.LoadAddress + (ulong)scene.Image.Bytes.Length <= scene.MemoryBytes, scene.Title));
+        scene => Assert.InRange(scene.Image.LoadAddress + (ulong)scene.Image.Bytes.Length, 0ul, scene.MemoryBytes));
 
     [Fact]
     public void ExpectationsNameAReasonOnceAndAreSane() => Assert.All(Scenes, scene =>
