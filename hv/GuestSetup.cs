@@ -69,8 +69,15 @@ internal static unsafe class GuestSetup
         return true;
     }
 
-    public static void TakeBack(Vm* vm, Vcpu* vcpu, FramePool* frames)
+    public static void TakeBack(Vm* vm, Vcpu* vcpu)
     {
+        TakeVmcs(vm, vcpu);
+        vm->Memory.Release();
+    }
+
+    public static void TakeVmcs(Vm* vm, Vcpu* vcpu)
+    {
+        FramePool* frames = &vm->Machine->Frames;
         if (vcpu->VmcsRegion.Value != 0)
         {
             Cpu.VmClear(vcpu->VmcsRegion);
@@ -78,7 +85,8 @@ internal static unsafe class GuestSetup
         }
 
         vm->Interception.Release(frames);
-        vm->Memory.Release();
+        vcpu->VmcsRegion = default;
+        vcpu->Registers = default;
     }
 
     private static void WritePointers(Vm* vm, Vcpu* vcpu)

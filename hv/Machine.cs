@@ -12,6 +12,9 @@ internal unsafe struct Machine
     public CpuFacts Facts;
     public PhysicalMap Memory;
     public Mtrr Mtrr;
+
+    // The host has all physical memory below at its own address.
+    public Hpa MemoryEnd;
     public FramePool Frames;
     public HostState Host;
 

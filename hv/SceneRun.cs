@@ -2,6 +2,7 @@
 // take everything back. Whatever cannot be had is said in one sentence, and nothing is left behind.
 
 using System;
+using MinusOne.Hv.Computations;
 using MinusOne.Hv.Exits;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
@@ -39,7 +40,6 @@ internal static unsafe class SceneRun
 
     private static bool RunPrepared(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name, in RunSettings settings)
     {
-        FramePool* frames = &vm->Machine->Frames;
         bool asExpected = false;
         if (!ControlPolicy.TryChoose(vm->Machine->Facts.Vmx, vm->Scene->Controls, out vcpu->Controls, out MissingControl missing))
         {
@@ -48,8 +48,15 @@ internal static unsafe class SceneRun
             return false;
         }
 
-        if (GuestSetup.TryGiveMemory(vm, settings, out ReadOnlySpan<byte> complaint)
-            && GuestSetup.TryGiveVmcs(vm, vcpu, settings, out complaint))
+        if (!GuestSetup.TryGiveMemory(vm, settings, out ReadOnlySpan<byte> complaint))
+        {
+            Refuse(name, complaint);
+        }
+        else if (vm->Scene->Computation != Computation.None)
+        {
+            asExpected = Computed.Run(vm, vcpu, settings);
+        }
+        else if (GuestSetup.TryGiveVmcs(vm, vcpu, settings, out complaint))
         {
             RunLoop.Run(vm, vcpu);
             asExpected = IsExpected(vm);
@@ -60,7 +67,7 @@ internal static unsafe class SceneRun
             Refuse(name, complaint);
         }
 
-        GuestSetup.TakeBack(vm, vcpu, frames);
+        GuestSetup.TakeBack(vm, vcpu);
         return asExpected;
     }
 

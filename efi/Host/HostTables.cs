@@ -25,6 +25,7 @@ internal static unsafe class HostTables
     public static bool TryBuild(ref Machine machine, FramePool* pool)
     {
         ulong end = LimitOf(machine.Memory);
+        machine.MemoryEnd = new Hpa(end);
         int largest = machine.Facts.Processor.HasPages1G ? PageLevel.Page1G : PageLevel.Page2M;
         if (!s_tables.Initialize(pool, FrameOwner.HostTable, largest)
             || !s_firmwareView.Initialize(pool, FrameOwner.HostTable, largest)

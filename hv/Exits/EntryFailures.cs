@@ -4,6 +4,8 @@
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Report;
 using MinusOne.Hv.Vmx;
+using MinusOne.Hv.Vmx.Auditor;
+using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv.Exits;
 
@@ -16,7 +18,7 @@ internal static unsafe class EntryFailures
     }
 
     // VMLAUNCH or VMRESUME failed as an instruction.
-    public static void Refused(Vm* vm, VmxResult result)
+    public static void Refused(Vm* vm, Vcpu* vcpu, VmxResult result)
     {
         if (result == VmxResult.FailInvalid)
         {
@@ -26,6 +28,7 @@ internal static unsafe class EntryFailures
         {
             uint error = Vmcs.Read(VmcsReadOnly32.InstructionError);
             Writer.Log.Text("VM entry: VMfailValid, instruction error "u8).Decimal(error).EndLine();
+            AuditReport.Write(Audit(vm, vcpu));
         }
 
         vm->EndWith(GuestEnd.EntryFailed);
@@ -37,6 +40,17 @@ internal static unsafe class EntryFailures
         Writer.Log.Text("VM entry: exit reason "u8).Hex(reason.Raw, 8).Text("h ("u8)
             .Text(ExitReasonNames.Of((uint)reason.Basic)).Text("), qualification "u8)
             .Hex(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification)).EndLine();
+        AuditReport.Write(Audit(vm, vcpu));
         return vm->EndWith(GuestEnd.EntryFailed);
+    }
+
+    // Every rule that the current VMCS breaks.
+    public static AuditFindings Audit(Vm* vm, Vcpu* vcpu)
+    {
+        AuditFindings findings = default;
+        RegisterLimits limits = RegisterLimits.Read();
+        var reader = new CurrentVmcs(vcpu->VmcsRegion, vm->Machine->MemoryEnd);
+        EntryAudit.Run(reader, vm->Machine->Facts.Vmx, limits, ref findings);
+        return findings;
     }
 }

@@ -27,7 +27,7 @@ internal static unsafe class RunLoop
             vm->Counters.GuestTicks += exited - entered;
             if (result != VmxResult.Succeed)
             {
-                EntryFailures.Refused(vm, result);
+                EntryFailures.Refused(vm, vcpu, result);
                 break;
             }
 

@@ -15,4 +15,7 @@ internal enum Computation : uint
     // A16: memory references of a nested walk, counted by walking real tables in software: (g + 1)(e + 1) - 1 for the
     // tables and 1 for the datum, 25 with four levels on both sides, fewer with large pages on either.
     NestedWalk = 3,
+
+    // C3: broken VMCS states, one rule each; the processor's verdict beside the auditor's.
+    BrokenEntries = 4,
 }

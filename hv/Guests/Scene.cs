@@ -26,7 +26,7 @@ internal unsafe struct Scene
     public SceneFlags Flags;
     public GuestEnd ExpectedEnd;
 
-    // What it counts depends on the flag: the broken rule (BreakEntry), the exit reason (SurfaceExit).
+    // With SurfaceExit: the exit reason.
     public uint CaseNumber;
 
     public ulong Entry;

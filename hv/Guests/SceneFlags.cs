@@ -20,9 +20,6 @@ internal enum SceneFlags : uint
     // lacks it, and retried.
     FixPageFaults = 1u << 2,
 
-    // Break the VMCS before the entry in the way that CaseNumber says.
-    BreakEntry = 1u << 3,
-
     // RBX starts as the size of the memory in bytes: for guests whose memory is as large as the options of the run say.
     MemoryInRbx = 1u << 4,
 

@@ -1,0 +1,18 @@
+// Scenes that show what no guest can see: the hypervisor works something out and prints it.
+
+using MinusOne.Hv.Guests;
+
+namespace MinusOne.Hv.Computations;
+
+internal static unsafe class Computed
+{
+    // False if what came out is not what must come out.
+    public static bool Run(Vm* vm, Vcpu* vcpu, in RunSettings settings)
+    {
+        switch (vm->Scene->Computation)
+        {
+            case Computation.BrokenEntries: return BrokenEntries.Run(vm, vcpu, settings);
+            default: return false;
+        }
+    }
+}
