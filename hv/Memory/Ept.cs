@@ -23,6 +23,9 @@ internal unsafe struct Ept
 
     public readonly bool NeedsInvalidation => _table.NeedsInvalidation;
 
+    public readonly int LargestLeaf =>
+        _capabilities.Pages1G ? PageLevel.Page1G : _capabilities.Pages2M ? PageLevel.Page2M : PageLevel.Page4K;
+
     // The builder itself, for the path of a demand fault.
     [UnscopedRef]
     public ref PageTable<EptEntry> Table => ref _table;
@@ -30,14 +33,12 @@ internal unsafe struct Ept
     // False: no frame for the root.
     public bool Initialize(FramePool* pool, EptVpidCapabilities capabilities)
     {
-        int largestLeaf = capabilities.Pages1G ? PageLevel.Page1G
-            : capabilities.Pages2M ? PageLevel.Page2M : PageLevel.Page4K;
-        if (!_table.Initialize(pool, FrameOwner.EptTable, largestLeaf))
+        _capabilities = capabilities;
+        if (!_table.Initialize(pool, FrameOwner.EptTable, LargestLeaf))
         {
             return false;
         }
 
-        _capabilities = capabilities;
         MemoryType tables = capabilities.WriteBackTables ? MemoryType.WriteBack : MemoryType.Uncacheable;
         _pointer = EptPointer.Create(_table.Root, PageLevel.Root, tables, capabilities.AccessedAndDirty);
 

@@ -1,5 +1,7 @@
 // A guest-physical address: what the guest takes for physical memory, and what EPT translates.
 
+using System.Runtime.CompilerServices;
+
 namespace MinusOne.Hv.Memory;
 
 internal readonly struct Gpa
@@ -12,7 +14,11 @@ internal readonly struct Gpa
     }
 
     // Start of the 4 KiB page this address lies in.
-    public Gpa Page => new(Value & ~0xFFFUL);
+    public Gpa Page
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Value & ~0xFFFUL);
+    }
 
     public uint PageOffset => (uint)Value & 0xFFF;
 

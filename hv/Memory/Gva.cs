@@ -1,5 +1,7 @@
 // A guest-linear address: what the guest's own page tables translate. Segment bases are already added.
 
+using System.Runtime.CompilerServices;
+
 namespace MinusOne.Hv.Memory;
 
 internal readonly struct Gva
@@ -12,7 +14,11 @@ internal readonly struct Gva
     }
 
     // Start of the 4 KiB page this address lies in.
-    public Gva Page => new(Value & ~0xFFFUL);
+    public Gva Page
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Value & ~0xFFFUL);
+    }
 
     public uint PageOffset => (uint)Value & 0xFFF;
 

@@ -1,5 +1,7 @@
 // A host-physical address. The host maps its memory one to one, so it is also where the host finds it.
 
+using System.Runtime.CompilerServices;
+
 namespace MinusOne.Hv.Memory;
 
 internal readonly unsafe struct Hpa
@@ -19,7 +21,11 @@ internal readonly unsafe struct Hpa
     public void* Pointer => (void*)Value;
 
     // Start of the 4 KiB page this address lies in.
-    public Hpa Page => new(Value & ~0xFFFUL);
+    public Hpa Page
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Value & ~0xFFFUL);
+    }
 
     public uint PageOffset => (uint)Value & 0xFFF;
 

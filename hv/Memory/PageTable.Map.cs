@@ -35,12 +35,13 @@ internal unsafe partial struct PageTable<TEntry>
         return TableStatus.OutOfTables;
     }
 
-    // The entry of one 4 KiB page, with the tables above it made on the way. Null: no frame for a table, or a large
-    // leaf is there.
-    public TEntry* OpenPage(ulong input)
+    // The entry of this level for an address, with the tables above it made on the way. Null: no frame for a table, or
+    // a larger leaf is there. It must be filled before the next operation: an empty table has no place in the
+    // hierarchy.
+    public TEntry* Open(ulong input, int target)
     {
         TEntry* table = _root;
-        for (int level = PageLevel.Root; level > PageLevel.Page4K; level--)
+        for (int level = PageLevel.Root; level > target; level--)
         {
             TEntry* entry = table + PageLevel.Index(input, level);
             if (entry->IsPresent && entry->IsLeaf(level))
@@ -50,14 +51,18 @@ internal unsafe partial struct PageTable<TEntry>
 
             if (!TryOpen(entry, out table))
             {
-                Undo(input, input + PageLevel.Size(PageLevel.Page4K));
+                Undo(input & ~PageLevel.OffsetMask(target), (input | PageLevel.OffsetMask(target)) + 1);
                 return null;
             }
         }
 
-        _lastTable = table;
-        _lastTag = input >> PageLevel.Shift(PageLevel.Page2M);
-        return table + PageLevel.Index(input, PageLevel.Page4K);
+        if (target == PageLevel.Page4K)
+        {
+            _lastTable = table;
+            _lastTag = input >> PageLevel.Shift(PageLevel.Page2M);
+        }
+
+        return table + PageLevel.Index(input, target);
     }
 
     private bool Fill(TEntry* table, int level, ulong start, ulong end, ulong output, PageAttributes attributes)

@@ -231,8 +231,15 @@ public sealed class MtrrTests
         Mtrr mtrr = MtrrReader.Read(36);
         Assert.Equal(Wb, mtrr.TypeAt(new(0xA_0000)));
         Assert.Equal(Uc, mtrr.TypeAt(new(0xC000_0000)));
-        MtrrMachine machine = _machines["server, write-through over write-back, undefined overlaps"];
-        processor.Msrs[0xFE] = 0x508;
+        MemoryType[] types = [Uc, Wc, Wt, Wp, Wb];
+        MtrrMachine machine = new()
+        {
+            DefaultType = 6,
+            Fixed = [.. Enumerable.Range(0, 256).Select(page => types[
+                (page < 0x80 ? page / 16 : page < 0xC0 ? page / 4 : page) * 7 % 5])],
+            Ranges = [(Giga, Giga, Wt), (Giga, Mega, Uc), (4 * Giga, Giga, Wc), (5 * Giga, Giga, Wp), (0, Mega, Wb)],
+        };
+        processor.Msrs[0xFE] = 0x505;
         processor.Msrs[0x2FF] = machine.DefaultTypeRegister;
         int[] registers = [0x250, 0x258, 0x259, 0x268, 0x269, 0x26A, 0x26B, 0x26C, 0x26D, 0x26E, 0x26F];
         for (int i = 0; i < registers.Length; i++)

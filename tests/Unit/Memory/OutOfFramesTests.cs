@@ -45,13 +45,13 @@ public sealed unsafe class OutOfFramesTests
     }
 
     [Fact]
-    public void OpenPage()
+    public void Open()
     {
         for (uint frames = 0; frames <= 3; frames++)
         {
             using Arena arena = new(frames + 1);
             PageTable<EptEntry> table = Create(arena, PageLevel.Page1G);
-            EptEntry* entry = table.OpenPage(Giga1);
+            EptEntry* entry = table.Open(Giga1, PageLevel.Page4K);
             Assert.Equal(frames == 3, entry != null);
             Assert.Equal(frames == 3 ? 4u : 1u, table.Tables);
             table.Release();
@@ -60,14 +60,14 @@ public sealed unsafe class OutOfFramesTests
     }
 
     [Fact]
-    public void OpenPageLeavesALargeLeafAlone()
+    public void OpenLeavesALargeLeafAlone()
     {
         using Arena arena = new(4);
         PageTable<EptEntry> table = Create(arena, PageLevel.Page1G);
         Assert.Equal(TableStatus.Done, table.Map(0, Giga1, new(Giga1), _all));
         Assert.Equal(TableStatus.Done, table.Map(Giga1, Mega2, new(Giga1), _all));
-        Assert.True(table.OpenPage(Mega2) == null);
-        Assert.True(table.OpenPage(Giga1 + Kilo4) == null);
+        Assert.True(table.Open(Mega2, PageLevel.Page4K) == null);
+        Assert.True(table.Open(Giga1 + Kilo4, PageLevel.Page4K) == null);
         Assert.Equal(Giga1 + Mega2, table.Translate(Mega2).Address.Value);
         Assert.Equal(Giga1 + Kilo4, table.Translate(Giga1 + Kilo4).Address.Value);
         Assert.Equal(3u, table.Tables);

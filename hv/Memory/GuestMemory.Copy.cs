@@ -1,0 +1,71 @@
+// Reading and writing guest memory from the host: loaders, devices, guest page walks. Pages are mapped on the way as if
+// the guest had touched them. Addresses and lengths may come from the guest; every page is looked up. If a page is
+// refused, the bytes before it are copied. The accessed and dirty flags of EPT are left alone: they tell what the guest
+// did.
+
+using System;
+
+namespace MinusOne.Hv.Memory;
+
+internal unsafe partial struct GuestMemory
+{
+    // Mapped: all of it was read.
+    public Resolution Read(Gpa address, Span<byte> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            Resolution result = TryReach(address, PageRights.Read, out byte* host);
+            if (result != Resolution.Mapped)
+            {
+                return result;
+            }
+
+            int count = Math.Min(destination.Length, 0x1000 - (int)address.PageOffset);
+            new ReadOnlySpan<byte>(host, count).CopyTo(destination);
+            destination = destination.Slice(count);
+            address += (ulong)count;
+        }
+
+        return Resolution.Mapped;
+    }
+
+    // As a device writes: ROM is refused.
+    public Resolution Write(Gpa address, ReadOnlySpan<byte> source) => Write(address, source, PageRights.Write);
+
+    // As a loader writes, before the guest runs: into ROM too.
+    public Resolution Load(Gpa address, ReadOnlySpan<byte> source) => Write(address, source, PageRights.Read);
+
+    // Where the host finds the byte at an address; valid up to the end of its page, as long as nothing is unmapped.
+    public Resolution TryReach(Gpa address, PageRights access, out byte* host)
+    {
+        host = null;
+        Resolution result = Resolve(address, access);
+        if (result is not (Resolution.Mapped or Resolution.AlreadyMapped))
+        {
+            return result;
+        }
+
+        EptEntry* entry = _ept.Table.Lookup(address.Value, out int level);
+        host = (byte*)(entry->Frame(level) + (address.Value & PageLevel.OffsetMask(level))).Pointer;
+        return Resolution.Mapped;
+    }
+
+    private Resolution Write(Gpa address, ReadOnlySpan<byte> source, PageRights access)
+    {
+        while (!source.IsEmpty)
+        {
+            Resolution result = TryReach(address, access, out byte* host);
+            if (result != Resolution.Mapped)
+            {
+                return result;
+            }
+
+            int count = Math.Min(source.Length, 0x1000 - (int)address.PageOffset);
+            source.Slice(0, count).CopyTo(new Span<byte>(host, count));
+            source = source.Slice(count);
+            address += (ulong)count;
+        }
+
+        return Resolution.Mapped;
+    }
+}

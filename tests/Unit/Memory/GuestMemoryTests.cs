@@ -1,0 +1,253 @@
+// Guest memory: demand paging with its book-keeping, identity and substitutes, refusals, and everything given back.
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.X86;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Memory;
+
+public sealed unsafe class GuestMemoryTests
+{
+    private const ulong Kilo4 = 0x1000, Mega2 = 0x20_0000, Giga1 = 0x4000_0000;
+
+    // Touching k scattered pages maps k pages and the tables above them, nothing else.
+    [Fact]
+    public void NothingIsMappedUntilTouched()
+    {
+        using GuestFixture fixture = new(40, 0);
+        Assert.True(fixture.Physical->TrySet(default, new(Giga1), PhysicalKind.Usable));
+        GuestMemory memory = fixture.Create(new GuestMemoryOptions { Quota = 1 << 18, KeepContents = true });
+        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, default, Giga1));
+        Assert.Equal(0UL, memory.Use.Pages);
+        Assert.Equal(1u, memory.Ept.Tables);
+        for (ulong i = 0; i < 16; i++)
+        {
+            Gpa address = new((i * 64 * 0x10_0000) + (i * Kilo4) + 7);
+            Assert.Equal(Resolution.Mapped, memory.Resolve(address, PageRights.Write));
+            Assert.Equal(Resolution.AlreadyMapped, memory.Resolve(address, PageRights.All));
+            Assert.Equal(address.Value, memory.Ept.Translate(address).Address.Value);
+        }
+
+        Assert.Equal((16UL, 16UL, 16UL), (memory.Use.Pages, memory.Use.Identity, memory.Use.Leaves4K));
+        Assert.Equal(16UL, memory.Ept.Statistics().Pages4K);
+        Assert.Equal(3u + 16, memory.Ept.Tables);
+        Assert.Equal(Resolution.IllegalAddress, memory.Resolve(new(Giga1), PageRights.Read));
+        Assert.True(memory.Release());
+        Assert.Equal(40u, fixture.Arena.Available);
+    }
+
+    [Fact]
+    public void ThirtyTwoMegabytesEndThere()
+    {
+        using GuestFixture fixture = new(8, 0);
+        Assert.True(fixture.Physical->TrySet(default, new(Giga1), PhysicalKind.Usable));
+        GuestMemory memory = fixture.Create(new GuestMemoryOptions { Quota = 0x2000, KeepContents = true });
+        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, default, 0x200_0000));
+        Assert.Equal(Resolution.Mapped, memory.Resolve(new(0x1FF_FFFF), PageRights.Write));
+        Assert.Equal(Resolution.IllegalAddress, memory.Resolve(new(0x200_0000), PageRights.Read));
+        Assert.Equal(Resolution.IllegalAddress, memory.Resolve(new(ulong.MaxValue), PageRights.Read));
+        Assert.Equal(Resolution.IllegalAddress, memory.Resolve(new(1UL << 48), PageRights.Read));
+    }
+
+    [Fact]
+    public void QuotaIsInPages()
+    {
+        using GuestFixture fixture = new(8, 4);
+        GuestMemory memory = fixture.Create(quota: 2);
+        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, fixture.Own(0), 4 * Kilo4));
+        Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Own(0), PageRights.Read));
+        Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Own(3), PageRights.Read));
+        Assert.Equal(Resolution.QuotaExhausted, memory.Resolve(fixture.Own(1), PageRights.Read));
+        Assert.Equal(Resolution.AlreadyMapped, memory.Resolve(fixture.Own(3), PageRights.Read));
+        Assert.Equal(2UL, memory.Use.Pages);
+        GuestMemory none = fixture.Create(quota: 0);
+        Assert.Equal(RegionStatus.Added, none.AddRegion(GuestRegionKind.Ram, default, Kilo4));
+        Assert.Equal(Resolution.QuotaExhausted, none.Resolve(default, PageRights.Read));
+        Assert.Equal(1u, none.Ept.Tables);
+    }
+
+    [Fact]
+    public void KindsOfRegions()
+    {
+        using GuestFixture fixture = new(8, 4);
+        GuestMemory memory = fixture.Create();
+        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Rom, fixture.Own(0), Kilo4));
+        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Device, fixture.Own(1), Kilo4));
+        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, fixture.Own(2), Kilo4));
+        Assert.Equal(Resolution.WriteToRom, memory.Resolve(fixture.Own(0), PageRights.Write));
+        Assert.Equal(Resolution.WriteToRom, memory.Resolve(fixture.Own(0), PageRights.ReadWrite));
+        Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Own(0), PageRights.Execute));
+        Assert.Equal(PageRights.ReadExecute, memory.Ept.Translate(fixture.Own(0)).Attributes.Rights);
+        Assert.Equal(Resolution.WriteToRom, memory.Resolve(fixture.Own(0), PageRights.Write));
+        Assert.Equal(Resolution.Device, memory.Resolve(fixture.Own(1), PageRights.Read));
+        Assert.Equal(Resolution.Device, memory.Resolve(fixture.Own(1), PageRights.Write));
+        Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Own(2), PageRights.Write));
+        Assert.Equal(TableStatus.Done, memory.Ept.Protect(fixture.Own(2), Kilo4, PageRights.Read));
+        Assert.Equal(Resolution.Protected, memory.Resolve(fixture.Own(2), PageRights.Write));
+        Assert.Equal(Resolution.AlreadyMapped, memory.Resolve(fixture.Own(2), PageRights.Read));
+        Assert.Equal(2UL, memory.Use.Pages);
+    }
+
+    // Guests that want the same addresses never share a frame: the second gets substitutes.
+    [Fact]
+    public void TwoGuestsShareNothing()
+    {
+        using GuestFixture fixture = new(40, 8);
+        GuestMemory first = fixture.Create(), second = fixture.Create();
+        GuestMemory third = fixture.Create(new GuestMemoryOptions { Quota = 8, FromPool = true });
+        Assert.Equal(RegionStatus.Added, first.AddRegion(GuestRegionKind.Ram, fixture.Own(2), 4 * Kilo4));
+        Assert.Equal(RegionStatus.Added, second.AddRegion(GuestRegionKind.Ram, fixture.Own(0), 8 * Kilo4));
+        Assert.Equal(RegionStatus.Added, third.AddRegion(GuestRegionKind.Ram, fixture.Own(0), 8 * Kilo4));
+        HashSet<ulong> frames = [];
+        for (ulong page = 0; page < 8; page++)
+        {
+            Touch(ref first, fixture.Own(page), frames, page is >= 2 and < 6);
+            Touch(ref second, fixture.Own(page), frames, true);
+            Touch(ref third, fixture.Own(page), frames, true);
+        }
+
+        Assert.Equal(4 + 8 + 8, frames.Count);
+        Assert.Equal((4UL, 0UL), (first.Use.Identity, first.Use.Substituted));
+        Assert.Equal((4UL, 4UL), (second.Use.Identity, second.Use.Substituted));
+        Assert.Equal(8UL, third.Use.FromPool);
+        Assert.True(first.Release());
+        Assert.True(third.Release());
+        Assert.True(second.Release());
+        Assert.Equal(40u, fixture.Arena.Available);
+        Assert.Equal(8 * Kilo4, fixture.Physical->Total(PhysicalKind.Usable));
+
+        static void Touch(ref GuestMemory memory, Gpa address, HashSet<ulong> frames, bool inside)
+        {
+            Resolution wanted = inside ? Resolution.Mapped : Resolution.IllegalAddress;
+            Assert.Equal(wanted, memory.Resolve(address, PageRights.Write));
+            Assert.True(!inside || frames.Add(memory.Ept.Translate(address).Address.Value));
+        }
+    }
+
+    [Fact]
+    public void PagesStartCleared()
+    {
+        using GuestFixture fixture = new(16, 3);
+        Hpa reserved = new(fixture.Own(1).Value);
+        Assert.True(fixture.Physical->TrySet(reserved, reserved + Kilo4, PhysicalKind.Reserved));
+        GuestMemory memory = fixture.Create();
+        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, fixture.Own(0), 3 * Kilo4));
+        for (ulong page = 0; page < 3; page++)
+        {
+            Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Own(page), PageRights.Read));
+            void* frame = memory.Ept.Translate(fixture.Own(page)).Address.Pointer;
+            Assert.Equal(-1, new ReadOnlySpan<byte>(frame, 4096).IndexOfAnyExcept((byte)0));
+        }
+
+        Assert.True(memory.Release());
+        *(byte*)fixture.Own(0).Value = 5;
+        memory = fixture.Create(new GuestMemoryOptions { Quota = 9, KeepContents = true });
+        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, fixture.Own(0), 3 * Kilo4));
+        Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Own(0), PageRights.Read));
+        Assert.Equal(5, *(byte*)fixture.Own(0).Value);
+    }
+
+    [Theory]
+    [InlineData(EptTests.AllCapabilities, 3, 3)]
+    [InlineData(EptTests.AllCapabilities, 2, 2)]
+    [InlineData(EptTests.AllCapabilities, 1, 1)]
+    [InlineData(EptTests.AllCapabilities, 0, 1)]
+    [InlineData(EptTests.AllCapabilities & ~(1UL << 17), 3, 2)]
+    public void LargeLeavesWhereTheyFit(ulong capabilities, byte largest, int wanted)
+    {
+        using GuestFixture fixture = new(40, 0);
+        Assert.True(fixture.Physical->TrySet(default, new(8 * Giga1), PhysicalKind.Usable));
+        Assert.True(fixture.Physical->TrySet(new(2 * Giga1), new((2 * Giga1) + Kilo4), PhysicalKind.Reserved));
+        GuestMemoryOptions options = new() { Quota = 3 << 18, KeepContents = true, LargestLeaf = largest };
+        GuestMemory memory = fixture.Create(options, capabilities);
+        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, new(Kilo4), (6 * Giga1) - Kilo4));
+
+        // The quota has room for two leaves of 1 GiB and then for smaller ones only.
+        (ulong Address, int Level)[] touches =
+        [
+            (Giga1 + 5, 3), (Kilo4, 1), (Mega2 + 7, 2), ((2 * Giga1) - 1, 3), (2 * Giga1, 1), ((2 * Giga1) + Mega2, 2),
+            ((3 * Giga1) - 1, 2), (3 * Giga1, 3), ((4 * Giga1) + Mega2, 2),
+        ];
+        foreach ((ulong address, int level) in touches)
+        {
+            Resolution result = memory.Resolve(new(address), PageRights.Write);
+            Assert.True(result is Resolution.Mapped or Resolution.AlreadyMapped);
+            Assert.Equal(Math.Min(level, wanted), memory.Ept.Translate(new(address)).Level);
+        }
+
+        PageStatistics<EptEntry> statistics = memory.Ept.Statistics();
+        GuestMemoryUse use = memory.Use;
+        Assert.Equal(statistics.Pages4K, use.Leaves4K);
+        Assert.Equal((statistics.Pages2M, statistics.Pages1G), (use.Leaves2M, use.Leaves1G));
+        Assert.Equal(statistics.Bytes, use.Pages << 12);
+        Assert.True(memory.Release());
+        Assert.Equal(40u, fixture.Arena.Available);
+    }
+
+    [Fact]
+    public void LargeLeavesAreCleared()
+    {
+        using GuestFixture fixture = new(8, 1024);
+        Gpa start = new((fixture.Own(0).Value + Mega2 - 1) & ~(Mega2 - 1));
+        GuestMemory memory = fixture.Create(new GuestMemoryOptions { Quota = 512, LargestLeaf = 2 });
+        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, start, Mega2));
+        Assert.Equal(Resolution.Mapped, memory.Resolve(start + 99, PageRights.Read));
+        Assert.Equal(-1, new ReadOnlySpan<byte>((void*)start.Value, (int)Mega2).IndexOfAnyExcept((byte)0));
+        Assert.Equal(512UL, memory.Use.Identity);
+    }
+
+    // A page is taken first, then its tables; if one is missing, nothing stays. Smaller needs may still be met
+    // afterwards.
+    [Fact]
+    public void OutOfFramesAtEveryPoint()
+    {
+        for (uint frames = 0; frames <= 20; frames++)
+        {
+            using GuestFixture fixture = new(frames + 1, 0);
+            Assert.True(fixture.Arena.Pool->TryAllocate(FrameOwner.VmxRegion, out _));
+            Assert.True(fixture.Physical->TrySet(default, new(Giga1), PhysicalKind.Usable));
+            Assert.True(fixture.Physical->TrySet(new(Mega2), new(2 * Mega2), PhysicalKind.Reserved));
+            GuestMemory memory = default;
+            GuestMemoryOptions options = new() { Quota = 100, KeepContents = true };
+            bool created = memory.Initialize(
+                fixture.Arena.Pool, fixture.Physical, fixture.Mtrr, new(EptTests.AllCapabilities), options);
+            Assert.Equal(frames >= 2, created);
+            if (created)
+            {
+                TouchWithFewFrames(ref memory, fixture.Arena.Pool);
+            }
+
+            Assert.True(memory.Release());
+            Assert.True(memory.Release());
+            Assert.Equal(frames, fixture.Arena.Available);
+        }
+    }
+
+    private static void TouchWithFewFrames(ref GuestMemory memory, FramePool* pool)
+    {
+        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, default, 4 * Giga1));
+        HashSet<(int, ulong)> tables = [];
+        ulong[] touches = [0, Kilo4, Mega2, Mega2 + Kilo4, Giga1 - 1, Giga1, 3 * Giga1, 3 * Mega2, Giga1 + Kilo4];
+        foreach (ulong address in touches)
+        {
+            uint available = pool->Available;
+            uint page = address is >= Mega2 and < 2 * Mega2 or >= Giga1 ? 1u : 0;
+            (int, ulong)[] needed = [(1, address >> 21), (2, address >> 30), (3, address >> 39)];
+            uint missing = (uint)needed.Count(table => !tables.Contains(table));
+            Resolution wanted = page > available ? Resolution.OutOfFrames
+                : page + missing > available ? Resolution.TablesExhausted : Resolution.Mapped;
+            Assert.Equal(wanted, memory.Resolve(new(address), PageRights.Write));
+            Assert.Equal(wanted == Resolution.Mapped, memory.Ept.Translate(new(address)).IsMapped);
+            Assert.Equal(wanted == Resolution.Mapped ? available - page - missing : available, pool->Available);
+            if (wanted == Resolution.Mapped)
+            {
+                tables.UnionWith(needed);
+            }
+        }
+
+        TableInvariants.Check(ref memory.Ept.Table, pool, FrameOwner.EptTable, PageLevel.Page1G, "");
+    }
+}
