@@ -2,6 +2,8 @@
 // Alone it is the information of VMCLEAR, VMPTRLD, VMPTRST, VMXON, XRSTORS and XSAVES. SDM 3C 29.2.5 Information for
 // VM Exits Due to Instruction Execution.
 
+using MinusOne.Hv.X86;
+
 namespace MinusOne.Hv.Vmx.Qualifications;
 
 internal readonly struct MemoryOperand

@@ -4,6 +4,7 @@
 
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Qualifications;
+using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Vmx;

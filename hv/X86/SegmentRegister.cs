@@ -1,8 +1,7 @@
 // Segment registers by their number in machine code and in instruction information; the guest's segment fields of the
-// VMCS stand in this order too, two encodings apart. SDM 3C 29.2.5 Information for VM Exits Due to Instruction
-// Execution.
+// VMCS stand in this order too, two encodings apart. SDM 2 B.1.4.5 Segment Register (sreg) Field.
 
-namespace MinusOne.Hv.Vmx.Qualifications;
+namespace MinusOne.Hv.X86;
 
 internal enum SegmentRegister : uint
 {
