@@ -1,0 +1,17 @@
+// What an instruction does to memory, once or once per iteration.
+
+using System;
+
+namespace MinusOne.Hv.Exits.Decode;
+
+[Flags]
+internal enum Access : byte
+{
+    None = 0,
+    Read = 1,
+    Write = 2,
+    ReadWrite = Read | Write,
+
+    // MOVS and CMPS read a second operand, at rSI.
+    ReadSource = 4,
+}

@@ -1,0 +1,51 @@
+// One decoded instruction with a memory operand. Sizes are in bytes. Only Status and Length mean anything unless
+// Status is Ok.
+
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits.Decode;
+
+internal struct DecodedInstruction
+{
+    public DecodeStatus Status;
+    public byte Length;
+    public CodeSize Code;
+    public Operation Operation;
+    public OperandForm Form;
+    public Access Access;
+
+    // The condition of CMOVcc and SETcc.
+    public byte Condition;
+    public bool Lock;
+    public Repeat Repeat;
+    public byte AddressSize;
+
+    // Width of each access to memory.
+    public byte MemorySize;
+
+    // Width of the register operand: differs from MemorySize where the instruction extends.
+    public byte RegisterSize;
+    public byte Register;
+
+    // AH, CH, DH or BH; Register is then the number of the whole register.
+    public bool HighByte;
+
+    // The memory operand; of the string instructions the one at rDI (LODS: at rSI).
+    public MemoryOperand Memory;
+
+    // MOVS and CMPS: the segment of the operand at rSI.
+    public SegmentRegister SourceSegment;
+
+    // Sign-extended, then cut to the width it is used in.
+    public ulong Immediate;
+
+    public readonly bool Reads => (Access & Access.Read) != 0;
+
+    public readonly bool Writes => (Access & Access.Write) != 0;
+
+    public readonly bool ReadsSource => (Access & Access.ReadSource) != 0;
+
+    // BT, BTS, BTR and BTC with a bit number in a register reach memory beside the operand.
+    public readonly bool SelectsBitByRegister =>
+        Operation is >= Operation.Bt and <= Operation.Btc && Form == OperandForm.MemoryRegister;
+}

@@ -1,0 +1,29 @@
+// A memory operand as encoded: segment:[base + index * scale + displacement]. Registers are numbers; the sum is
+// OperandAddress'.
+
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits.Decode;
+
+internal struct MemoryOperand
+{
+    public const byte NoRegister = 0xFF;
+
+    public ulong Displacement;
+    public byte Base;
+    public byte Index;
+
+    // The index is shifted left by this.
+    public byte ScaleShift;
+    public bool RipRelative;
+    public SegmentRegister Segment;
+
+    public static MemoryOperand At(byte register, SegmentRegister segment)
+    {
+        MemoryOperand operand = default;
+        operand.Base = register;
+        operand.Index = NoRegister;
+        operand.Segment = segment;
+        return operand;
+    }
+}

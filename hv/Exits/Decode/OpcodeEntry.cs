@@ -1,0 +1,53 @@
+// What the opcode map says about one opcode: an operation with its operands, or that there is none.
+
+namespace MinusOne.Hv.Exits.Decode;
+
+internal readonly struct OpcodeEntry
+{
+    public readonly DecodeStatus Status;
+    public readonly Operation Operation;
+    public readonly OperandForm Form;
+    public readonly byte RegisterSize;
+    public readonly byte MemorySize;
+
+    public OpcodeEntry(Operation operation, OperandForm form, int size)
+        : this(operation, form, size, size)
+    {
+    }
+
+    public OpcodeEntry(Operation operation, OperandForm form, int registerSize, int memorySize)
+    {
+        Status = DecodeStatus.Ok;
+        Operation = operation;
+        Form = form;
+        RegisterSize = (byte)registerSize;
+        MemorySize = (byte)memorySize;
+    }
+
+    private OpcodeEntry(DecodeStatus status)
+    {
+        this = default;
+        Status = status;
+    }
+
+    public Access Access => Operation switch
+    {
+        Operation.Movs => Access.ReadSource | Access.Write,
+        Operation.Cmps => Access.ReadSource | Access.Read,
+        Operation.Lods or Operation.Scas => Access.Read,
+        Operation.Stos or Operation.Setcc => Access.Write,
+        _ when Form == OperandForm.RegisterMemory => Access.Read,
+        Operation.Cmp or Operation.Test or Operation.Bt => Access.Read,
+        Operation.Mov or Operation.Movbe or Operation.Movnti => Access.Write,
+        _ => Access.ReadWrite,
+    };
+
+    public bool IsShift => Operation is >= Operation.Rol and <= Operation.Sar;
+
+    // An immediate that counts bits is a byte; any other is extended to the operand's width.
+    public int ImmediateWidth => Operation is >= Operation.Rol and <= Operation.Btc ? 1 : MemorySize;
+
+    public static OpcodeEntry Invalid => new(DecodeStatus.Invalid);
+
+    public static OpcodeEntry Unsupported => new(DecodeStatus.Unsupported);
+}

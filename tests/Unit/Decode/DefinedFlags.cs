@@ -1,0 +1,48 @@
+// Which status flags the manual defines after an instruction (SDM 1 A EFLAGS Cross-Reference and the instructions'
+// pages); the others differ from processor to processor.
+
+using MinusOne.Hv.Exits.Decode;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Tests.Unit.Decode;
+
+internal static class DefinedFlags
+{
+    private const Rflags All = (Rflags)ulong.MaxValue;
+
+    public static Rflags Of(in DecodedInstruction instruction, ref GuestRegisters before)
+    {
+        switch (instruction.Operation)
+        {
+            case Operation.And or Operation.Or or Operation.Xor or Operation.Test:
+                return All & ~Rflags.Adjust;
+            case >= Operation.Bt and <= Operation.Btc:
+                return All & ~(Rflags.Overflow | Rflags.Sign | Rflags.Adjust | Rflags.Parity);
+            case >= Operation.Rol and <= Operation.Sar:
+                return OfShift(in instruction, ref before);
+            default:
+                return All;
+        }
+    }
+
+    private static Rflags OfShift(in DecodedInstruction instruction, ref GuestRegisters before)
+    {
+        int bits = instruction.MemorySize * 8;
+        ulong given = instruction.Form == OperandForm.MemoryImmediate ? instruction.Immediate : before.Rcx;
+        int count = (int)given & (bits == 64 ? 0x3F : 0x1F);
+        bool rotates = instruction.Operation <= Operation.Rcr;
+        Rflags defined = All;
+        if (count != 0 && !rotates)
+        {
+            defined &= ~Rflags.Adjust;
+        }
+
+        if (count > 1)
+        {
+            defined &= ~Rflags.Overflow;
+        }
+
+        bool carryDefined = rotates || count < bits || instruction.Operation == Operation.Sar;
+        return carryDefined ? defined : defined & ~Rflags.Carry;
+    }
+}

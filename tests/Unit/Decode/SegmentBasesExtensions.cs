@@ -1,0 +1,17 @@
+// What 64-bit mode makes of the bases: only FS and GS have one.
+
+using MinusOne.Hv.Exits.Decode;
+
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Tests.Unit.Decode;
+
+internal static class SegmentBasesExtensions
+{
+    public static ulong OrZero(this in SegmentBases bases, SegmentRegister segment) => segment switch
+    {
+        SegmentRegister.Fs => bases.Fs,
+        SegmentRegister.Gs => bases.Gs,
+        _ => 0,
+    };
+}
