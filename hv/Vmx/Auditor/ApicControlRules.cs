@@ -119,12 +119,15 @@ internal static class ApicControlRules<T>
 
     private static void PidPointerTable(in AuditContext<T> audit)
     {
-        ulong table = audit.Read(Vmcs64.PidPointerTableAddress);
-        ulong last = table + (8 * (ulong)audit.Read(Vmcs16.LastPidPointerIndex)) + 7;
-        audit.Require(
-            !audit.Has(TertiaryControls.IpiVirtualization) || (audit.IsPhysical(table, 7) && audit.IsPhysical(last, 0)),
-            AuditRule.PidPointerTableAddress,
-            Vmcs64.PidPointerTableAddress);
+        if (audit.Has(TertiaryControls.IpiVirtualization))
+        {
+            ulong table = audit.Read(Vmcs64.PidPointerTableAddress);
+            ulong last = table + (8 * (ulong)audit.Read(Vmcs16.LastPidPointerIndex)) + 7;
+            audit.Require(
+                audit.IsPhysical(table, 7) && audit.IsPhysical(last, 0),
+                AuditRule.PidPointerTableAddress,
+                Vmcs64.PidPointerTableAddress);
+        }
     }
 
     private static bool IsPage(in AuditContext<T> audit, Vmcs64 field) => audit.IsPhysical(audit.Read(field), PageMask);

@@ -1,5 +1,6 @@
-// The current VMCS of this processor, for the auditor. Reading a field that does not exist overwrites the instruction
-// error: whoever wants that reads it before the audit.
+// The current VMCS of this processor, for the auditor. Where a control word enables what the processor does not have,
+// fields are read that do not exist, and that overwrites the instruction error: whoever wants it reads it before the
+// audit.
 
 using MinusOne.Hv.Memory;
 

@@ -108,15 +108,14 @@ internal static class ExecutionControlRules<T>
 
     private static void EptpSwitching(in AuditContext<T> audit)
     {
-        var functions = (VmFunctionControls)audit.Read(Vmcs64.VmFunctionControls);
-        if (!audit.Has(SecondaryControls.EnableVmFunctions) || (functions & VmFunctionControls.EptpSwitching) == 0)
+        const ulong switching = (ulong)VmFunctionControls.EptpSwitching;
+        if (audit.Has(SecondaryControls.EnableVmFunctions)
+            && (audit.Read(Vmcs64.VmFunctionControls) & switching) != 0)
         {
-            return;
+            audit.Require(
+                audit.Has(SecondaryControls.EnableEpt), AuditRule.EptpSwitchingNeedsEpt, Vmcs64.VmFunctionControls);
+            Page(audit, AuditRule.EptpListAddress, Vmcs64.EptpListAddress);
         }
-
-        audit.Require(
-            audit.Has(SecondaryControls.EnableEpt), AuditRule.EptpSwitchingNeedsEpt, Vmcs64.VmFunctionControls);
-        Page(audit, AuditRule.EptpListAddress, Vmcs64.EptpListAddress);
     }
 
     private static void VmcsShadowing(in AuditContext<T> audit)

@@ -35,7 +35,8 @@ public sealed class StateFieldTests
     public void InterruptionBuilders()
     {
         Assert.Equal(0x8000_0202u, InterruptionInformation.Nmi.Raw);
-        Assert.Equal(0x8000_0B0Du, InterruptionInformation.HardwareException(ExceptionVector.GeneralProtection, true).Raw);
+        var protection = InterruptionInformation.HardwareException(ExceptionVector.GeneralProtection, true);
+        Assert.Equal(0x8000_0B0Du, protection.Raw);
         Assert.Equal(0x8000_0040u, InterruptionInformation.ExternalInterrupt(0x40).Raw);
         Assert.Equal(0x8000_0480u, InterruptionInformation.SoftwareInterrupt(0x80).Raw);
         Assert.Equal(0x8000_0604u, InterruptionInformation.SoftwareException(ExceptionVector.Overflow).Raw);

@@ -5,4 +5,4 @@ using MinusOne.Tests.Unit.SoftCpu;
 
 namespace MinusOne.Tests.Unit.Vmx.Auditor;
 
-internal sealed record AuditEdge(Func<VmcsImage> Good, Action<VmcsImage, VmxMachine> Change);
+internal sealed record AuditEdge(Func<VmcsImage> Good, Action<VmcsImage, ProcessorFacts> Change);

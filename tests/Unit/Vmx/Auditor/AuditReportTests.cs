@@ -81,7 +81,7 @@ public sealed class AuditReportTests
         vmcs[Vmcs32.EntryMsrLoadCount] = 1;
         vmcs.Memory[0x8000] = 0xC000_0100;
         vmcs.Memory[0x8008] = 0;
-        AuditFindings findings = AuditorTests.Audit(vmcs, VmxMachine.Everything());
+        AuditFindings findings = AuditorTests.Audit(vmcs, ProcessorFacts.Everything());
         Host.Written(Output.Log).Clear();
         AuditReport.Write(findings);
         string[] lines = Encoding.ASCII.GetString([.. Host.Written(Output.Log)]).Split('\n');

@@ -7,7 +7,7 @@ using MinusOne.Tests.Unit.SoftCpu;
 namespace MinusOne.Tests.Unit.Vmx.Auditor;
 
 internal sealed record AuditRow(
-    Func<VmcsImage> Good, AuditRule Rule, Enum Field, Action<VmcsImage, VmxMachine> Break, string Note = "")
+    Func<VmcsImage> Good, AuditRule Rule, Enum Field, Action<VmcsImage, ProcessorFacts> Break, string Note = "")
 {
     public string Name => Note.Length == 0 ? $"{Rule}" : $"{Rule}, {Note}";
 }

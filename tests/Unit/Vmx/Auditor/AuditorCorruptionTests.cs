@@ -37,13 +37,13 @@ public sealed class AuditorCorruptionTests
         for (int round = 0; round < 5000; round++)
         {
             VmcsImage vmcs = AuditorTests.Good(_kinds[random.Next(_kinds.Length)]);
-            VmxMachine machine = random.Next(2) == 0 ? VmxMachine.Everything() : VmxMachine.Emulated();
+            ProcessorFacts facts = random.Next(2) == 0 ? ProcessorFacts.Everything() : ProcessorFacts.Emulated();
             for (int number = 0; number < fields; number++)
             {
                 Damage(vmcs, random);
             }
 
-            AuditFindings findings = AuditorTests.Audit(vmcs, machine);
+            AuditFindings findings = AuditorTests.Audit(vmcs, facts);
             found += findings.Found != 0 ? 1 : 0;
             CheckFindings(findings, $"seed {Seed + fields}, round {round}");
         }

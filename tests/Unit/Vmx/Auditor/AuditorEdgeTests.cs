@@ -225,9 +225,9 @@ public sealed class AuditorEdgeTests
     public void IsAllowed(string edge)
     {
         VmcsImage vmcs = _edges[edge].Good();
-        VmxMachine machine = VmxMachine.Everything();
-        _edges[edge].Change(vmcs, machine);
-        Assert.Empty(AuditorTests.All(AuditorTests.Audit(vmcs, machine)).Select(finding => finding.Rule));
+        ProcessorFacts facts = ProcessorFacts.Everything();
+        _edges[edge].Change(vmcs, facts);
+        Assert.Empty(AuditorTests.All(AuditorTests.Audit(vmcs, facts)).Select(finding => finding.Rule));
     }
 
     private static AuditEdge Inject(Func<VmcsImage> good, uint information, uint code = 0, uint length = 0) =>

@@ -33,9 +33,9 @@ public sealed class AuditorTests
     [InlineData(nameof(GoodVmcs.Virtual8086))]
     public void GoodVmcsHasNoFinding(string kind)
     {
-        foreach (VmxMachine machine in new[] { VmxMachine.Everything(), VmxMachine.Emulated() })
+        foreach (ProcessorFacts facts in new[] { ProcessorFacts.Everything(), ProcessorFacts.Emulated() })
         {
-            Assert.Equal(0, Audit(Good(kind), machine).Found);
+            Assert.Equal(0, Audit(Good(kind), facts).Found);
         }
     }
 
@@ -94,31 +94,31 @@ public sealed class AuditorTests
         vmcs[Vmcs32.GuestDsAccessRights] = 0xFFFF_FFFF;
         vmcs[Vmcs32.EntryInterruptionInformation] = 0x7FFF_FFFF;
         vmcs[VmcsNatural.GuestLdtrBase] = 1ul << 47;
-        Assert.Equal(0, Audit(vmcs, VmxMachine.Everything()).Found);
+        Assert.Equal(0, Audit(vmcs, ProcessorFacts.Everything()).Found);
         vmcs[Vmcs32.PrimaryControls] &= ~(uint)PrimaryControls.ActivateSecondaryControls;
         vmcs[Vmcs32.SecondaryControls] = 0xFFFF_FFFF;
-        Assert.Equal(0, Audit(vmcs, VmxMachine.Everything()).Found);
+        Assert.Equal(0, Audit(vmcs, ProcessorFacts.Everything()).Found);
     }
 
     [Fact]
     public void ForgivenWhereTheProcessorAllows()
     {
-        VmxMachine machine = VmxMachine.Everything();
-        machine.Limits.HasSgx = machine.Limits.HasRtm = machine.Limits.HasBusLockDetect = true;
-        machine.Limits.HasLinearAddressMasking = true;
+        ProcessorFacts facts = ProcessorFacts.Everything();
+        facts.Limits.HasSgx = facts.Limits.HasRtm = facts.Limits.HasBusLockDetect = true;
+        facts.Limits.HasLinearAddressMasking = true;
         VmcsImage vmcs = GoodVmcs.Long64();
         vmcs[VmcsNatural.GuestCr3] = (3ul << 61) | 0x1000;
         vmcs[Vmcs32.GuestInterruptibilityState] = InterruptibilityState.EnclaveInterruption;
         vmcs[VmcsNatural.GuestPendingDebugExceptions] = 0x1_1000;
-        Assert.Equal(0, Audit(vmcs, machine).Found);
+        Assert.Equal(0, Audit(vmcs, facts).Found);
         vmcs[VmcsNatural.GuestPendingDebugExceptions] = PendingDebugExceptions.BusLock;
-        Assert.Equal(0, Audit(vmcs, machine).Found);
+        Assert.Equal(0, Audit(vmcs, facts).Found);
     }
 
-    internal static AuditFindings Audit(VmcsImage vmcs, VmxMachine machine)
+    internal static AuditFindings Audit(VmcsImage vmcs, ProcessorFacts facts)
     {
         AuditFindings findings = default;
-        EntryAudit.Run(new VmcsImageReader(vmcs), machine.Vmx, machine.Limits, ref findings);
+        EntryAudit.Run(new VmcsImageReader(vmcs), facts.Vmx, facts.Limits, ref findings);
         return findings;
     }
 
@@ -145,9 +145,9 @@ public sealed class AuditorTests
     private static (VmcsImage Vmcs, AuditFindings Findings) Break(AuditRow row)
     {
         VmcsImage vmcs = row.Good();
-        VmxMachine machine = VmxMachine.Everything();
-        row.Break(vmcs, machine);
-        return (vmcs, Audit(vmcs, machine));
+        ProcessorFacts facts = ProcessorFacts.Everything();
+        row.Break(vmcs, facts);
+        return (vmcs, Audit(vmcs, facts));
     }
 
     private static TheoryData<int, string> Numbered(AuditRow[] rows)

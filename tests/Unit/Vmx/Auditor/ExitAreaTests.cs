@@ -29,10 +29,10 @@ public sealed class ExitAreaTests
         vmcs[store ? Vmcs32.ExitMsrStoreCount : Vmcs32.ExitMsrLoadCount] = 1;
         vmcs.Memory[0x9000] = key;
         vmcs.Memory[0x9008] = value;
-        VmxMachine machine = VmxMachine.Everything();
-        Assert.Equal(0, AuditorTests.Audit(vmcs, machine).Found);
+        ProcessorFacts facts = ProcessorFacts.Everything();
+        Assert.Equal(0, AuditorTests.Audit(vmcs, facts).Found);
 
-        AuditFindings findings = AuditAreas(vmcs, machine);
+        AuditFindings findings = AuditAreas(vmcs, facts);
         Assert.Equal(1, findings.Found);
         Assert.Equal((AuditRule)rule, findings[0].Rule);
         Assert.Equal(AuditStage.ExitMsrAreas, findings[0].Stage);
@@ -49,7 +49,7 @@ public sealed class ExitAreaTests
         vmcs.Memory[0x9008] = 0x0013_0008_0000_0000;
         vmcs.Memory[0x9010] = (ulong)Msr.Pat;
         vmcs.Memory[0x9018] = 0x0007_0406_0007_0406;
-        Assert.Equal(0, AuditAreas(vmcs, VmxMachine.Everything()).Found);
+        Assert.Equal(0, AuditAreas(vmcs, ProcessorFacts.Everything()).Found);
     }
 
     // A count of billions must not be walked.
@@ -65,13 +65,13 @@ public sealed class ExitAreaTests
             vmcs.Memory[(entry * 16) + 8] = 0;
         }
 
-        Assert.Equal(512, AuditorTests.Audit(vmcs, VmxMachine.Everything()).Found);
+        Assert.Equal(512, AuditorTests.Audit(vmcs, ProcessorFacts.Everything()).Found);
     }
 
-    private static AuditFindings AuditAreas(VmcsImage vmcs, VmxMachine machine)
+    private static AuditFindings AuditAreas(VmcsImage vmcs, ProcessorFacts facts)
     {
         AuditFindings findings = default;
-        EntryAudit.RunExitAreas(new VmcsImageReader(vmcs), machine.Vmx, machine.Limits, ref findings);
+        EntryAudit.RunExitAreas(new VmcsImageReader(vmcs), facts.Vmx, facts.Limits, ref findings);
         return findings;
     }
 }
