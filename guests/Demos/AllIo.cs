@@ -1,6 +1,6 @@
 // A7: every port exits. Bit 24 of the primary controls, unconditional I/O exiting, makes IN, OUT, INS and OUTS exits
 // whatever the port, with direction, width, port and REP in the qualification. I/O bitmaps (bit 25) outrank it; with
-// neither bit the ports of the real machine lie open. SDM 3C 26.6.2 Processor-Based VM-Execution Controls, 28.2.1
+// neither bit the ports of the real machine lie open. SDM 3C 26.6.2 Processor-Based VM-Execution Controls, 29.2.1
 // Basic VM-Exit Information.
 
 using Iced.Intel;

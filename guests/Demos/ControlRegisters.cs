@@ -1,7 +1,7 @@
 // D4: every bit of CR0 and CR4 belongs to the hypervisor. The guest goes from real mode to long mode, and each change
 // of a bit is an exit whose qualification tells register, kind of access and source; the handler keeps CR0, CR4,
 // shadows, EFER.LMA and the entry control in step and moves RIP on. Writes that change nothing against the shadow do
-// not exit, nor do reads. SDM 3C 26.6.6 Guest/Host Masks and Read Shadows for CR0 and CR4, 28.1.3 Instructions That
+// not exit, nor do reads. SDM 3C 26.6.6 Guest/Host Masks and Read Shadows for CR0 and CR4, 27.1.3 Instructions That
 // Cause VM Exits Conditionally.
 
 using Iced.Intel;

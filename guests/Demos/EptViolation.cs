@@ -1,6 +1,6 @@
 // D6: what an EPT violation tells: whether the guest read, wrote or fetched, from which guest-physical address, and
 // which linear address led there. Three guests reach behind their memory in the three ways; a fourth only touches a
-// page that was not there yet, gets it and goes on. SDM 3C 28.2.1 Basic VM-Exit Information, Exit Qualification for
+// page that was not there yet, gets it and goes on. SDM 3C 29.2.1 Basic VM-Exit Information, Exit Qualification for
 // EPT Violations.
 
 using Iced.Intel;

@@ -1,7 +1,7 @@
 // A4: who gets an interrupt of the real machine. The guest spins; the host's timer fires. With external-interrupt
 // exiting (pin bit 0) the hypervisor gets it, and with "acknowledge interrupt on exit" the vector as well; without
 // the bit the interrupt goes through the guest's own table, as if there were no hypervisor. SDM 3C 26.6.1 Pin-Based
-// VM-Execution Controls, 28.2.2 Information for VM Exits Due to Vectored Events.
+// VM-Execution Controls, 29.2.2 Information for VM Exits Due to Vectored Events.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

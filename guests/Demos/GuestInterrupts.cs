@@ -1,6 +1,6 @@
 // A5: RFLAGS.IF of the guest, which the hypervisor sets at the start (VMCS field 6820) and the guest changes without
 // an exit. An interrupt that is pending for the guest waits as long as IF is 0; when the guest sets it, the interrupt
-// window opens one instruction later (STI) and the interrupt is injected. SDM 3C 28.2 Other Causes of VM Exits, 27.3
+// window opens one instruction later (STI) and the interrupt is injected. SDM 3C 27.2 Other Causes of VM Exits, 27.4.1
 // Event Blocking.
 
 using Iced.Intel;

@@ -1,6 +1,6 @@
 // A2: HLT exiting, bit 7 of the primary controls. With the bit HLT is an exit, and the hypervisor decides what comes
 // next. Without it the virtual processor really halts: no exit comes from the instruction, and only the timer gives
-// control back. SDM 3C 26.6.2 Processor-Based VM-Execution Controls, 27.7.2 Activity State.
+// control back. SDM 3C 26.6.2 Processor-Based VM-Execution Controls, 28.7.2 Activity State.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

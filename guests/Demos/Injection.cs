@@ -1,7 +1,7 @@
 // D7: events that come from the hypervisor. The guest asks for them by VMCALL: EAX is the interruption information as
 // VM entry takes it, EDX the error code, ECX the length of the instruction that the event is to look like. Faults
 // return to where they came, software interrupts behind their instruction, an NMI blocks the next until IRET, an
-// external interrupt waits for IF. SDM 3C 26.8.3 VM-Entry Controls for Event Injection, 27.6 Event Injection.
+// external interrupt waits for IF. SDM 3C 26.8.3 VM-Entry Controls for Event Injection, 28.6 Event Injection.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

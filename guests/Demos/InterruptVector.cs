@@ -1,5 +1,5 @@
 // D8: what an external-interrupt exit tells. The interruption information holds the vector that was acknowledged, and
-// its type says external; three different vectors of the host's timer show up as they are. SDM 3C 28.2.2 Information
+// its type says external; three different vectors of the host's timer show up as they are. SDM 3C 29.2.2 Information
 // for VM Exits Due to Vectored Events.
 
 using Iced.Intel;

@@ -1,6 +1,6 @@
 // D2: the two pages of the I/O bitmaps, A for ports 0 to 7FFF, B for 8000 to FFFF. The last port of A and the first
 // of B exit, and the power-off port; an access exits if any port that it covers does. A word at FFFF wraps around to
-// port 0 and always exits. SDM 3C 26.6.4 I/O-Bitmap Addresses, 28.1.3 Instructions That Cause VM Exits Conditionally.
+// port 0 and always exits. SDM 3C 26.6.4 I/O-Bitmap Addresses, 27.1.3 Instructions That Cause VM Exits Conditionally.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

@@ -1,6 +1,6 @@
 // A6: which page faults of the guest exit. Bit 14 of the exception bitmap is only half of the answer: error code AND
 // mask is compared with match, and the bit says whether equal or unequal faults exit. Four settings, the same four
-// faults; the guest sees all of them in every case, reflected with CR2. SDM 3C 26.6.3 Exception Bitmap, 28.2 Other
+// faults; the guest sees all of them in every case, reflected with CR2. SDM 3C 26.6.3 Exception Bitmap, 27.2 Other
 // Causes of VM Exits.
 
 using Iced.Intel;

@@ -1,6 +1,6 @@
 // B2: skipping an illegal instruction. A fault leaves RIP at the instruction, and the exit's instruction length says
 // nothing about it, so whoever wants to go on behind it has to decode how long it is. The contrast: reflected, and
-// not intercepted at all; in both the guest's own handler sees #UD. SDM 3C 28.2.5 Information for VM Exits Due to
+// not intercepted at all; in both the guest's own handler sees #UD. SDM 3C 29.2.5 Information for VM Exits Due to
 // Instruction Execution.
 
 using Iced.Intel;

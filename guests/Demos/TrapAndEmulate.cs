@@ -1,7 +1,7 @@
 // C4: trap and emulate. An instruction is sensitive if its result depends on who owns the machine; a hypervisor wants
 // each of those to trap. CPUID always does; RDTSC, SGDT, SIDT, SLDT, STR, CR3 and INVLPG do with a control bit; POPF
 // never does, which is why x86 could not be virtualised this way before VT-x gave IF a home in the VMCS. SDM 3C
-// 28.1.2 Instructions That Cause VM Exits Unconditionally, 28.1.3 Instructions That Cause VM Exits Conditionally.
+// 27.1.2 Instructions That Cause VM Exits Unconditionally, 27.1.3 Instructions That Cause VM Exits Conditionally.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

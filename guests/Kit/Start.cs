@@ -1,5 +1,5 @@
 // The three ways a demonstration starts. The hypervisor starts a guest in real mode or in flat protected mode;
-// whoever wants long mode goes there on its own, as any kernel does. SDM 3A 10.8.5 Initializing IA-32e Mode.
+// whoever wants long mode goes there on its own, as any kernel does. SDM 3A 11.8.5 Initializing IA-32e Mode.
 
 using System;
 using Iced.Intel;
@@ -41,7 +41,7 @@ internal static class Start
         return builder.Build(StartMode.Protected);
     }
 
-    // From real mode to flat code of 32 bits, which has to load its data segments. SDM 3A 10.9.1 Switching to
+    // From real mode to flat code of 32 bits, which has to load its data segments. SDM 3A 11.9.1 Switching to
     // Protected Mode.
     public static void ToProtectedMode(Part part, Place there)
     {

@@ -1,6 +1,8 @@
 extern alias guests;
 
+using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
 using guests::MinusOne.Guests;
@@ -13,7 +15,12 @@ public class CatalogueTests
 {
     private const int MostColumns = 100;
 
+    private const string ParagraphStart = @"^\*\*`([a-z0-9-]+)`\*\*(?: \(([A-D]\d+)\))?";
+
     private static readonly Guest[] s_all = Catalogue.All;
+
+    // The tests run from out/bin/Unit.
+    private static string Repository => Path.Combine(AppContext.BaseDirectory, "..", "..", "..");
 
     private static IEnumerable<GuestScene> Scenes => s_all.SelectMany(guest => guest.Scenes);
 
@@ -41,6 +48,16 @@ public class CatalogueTests
             s_all.Select(guest => guest.Sentence).Concat(Scenes.Select(scene => scene.Title)),
             text => Assert.True(text.Length < MostColumns && text.All(letter => letter is >= ' ' and <= '~'), text));
         Assert.All(s_all, guest => Assert.NotEmpty(guest.Sentence));
+    }
+
+    // A paragraph each, in the order of the list: **`name`** (id).
+    [Fact]
+    public void TheReadmeSpeaksOfEveryGuest()
+    {
+        string readme = File.ReadAllText(Path.Combine(Repository, "guests", "README.md"));
+        IEnumerable<string> paragraphs = Regex.Matches(readme, ParagraphStart, RegexOptions.Multiline)
+            .Select(match => match.Groups[1].Value + " " + match.Groups[2].Value);
+        Assert.Equal(s_all.Select(guest => guest.Name + " " + guest.Id), paragraphs);
     }
 
     [Fact]
