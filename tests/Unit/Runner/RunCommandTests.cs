@@ -86,9 +86,9 @@ public sealed class RunCommandTests
     public void ListsOneGuestALine()
     {
         string[] lines = GuestTable.PlainText(s_catalogue.Rows).TrimEnd().Split('\n');
-        Assert.Equal(4, lines.Length);
+        Assert.Equal(5, lines.Length);
         Assert.All(lines, line => Assert.Equal(line.TrimEnd(), line));
-        Assert.StartsWith("D1  hello  says hello", lines[2]);
+        Assert.StartsWith("D1  hello       says hello", lines[3]);
     }
 
     private static RunOptions Parse(params string[] words)
