@@ -1,4 +1,5 @@
-// An access of the guest to one of its linear addresses, as far as paging cares. Without any bit: a supervisor-mode data read.
+// An access of the guest to one of its linear addresses, as far as paging cares. Without any bit: a supervisor-mode
+// data read.
 
 using System;
 

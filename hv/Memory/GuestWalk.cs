@@ -1,7 +1,7 @@
-// Translates a guest-linear address as the guest's own paging would, in every mode, with the error code that hardware would
-// give. SDM 3A 5.3 to 5.7. For accesses that the hypervisor makes in the guest's name: string I/O, instruction bytes, operands.
-// Accessed and dirty flags are set as by hardware, once the access is known to be allowed.
-// Leaves out protection keys, shadow stacks and linear-address masking: a guest is not offered them.
+// Translates a guest-linear address as the guest's own paging would, in every mode, with the error code that hardware
+// would give. SDM 3A 5.3 to 5.7. For accesses that the hypervisor makes in the guest's name: string I/O, instruction
+// bytes, operands. Accessed and dirty flags are set as by hardware, once the access is known to be allowed. Leaves out
+// protection keys, shadow stacks and linear-address masking: a guest is not offered them.
 
 using System.Runtime.CompilerServices;
 using MinusOne.Hv.X86;

@@ -1,5 +1,5 @@
-// Guest page walks in every mode against the naive one: random tables with every kind of trouble in them, random control bits,
-// every kind of access; accessed and dirty flags; and walks through real guest memory.
+// Guest page walks in every mode against the naive one: random tables with every kind of trouble in them, random
+// control bits, every kind of access; accessed and dirty flags; and walks through real guest memory.
 
 using System;
 using System.Collections.Generic;
@@ -26,9 +26,9 @@ public sealed unsafe class GuestWalkTests
         {
             Random random = new(seed + (mode * 1_000_000));
             NaiveGuestWalk naive = RandomMachine(random, (PagingMode)mode);
-            GuestPaging paging = PagingOf(naive);
             ulong linear = RandomAddress(random, naive);
             BuildPath(random, naive, linear);
+            GuestPaging paging = PagingOf(naive);
             GuestAccess access = RandomAccess(random);
             bool write = (access & GuestAccess.Write) != 0, fetch = (access & GuestAccess.Fetch) != 0;
             List<ulong> used = [];
@@ -123,8 +123,9 @@ public sealed unsafe class GuestWalkTests
             Assert.True(tables.TryWrite(fixture.Own(level) + 8, 8, fixture.Own(level + 1).Value | 7));
         }
 
-        GuestPaging paging = new(
-            Cr0.Paging | Cr0.WriteProtect, fixture.Own(0).Value, Cr4.PhysicalAddressExtension, Efer.LongModeActive, 52, true);
+        const Cr0 Control = Cr0.Paging | Cr0.WriteProtect;
+        Cr4 pae = Cr4.PhysicalAddressExtension;
+        GuestPaging paging = new(Control, fixture.Own(0).Value, pae, Efer.LongModeActive, 52, true);
         Gva linear = new((1UL << 39) | (1UL << 30) | (1UL << 21) | (1UL << 12) | 0x321);
         GuestTranslation translation = GuestWalk.Translate(ref tables, in paging, linear, GuestAccess.Write);
         Assert.Equal(GuestWalkStatus.Translated, translation.Status);

@@ -1,5 +1,5 @@
-// The guest's paging written down a second time, from the manual's tables rather than for speed: entries are collected first,
-// then every rule is asked of the list. Reserved bits are spelled as ranges, mode by mode.
+// The guest's paging written down a second time, from the manual's tables rather than for speed: entries are collected
+// first, then every rule is asked of the list. Reserved bits are spelled as ranges, mode by mode.
 
 using System.Collections.Generic;
 using System.Linq;
