@@ -20,7 +20,7 @@ internal ref struct Decoder
     // One number for all maps: 0x89, 0x0FB6, 0x0F38F0.
     private readonly int _opcode;
     private readonly byte _layout;
-    private InstructionBytes _bytes;
+    private InstructionReader _bytes;
     private int _register;
     private bool _namesMemory;
     private MemoryOperand _memory;
@@ -29,7 +29,7 @@ internal ref struct Decoder
     private Decoder(ReadOnlySpan<byte> bytes, CodeSize code)
     {
         _code = code;
-        _bytes = new InstructionBytes(bytes);
+        _bytes = new InstructionReader(bytes);
         _prefixes = Prefixes.Read(ref _bytes, code);
         _operandSize = _prefixes.OperandSizeIn(code);
         _addressSize = _prefixes.AddressSizeIn(code);
@@ -48,7 +48,7 @@ internal ref struct Decoder
         return decoder.Conclude();
     }
 
-    private static int ReadOpcode(ref InstructionBytes bytes)
+    private static int ReadOpcode(ref InstructionReader bytes)
     {
         int opcode = bytes.Next();
         if (opcode != 0x0F)

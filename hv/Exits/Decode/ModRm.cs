@@ -37,7 +37,7 @@ internal readonly struct ModRm
 
     private static ReadOnlySpan<byte> Indexes16 => [Si, Di, Si, Di, None, None, None, None];
 
-    public MemoryOperand ReadMemory(ref InstructionBytes bytes, int addressSize, in Prefixes prefixes, CodeSize code)
+    public MemoryOperand ReadMemory(ref InstructionReader bytes, int addressSize, in Prefixes prefixes, CodeSize code)
     {
         MemoryOperand operand = MemoryOperand.At(None, SegmentRegister.Ds);
         if (addressSize == 2)
@@ -54,7 +54,7 @@ internal readonly struct ModRm
         return operand;
     }
 
-    private void Read16(ref InstructionBytes bytes, ref MemoryOperand operand)
+    private void Read16(ref InstructionReader bytes, ref MemoryOperand operand)
     {
         bool absolute = Mode == 0 && Rm == 6;
         if (!absolute)
@@ -66,7 +66,7 @@ internal readonly struct ModRm
         operand.Displacement = bytes.Number(absolute ? 2 : Mode);
     }
 
-    private void Read32(ref InstructionBytes bytes, ref MemoryOperand operand, in Prefixes prefixes, CodeSize code)
+    private void Read32(ref InstructionReader bytes, ref MemoryOperand operand, in Prefixes prefixes, CodeSize code)
     {
         int baseField = Rm;
         if (Rm == 4)

@@ -36,7 +36,7 @@ internal struct Prefixes
         _ => 4,
     };
 
-    public static Prefixes Read(ref InstructionBytes bytes, CodeSize code)
+    public static Prefixes Read(ref InstructionReader bytes, CodeSize code)
     {
         Prefixes prefixes = default;
         while (prefixes.Take(bytes.Peek(), code))

@@ -5,7 +5,7 @@ using System;
 
 namespace MinusOne.Hv.Exits.Decode;
 
-internal ref struct InstructionBytes
+internal ref struct InstructionReader
 {
     private const int LongestInstruction = 15;
 
@@ -13,7 +13,7 @@ internal ref struct InstructionBytes
     private readonly int _end;
     private bool _ranOut;
 
-    public InstructionBytes(ReadOnlySpan<byte> bytes)
+    public InstructionReader(ReadOnlySpan<byte> bytes)
     {
         _bytes = bytes;
         _end = Math.Min(bytes.Length, LongestInstruction);
