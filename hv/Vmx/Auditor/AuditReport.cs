@@ -1,30 +1,12 @@
 // An audit's findings as lines of the log: the rule in words, then the field that breaks it with encoding and value.
 
 using System;
-using MinusOne.Hv.Memory;
 using MinusOne.Hv.Report;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv.Vmx.Auditor;
 
 internal static class AuditReport
 {
-    // After an entry that failed: what is wrong with the current VMCS, which lies at `region`. Read the instruction
-    // error before (see CurrentVmcs); up to `memoryEnd` the host finds physical memory at its own address.
-    public static void Explain(Hpa region, Hpa memoryEnd)
-    {
-        VmxCapabilities vmx = VmxCapabilities.Read();
-        RegisterLimits limits = RegisterLimits.Read();
-        AuditFindings findings = default;
-        EntryAudit.Run(new CurrentVmcs(region, memoryEnd), vmx, limits, ref findings);
-        if (findings.Found == 0)
-        {
-            Writer.Log.Text("audit: this VMCS breaks no rule that the auditor knows"u8).EndLine();
-        }
-
-        Write(findings);
-    }
-
     public static void Write(in AuditFindings findings)
     {
         for (int index = 0; index < findings.Count; index++)
