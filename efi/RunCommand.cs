@@ -77,6 +77,7 @@ internal static unsafe class RunCommand
             return false;
         }
 
+        s_settings.Trace = options.TryGet("trace"u8, out ReadOnlySpan<byte> trace) && trace.SequenceEqual("on"u8);
         return s_guests.TrySet(guests);
     }
 

@@ -11,4 +11,7 @@ internal struct RunSettings
     public const ulong MostMemory = 0xC000_0000;
 
     public ulong MemoryBytes;
+
+    // Tell every exit in the log.
+    public bool Trace;
 }

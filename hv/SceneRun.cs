@@ -30,6 +30,8 @@ internal static unsafe class SceneRun
             var vcpu = (Vcpu*)vcpuFrame.Pointer;
             vm->Machine = machine;
             vm->Scene = scene;
+            vm->Trace = settings.Trace;
+            vm->IsTold = settings.Trace || (scene->Flags & SceneFlags.Narrate) != 0;
             asExpected = RunPrepared(vm, vcpu, name, settings);
             machine->Frames.Free(vcpuFrame, FrameOwner.Hypervisor);
         }
@@ -58,6 +60,11 @@ internal static unsafe class SceneRun
         }
         else if (GuestSetup.TryGiveVmcs(vm, vcpu, settings, out complaint))
         {
+            if ((vm->Scene->Flags & SceneFlags.Narrate) != 0)
+            {
+                ControlsReport.Print(Output.Console, vcpu->Controls);
+            }
+
             RunLoop.Run(vm, vcpu);
             asExpected = IsExpected(vm);
             FinalReport.Print(vm, vcpu, name, asExpected);

@@ -21,6 +21,12 @@ internal unsafe struct Vm
     public Interception Interception;
     public Counters Counters;
 
+    // Every exit is told in the log.
+    public bool Trace;
+
+    // Somebody listens: in the log, or on the console because the scene is for learners.
+    public bool IsTold;
+
     // Preemption-timer ticks of one slice.
     public uint SliceTicks;
 

@@ -11,7 +11,6 @@ internal static unsafe class RunLoop
     // Until the guest has ended. Its VMCS is current.
     public static void Run(Vm* vm, Vcpu* vcpu)
     {
-        ulong left = Cpu.ReadTsc();
         while (vm->End == GuestEnd.None)
         {
             if (vm->Memory.Ept.InvalidateIfDue() != VmxResult.Succeed)
@@ -32,6 +31,11 @@ internal static unsafe class RunLoop
             }
 
             var reason = new ExitReasonField(Vmcs.Read(VmcsReadOnly32.ExitReason));
+            if (vm->IsTold)
+            {
+                Narrator.Tell(vm, vcpu, reason.Basic);
+            }
+
             Verdict verdict = reason.EntryFailure ? EntryFailures.Failed(vm, vcpu, reason) : Dispatch.Handle(vm, vcpu, reason.Basic);
             if (verdict == Verdict.Advance)
             {
