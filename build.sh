@@ -131,6 +131,7 @@ build() {
 link() {
     step "linking"
     dotnet out/bin/Stubs/Stubs.dll gate out/managed.obj || fail "the compiled code breaks a rule of the image"
+    dotnet out/bin/Stubs/Stubs.dll strip out/managed.obj out/stripped.obj
     dotnet out/bin/Stubs/Stubs.dll symbols - out/symbols.obj
     link_once
     dotnet out/bin/Stubs/Stubs.dll symbols out/minusone.map out/symbols.obj
@@ -139,7 +140,7 @@ link() {
 
 link_once() {
     lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /Brepro /merge:.managedcode=.text /map:out/minusone.map \
-        /out:out/BOOTX64.EFI.new out/managed.obj out/stubs.obj out/guests.obj out/symbols.obj || fail "linking failed"
+        /out:out/BOOTX64.EFI.new out/stripped.obj out/stubs.obj out/guests.obj out/symbols.obj || fail "linking failed"
 }
 
 build_with_bflat() {

@@ -1,6 +1,7 @@
 // Host tool of the build:
 //   stubs OUT.obj            assembles the stubs
 //   gate MANAGED.obj         refuses what the compiler must not have made (ObjectGate)
+//   strip MANAGED.obj OUT    without what only a runtime would read (ObjectStripper)
 //   symbols MAP|- OUT.obj    the table of function names, from the linker's map; - for an empty one
 
 using System;
@@ -22,6 +23,11 @@ internal static class Program
                 List<string> complaints = ObjectGate.Inspect(File.ReadAllBytes(managed), AllStubs());
                 complaints.ForEach(complaint => Console.Error.WriteLine("gate: " + complaint));
                 return complaints.Count == 0 ? 0 : 1;
+            case ["strip", string managed, string output]:
+                byte[] file = File.ReadAllBytes(managed);
+                ObjectStripper.Strip(file);
+                File.WriteAllBytes(output, file);
+                return 0;
             case ["symbols", "-", string output]:
                 File.WriteAllBytes(output, SymbolTable.Empty());
                 return 0;
@@ -29,7 +35,7 @@ internal static class Program
                 File.WriteAllBytes(output, SymbolTable.FromMap(File.ReadLines(map)));
                 return 0;
             default:
-                Console.Error.WriteLine("usage: Stubs stubs OUT.obj | gate MANAGED.obj | symbols MAP|- OUT.obj");
+                Console.Error.WriteLine("usage: Stubs stubs OUT.obj | gate MANAGED.obj | strip MANAGED.obj OUT | symbols MAP|- OUT.obj");
                 return 2;
         }
     }

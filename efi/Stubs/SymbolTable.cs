@@ -57,15 +57,32 @@ internal static partial class SymbolTable
         return coff.ToArray();
     }
 
-    // minusone_MinusOne_Hv_Vmx_Vmcs__Read -> Hv.Vmx.Vmcs.Read
+    // minusone_MinusOne_Hv_Vmx_Vmcs__Read_3 -> Vmcs.Read: type and method are enough to find the place.
     private static string Readable(string symbol)
     {
-        string name = symbol.StartsWith(CompilerPrefix, StringComparison.Ordinal) ? symbol[CompilerPrefix.Length..] : symbol;
-        name = name.StartsWith("MinusOne_", StringComparison.Ordinal) ? name["MinusOne_".Length..] : name;
-        return name == symbol ? name : name.Replace("__", ".", StringComparison.Ordinal).Replace('_', '.');
+        if (!symbol.StartsWith(CompilerPrefix, StringComparison.Ordinal))
+        {
+            return symbol;
+        }
+
+        string name = TypeArguments().Replace(symbol, "");
+        int split = name.LastIndexOf("__", StringComparison.Ordinal);
+        if (split < 0)
+        {
+            return name;
+        }
+
+        string type = name[..split];
+        return type[(type.LastIndexOf('_') + 1)..] + "." + Overload().Replace(name[(split + 2)..], "");
     }
 
     // " 0001:00000020   Name   0000000140001020   managed.obj": section 1 is the code.
     [GeneratedRegex(@"^ 0001:[0-9a-f]{8}\s+(\S+)\s+([0-9a-f]{16})\s")]
     private static partial Regex PublicSymbol();
+
+    [GeneratedRegex("_[0-9]+<.*>|<.*>")]
+    private static partial Regex TypeArguments();
+
+    [GeneratedRegex("_[0-9]+$")]
+    private static partial Regex Overload();
 }
