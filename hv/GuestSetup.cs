@@ -1,6 +1,7 @@
 // Gives a guest what it owns, and takes it back. Every step can fail for want of frames; TakeBack works after any of them.
 
 using System;
+using MinusOne.Hv.Exits.Msrs;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
@@ -59,11 +60,14 @@ internal static unsafe class GuestSetup
         }
 
         vm->Interception.InterceptAll();
+        MsrPolicy.Apply(ref vm->Interception);
+        MsrPolicy.ResetRegisters();
         ApplyRanges(vm);
         VcpuState.WriteControls(vcpu->Controls, vm->Scene->Controls);
         VcpuState.WriteHost(machine->Host, vcpu->Controls);
         VcpuState.WriteGuest(*vm->Scene, machine->Facts.Vmx, vcpu->Controls);
         WritePointers(vm, vcpu);
+        vcpu->ApicBase = MsrValues.ApicBaseAtReset;
         vcpu->Registers.Rax = vm->Scene->Rax;
         vcpu->Registers.Rbx = vm->Scene->Rbx;
         return true;

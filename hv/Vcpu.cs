@@ -20,6 +20,10 @@ internal unsafe struct Vcpu
     public Hpa VmcsRegion;
     public ushort Vpid;
 
+    // What the guest has in registers that it is only shown.
+    public ulong ApicBase;
+    public ulong Cr8;
+
     // Makes this the processor's current VMCS.
     public readonly VmxResult Load() => Cpu.VmPtrLoad(VmcsRegion);
 

@@ -53,7 +53,7 @@ internal static class ControlPolicy
                 ControlWord.Secondary, (uint)RequiredSecondary, (uint)OptionalSecondary, changes.SecondarySet,
                 changes.SecondaryClear, allowed.Secondary, ref missing),
             Exit = (ExitControls)Choose(
-                ControlWord.Exit, (uint)RequiredExit, (uint)OptionalExit, 0, 0, allowed.Exit, ref missing),
+                ControlWord.Exit, (uint)RequiredExit, (uint)OptionalExit, changes.ExitSet, changes.ExitClear, allowed.Exit, ref missing),
             Entry = (EntryControls)Choose(
                 ControlWord.Entry, (uint)RequiredEntry, (uint)OptionalEntry, 0, 0, allowed.Entry, ref missing),
         };

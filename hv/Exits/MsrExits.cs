@@ -1,0 +1,119 @@
+// RDMSR and WRMSR that exit: the policy's row says what they do. SDM 2B RDMSR, 2D WRMSR. A guest whose scene intercepts more than
+// needed sees no difference: what the VMCS holds is read and written there.
+
+using MinusOne.Hv.Exits.Msrs;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class MsrExits
+{
+    public static Verdict Read(Vm* vm, Vcpu* vcpu)
+    {
+        ref GuestRegisters registers = ref vcpu->Registers;
+        if (!TryRead(vcpu, (uint)registers.Rcx, out ulong value))
+        {
+            return Exceptions.GeneralProtection(vm, vcpu);
+        }
+
+        registers.Rax = (uint)value;
+        registers.Rdx = value >> 32;
+        return Verdict.Advance;
+    }
+
+    public static Verdict Write(Vm* vm, Vcpu* vcpu)
+    {
+        ref GuestRegisters registers = ref vcpu->Registers;
+        ulong value = (registers.Rdx << 32) | (uint)registers.Rax;
+        return TryWrite(vm, vcpu, (uint)registers.Rcx, value) ? Verdict.Advance : Exceptions.GeneralProtection(vm, vcpu);
+    }
+
+    // False: #GP(0).
+    private static bool TryRead(Vcpu* vcpu, uint msr, out ulong value)
+    {
+        MsrRule rule = MsrPolicy.Find(msr);
+        value = rule.Value;
+        switch (rule.Read)
+        {
+            case MsrRead.Value:
+                return true;
+            case MsrRead.Field:
+                value = Cpu.VmRead((uint)rule.Value);
+                return true;
+            case MsrRead.Register:
+                fixed (ulong* to = &value)
+                {
+                    return Cpu.TryReadMsr(msr, to);
+                }
+
+            case MsrRead.TimeStamp:
+                value = TimeStampExits.Now(vcpu);
+                return true;
+            case MsrRead.ApicBase:
+                value = vcpu->ApicBase;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static bool TryWrite(Vm* vm, Vcpu* vcpu, uint msr, ulong value)
+    {
+        MsrRule rule = MsrPolicy.Find(msr);
+        if (!MsrValues.TryAccept(rule.Check, ref value))
+        {
+            return false;
+        }
+
+        switch (rule.Write)
+        {
+            case MsrWrite.Ignore:
+                return true;
+            case MsrWrite.Field:
+                Cpu.VmWrite((uint)rule.Value, value);
+                return true;
+            case MsrWrite.Register:
+                return Cpu.TryWriteMsr(msr, value);
+            case MsrWrite.TimeStamp:
+                TimeStampExits.Set(vcpu, value);
+                return true;
+            case MsrWrite.ApicBase:
+                return TryWriteApicBase(vcpu, value);
+            case MsrWrite.Efer:
+                return TryWriteEfer(vm, vcpu, value);
+            default:
+                return false;
+        }
+    }
+
+    private static bool TryWriteApicBase(Vcpu* vcpu, ulong value)
+    {
+        if (!MsrValues.IsApicBaseAllowed(vcpu->ApicBase, value, RegisterLimits.Read().PhysicalAddressBits, hasX2Apic: false))
+        {
+            return false;
+        }
+
+        vcpu->ApicBase = value;
+        return true;
+    }
+
+    private static bool TryWriteEfer(Vm* vm, Vcpu* vcpu, ulong value)
+    {
+        ulong old = Vmcs.Read(Vmcs64.GuestEfer);
+        bool isPaging = (Vmcs.Read(VmcsNatural.GuestCr0) & (ulong)Cr0.Paging) != 0;
+        bool hasExecuteDisable = (RegisterLimits.Read().Efer & Efer.ExecuteDisableEnable) != 0;
+        if (!MsrValues.TryEfer(old, value, isPaging, hasExecuteDisable, out ulong efer))
+        {
+            return false;
+        }
+
+        Vmcs.Write(Vmcs64.GuestEfer, efer);
+        if (((old ^ efer) & (ulong)Efer.ExecuteDisableEnable) != 0)
+        {
+            Translations.Forget(vm, vcpu);
+        }
+
+        return true;
+    }
+}

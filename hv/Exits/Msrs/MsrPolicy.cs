@@ -1,0 +1,99 @@
+// Which MSRs a guest has, and what they mean: a table. What is not in it does not exist: #GP(0), as on a processor without it.
+// SDM 4 2.1 Architectural MSRs. Left out on purpose: everything that CPUID hides (VMX, x2APIC, machine check, counters, branch
+// records, speculation control, XSS). A guest's memory is write-back whatever it writes to its MTRRs.
+
+using System;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits.Msrs;
+
+internal static class MsrPolicy
+{
+    private const byte Both = (byte)(Interception.Reads | Interception.Writes);
+
+    // Eight variable ranges, fixed ranges, write-combining.
+    private const ulong MtrrCapabilities = 0x508;
+
+    // MTRRs and fixed ranges on, write-back by default.
+    private const ulong MtrrDefault = 0xC06;
+    private const ulong AllWriteBack = 0x0606_0606_0606_0606;
+
+    // Fast strings on; no branch trace store, no precise events.
+    private const ulong MiscEnable = 0x1801;
+    private const ulong MicrocodeRevision1 = 1UL << 32;
+
+    private static readonly MsrRule[] s_rules =
+    [
+        new((uint)Msr.TimeStampCounter, (uint)Msr.TimeStampCounter, MsrRead.TimeStamp, MsrWrite.TimeStamp, 0,
+            MsrCheck.Any, (byte)Interception.Reads),
+        new((uint)Msr.PlatformId, (uint)Msr.PlatformId, MsrRead.Value, MsrWrite.Fault, 0),
+        new((uint)Msr.ApicBase, (uint)Msr.ApicBase, MsrRead.ApicBase, MsrWrite.ApicBase, 0),
+        new((uint)Msr.FeatureControl, (uint)Msr.FeatureControl, MsrRead.Value, MsrWrite.Fault, FeatureControl.Lock),
+        new((uint)Msr.MicrocodeUpdateTrigger, (uint)Msr.MicrocodeUpdateTrigger, MsrRead.Fault, MsrWrite.Ignore, 0),
+        new((uint)Msr.MicrocodeSignature, (uint)Msr.MicrocodeSignature, MsrRead.Value, MsrWrite.Ignore, MicrocodeRevision1),
+        new((uint)Msr.MtrrCap, (uint)Msr.MtrrCap, MsrRead.Value, MsrWrite.Fault, MtrrCapabilities),
+        new((uint)Msr.SysenterCs, (uint)Msr.SysenterCs, MsrRead.Field, MsrWrite.Field, (ulong)Vmcs32.GuestSysenterCs,
+            MsrCheck.Low32, Both),
+        new((uint)Msr.SysenterEsp, (uint)Msr.SysenterEsp, MsrRead.Field, MsrWrite.Field, (ulong)VmcsNatural.GuestSysenterEsp,
+            MsrCheck.Canonical, Both),
+        new((uint)Msr.SysenterEip, (uint)Msr.SysenterEip, MsrRead.Field, MsrWrite.Field, (ulong)VmcsNatural.GuestSysenterEip,
+            MsrCheck.Canonical, Both),
+        new((uint)Msr.MiscEnable, (uint)Msr.MiscEnable, MsrRead.Value, MsrWrite.Ignore, MiscEnable),
+        new((uint)Msr.DebugCtl, (uint)Msr.DebugCtl, MsrRead.Field, MsrWrite.Field, (ulong)Vmcs64.GuestDebugCtl,
+            MsrCheck.DebugBits),
+        new((uint)Msr.MtrrPhysBase0, (uint)Msr.MtrrPhysBase0 + 15, MsrRead.Value, MsrWrite.Ignore, 0),
+        new((uint)Msr.MtrrFix64K00000, (uint)Msr.MtrrFix64K00000, MsrRead.Value, MsrWrite.Ignore, AllWriteBack),
+        new((uint)Msr.MtrrFix16K80000, (uint)Msr.MtrrFix16KA0000, MsrRead.Value, MsrWrite.Ignore, AllWriteBack),
+        new((uint)Msr.MtrrFix4KC0000, (uint)Msr.MtrrFix4KF8000, MsrRead.Value, MsrWrite.Ignore, AllWriteBack),
+        new((uint)Msr.Pat, (uint)Msr.Pat, MsrRead.Field, MsrWrite.Field, (ulong)Vmcs64.GuestPat, MsrCheck.MemoryTypes, Both),
+        new((uint)Msr.MtrrDefType, (uint)Msr.MtrrDefType, MsrRead.Value, MsrWrite.Ignore, MtrrDefault),
+        new((uint)Msr.Efer, (uint)Msr.Efer, MsrRead.Field, MsrWrite.Efer, (ulong)Vmcs64.GuestEfer, MsrCheck.Any, Both),
+        new((uint)Msr.Star, (uint)Msr.Fmask, MsrRead.Register, MsrWrite.Register, 0, MsrCheck.Any, Both),
+        new((uint)Msr.FsBase, (uint)Msr.FsBase, MsrRead.Field, MsrWrite.Field, (ulong)VmcsNatural.GuestFsBase,
+            MsrCheck.Canonical, Both),
+        new((uint)Msr.GsBase, (uint)Msr.GsBase, MsrRead.Field, MsrWrite.Field, (ulong)VmcsNatural.GuestGsBase,
+            MsrCheck.Canonical, Both),
+        new((uint)Msr.KernelGsBase, (uint)Msr.TscAux, MsrRead.Register, MsrWrite.Register, 0, MsrCheck.Any, Both),
+    ];
+
+    public static ReadOnlySpan<MsrRule> Rules => s_rules;
+
+    // A rule that refuses everything if there is none.
+    public static MsrRule Find(uint msr)
+    {
+        foreach (ref readonly MsrRule rule in Rules)
+        {
+            if (msr >= rule.First && msr <= rule.Last)
+            {
+                return rule;
+            }
+        }
+
+        return default;
+    }
+
+    // Turns interception off for what passes. The bitmap intercepts everything so far.
+    public static void Apply(ref Interception interception)
+    {
+        foreach (ref readonly MsrRule rule in Rules)
+        {
+            for (uint msr = rule.First; rule.Passes != 0 && msr <= rule.Last; msr++)
+            {
+                interception.SetMsr(msr, Both & ~(uint)rule.Passes);
+            }
+        }
+    }
+
+    // The registers that stay loaded while the hypervisor runs begin as after reset, not as somebody before left them.
+    public static void ResetRegisters()
+    {
+        foreach (ref readonly MsrRule rule in Rules)
+        {
+            for (uint msr = rule.First; rule.Write == MsrWrite.Register && msr <= rule.Last; msr++)
+            {
+                Cpu.TryWriteMsr(msr, 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// Which values an MSR takes. Pure: no processor and no VMCS is asked.
+
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits.Msrs;
+
+internal static class MsrValues
+{
+    public const ulong ApicBaseAtReset = 0xFEE0_0000 | ApicBootProcessor | ApicEnabled;
+
+    private const ulong ApicBootProcessor = 1UL << 8;
+    private const ulong ApicX2Mode = 1UL << 10;
+    private const ulong ApicEnabled = 1UL << 11;
+    private const ulong ApicFlags = ApicBootProcessor | ApicX2Mode | ApicEnabled;
+
+    // False: #GP(0). May cut the value down to what the register holds.
+    public static bool TryAccept(MsrCheck check, ref ulong value)
+    {
+        switch (check)
+        {
+            case MsrCheck.Canonical:
+                return RegisterLimits.IsCanonical(value, 48);
+            case MsrCheck.Low32:
+                value = (uint)value;
+                return true;
+            case MsrCheck.MemoryTypes:
+                return AreMemoryTypes(value);
+            case MsrCheck.DebugBits:
+                return (value & ~(ulong)(DebugCtl.LastBranchRecord | DebugCtl.SingleStepOnBranches)) == 0;
+            default:
+                return true;
+        }
+    }
+
+    // SDM 3A 2.2.1 Extended Feature Enable Register. LMA is the processor's; what is written to it is ignored.
+    public static bool TryEfer(ulong old, ulong written, bool isPaging, bool hasExecuteDisable, out ulong efer)
+    {
+        Efer known = Efer.SyscallEnable | Efer.LongModeEnable | Efer.LongModeActive
+            | (hasExecuteDisable ? Efer.ExecuteDisableEnable : 0);
+        efer = (written & ~(ulong)Efer.LongModeActive) | (old & (ulong)Efer.LongModeActive);
+        bool changesMode = ((old ^ written) & (ulong)Efer.LongModeEnable) != 0;
+        return (written & ~(ulong)known) == 0 && !(changesMode && isPaging);
+    }
+
+    // SDM 3A 12.4.3 Enabling or Disabling the Local APIC, 12.12.5.1 x2APIC States: x2APIC mode is left only by turning the
+    // APIC off, and not entered from there.
+    public static bool IsApicBaseAllowed(ulong old, ulong written, int physicalAddressBits, bool hasX2Apic)
+    {
+        ulong address = ((1UL << physicalAddressBits) - 1) & ~0xFFFUL;
+        bool enabled = (written & ApicEnabled) != 0, x2 = (written & ApicX2Mode) != 0;
+        bool wasEnabled = (old & ApicEnabled) != 0, wasX2 = (old & ApicX2Mode) != 0;
+        if ((written & ~(address | ApicFlags)) != 0 || (x2 && (!hasX2Apic || !enabled)))
+        {
+            return false;
+        }
+
+        return wasX2 ? x2 || !enabled : !x2 || wasEnabled;
+    }
+
+    private static bool AreMemoryTypes(ulong value)
+    {
+        for (int i = 0; i < 64; i += 8)
+        {
+            byte type = (byte)(value >> i);
+            if (type > (byte)MemoryType.UncacheableMinus || type is 2 or 3)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,40 @@
+// The guest's time-stamp counter: the processor's plus an offset of the VMCS. SDM 3C 26.6.5 Time-Stamp Counter Offset and
+// Multiplier. RDTSC and RDTSCP exit only where a scene wants it; what they answer is the same then.
+
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class TimeStampExits
+{
+    public static Verdict Read(Vcpu* vcpu)
+    {
+        ulong now = Now(vcpu);
+        vcpu->Registers.Rax = (uint)now;
+        vcpu->Registers.Rdx = now >> 32;
+        return Verdict.Advance;
+    }
+
+    // RDTSCP: the counter, and IA32_TSC_AUX in ECX.
+    public static Verdict ReadWithAux(Vcpu* vcpu)
+    {
+        ulong aux = 0;
+        Cpu.TryReadMsr((uint)Msr.TscAux, &aux);
+        vcpu->Registers.Rcx = (uint)aux;
+        return Read(vcpu);
+    }
+
+    public static ulong Now(Vcpu* vcpu) => Cpu.ReadTsc() + (HasOffset(vcpu) ? Vmcs.Read(Vmcs64.TscOffset) : 0);
+
+    // Without an offset the guest has the processor's counter, and writing it has no effect.
+    public static void Set(Vcpu* vcpu, ulong value)
+    {
+        if (HasOffset(vcpu))
+        {
+            Vmcs.Write(Vmcs64.TscOffset, value - Cpu.ReadTsc());
+        }
+    }
+
+    private static bool HasOffset(Vcpu* vcpu) => vcpu->Controls.Has(PrimaryControls.UseTscOffsetting);
+}
