@@ -16,7 +16,14 @@ internal static unsafe partial class Cpu
     internal static SoftProcessor Soft
     {
         get => _processor ??= new SoftProcessor();
-        set => _processor = value;
+        set
+        {
+            if (_processor != value)
+            {
+                _processor?.Vmx.Abandon();
+                _processor = value;
+            }
+        }
     }
 
     public static partial void Cpuid(uint leaf, uint subleaf, CpuidResult* result) =>

@@ -23,6 +23,9 @@ internal sealed class SoftProcessor
 
     public SoftPorts Ports { get; } = new();
 
+    // The script of every guest that has none of its own.
+    public ScriptedGuest Guest => Vmx.Guest;
+
     public Dictionary<uint, ulong> Msrs { get; } = [];
 
     public Dictionary<(uint Leaf, uint Subleaf), CpuidResult> CpuidLeaves { get; } = [];

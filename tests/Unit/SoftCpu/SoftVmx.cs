@@ -26,6 +26,7 @@ internal sealed partial class SoftVmx
     public SoftVmx(SoftProcessor cpu)
     {
         _cpu = cpu;
+        Guest = new ScriptedGuest(cpu);
     }
 
     public bool IsOn { get; private set; }
@@ -52,6 +53,8 @@ internal sealed partial class SoftVmx
             ?? ControlRegisterRules.Fixed(_cpu, _cpu.Cr4, Msr.VmxCr4Fixed0, Msr.VmxCr4Fixed1, 0);
         Require(fault == null, $"#GP: VMXON: {fault}");
         Capabilities = new SoftCapabilities(_cpu);
+        _audited = VmxCapabilities.Read();
+        _limits = RegisterLimits.Read();
         if (!IsRegion(region) || _cpu.Memory.Read<uint>(region) != Capabilities.RevisionId)
         {
             return VmxResult.FailInvalid;

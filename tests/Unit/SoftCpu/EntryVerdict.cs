@@ -1,0 +1,12 @@
+// What the checks of a VM entry say: enter, fail as an instruction, or exit at once.
+
+using MinusOne.Hv.Vmx;
+
+namespace MinusOne.Tests.Unit.SoftCpu;
+
+internal sealed record EntryVerdict(InstructionError Error, ExitReason Reason, ulong Qualification, string Text)
+{
+    public static EntryVerdict Enter { get; } = new(InstructionError.None, 0, 0, null);
+
+    public bool IsFailedExit => Error == InstructionError.None && Text != null;
+}
