@@ -60,7 +60,7 @@ internal static unsafe class RunCommand
     {
         foreach (ReadOnlySpan<byte> name in new Words(guests))
         {
-            if (GuestNames.IndexOf(name, Guests.All) < 0 && !name.SequenceEqual(HostFault.Name))
+            if (GuestNames.IndexOf(name, Guests.All) < 0 && !name.SequenceEqual(GuestNames.All) && !name.SequenceEqual(HostFault.Name))
             {
                 Writer.Log.Text("minusone: there is no guest '"u8).Text(name).Text("'; --list shows them"u8).EndLine();
                 return false;

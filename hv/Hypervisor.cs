@@ -31,14 +31,16 @@ internal static unsafe class Hypervisor
 
         Writer.Log.Text("VT-x on, VMXON region at "u8).Hex(region.Value).Text("h, revision "u8)
             .Hex(machine->Facts.Vmx.Basic.RevisionId).Text("h"u8).EndLine();
-        uint failed = RunAll(machine, names, programs, settings);
+        uint failed = names.SequenceEqual(GuestNames.All)
+            ? RunAll(machine, programs, settings)
+            : RunNamed(machine, names, programs, settings);
         VmxOperation.TurnOff();
         machine->Frames.Free(region, FrameOwner.VmxRegion);
         Writer.Log.Text("VT-x off"u8).EndLine();
         return failed;
     }
 
-    private static uint RunAll(Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs, in RunSettings settings)
+    private static uint RunNamed(Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs, in RunSettings settings)
     {
         uint failed = 0;
         foreach (ReadOnlySpan<byte> name in new Words(names))
@@ -51,6 +53,19 @@ internal static unsafe class Hypervisor
         }
 
         return failed;
+    }
+
+    // Every demonstration, one boot, a table at the end.
+    private static uint RunAll(Machine* machine, ReadOnlySpan<GuestProgram> programs, RunSettings settings)
+    {
+        ResultTable results = default;
+        settings.Brief = true;
+        foreach (ref readonly GuestProgram program in programs)
+        {
+            results.Add(RunProgram(machine, program, settings));
+        }
+
+        return results.Print(programs);
     }
 
     private static bool RunProgram(Machine* machine, in GuestProgram program, in RunSettings settings)

@@ -14,4 +14,7 @@ internal struct RunSettings
 
     // Tell every exit in the log.
     public bool Trace;
+
+    // Many guests: of one that ended as it is meant to, only the machine-readable line.
+    public bool Brief;
 }

@@ -67,7 +67,7 @@ internal static unsafe class SceneRun
 
             RunLoop.Run(vm, vcpu);
             asExpected = IsExpected(vm);
-            FinalReport.Print(vm, vcpu, name, asExpected);
+            FinalReport.Print(vm, vcpu, name, asExpected, brief: settings.Brief && asExpected);
         }
         else
         {

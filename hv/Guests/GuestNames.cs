@@ -6,6 +6,9 @@ namespace MinusOne.Hv.Guests;
 
 internal static class GuestNames
 {
+    // Stands for all of them.
+    public static ReadOnlySpan<byte> All => "all"u8;
+
     // -1 if there is none.
     public static int IndexOf(ReadOnlySpan<byte> word, ReadOnlySpan<GuestProgram> programs)
     {

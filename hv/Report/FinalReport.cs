@@ -13,7 +13,17 @@ internal static unsafe class FinalReport
     private const int TicksColumn = 46;
     private const int EachColumn = 60;
 
-    public static void Print(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name, bool asExpected)
+    public static void Print(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name, bool asExpected, bool brief)
+    {
+        if (!brief)
+        {
+            PrintFull(vm, vcpu, name);
+        }
+
+        MachineReadable(vm, name, asExpected);
+    }
+
+    private static void PrintFull(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name)
     {
         Ending(vm, name);
         if (IsTrouble(vm->End))
@@ -24,7 +34,6 @@ internal static unsafe class FinalReport
 
         Exits(vm->Counters);
         Memory(vm);
-        MachineReadable(vm, name, asExpected);
     }
 
     // Ends after which somebody wants to see registers.
