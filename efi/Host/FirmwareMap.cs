@@ -22,7 +22,8 @@ internal static unsafe class FirmwareMap
             }
         }
 
-        return true;
+        // The host leaves page 0 unmapped, so it cannot reach into a guest that has it: that guest gets a substitute.
+        return memory.TrySet(default, new Hpa(4096), PhysicalKind.Reserved);
     }
 
     private static PhysicalKind KindOf(Firmware.MemoryType type) => type switch
