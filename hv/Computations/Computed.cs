@@ -11,6 +11,8 @@ internal static unsafe class Computed
     {
         switch (vm->Scene->Computation)
         {
+            case Computation.ShadowTables: return ShadowTables.Run(&vm->Machine->Frames);
+            case Computation.NestedWalk: return NestedWalk.Run(&vm->Machine->Frames);
             case Computation.BrokenEntries: return BrokenEntries.Run(vm, vcpu, settings);
             default: return false;
         }
