@@ -18,6 +18,7 @@ internal static unsafe class SceneRun
     // True if the guest ended as its scene says it is meant to.
     public static bool Run(Machine* machine, Scene* scene, ReadOnlySpan<byte> name, in RunSettings settings)
     {
+        uint available = machine->Frames.Available;
         if (!machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa vmFrame))
         {
             return Refuse(name, "no frame left for it"u8);
@@ -37,7 +38,21 @@ internal static unsafe class SceneRun
         }
 
         machine->Frames.Free(vmFrame, FrameOwner.Hypervisor);
-        return asExpected;
+        return AccountForFrames(available, machine->Frames.Available, settings) && asExpected;
+    }
+
+    private static bool AccountForFrames(uint before, uint after, in RunSettings settings)
+    {
+        if (before != after)
+        {
+            Writer.Log.Text("frames in the pool: "u8).Decimal(before).Text(" before, "u8).Decimal(after).Text(" after"u8).EndLine();
+        }
+        else if (!settings.Brief)
+        {
+            Writer.Log.Text("VMCLEAR; every frame has come back"u8).EndLine();
+        }
+
+        return before == after;
     }
 
     private static bool RunPrepared(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name, in RunSettings settings)

@@ -49,7 +49,7 @@ internal static unsafe class HostExceptions
     private static void Report(HostFrame* frame)
     {
         Writer.Log.Text("panic: host exception "u8).Decimal(frame->Vector).Text(" ("u8).Text(NameOf(frame->Vector))
-            .Text("), error code "u8).Hex(frame->ErrorCode).Text("h, in "u8).EndLine();
+            .Text("), error code "u8).Hex(frame->ErrorCode).Text("h"u8).EndLine();
         SymbolMap.Write(Writer.Log.Text("  RIP "u8).Hex(frame->Rip, 16).Text(" "u8), frame->Rip).EndLine();
         Writer.Log.Text("  RFLAGS "u8).Hex(frame->Rflags).Text("  CS "u8).Hex(frame->Cs).Text("  SS "u8).Hex(frame->Ss)
             .Text("  CR0 "u8).Hex(Cpu.ReadCr0()).Text("  CR2 "u8).Hex(Cpu.ReadCr2())
