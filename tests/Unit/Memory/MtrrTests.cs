@@ -170,7 +170,7 @@ public sealed class MtrrTests
     public void RandomRanges()
     {
         MemoryType[] types = [Uc, Wc, Wt, Wp, Wb];
-        for (int seed = 0; seed < 400; seed++)
+        for (int seed = 0; seed < 300; seed++)
         {
             Random random = new(seed);
             MtrrMachine machine = new()
@@ -196,7 +196,10 @@ public sealed class MtrrTests
             Mtrr mtrr = machine.Build();
             for (ulong page = 0; page < 0x100_0000; page += 0x1000)
             {
-                Assert.True(machine.Naive(page) == mtrr.TypeAt(new(page)), $"seed {seed} {page:X}");
+                if (machine.Naive(page) != mtrr.TypeAt(new(page)))
+                {
+                    Assert.Fail($"seed {seed} {page:X}");
+                }
             }
 
             for (int i = 0; i < 50; i++)

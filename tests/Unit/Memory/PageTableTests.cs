@@ -20,10 +20,10 @@ public sealed unsafe class PageTableTests
         [PageRights.All, PageRights.Read, PageRights.ReadWrite, PageRights.ReadExecute];
 
     [Fact]
-    public void RandomSequencesEpt() => RandomSequences<EptEntry>(0, 700);
+    public void RandomSequencesEpt() => RandomSequences<EptEntry>(0, 1000);
 
     [Fact]
-    public void RandomSequencesHost() => RandomSequences<HostPageEntry>(10_000, 500);
+    public void RandomSequencesHost() => RandomSequences<HostPageEntry>(10_000, 200);
 
     [Fact]
     public void RandomSequencesOverGigabytes()
