@@ -16,6 +16,8 @@ internal static partial class Panic
 
     public static void NullReference() => Report("null reference"u8);
 
+    public static void NoValue() => Report("a nullable without a value was read"u8);
+
     public static void FailFast() => Report("the runtime was asked for something it does not have"u8);
 
     private static partial void Report(ReadOnlySpan<byte> what);

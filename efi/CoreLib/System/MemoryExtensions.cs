@@ -1,15 +1,16 @@
-// Comparing and searching spans of unmanaged elements.
+// Comparing and searching spans.
 
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace System;
 
 public static class MemoryExtensions
 {
-    public static unsafe ReadOnlySpan<char> AsSpan(this string text) =>
-        text is null ? default : new(ref Unsafe.AsRef(in text.GetPinnableReference()), text.Length);
+    public static ReadOnlySpan<char> AsSpan(this string text) =>
+        text is null ? default : MemoryMarshal.CreateReadOnlySpan(in text.GetPinnableReference(), text.Length);
 
-    public static bool SequenceEqual(this ReadOnlySpan<byte> span, ReadOnlySpan<byte> other)
+    public static bool SequenceEqual<T>(this ReadOnlySpan<T> span, ReadOnlySpan<T> other)
+        where T : IEquatable<T>
     {
         if (span.Length != other.Length)
         {
@@ -18,7 +19,7 @@ public static class MemoryExtensions
 
         for (int i = 0; i < span.Length; i++)
         {
-            if (span[i] != other[i])
+            if (!span[i].Equals(other[i]))
             {
                 return false;
             }
@@ -27,17 +28,20 @@ public static class MemoryExtensions
         return true;
     }
 
-    public static bool StartsWith(this ReadOnlySpan<byte> span, ReadOnlySpan<byte> value) =>
+    public static bool StartsWith<T>(this ReadOnlySpan<T> span, ReadOnlySpan<T> value)
+        where T : IEquatable<T> =>
         value.Length <= span.Length && span.Slice(0, value.Length).SequenceEqual(value);
 
-    public static bool EndsWith(this ReadOnlySpan<byte> span, ReadOnlySpan<byte> value) =>
+    public static bool EndsWith<T>(this ReadOnlySpan<T> span, ReadOnlySpan<T> value)
+        where T : IEquatable<T> =>
         value.Length <= span.Length && span.Slice(span.Length - value.Length).SequenceEqual(value);
 
-    public static int IndexOf(this ReadOnlySpan<byte> span, byte value)
+    public static int IndexOf<T>(this ReadOnlySpan<T> span, T value)
+        where T : IEquatable<T>
     {
         for (int i = 0; i < span.Length; i++)
         {
-            if (span[i] == value)
+            if (span[i].Equals(value))
             {
                 return i;
             }
@@ -46,9 +50,10 @@ public static class MemoryExtensions
         return -1;
     }
 
-    public static int IndexOf(this ReadOnlySpan<byte> span, ReadOnlySpan<byte> value)
+    public static int IndexOf<T>(this ReadOnlySpan<T> span, ReadOnlySpan<T> value)
+        where T : IEquatable<T>
     {
-        for (int i = 0; i + value.Length <= span.Length; i++)
+        for (int i = 0; i <= span.Length - value.Length; i++)
         {
             if (span.Slice(i, value.Length).SequenceEqual(value))
             {

@@ -20,7 +20,7 @@ public abstract class Enum : ValueType
 {
 }
 
-public class Attribute
+public abstract class Attribute
 {
 }
 
@@ -62,11 +62,4 @@ public struct RuntimeMethodHandle
 public struct RuntimeFieldHandle
 {
     private nint _value;
-}
-
-public struct Nullable<T>
-    where T : struct
-{
-    private readonly bool _hasValue;
-    private T _value;
 }

@@ -96,18 +96,28 @@ public readonly unsafe ref struct ReadOnlySpan<T>
 
     public void CopyTo(Span<T> destination)
     {
-        if (_length > destination.Length)
+        if (!TryCopyTo(destination))
         {
             Panic.ArgumentOutOfRange();
+        }
+    }
+
+    public bool TryCopyTo(Span<T> destination)
+    {
+        if (_length > destination.Length)
+        {
+            return false;
         }
 
         SpanHelpers.Memmove(
             ref Unsafe.As<T, byte>(ref destination._reference),
             ref Unsafe.As<T, byte>(ref _reference),
             (nuint)_length * (nuint)Unsafe.SizeOf<T>());
+        return true;
     }
 
-    public ref readonly T GetPinnableReference() => ref _reference;
+    // A null reference if there is nothing to pin, as in .NET.
+    public ref readonly T GetPinnableReference() => ref _length == 0 ? ref Unsafe.NullRef<T>() : ref _reference;
 
     public Enumerator GetEnumerator() => new(this);
 

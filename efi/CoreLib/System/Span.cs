@@ -21,11 +21,19 @@ public readonly unsafe ref struct Span<T>
         _length = length;
     }
 
+    public Span(ref T reference)
+    {
+        _reference = ref reference;
+        _length = 1;
+    }
+
     internal Span(ref T reference, int length)
     {
         _reference = ref reference;
         _length = length;
     }
+
+    public static Span<T> Empty => default;
 
     public int Length => _length;
 
@@ -76,7 +84,10 @@ public readonly unsafe ref struct Span<T>
 
     public void CopyTo(Span<T> destination) => ((ReadOnlySpan<T>)this).CopyTo(destination);
 
-    public ref T GetPinnableReference() => ref _reference;
+    public bool TryCopyTo(Span<T> destination) => ((ReadOnlySpan<T>)this).TryCopyTo(destination);
+
+    // A null reference if there is nothing to pin, as in .NET.
+    public ref T GetPinnableReference() => ref _length == 0 ? ref Unsafe.NullRef<T>() : ref _reference;
 
     public Enumerator GetEnumerator() => new(this);
 

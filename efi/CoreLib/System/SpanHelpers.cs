@@ -1,5 +1,5 @@
-// Copy, fill and clear: what the compiler calls for large structs and what spans are made of. Blocks of 64 bytes go through
-// XMM registers, the tail by overlapping its last block; copies may overlap.
+// Copy, fill and clear: what the compiler calls for large structs and what spans are made of. Copies may overlap: forward if
+// the destination lies below the source, in blocks of 64 bytes, then 8, then 1; otherwise backward in the smaller steps.
 
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;

@@ -7,6 +7,10 @@ public sealed class String
     private readonly int _length;
     private char _firstChar;
 
+    private String()
+    {
+    }
+
     public int Length => _length;
 
     public ref readonly char GetPinnableReference() => ref _firstChar;

@@ -1,4 +1,7 @@
-// Bit counting and rotation, in plain arithmetic: no instruction beyond the x86-64 baseline.
+// Bit counting and rotation, with nothing beyond the x86-64 baseline: the compiler makes BSF and BSR of the intrinsics, and what
+// stands here as their body is for compilers that do not.
+
+using System.Runtime.CompilerServices;
 
 namespace System.Numerics;
 
@@ -16,18 +19,17 @@ public static class BitOperations
         return (int)((value * 0x0101_0101_0101_0101) >> 56);
     }
 
+    [Intrinsic]
     public static int TrailingZeroCount(uint value) => value == 0 ? 32 : TrailingZeroCount((ulong)value);
 
-    public static int TrailingZeroCount(ulong value) => value == 0 ? 64 : PopCount((value & (~value + 1)) - 1);
+    [Intrinsic]
+    public static int TrailingZeroCount(ulong value) => PopCount(~value & (value - 1));
 
+    [Intrinsic]
     public static int LeadingZeroCount(uint value) => LeadingZeroCount((ulong)value) - 32;
 
-    public static int LeadingZeroCount(ulong value) => value == 0 ? 64 : 63 - Log2(value);
-
-    public static int Log2(uint value) => Log2((ulong)value);
-
-    // Log2(0) is 0, as in .NET.
-    public static int Log2(ulong value)
+    [Intrinsic]
+    public static int LeadingZeroCount(ulong value)
     {
         value |= value >> 1;
         value |= value >> 2;
@@ -35,8 +37,13 @@ public static class BitOperations
         value |= value >> 8;
         value |= value >> 16;
         value |= value >> 32;
-        return PopCount(value >> 1);
+        return PopCount(~value);
     }
+
+    // Log2(0) is 0, as in .NET.
+    public static int Log2(uint value) => 31 - LeadingZeroCount(value | 1);
+
+    public static int Log2(ulong value) => 63 - LeadingZeroCount(value | 1);
 
     public static uint RotateLeft(uint value, int offset) => (value << offset) | (value >> (32 - offset));
 

@@ -43,7 +43,7 @@ public sealed class ExtensionAttribute : Attribute
 {
 }
 
-public sealed class IntrinsicAttribute : Attribute
+internal sealed class IntrinsicAttribute : Attribute
 {
 }
 
@@ -54,6 +54,13 @@ public sealed class ScopedRefAttribute : Attribute
 public sealed class RefSafetyRulesAttribute : Attribute
 {
     public RefSafetyRulesAttribute(int version)
+    {
+    }
+}
+
+public sealed class TupleElementNamesAttribute : Attribute
+{
+    public TupleElementNamesAttribute(string[] transformNames)
     {
     }
 }
