@@ -4,8 +4,8 @@
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
-using GuestSegment = MinusOne.Hv.Vmx.GuestSegment;
 using MinusOne.Hv.X86;
+using GuestSegment = MinusOne.Hv.Vmx.GuestSegment;
 
 namespace MinusOne.Hv;
 

@@ -14,7 +14,7 @@ namespace MinusOne.Tests.Unit.Decode;
 
 public sealed class DisassemblyTests
 {
-    private static readonly NasmFormatter _formatter = CreateFormatter();
+    private static readonly NasmFormatter s_formatter = CreateFormatter();
 
     [Fact]
     public void ReadsAsIcedWritesIt()
@@ -75,7 +75,7 @@ public sealed class DisassemblyTests
     private static string Format(Iced.Intel.Instruction theirs)
     {
         var output = new StringOutput();
-        _formatter.Format(theirs, output);
+        s_formatter.Format(theirs, output);
         string text = output.ToStringAndReset().Replace("[qword ", "[").Replace("[dword ", "[").Replace("[word ", "[")
             .Replace("a16 ", "").Replace("a32 ", "").Replace("*1", "");
         if (theirs.Mnemonic == Mnemonic.Xchg)

@@ -9,9 +9,9 @@ namespace MinusOne.Tests.Unit.Decode;
 
 internal static class Encodings
 {
-    private static readonly byte[] _legacyPrefixes = [0x66, 0x67, 0xF0, 0xF2, 0xF3, 0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65];
+    private static readonly byte[] s_legacyPrefixes = [0x66, 0x67, 0xF0, 0xF2, 0xF3, 0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65];
 
-    private static readonly int[] _emulated = FindEmulated();
+    private static readonly int[] s_emulated = FindEmulated();
 
     // Fills all of bytes; where the instruction ends is the decoder's business.
     public static void Fill(Random random, Span<byte> bytes)
@@ -31,7 +31,7 @@ internal static class Encodings
             // REX in the middle as well, where it means nothing (and INC or DEC outside 64-bit mode).
             bytes[position++] = random.Next(12) == 0
                 ? (byte)(0x40 | random.Next(16))
-                : _legacyPrefixes[random.Next(_legacyPrefixes.Length)];
+                : s_legacyPrefixes[random.Next(s_legacyPrefixes.Length)];
         }
 
         if (random.Next(3) == 0)
@@ -48,7 +48,7 @@ internal static class Encodings
         2 or 3 => 0x0F00 | random.Next(0x100),
         4 => 0x0F3800 | random.Next(0x100),
         5 => 0x0F3A00 | random.Next(0x100),
-        _ => _emulated[random.Next(_emulated.Length)],
+        _ => s_emulated[random.Next(s_emulated.Length)],
     };
 
     private static void PutOpcode(int opcode, Span<byte> bytes, Random random)

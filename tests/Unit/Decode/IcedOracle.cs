@@ -13,7 +13,7 @@ namespace MinusOne.Tests.Unit.Decode;
 internal sealed class IcedOracle
 {
     // Iced names every condition and every string width; we name the operation.
-    private static readonly Dictionary<Mnemonic, Operation> _operations = NameOperations();
+    private static readonly Dictionary<Mnemonic, Operation> s_operations = NameOperations();
 
     private readonly byte[] _bytes;
     private readonly Iced.Intel.Decoder _decoder;
@@ -60,7 +60,7 @@ internal sealed class IcedOracle
         }
 
         bool segment = Theirs.Op0Register.IsSegmentRegister() || Theirs.Op1Register.IsSegmentRegister();
-        return memory && !segment && Theirs.OpCount <= 2 && _operations.ContainsKey(Theirs.Mnemonic) && !IsVector();
+        return memory && !segment && Theirs.OpCount <= 2 && s_operations.ContainsKey(Theirs.Mnemonic) && !IsVector();
     }
 
     private static bool IsMemory(OpKind kind) => kind >= OpKind.MemorySegSI;
@@ -70,7 +70,7 @@ internal sealed class IcedOracle
 
     private string CompareDecoded(in DecodedInstruction ours)
     {
-        bool known = _operations.TryGetValue(Theirs.Mnemonic, out Operation operation);
+        bool known = s_operations.TryGetValue(Theirs.Mnemonic, out Operation operation);
         if (!known || operation != ours.Operation || IsVector())
         {
             return $"{Theirs.Mnemonic}";

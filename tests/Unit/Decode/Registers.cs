@@ -8,9 +8,9 @@ namespace MinusOne.Tests.Unit.Decode;
 
 internal static class Registers
 {
-    private static readonly Register[] _highBytes = [Register.AH, Register.CH, Register.DH, Register.BH];
+    private static readonly Register[] s_highBytes = [Register.AH, Register.CH, Register.DH, Register.BH];
 
-    private static readonly Register[] _lowBytes =
+    private static readonly Register[] s_lowBytes =
     [
         Register.AL, Register.CL, Register.DL, Register.BL, Register.SPL, Register.BPL, Register.SIL, Register.DIL,
         Register.R8L, Register.R9L, Register.R10L, Register.R11L,
@@ -21,7 +21,7 @@ internal static class Registers
         ? Register.None
         : size switch
         {
-            1 => highByte ? _highBytes[number] : _lowBytes[number],
+            1 => highByte ? s_highBytes[number] : s_lowBytes[number],
             2 => Register.AX + number,
             4 => Register.EAX + number,
             _ => Register.RAX + number,

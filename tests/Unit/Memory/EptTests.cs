@@ -17,7 +17,7 @@ public sealed unsafe class EptTests
     private const ulong Kilo4 = 0x1000, Mega2 = 0x20_0000, Giga1 = 0x4000_0000;
     private const ulong NoPages1G = 1UL << 17, NoPages2M = 1UL << 16, NoAccessedDirty = 1UL << 21;
 
-    private static readonly PageAttributes _all = new(PageRights.All, MemoryType.WriteBack);
+    private static readonly PageAttributes s_all = new(PageRights.All, MemoryType.WriteBack);
 
     [Theory]
     [InlineData(AllCapabilities, 0x5EUL, 3)]
@@ -30,7 +30,7 @@ public sealed unsafe class EptTests
         using Arena arena = new(2000);
         Ept ept = Create(arena, capabilities);
         Assert.Equal(ept.Table.Root.Value | pointerBits, ept.Pointer.Raw);
-        Assert.Equal(TableStatus.Done, ept.Map(default, level == 1 ? Mega2 : Giga1, default, _all));
+        Assert.Equal(TableStatus.Done, ept.Map(default, level == 1 ? Mega2 : Giga1, default, s_all));
         Assert.Equal(level, ept.Translate(default).Level);
     }
 
@@ -53,7 +53,7 @@ public sealed unsafe class EptTests
         using Arena arena = new(8);
         Ept ept = Create(arena, AllCapabilities);
         ulong start = Giga1 - Mega2 - (3 * Kilo4);
-        Assert.Equal(TableStatus.Done, ept.Map(new(start), (2 * Giga1) - start, new(start), _all));
+        Assert.Equal(TableStatus.Done, ept.Map(new(start), (2 * Giga1) - start, new(start), s_all));
         PageStatistics<EptEntry> statistics = ept.Statistics();
         Assert.Equal((3UL, 1UL, 1UL), (statistics.Pages4K, statistics.Pages2M, statistics.Pages1G));
         Assert.Equal(Giga1 + Mega2 + (3 * Kilo4), statistics.Bytes);
@@ -159,8 +159,8 @@ public sealed unsafe class EptTests
         Cpu.Soft = processor;
         using Arena arena = new(8);
         Ept ept = Create(arena, AllCapabilities);
-        Assert.Equal(TableStatus.Done, ept.Map(new(Mega2), 2 * Mega2, new(Giga1), _all));
-        Assert.Equal(TableStatus.Done, ept.Map(default, 4 * Kilo4, new(Kilo4), _all));
+        Assert.Equal(TableStatus.Done, ept.Map(new(Mega2), 2 * Mega2, new(Giga1), s_all));
+        Assert.Equal(TableStatus.Done, ept.Map(default, 4 * Kilo4, new(Kilo4), s_all));
         const PageUse both = PageUse.Accessed | PageUse.Dirty;
         for (int round = 0; round < 2; round++)
         {
@@ -195,7 +195,7 @@ public sealed unsafe class EptTests
         Cpu.Soft = processor;
         using Arena arena = new(8);
         Ept ept = Create(arena, AllCapabilities);
-        Assert.Equal(TableStatus.Done, ept.Map(new(Mega2), Mega2, new(Giga1), _all));
+        Assert.Equal(TableStatus.Done, ept.Map(new(Mega2), Mega2, new(Giga1), s_all));
         Assert.Equal(VmxResult.Succeed, ept.InvalidateIfDue());
         processor.EptTlb.Access(ept.Pointer, new(Mega2 + 1), PageRights.Write);
         Assert.Equal(TableStatus.Done, ept.Split(new(Mega2), Mega2, PageLevel.Page4K));

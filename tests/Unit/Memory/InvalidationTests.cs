@@ -16,7 +16,7 @@ public sealed unsafe class InvalidationTests
     private const ulong Kilo4 = 0x1000, Mega2 = 0x20_0000;
     private const ulong NoSingleContext = 1UL << 25;
 
-    private static readonly PageAttributes _all = new(PageRights.All, MemoryType.WriteBack);
+    private static readonly PageAttributes s_all = new(PageRights.All, MemoryType.WriteBack);
 
     public enum Change
     {
@@ -75,7 +75,7 @@ public sealed unsafe class InvalidationTests
         Ept ept = EptTests.Create(arena, EptTests.AllCapabilities);
         Assert.True(ept.NeedsInvalidation);
         Assert.Equal(VmxResult.Succeed, ept.InvalidateIfDue());
-        Assert.Equal(TableStatus.Done, ept.Map(new(Mega2), 2 * Mega2, new(Mega2), _all));
+        Assert.Equal(TableStatus.Done, ept.Map(new(Mega2), 2 * Mega2, new(Mega2), s_all));
         Assert.Equal(TableStatus.Done, ept.Split(new(Mega2), Mega2, PageLevel.Page4K));
         Assert.Equal(TableStatus.Done, ept.Protect(new(Mega2), Kilo4, PageRights.Read));
         Assert.Equal(TableStatus.Done, ept.Protect(new(2 * Mega2), Mega2, PageRights.Read));
@@ -106,7 +106,7 @@ public sealed unsafe class InvalidationTests
         using Arena arena = new(4);
         Ept first = EptTests.Create(arena, EptTests.AllCapabilities);
         Assert.Equal(VmxResult.Succeed, first.InvalidateIfDue());
-        Assert.Equal(TableStatus.Done, first.Map(default, Kilo4, new(Mega2), _all));
+        Assert.Equal(TableStatus.Done, first.Map(default, Kilo4, new(Mega2), s_all));
         tlb.Access(first.Pointer, default, PageRights.Read);
         first.Release();
         Ept second = EptTests.Create(arena, EptTests.AllCapabilities);
@@ -149,7 +149,7 @@ public sealed unsafe class InvalidationTests
         switch (random.Next(8))
         {
             case 0 or 1:
-                ept.Map(start, length, new((ulong)random.Next(1 << 20) * unit), _all);
+                ept.Map(start, length, new((ulong)random.Next(1 << 20) * unit), s_all);
                 break;
             case 2:
                 ept.Unmap(start, length);
@@ -185,7 +185,7 @@ public sealed unsafe class InvalidationTests
                 break;
             case Change.UnmapAndMapTheSame:
                 Assert.Equal(TableStatus.Done, ept.Unmap(new(Mega2 + Kilo4), Kilo4));
-                Assert.Equal(TableStatus.Done, ept.Map(new(Mega2 + Kilo4), Kilo4, new(Mega2 + Kilo4), _all));
+                Assert.Equal(TableStatus.Done, ept.Map(new(Mega2 + Kilo4), Kilo4, new(Mega2 + Kilo4), s_all));
                 break;
             case Change.ProtectLess:
                 Assert.Equal(TableStatus.Done, ept.Protect(new(Mega2 + Kilo4), Kilo4, PageRights.Read));

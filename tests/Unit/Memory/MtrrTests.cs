@@ -17,7 +17,7 @@ public sealed class MtrrTests
     private const MemoryType Uc = MemoryType.Uncacheable, Wc = MemoryType.WriteCombining, Wt = MemoryType.WriteThrough,
         Wp = MemoryType.WriteProtected, Wb = MemoryType.WriteBack;
 
-    private static readonly Dictionary<string, MtrrMachine> _machines = new()
+    private static readonly Dictionary<string, MtrrMachine> s_machines = new()
     {
         // Default write-back, one uncacheable range from the PCI hole up to 4 GiB.
         ["QEMU i440fx with OVMF"] = new()
@@ -107,13 +107,13 @@ public sealed class MtrrTests
         },
     };
 
-    public static IEnumerable<object[]> Names => _machines.Keys.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Names => s_machines.Keys.Select(name => new object[] { name });
 
     [Theory]
     [MemberData(nameof(Names))]
     public void EveryPageNearABorder(string name)
     {
-        MtrrMachine machine = _machines[name];
+        MtrrMachine machine = s_machines[name];
         Mtrr mtrr = machine.Build();
         foreach (ulong page in PagesNearBorders(machine))
         {
@@ -126,7 +126,7 @@ public sealed class MtrrTests
     [MemberData(nameof(Names))]
     public void LargestLeaves(string name)
     {
-        MtrrMachine machine = _machines[name];
+        MtrrMachine machine = s_machines[name];
         Mtrr mtrr = machine.Build();
         List<ulong> borders = PagesNearBorders(machine);
         for (ulong giga = 0; giga < 12 * Giga; giga += Giga)
@@ -144,7 +144,7 @@ public sealed class MtrrTests
     [MemberData(nameof(Names))]
     public void RunsCoverAllAddresses(string name)
     {
-        MtrrMachine machine = _machines[name];
+        MtrrMachine machine = s_machines[name];
         Mtrr mtrr = machine.Build();
         List<ulong> pages = PagesNearBorders(machine);
         Hpa limit = new(name.StartsWith("masks") ? 0x1000_0000 : 1UL << machine.Width);

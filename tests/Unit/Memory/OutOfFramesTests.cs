@@ -11,7 +11,7 @@ public sealed unsafe class OutOfFramesTests
 {
     private const ulong Kilo4 = 0x1000, Mega2 = 0x20_0000, Giga1 = 0x4000_0000;
 
-    private static readonly PageAttributes _all = new(PageRights.All, MemoryType.WriteBack);
+    private static readonly PageAttributes s_all = new(PageRights.All, MemoryType.WriteBack);
 
     [Fact]
     public void NoFrameNoTable()
@@ -32,7 +32,7 @@ public sealed unsafe class OutOfFramesTests
             using Arena arena = new(frames + 1);
             PageTable<EptEntry> table = Create(arena, PageLevel.Page1G);
             ulong start = (512 * Giga1) - Kilo4;
-            TableStatus status = table.Map(start, 2 * Kilo4, new(Kilo4), _all);
+            TableStatus status = table.Map(start, 2 * Kilo4, new(Kilo4), s_all);
             Assert.Equal(frames < 6 ? TableStatus.OutOfTables : TableStatus.Done, status);
             Assert.False(table.NeedsInvalidation);
             Assert.Equal(frames == 6, table.Translate(start).IsMapped);
@@ -64,8 +64,8 @@ public sealed unsafe class OutOfFramesTests
     {
         using Arena arena = new(4);
         PageTable<EptEntry> table = Create(arena, PageLevel.Page1G);
-        Assert.Equal(TableStatus.Done, table.Map(0, Giga1, new(Giga1), _all));
-        Assert.Equal(TableStatus.Done, table.Map(Giga1, Mega2, new(Giga1), _all));
+        Assert.Equal(TableStatus.Done, table.Map(0, Giga1, new(Giga1), s_all));
+        Assert.Equal(TableStatus.Done, table.Map(Giga1, Mega2, new(Giga1), s_all));
         Assert.True(table.Open(Mega2, PageLevel.Page4K) == null);
         Assert.True(table.Open(Giga1 + Kilo4, PageLevel.Page4K) == null);
         Assert.Equal(Giga1 + Mega2, table.Translate(Mega2).Address.Value);
@@ -84,7 +84,7 @@ public sealed unsafe class OutOfFramesTests
         {
             using Arena arena = new(frames + 2);
             PageTable<EptEntry> table = Create(arena, PageLevel.Page1G);
-            Assert.Equal(TableStatus.Done, table.Map(0, 2 * Giga1, new(4 * Giga1), _all));
+            Assert.Equal(TableStatus.Done, table.Map(0, 2 * Giga1, new(4 * Giga1), s_all));
             TableStatus status = operation switch
             {
                 0 => table.Unmap(Giga1 - Kilo4, 2 * Kilo4),
@@ -121,7 +121,7 @@ public sealed unsafe class OutOfFramesTests
         foreach ((ulong start, ulong length) in ((ulong, ulong)[])
             [(0, 0), (1, Kilo4), (0, 1), (limit, Kilo4), (limit - Kilo4, 2 * Kilo4), (Kilo4, 0xFFFF_FFFF_FFFF_F000)])
         {
-            Assert.Equal(TableStatus.BadRange, table.Map(start, length, default, _all));
+            Assert.Equal(TableStatus.BadRange, table.Map(start, length, default, s_all));
             Assert.Equal(TableStatus.BadRange, table.Unmap(start, length));
             Assert.Equal(TableStatus.BadRange, table.Protect(start, length, PageRights.Read));
             Assert.Equal(TableStatus.BadRange, table.Split(start, length, PageLevel.Page4K));
@@ -129,9 +129,9 @@ public sealed unsafe class OutOfFramesTests
         }
 
         ulong outputLimit = PageTable<EptEntry>.OutputLimit;
-        Assert.Equal(TableStatus.BadRange, table.Map(0, Kilo4, new(8), _all));
-        Assert.Equal(TableStatus.BadRange, table.Map(0, Kilo4, new(outputLimit), _all));
-        Assert.Equal(TableStatus.BadRange, table.Map(0, 2 * Kilo4, new(outputLimit - Kilo4), _all));
+        Assert.Equal(TableStatus.BadRange, table.Map(0, Kilo4, new(8), s_all));
+        Assert.Equal(TableStatus.BadRange, table.Map(0, Kilo4, new(outputLimit), s_all));
+        Assert.Equal(TableStatus.BadRange, table.Map(0, 2 * Kilo4, new(outputLimit - Kilo4), s_all));
         PageRights[] impossible =
             [0, PageRights.Write, PageRights.Write | PageRights.Execute, PageRights.Read | PageRights.User];
         foreach (PageRights rights in impossible)
@@ -147,7 +147,7 @@ public sealed unsafe class OutOfFramesTests
 
         Assert.False(table.Translate(limit).IsMapped);
         Assert.Equal(1u, table.Tables);
-        Assert.Equal(TableStatus.Done, table.Map(limit - Kilo4, Kilo4, new(outputLimit - Kilo4), _all));
+        Assert.Equal(TableStatus.Done, table.Map(limit - Kilo4, Kilo4, new(outputLimit - Kilo4), s_all));
         Assert.Equal(outputLimit - 1, table.Translate(limit - 1).Address.Value);
     }
 

@@ -14,9 +14,9 @@ public sealed unsafe class PageTableTests
     private const ulong Kilo4 = 0x1000, Mega2 = 0x20_0000, Giga1 = 0x4000_0000;
     private const MemoryType Wb = MemoryType.WriteBack;
 
-    private static readonly MemoryType[] _types = [MemoryType.WriteBack, MemoryType.Uncacheable];
+    private static readonly MemoryType[] s_types = [MemoryType.WriteBack, MemoryType.Uncacheable];
 
-    private static readonly PageRights[] _rights =
+    private static readonly PageRights[] s_rights =
         [PageRights.All, PageRights.Read, PageRights.ReadWrite, PageRights.ReadExecute];
 
     [Fact]
@@ -165,11 +165,11 @@ public sealed unsafe class PageTableTests
         ulong count = (ulong)random.NextInt64(1, (long)Math.Min(units - first, random.Next(2) == 0 ? 3UL : units) + 1);
         ulong start = flat.Start + (first * unit), length = count * unit;
         ulong output = random.Next(3) == 0 ? start & 0x7_FFFF_FFFF_F000 : outputUnit * (ulong)random.Next(1 << 20);
-        PageRights rights = _rights[random.Next(_rights.Length)];
+        PageRights rights = s_rights[random.Next(s_rights.Length)];
         switch (random.Next(8))
         {
             case 0 or 1 or 2:
-                model.Map(start, length, output, rights, _types[random.Next(2)]);
+                model.Map(start, length, output, rights, s_types[random.Next(2)]);
                 break;
             case 3:
                 model.Unmap(start, length);

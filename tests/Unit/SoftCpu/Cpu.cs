@@ -11,17 +11,17 @@ namespace MinusOne.Hv;
 internal static unsafe partial class Cpu
 {
     [ThreadStatic]
-    private static SoftProcessor _processor;
+    private static SoftProcessor s_processor;
 
     internal static SoftProcessor Soft
     {
-        get => _processor ??= new SoftProcessor();
+        get => s_processor ??= new SoftProcessor();
         set
         {
-            if (_processor != value)
+            if (s_processor != value)
             {
-                _processor?.Vmx.Abandon();
-                _processor = value;
+                s_processor?.Vmx.Abandon();
+                s_processor = value;
             }
         }
     }

@@ -8,19 +8,19 @@ namespace MinusOne.Hv;
 internal static unsafe partial class Host
 {
     [ThreadStatic]
-    private static Dictionary<Output, List<byte>> _written;
+    private static Dictionary<Output, List<byte>> s_written;
 
     [ThreadStatic]
-    private static Queue<byte> _typed;
+    private static Queue<byte> s_typed;
 
-    internal static Queue<byte> Typed => _typed ??= new Queue<byte>();
+    internal static Queue<byte> Typed => s_typed ??= new Queue<byte>();
 
     internal static List<byte> Written(Output output)
     {
-        _written ??= [];
-        if (!_written.TryGetValue(output, out List<byte> bytes))
+        s_written ??= [];
+        if (!s_written.TryGetValue(output, out List<byte> bytes))
         {
-            _written[output] = bytes = [];
+            s_written[output] = bytes = [];
         }
 
         return bytes;

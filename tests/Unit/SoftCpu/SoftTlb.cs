@@ -13,7 +13,7 @@ internal sealed class SoftTlb
 {
     private const ulong RootMask = 0x000F_FFFF_FFFF_F000;
 
-    private static readonly int[] _shifts = [12, 21, 30];
+    private static readonly int[] s_shifts = [12, 21, 30];
 
     private readonly Dictionary<(ulong Root, int Shift, ulong Page), EptMapping> _guestPhysical = [];
     private readonly Dictionary<(ulong Root, int Shift, ulong Page), EptTable> _tables = [];
@@ -26,7 +26,7 @@ internal sealed class SoftTlb
 
     public bool TryFind(ulong eptPointer, ulong address, out EptMapping mapping)
     {
-        foreach (int shift in _shifts)
+        foreach (int shift in s_shifts)
         {
             if (_guestPhysical.TryGetValue((eptPointer & RootMask, shift, address >> shift), out mapping))
             {
@@ -50,7 +50,7 @@ internal sealed class SoftTlb
 
     public bool TryFind(LinearTag tag, ulong linear, out LinearMapping mapping)
     {
-        foreach (int shift in _shifts)
+        foreach (int shift in s_shifts)
         {
             LinearTag page = tag with { Shift = shift, Page = linear >> shift };
             if (_linear.TryGetValue(page, out mapping)

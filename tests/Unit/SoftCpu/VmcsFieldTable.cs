@@ -9,18 +9,18 @@ namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal static class VmcsFieldTable
 {
-    private static readonly Dictionary<uint, string> _names = ReadNames();
+    private static readonly Dictionary<uint, string> s_names = ReadNames();
 
-    public static IEnumerable<uint> All => _names.Keys;
+    public static IEnumerable<uint> All => s_names.Keys;
 
-    public static string Name(uint field) => _names.TryGetValue(field & ~1u, out string name)
+    public static string Name(uint field) => s_names.TryGetValue(field & ~1u, out string name)
         ? $"{name} ({field:X4})"
         : $"field {field:X}";
 
     public static bool Exists(uint field, SoftCapabilities has)
     {
         var encoding = new VmcsEncoding(field);
-        bool known = _names.ContainsKey(field & ~1u) && !encoding.HasReservedBits;
+        bool known = s_names.ContainsKey(field & ~1u) && !encoding.HasReservedBits;
         bool halvable = !encoding.IsHighHalf || encoding.Width == VmcsFieldWidth.Bits64;
         return known && halvable && encoding.Width switch
         {

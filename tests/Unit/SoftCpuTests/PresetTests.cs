@@ -16,7 +16,7 @@ public sealed class PresetTests
     public static IEnumerable<object[]> Names => Presets.All.Keys.Select(name => new object[] { name });
 
     // Expected by name; every other one can run a hypervisor.
-    private static readonly Dictionary<string, Refusal> _refusals = new()
+    private static readonly Dictionary<string, Refusal> s_refusals = new()
     {
         [nameof(Presets.LockedOff)] = Refusal.LockedOff,
         [nameof(Presets.NoSecondaryControls)] = Refusal.NoSecondaryControls,
@@ -31,7 +31,7 @@ public sealed class PresetTests
     public void VerdictFits(string name)
     {
         Cpu.Soft = Presets.All[name]();
-        Assert.Equal(_refusals.GetValueOrDefault(name, Refusal.None), CpuFacts.Read().Verdict);
+        Assert.Equal(s_refusals.GetValueOrDefault(name, Refusal.None), CpuFacts.Read().Verdict);
     }
 
     // A bit that must be 1 may be 1; the plain word insists on everything the TRUE one does.

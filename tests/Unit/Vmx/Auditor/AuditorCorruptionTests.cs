@@ -13,14 +13,14 @@ public sealed class AuditorCorruptionTests
 {
     private const int Seed = 20261;
 
-    private static readonly uint[] _fields =
+    private static readonly uint[] s_fields =
     [
         .. new[] { typeof(Vmcs16), typeof(Vmcs64), typeof(Vmcs32), typeof(VmcsNatural) }
             .SelectMany(table => Enum.GetValues(table).Cast<object>())
             .Select(Convert.ToUInt32),
     ];
 
-    private static readonly string[] _kinds =
+    private static readonly string[] s_kinds =
     [
         nameof(GoodVmcs.RealMode), nameof(GoodVmcs.Protected32), nameof(GoodVmcs.Pae32), nameof(GoodVmcs.Long64),
         nameof(GoodVmcs.Virtual8086),
@@ -36,7 +36,7 @@ public sealed class AuditorCorruptionTests
         int found = 0;
         for (int round = 0; round < 5000; round++)
         {
-            VmcsImage vmcs = AuditorTests.Good(_kinds[random.Next(_kinds.Length)]);
+            VmcsImage vmcs = AuditorTests.Good(s_kinds[random.Next(s_kinds.Length)]);
             ProcessorFacts facts = random.Next(2) == 0 ? ProcessorFacts.Everything() : ProcessorFacts.Emulated();
             for (int number = 0; number < fields; number++)
             {
@@ -54,7 +54,7 @@ public sealed class AuditorCorruptionTests
     // One bit of a field, or all of them.
     private static void Damage(VmcsImage vmcs, Random random)
     {
-        uint field = _fields[random.Next(_fields.Length)];
+        uint field = s_fields[random.Next(s_fields.Length)];
         ulong mask = new VmcsEncoding(field).Width switch
         {
             VmcsFieldWidth.Bits16 => 0xFFFF,

@@ -12,7 +12,7 @@ namespace MinusOne.Tests.Unit.Vmx.Auditor;
 
 public sealed class AuditorEdgeTests
 {
-    private static readonly Dictionary<string, AuditEdge> _edges = new()
+    private static readonly Dictionary<string, AuditEdge> s_edges = new()
     {
         ["four CR3 targets"] = new(Long64, (v, m) => v[Vmcs32.Cr3TargetCount] = 4),
         ["highest page"] = new(Long64, (v, m) => v[Vmcs64.MsrBitmaps] = 0xFF_FFFF_F000),
@@ -218,15 +218,15 @@ public sealed class AuditorEdgeTests
         }),
     };
 
-    public static TheoryData<string> Edges => [.. _edges.Keys];
+    public static TheoryData<string> Edges => [.. s_edges.Keys];
 
     [Theory]
     [MemberData(nameof(Edges))]
     public void IsAllowed(string edge)
     {
-        VmcsImage vmcs = _edges[edge].Good();
+        VmcsImage vmcs = s_edges[edge].Good();
         ProcessorFacts facts = ProcessorFacts.Everything();
-        _edges[edge].Change(vmcs, facts);
+        s_edges[edge].Change(vmcs, facts);
         Assert.Empty(AuditorTests.All(AuditorTests.Audit(vmcs, facts)).Select(finding => finding.Rule));
     }
 

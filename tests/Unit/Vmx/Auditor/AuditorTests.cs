@@ -13,17 +13,17 @@ namespace MinusOne.Tests.Unit.Vmx.Auditor;
 
 public sealed class AuditorTests
 {
-    private static readonly AuditRow[] _rows =
+    private static readonly AuditRow[] s_rows =
     [
         .. ExecutionRows.All, .. ApicRows.All, .. EptRows.All, .. ExitEntryRows.All, .. HostRows.All,
         .. GuestRegisterRows.All, .. GuestSegmentRows.All, .. GuestStateRows.All,
     ];
 
-    private static readonly AuditRow[] _second = [.. HostRows.Second, .. GuestStateRows.Second];
+    private static readonly AuditRow[] s_second = [.. HostRows.Second, .. GuestStateRows.Second];
 
-    public static TheoryData<int, string> Rows => Numbered(_rows);
+    public static TheoryData<int, string> Rows => Numbered(s_rows);
 
-    public static TheoryData<int, string> SecondRows => Numbered(_second);
+    public static TheoryData<int, string> SecondRows => Numbered(s_second);
 
     [Theory]
     [InlineData(nameof(GoodVmcs.RealMode))]
@@ -43,7 +43,7 @@ public sealed class AuditorTests
     [MemberData(nameof(Rows))]
     public void BrokenRuleIsTheFirstFinding(int row, string name)
     {
-        AuditRow broken = _rows[row];
+        AuditRow broken = s_rows[row];
         (VmcsImage vmcs, AuditFindings findings) = Break(broken);
         Assert.True(findings.Count > 0, name);
         AuditFinding first = findings[0];
@@ -59,7 +59,7 @@ public sealed class AuditorTests
     [MemberData(nameof(SecondRows))]
     public void BrokenRuleIsAmongTheFindings(int row, string name)
     {
-        AuditRow broken = _second[row];
+        AuditRow broken = s_second[row];
         (_, AuditFindings findings) = Break(broken);
         Assert.True(All(findings).Any(finding => finding.Rule == broken.Rule), name);
     }
@@ -67,7 +67,7 @@ public sealed class AuditorTests
     [Fact]
     public void EveryRuleIsBrokenBySomeRow()
     {
-        IEnumerable<AuditRule> broken = _rows.Concat(_second).Select(row => row.Rule);
+        IEnumerable<AuditRule> broken = s_rows.Concat(s_second).Select(row => row.Rule);
         IEnumerable<AuditRule> rules = Enum.GetValues<AuditRule>()
             .Where(rule => rule != AuditRule.None && rule < AuditRule.ExitStoreMsrIsX2Apic);
         Assert.Empty(rules.Except(broken));
@@ -77,8 +77,8 @@ public sealed class AuditorTests
     [Fact]
     public void MostRowsBreakOneRuleOnly()
     {
-        int alone = _rows.Count(row => Break(row).Findings.Found == 1);
-        Assert.True(alone > _rows.Length * 8 / 10, $"{alone} of {_rows.Length}");
+        int alone = s_rows.Count(row => Break(row).Findings.Found == 1);
+        Assert.True(alone > s_rows.Length * 8 / 10, $"{alone} of {s_rows.Length}");
     }
 
     [Fact]

@@ -14,7 +14,7 @@ namespace MinusOne.Tests.Unit.Vmx.Auditor;
 
 public sealed unsafe class CurrentVmcsTests
 {
-    private static readonly Hpa _noMemory = new(0ul);
+    private static readonly Hpa s_noMemory = new(0ul);
 
     [Theory]
     [InlineData(nameof(GoodVmcs.RealMode))]
@@ -52,7 +52,7 @@ public sealed unsafe class CurrentVmcsTests
     {
         var machine = new VmxMachine();
         Hpa region = Load(machine, GoodVmcs.Long64());
-        Assert.Equal(0ul, new CurrentVmcs(region, _noMemory).Read((uint)Vmcs64.HlatPointer));
+        Assert.Equal(0ul, new CurrentVmcs(region, s_noMemory).Read((uint)Vmcs64.HlatPointer));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed unsafe class CurrentVmcsTests
     {
         AuditFindings findings = default;
         EntryAudit.Run(
-            new CurrentVmcs(region, _noMemory), VmxCapabilities.Read(), RegisterLimits.Read(), ref findings);
+            new CurrentVmcs(region, s_noMemory), VmxCapabilities.Read(), RegisterLimits.Read(), ref findings);
         Host.Written(Output.Log).Clear();
         AuditReport.Write(findings);
         return Encoding.ASCII.GetString([.. Host.Written(Output.Log)]);
