@@ -25,11 +25,13 @@ internal static unsafe class CheckCommand
         {
             Writer.Console.Text("VT-x: "u8).Text(Refusals.Sentence(refusal)).EndLine();
             Writer.Log.Text("minusone: "u8).Text(Refusals.Sentence(refusal)).EndLine();
+            EfiMain.Banner(": back to firmware"u8);
             Ending.Result(status: 2, "refused"u8);
             return EfiStatus.Unsupported;
         }
 
         Writer.Console.Text("VT-x: ready"u8).EndLine();
+        EfiMain.Banner(": back to firmware"u8);
         Ending.Result(status: 0, "ready"u8);
         return EfiStatus.Success;
     }

@@ -22,11 +22,16 @@ internal static unsafe class EfiMain
         Services.Open(image, system);
         Screen.Open();
         Streams.Open();
-        Writer.Log.Text("\nminusone "u8).Text(Version.Text).Text(": a hypervisor in C#, started by firmware"u8).EndLine();
+        Writer.Log.Text("\n"u8);
+        Banner(": a hypervisor in C#, started by firmware"u8);
         EfiStatus status = Run(RunOptions.Read());
         Streams.Close();
         return status;
     }
+
+    // Also said on the way back to firmware: by then a table may have pushed the first off the screen.
+    public static void Banner(ReadOnlySpan<byte> what) =>
+        Writer.Log.Text("minusone "u8).Text(Version.Text).Text(what).EndLine();
 
     private static EfiStatus Run(OptionText options)
     {
