@@ -2,6 +2,7 @@
 
 using System;
 using MinusOne.Hv.Exits.Msrs;
+using MinusOne.Hv.Devices;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
@@ -27,6 +28,12 @@ internal static unsafe class GuestSetup
 
         complaint = "its memory is not whole pages, or the map of this machine is too fragmented for it"u8;
         if (vm->Memory.AddRegion(GuestRegionKind.Ram, default, bytes) != RegionStatus.Added)
+        {
+            return false;
+        }
+
+        complaint = "two of its devices overlap, or one lies in its memory"u8;
+        if (!Board.TryPlugIn(vm))
         {
             return false;
         }

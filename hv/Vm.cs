@@ -2,6 +2,7 @@
 // ended. One virtual processor for the time being.
 
 using System.Runtime.CompilerServices;
+using MinusOne.Hv.Devices;
 using MinusOne.Hv.Exits;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
@@ -20,6 +21,11 @@ internal unsafe struct Vm
     public GuestMemory Memory;
     public Interception Interception;
     public Counters Counters;
+
+    // The devices of its board that have a state.
+    public SerialPort Serial;
+    public CounterDevice Counter;
+    public ScratchDevice Scratch;
 
     // Every exit is told in the log.
     public bool Trace;

@@ -1,36 +1,163 @@
 // The machine a guest sees: the only list of which device sits where. A device knows offsets, not addresses; the board owns the
-// ranges. What nobody claims reads as all ones and ignores writes, as an empty bus does.
+// ranges. An access goes to a device whole if the device has all of it and takes that width; otherwise it falls into bytes at
+// consecutive addresses, as on an ISA bus, each to whoever sits there. What nobody claims reads as all ones and ignores writes.
 
+using System;
 using MinusOne.Hv.Guests;
-using MinusOne.Hv.Report;
+using MinusOne.Hv.Memory;
 
 namespace MinusOne.Hv.Devices;
 
 internal static unsafe class Board
 {
-    private const ushort Serial = 0x3F8;
-    private const ushort QemuExit = 0x604;
-    private const ushort PowerOff = 0x2000;
+    public const ulong LastPort = 0xFFFF;
 
-    private const int TransmitHolding = 0;
-    private const int LineStatus = 5;
-    private const uint TransmitterEmpty = 0x60;
+    private const ulong PageMask = 0xFFF;
 
-    public static uint In(Vm* vm, ushort port, int bytes)
+    // Both in ascending order.
+    public static readonly BoardRow[] Ports =
+    [
+        new(0x00E9, 0x00E9, Device.DebugConsole, 1, SceneFlags.None),
+        new(0x03F8, 0x03FF, Device.Serial, 1, SceneFlags.None),
+        new(0x0604, 0x0605, Device.QemuExit, 2, SceneFlags.None),
+        new(0xC000, 0xC001, Device.Counter, 1, SceneFlags.CounterDevice),
+    ];
+
+    public static readonly BoardRow[] Memory =
+    [
+        new(0xFEB0_0000, 0xFEB0_0FFF, Device.Scratch, 8, SceneFlags.ScratchDevice),
+    ];
+
+    public static uint In(Vm* vm, ushort port, int bytes) => (uint)Read(vm, Ports, port, LastPort, bytes);
+
+    public static void Out(Vm* vm, ushort port, int bytes, uint value) => Write(vm, Ports, port, LastPort, bytes, value);
+
+    public static ulong ReadMemory(Vm* vm, Gpa address, int bytes) =>
+        Read(vm, Memory, address.Value, ulong.MaxValue, bytes);
+
+    public static void WriteMemory(Vm* vm, Gpa address, int bytes, ulong value) =>
+        Write(vm, Memory, address.Value, ulong.MaxValue, bytes, value);
+
+    // Before a guest starts: its devices' memory becomes part of its address space. False: two devices overlap, or a device
+    // and the guest's RAM.
+    public static bool TryPlugIn(Vm* vm)
     {
-        return port == Serial + LineStatus && bytes == 1 ? TransmitterEmpty : uint.MaxValue;
+        if (!IsApart(Ports, LastPort) || !IsApart(Memory, ulong.MaxValue))
+        {
+            return false;
+        }
+
+        foreach (ref readonly BoardRow row in new ReadOnlySpan<BoardRow>(Memory))
+        {
+            ulong start = row.First & ~PageMask;
+            if (Has(vm, in row) && vm->Memory.AddRegion(GuestRegionKind.Device, new Gpa(start), (row.Last | PageMask) + 1 - start)
+                != RegionStatus.Added)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
-    public static void Out(Vm* vm, ushort port, int bytes, uint value)
+    // In ascending order and without overlap, which is the same thing.
+    public static bool IsApart(ReadOnlySpan<BoardRow> rows, ulong last)
     {
-        if (port == Serial + TransmitHolding && bytes == 1)
+        for (int i = 0; i < rows.Length; i++)
         {
-            byte character = (byte)value;
-            Host.Write(Output.Console, new System.ReadOnlySpan<byte>(in character));
+            if (rows[i].First > rows[i].Last || rows[i].Last > last || (i > 0 && rows[i].First <= rows[i - 1].Last))
+            {
+                return false;
+            }
         }
-        else if (port == QemuExit && bytes == 2 && value == PowerOff)
+
+        return true;
+    }
+
+    private static ulong Read(Vm* vm, BoardRow[] rows, ulong address, ulong last, int bytes)
+    {
+        int row = Find(vm, rows, address, bytes);
+        if (row >= 0)
         {
-            vm->EndWith(GuestEnd.PoweredOff);
+            return Read(vm, rows[row].Device, (uint)(address - rows[row].First), bytes);
+        }
+
+        if (bytes == 1)
+        {
+            return byte.MaxValue;
+        }
+
+        ulong value = 0;
+        for (int i = 0; i < bytes; i++)
+        {
+            value |= Read(vm, rows, (address + (ulong)i) & last, last, 1) << (8 * i);
+        }
+
+        return value;
+    }
+
+    private static void Write(Vm* vm, BoardRow[] rows, ulong address, ulong last, int bytes, ulong value)
+    {
+        int row = Find(vm, rows, address, bytes);
+        if (row >= 0)
+        {
+            Write(vm, rows[row].Device, (uint)(address - rows[row].First), bytes, value);
+            return;
+        }
+
+        for (int i = 0; bytes > 1 && i < bytes; i++)
+        {
+            Write(vm, rows, (address + (ulong)i) & last, last, 1, (byte)(value >> (8 * i)));
+        }
+    }
+
+    // The row that takes the access as a whole, or less than 0.
+    private static int Find(Vm* vm, BoardRow[] rows, ulong address, int bytes)
+    {
+        int low = 0;
+        int high = rows.Length;
+        while (low < high)
+        {
+            int middle = (low + high) >> 1;
+            if (rows[middle].Last < address)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low < rows.Length && Takes(in rows[low], address, bytes) && Has(vm, in rows[low]) ? low : -1;
+    }
+
+    private static bool Takes(in BoardRow row, ulong address, int bytes) =>
+        address >= row.First && address + (uint)(bytes - 1) <= row.Last && bytes <= row.Widest && (bytes & (bytes - 1)) == 0;
+
+    private static bool Has(Vm* vm, in BoardRow row) => (row.Needs & ~vm->Scene->Flags) == 0;
+
+    private static ulong Read(Vm* vm, Device device, uint offset, int bytes)
+    {
+        switch (device)
+        {
+            case Device.DebugConsole: return DebugConsole.Read();
+            case Device.Serial: return vm->Serial.Read(offset);
+            case Device.Counter: return vm->Counter.Read(offset);
+            case Device.Scratch: return vm->Scratch.Read(offset, bytes);
+            default: return ulong.MaxValue >> (64 - (8 * bytes));
+        }
+    }
+
+    private static void Write(Vm* vm, Device device, uint offset, int bytes, ulong value)
+    {
+        switch (device)
+        {
+            case Device.DebugConsole: DebugConsole.Write((byte)value); break;
+            case Device.Serial: vm->Serial.Write(offset, (byte)value); break;
+            case Device.QemuExit: QemuExit.Write(vm, offset, bytes, value); break;
+            case Device.Counter: vm->Counter.Write(offset, (byte)value); break;
+            case Device.Scratch: vm->Scratch.Write(offset, bytes, value); break;
         }
     }
 }

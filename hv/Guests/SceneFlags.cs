@@ -40,4 +40,7 @@ internal enum SceneFlags : uint
     // The counter at port 0xC000 is plugged in: reading 0xC000 gives its value and adds one, writing sets it, reading
     // 0xC001 gives how many accesses it has seen. Bytes.
     CounterDevice = 1u << 9,
+
+    // The scratch device, 256 bytes that hold what is written and note how, is plugged in at 0xFEB00000.
+    ScratchDevice = 1u << 10,
 }

@@ -1,0 +1,12 @@
+// The devices that a board can have.
+
+namespace MinusOne.Hv.Devices;
+
+internal enum Device : byte
+{
+    DebugConsole,
+    Serial,
+    QemuExit,
+    Counter,
+    Scratch,
+}

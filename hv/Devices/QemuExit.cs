@@ -1,0 +1,19 @@
+// The way out: PM1a_CNT of QEMU's ACPI controller, of which only one value of only one width means anything. SLP_EN with sleep
+// type 0 (0x2000, a word) powers the machine off. ACPI 6.5 4.8.3.2.1 PM1 Control Registers.
+
+using MinusOne.Hv.Guests;
+
+namespace MinusOne.Hv.Devices;
+
+internal static unsafe class QemuExit
+{
+    private const ulong PowerOff = 0x2000;
+
+    public static void Write(Vm* vm, uint offset, int bytes, ulong value)
+    {
+        if (offset == 0 && bytes == 2 && value == PowerOff)
+        {
+            vm->EndWith(GuestEnd.PoweredOff);
+        }
+    }
+}
