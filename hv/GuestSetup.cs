@@ -1,8 +1,8 @@
 // Gives a guest what it owns, and takes it back. Every step can fail for want of frames; TakeBack works after any of them.
 
 using System;
-using MinusOne.Hv.Exits.Msrs;
 using MinusOne.Hv.Devices;
+using MinusOne.Hv.Exits.Msrs;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;

@@ -24,15 +24,30 @@ internal static class Instruction
         }
 
         Vmcs.Write(VmcsNatural.GuestRip, next);
+        Finish();
+    }
+
+    // Between two iterations of a repeated string instruction: RIP stays, interrupts are taken, and an instruction breakpoint
+    // does not come again. SDM 3B 19.3.1.1 Instruction-Breakpoint Exception Condition.
+    public static void Interrupt()
+    {
+        Finish();
+        Vmcs.Write(VmcsNatural.GuestRflags, Vmcs.Read(VmcsNatural.GuestRflags) | (ulong)Rflags.Resume);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish()
+    {
         uint blocking = Vmcs.Read(Vmcs32.GuestInterruptibilityState);
         if ((blocking & (InterruptibilityState.Sti | InterruptibilityState.MovSs)) != 0)
         {
             Vmcs.Write(Vmcs32.GuestInterruptibilityState, new InterruptibilityState(blocking).AfterInstruction.Raw);
         }
 
-        if ((Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.Trap) != 0)
+        ulong rflags = Vmcs.Read(VmcsNatural.GuestRflags);
+        if ((rflags & (ulong)(Rflags.Trap | Rflags.Resume)) != 0)
         {
-            ReportSingleStep();
+            FinishFlags(rflags);
         }
     }
 
@@ -44,9 +59,14 @@ internal static class Instruction
         return longMode && code.IsLong ? rip : code.IsDefaultBig ? rip & uint.MaxValue : rip & ushort.MaxValue;
     }
 
-    private static void ReportSingleStep()
+    // RF lasts for one instruction; TF reports every one.
+    private static void FinishFlags(ulong rflags)
     {
-        ulong pending = Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions);
-        Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions, pending | PendingDebugExceptions.Step);
+        Vmcs.Write(VmcsNatural.GuestRflags, rflags & ~(ulong)Rflags.Resume);
+        if ((rflags & (ulong)Rflags.Trap) != 0)
+        {
+            ulong pending = Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions);
+            Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions, pending | PendingDebugExceptions.Step);
+        }
     }
 }

@@ -33,14 +33,23 @@ internal static unsafe class MemoryExits
                 return vcpu->Progress.Retried(Vmcs.Read(VmcsNatural.GuestRip), address.Value)
                     ? Verdict.Resume
                     : vm->EndWith(GuestEnd.NoProgress, address, access);
-            case Resolution.QuotaExhausted:
-            case Resolution.OutOfFrames:
-            case Resolution.TablesExhausted:
-                return vm->EndWith(GuestEnd.OutOfMemory, address, access);
-            default:
-                return vm->EndWith(GuestEnd.IllegalAddress, address, access);
+            case Resolution.Device when IsOperand(qualification) && !vcpu->Events.HasFirst:
+                return DeviceMemoryExits.Emulate(vm, vcpu, address, access);
+            case Resolution resolution:
+                return Refuse(vm, resolution, address, access);
         }
     }
+
+    // The guest cannot have this memory.
+    public static Verdict Refuse(Vm* vm, Resolution resolution, Gpa address, PageRights access)
+    {
+        bool isUsedUp = resolution is Resolution.QuotaExhausted or Resolution.OutOfFrames or Resolution.TablesExhausted;
+        return vm->EndWith(isUsedUp ? GuestEnd.OutOfMemory : GuestEnd.IllegalAddress, address, access);
+    }
+
+    // Reading or writing is what the instruction is for: not fetching it, not a page walk.
+    private static bool IsOperand(EptViolationQualification qualification) =>
+        qualification.LinearAddressValid && qualification.IsFinalTranslation && !qualification.IsFetch;
 
     // An IRET had unblocked NMIs and is going to be executed again. SDM 3C 28.2.3 Information About NMI Unblocking Due to IRET.
     private static void BlockNmiAgain()

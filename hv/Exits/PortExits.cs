@@ -14,7 +14,7 @@ internal static unsafe class PortExits
         var access = new IoQualification(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification));
         if (access.IsString)
         {
-            return vm->EndWith(GuestEnd.UnhandledExit);
+            return PortStrings.Transfer(vm, vcpu, access);
         }
 
         ref ulong rax = ref vcpu->Registers.Rax;

@@ -44,7 +44,7 @@ internal static unsafe class FinalReport
     {
         Writer line = Writer.Log.Text("guest '"u8).Text(name).Text("' ended: "u8).Text(GuestEnds.Sentence(vm->End))
             .Text(", RIP "u8).Hex(Vmcs.Read(VmcsNatural.GuestRip));
-        if (vm->End is GuestEnd.IllegalAddress or GuestEnd.OutOfMemory)
+        if (vm->End is GuestEnd.IllegalAddress or GuestEnd.OutOfMemory or GuestEnd.Undecodable)
         {
             line = line.Text((vm->EndAccess & PageRights.Write) != 0 ? ", write to "u8
                 : (vm->EndAccess & PageRights.Execute) != 0 ? ", fetch from "u8

@@ -1,0 +1,70 @@
+// An operand of up to 8 bytes in guest memory, found and allowed: in one piece, or in two if it crosses a page. A piece is RAM
+// at a host address, or belongs to a device of the board.
+
+using MinusOne.Hv.Devices;
+using MinusOne.Hv.Memory;
+
+namespace MinusOne.Hv.Exits;
+
+internal unsafe struct GuestOperand
+{
+    public int Bytes;
+
+    // Bytes of the first piece.
+    public int FirstBytes;
+    public GuestPiece First;
+    public GuestPiece Second;
+
+    public readonly ulong Read(Vm* vm)
+    {
+        ulong value = First.Read(vm, FirstBytes);
+        return FirstBytes == Bytes ? value : value | (Second.Read(vm, Bytes - FirstBytes) << (8 * FirstBytes));
+    }
+
+    public readonly void Write(Vm* vm, ulong value)
+    {
+        First.Write(vm, FirstBytes, value);
+        if (FirstBytes != Bytes)
+        {
+            Second.Write(vm, Bytes - FirstBytes, value >> (8 * FirstBytes));
+        }
+    }
+}
+
+internal unsafe struct GuestPiece
+{
+    public Gpa Address;
+
+    // Null: a device's.
+    public byte* Host;
+
+    public readonly ulong Read(Vm* vm, int bytes)
+    {
+        if (Host == null)
+        {
+            return Board.ReadMemory(vm, Address, bytes);
+        }
+
+        ulong value = 0;
+        for (int i = 0; i < bytes; i++)
+        {
+            value |= (ulong)Host[i] << (8 * i);
+        }
+
+        return value;
+    }
+
+    public readonly void Write(Vm* vm, int bytes, ulong value)
+    {
+        if (Host == null)
+        {
+            Board.WriteMemory(vm, Address, bytes, value & (ulong.MaxValue >> (64 - (8 * bytes))));
+            return;
+        }
+
+        for (int i = 0; i < bytes; i++)
+        {
+            Host[i] = (byte)(value >> (8 * i));
+        }
+    }
+}

@@ -1,0 +1,184 @@
+// The guest's linear address space as it is at an exit, for accesses that the hypervisor makes in the guest's name: string I/O,
+// instruction bytes, operands on device memory. Segment rights and limits, canonical form, alignment and paging are checked as
+// the processor does, before anything is touched. SDM 3A 6.3 Limit Checking, 6.5 Privilege Levels (type checking 6.4), 5.6.
+
+using MinusOne.Hv.Exits.Decode;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits;
+
+internal unsafe struct GuestSpace
+{
+    private const int LongestInstruction = 15;
+    private const int PageBytes = 0x1000;
+
+    public CodeSize Code;
+    public SegmentBases Bases;
+    public ulong Rip;
+    public Rflags Rflags;
+
+    // Of the last method that returned false, or of a fetch that came back short.
+    public GuestTrouble Trouble;
+
+    private readonly Vm* _vm;
+    private readonly GuestPaging _paging;
+    private readonly GuestAccess _access;
+    private readonly bool _checksTypes;
+    private readonly bool _checksAlignment;
+    private GuestTables _tables;
+
+    public GuestSpace(Vm* vm)
+    {
+        _vm = vm;
+        _tables = new GuestTables(&vm->Memory);
+        Trouble = default;
+        Rip = Vmcs.Read(VmcsNatural.GuestRip);
+        Rflags = (Rflags)Vmcs.Read(VmcsNatural.GuestRflags);
+        var cr0 = (Cr0)Vmcs.Read(VmcsNatural.GuestCr0);
+        var cr4 = (Cr4)Vmcs.Read(VmcsNatural.GuestCr4);
+        var efer = (Efer)Vmcs.Read(Vmcs64.GuestEfer);
+        ulong cr3 = Vmcs.Read(VmcsNatural.GuestCr3);
+        ref Examination.Processor processor = ref vm->Machine->Facts.Processor;
+        _paging = new GuestPaging(cr0, cr3, cr4, efer, processor.PhysicalAddressBits, processor.HasPages1G);
+        for (int i = 0; i < 4 && _paging.Mode == PagingMode.Pae; i++)
+        {
+            _paging.SetPdpte(i, Vmcs.Read(Vmcs64.GuestPdpte0 + (2 * (uint)i)));
+        }
+
+        var code = new SegmentAccessRights(Vmcs.Read(Vmcs32.GuestCsAccessRights));
+        Code = (efer & Efer.LongModeActive) != 0 && code.IsLong ? CodeSize.Bits64
+            : code.IsDefaultBig ? CodeSize.Bits32
+            : CodeSize.Bits16;
+        bool isUser = new SegmentAccessRights(Vmcs.Read(Vmcs32.GuestSsAccessRights)).Dpl == 3;
+        bool aligned = (Rflags & Rflags.AlignmentCheck) != 0;
+        _access = (isUser ? GuestAccess.User : 0) | (aligned ? GuestAccess.AlignmentCheck : 0);
+        _checksAlignment = aligned && isUser && (cr0 & Cr0.AlignmentMask) != 0;
+        _checksTypes = (cr0 & Cr0.ProtectionEnable) != 0 && (Rflags & Rflags.Virtual8086) == 0;
+        Bases.Es = Vmcs.Read(VmcsNatural.GuestEsBase);
+        Bases.Cs = Vmcs.Read(VmcsNatural.GuestCsBase);
+        Bases.Ss = Vmcs.Read(VmcsNatural.GuestSsBase);
+        Bases.Ds = Vmcs.Read(VmcsNatural.GuestDsBase);
+        Bases.Fs = Vmcs.Read(VmcsNatural.GuestFsBase);
+        Bases.Gs = Vmcs.Read(VmcsNatural.GuestGsBase);
+    }
+
+    // The segment's base counts in 64-bit mode for FS and GS only.
+    public readonly Gva Linear(SegmentRegister segment, ulong offset) =>
+        Code != CodeSize.Bits64 ? new Gva((uint)(offset + Bases[segment]))
+        : new Gva(segment >= SegmentRegister.Fs ? offset + Bases[segment] : offset);
+
+    // Finds an operand and sees to it that the access is allowed. False: Trouble says why not.
+    public bool TryFind(SegmentRegister segment, Gva address, int bytes, bool isWrite, out GuestOperand operand)
+    {
+        operand = default;
+        operand.Bytes = bytes;
+        operand.FirstBytes = System.Math.Min(bytes, PageBytes - (int)(address.Value & (PageBytes - 1)));
+        if (!IsInSegment(segment, address, bytes, isWrite))
+        {
+            Trouble = GuestTrouble.Exception(
+                segment == SegmentRegister.Ss ? ExceptionVector.StackFault : ExceptionVector.GeneralProtection);
+            return false;
+        }
+
+        if (_checksAlignment && (address.Value & (uint)(bytes - 1)) != 0)
+        {
+            Trouble = GuestTrouble.Exception(ExceptionVector.AlignmentCheck);
+            return false;
+        }
+
+        GuestAccess access = _access | (isWrite ? GuestAccess.Write : GuestAccess.Read);
+        PageRights rights = isWrite ? PageRights.Write : PageRights.Read;
+        return TryReach(address, access, rights, out operand.First)
+            && (operand.FirstBytes == bytes
+                || TryReach(Next(address, operand.FirstBytes), access, rights, out operand.Second));
+    }
+
+    // The bytes at RIP, up to 15. Fewer: Trouble says why the next one cannot be had.
+    public int Fetch(byte* bytes)
+    {
+        Gva address = Code == CodeSize.Bits64 ? new Gva(Rip) : new Gva((uint)(Rip + Bases.Cs));
+        int count = 0;
+        while (count < LongestInstruction)
+        {
+            Gva at = Next(address, count);
+            if (!TryReach(at, _access | GuestAccess.Fetch | GuestAccess.Probe, PageRights.Read, out GuestPiece piece))
+            {
+                break;
+            }
+
+            if (piece.Host == null)
+            {
+                Trouble = GuestTrouble.Missing(Resolution.Device, piece.Address, PageRights.Execute);
+                break;
+            }
+
+            int end = System.Math.Min(LongestInstruction, count + PageBytes - (int)(at.Value & (PageBytes - 1)));
+            for (int i = 0; count < end; i++, count++)
+            {
+                bytes[count] = piece.Host[i];
+            }
+        }
+
+        return count;
+    }
+
+    private readonly Gva Next(Gva address, int bytes)
+    {
+        ulong next = address.Value + (uint)bytes;
+        return new Gva(Code == CodeSize.Bits64 ? next : (uint)next);
+    }
+
+    private bool TryReach(Gva address, GuestAccess access, PageRights rights, out GuestPiece piece)
+    {
+        piece = default;
+        GuestTranslation translation = GuestWalk.Translate(ref _tables, in _paging, address, access);
+        switch (translation.Status)
+        {
+            case GuestWalkStatus.PageFault:
+                Trouble = GuestTrouble.PageFault(address, translation.ErrorCode);
+                return false;
+            case GuestWalkStatus.NotCanonical:
+                Trouble = GuestTrouble.Exception(ExceptionVector.GeneralProtection);
+                return false;
+            case GuestWalkStatus.TableUnreachable:
+                Trouble = GuestTrouble.Missing(Resolution.IllegalAddress, translation.Address, PageRights.Read);
+                return false;
+        }
+
+        piece.Address = translation.Address;
+        Resolution resolution = _vm->Memory.TryReach(translation.Address, rights, out piece.Host);
+        Trouble = GuestTrouble.Missing(resolution, translation.Address, rights);
+        return resolution is Resolution.Mapped or Resolution.Device;
+    }
+
+    private readonly bool IsInSegment(SegmentRegister segment, Gva address, int bytes, bool isWrite)
+    {
+        if (Code == CodeSize.Bits64)
+        {
+            int bits = _paging.Mode == PagingMode.FiveLevel ? 57 : 48;
+            return RegisterLimits.IsCanonical(address.Value, bits)
+                && RegisterLimits.IsCanonical(address.Value + (uint)(bytes - 1), bits);
+        }
+
+        // Without a check of types, in real and virtual-8086 mode, a segment is plain memory up to its limit.
+        var rights = new SegmentAccessRights(Vmcs.Read(GuestSegmentFields.AccessRights((GuestSegment)segment)));
+        uint offset = (uint)(address.Value - Bases[segment]);
+        ulong last = offset + (ulong)(bytes - 1);
+        uint limit = Vmcs.Read(GuestSegmentFields.Limit((GuestSegment)segment));
+        if (!_checksTypes)
+        {
+            return last <= limit;
+        }
+
+        bool isAllowed = rights.IsCode ? !isWrite && rights.IsWritableOrReadable : !isWrite || rights.IsWritableOrReadable;
+        if (rights.IsUnusable || !isAllowed)
+        {
+            return false;
+        }
+
+        bool expandsDown = !rights.IsCode && rights.IsConformingOrExpandDown;
+        return expandsDown ? offset > limit && last <= (rights.IsDefaultBig ? uint.MaxValue : ushort.MaxValue) : last <= limit;
+    }
+}

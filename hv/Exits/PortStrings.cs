@@ -1,0 +1,98 @@
+// INS and OUTS, with and without REP. SDM 2A INS/INSB/INSW/INSD, SDM 2B OUTS/OUTSB/OUTSW/OUTSD, SDM 3C 29.2.5 Information for VM
+// Exits Due to Instruction Execution. Registers are complete after every iteration, so that a fault, or an interrupt that is
+// due, finds the rest of the instruction still to do. Segments and pages are checked here: this exit comes before those faults.
+
+using System;
+using MinusOne.Hv.Devices;
+using MinusOne.Hv.Exits.Decode;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.Vmx.Qualifications;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class PortStrings
+{
+    // Then the guest gets a chance to take interrupts.
+    public const int MostIterations = 256;
+
+    private const int LongestInstruction = 15;
+
+    public static Verdict Transfer(Vm* vm, Vcpu* vcpu, IoQualification access)
+    {
+        var space = new GuestSpace(vm);
+        if (!TryReadForm(vm, ref space, out int addressSize, out SegmentRegister segment))
+        {
+            return space.Trouble.Answer(vm, vcpu);
+        }
+
+        ref GuestRegisters registers = ref vcpu->Registers;
+        int index = access.IsIn ? RegisterOperand.Rdi : RegisterOperand.Rsi;
+        segment = access.IsIn ? SegmentRegister.Es : segment;
+        ulong step = (space.Rflags & Rflags.Direction) != 0 ? 0 - (ulong)access.Size : (ulong)access.Size;
+        int left = (space.Rflags & Rflags.Trap) != 0 ? 1 : MostIterations;
+        ulong count = access.IsRepeated ? RegisterOperand.Read(ref registers, RegisterOperand.Rcx, addressSize) : 1;
+        while (count != 0)
+        {
+            if (left-- == 0)
+            {
+                Instruction.Interrupt();
+                return Verdict.Resume;
+            }
+
+            ulong offset = RegisterOperand.Read(ref registers, index, addressSize);
+            if (!space.TryFind(segment, space.Linear(segment, offset), access.Size, access.IsIn, out GuestOperand operand))
+            {
+                return space.Trouble.Answer(vm, vcpu);
+            }
+
+            Move(vm, access, in operand);
+            count--;
+            RegisterOperand.Write(ref registers, index, addressSize, offset + step);
+            if (access.IsRepeated)
+            {
+                RegisterOperand.Write(ref registers, RegisterOperand.Rcx, addressSize, count);
+            }
+
+            if (vm->End != GuestEnd.None)
+            {
+                return Verdict.End;
+            }
+        }
+
+        return Verdict.Advance;
+    }
+
+    private static void Move(Vm* vm, IoQualification access, in GuestOperand operand)
+    {
+        if (access.IsIn)
+        {
+            operand.Write(vm, Board.In(vm, access.Port, access.Size));
+        }
+        else
+        {
+            Board.Out(vm, access.Port, access.Size, (uint)operand.Read(vm));
+        }
+    }
+
+    // Where the processor does not say what the prefixes were, they are read again.
+    private static bool TryReadForm(Vm* vm, ref GuestSpace space, out int addressSize, out SegmentRegister segment)
+    {
+        if (vm->Machine->Facts.Vmx.Basic.StringIoInformation)
+        {
+            var information = new StringIoInformation(Vmcs.Read(VmcsReadOnly32.ExitInstructionInformation));
+            addressSize = 2 << (int)information.AddressSize;
+            segment = information.Segment;
+            return true;
+        }
+
+        byte* bytes = stackalloc byte[LongestInstruction];
+        int count = space.Fetch(bytes);
+        var reader = new InstructionReader(new ReadOnlySpan<byte>(bytes, count));
+        Prefixes prefixes = Prefixes.Read(ref reader, space.Code);
+        addressSize = prefixes.AddressSizeIn(space.Code);
+        segment = prefixes.SegmentOr(SegmentRegister.Ds);
+        return reader.Status == DecodeStatus.Ok;
+    }
+}
