@@ -51,10 +51,12 @@ style() {
 }
 
 coverage() {
-    dotnet test tests/Unit/Unit.csproj -v q --nologo --filter "Speed!=Slow" --collect "XPlat Code Coverage" \
+    rm -rf out/coverage
+    dotnet test tests/Unit/Unit.csproj -p:Coverage=true -v q --nologo --filter "Speed!=Slow" --collect "XPlat Code Coverage" \
         --results-directory out/coverage --settings tests/coverage.runsettings >out/test-unit.log 2>&1 || true
+    grep -vE '^ *$|^(Test run|VSTest|Starting|A total)' out/test-unit.log || true
     count out/test-unit.log
-    python3 tests/coverage.py "$(find out/coverage -name coverage.cobertura.xml -newer tests/coverage.runsettings | xargs ls -t | head -1)"
+    tests/coverage.sh "$(find out/coverage -name coverage.cobertura.xml | head -1)"
 }
 
 case " $suites " in *" boot "*) QUIET='' ./build.sh build >&2 ;; esac
