@@ -44,6 +44,14 @@ internal static unsafe partial class Cpu
     public static extern partial bool TryWriteXcr0(ulong value);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "RestoreExtendedState")]
+    public static extern partial void RestoreExtendedState(void* area, ulong mask);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ResetDebugRegisters")]
+    public static extern partial void ResetDebugRegisters();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "ReadCr0")]
     public static extern partial ulong ReadCr0();
 

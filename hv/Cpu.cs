@@ -28,6 +28,12 @@ internal static unsafe partial class Cpu
 
     public static partial bool TryWriteXcr0(ulong value);
 
+    // XRSTOR of the components in `mask` from a standard-format area aligned to 64 bytes.
+    public static partial void RestoreExtendedState(void* area, ulong mask);
+
+    // DR0-3 to 0, DR6 to its value at reset.
+    public static partial void ResetDebugRegisters();
+
     public static partial ulong ReadCr0();
 
     public static partial void WriteCr0(ulong value);

@@ -53,7 +53,8 @@ internal static unsafe class GuestSetup
     {
         Machine* machine = vm->Machine;
         complaint = "no frames left for its VMCS and bitmaps"u8;
-        if (!vm->Interception.TryAllocate(&machine->Frames)
+        if (!ExtendedState.TryReset(&machine->Frames)
+            || !vm->Interception.TryAllocate(&machine->Frames)
             || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->VmcsRegion))
         {
             return false;

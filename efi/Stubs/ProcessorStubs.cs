@@ -90,6 +90,22 @@ internal static class ProcessorStubs
         Label fault = stubs.Here();
         c.xsetbv();
         ReturnTrueOrRecoverFalse(stubs, fault);
+
+        stubs.Begin("RestoreExtendedState"); // (area, mask)
+        c.mov(rax, rdx);
+        c.shr(rdx, 32);
+        c.xrstor(__[rcx]);
+        c.ret();
+
+        stubs.Begin("ResetDebugRegisters");
+        c.xor(eax, eax);
+        c.mov(dr0, rax);
+        c.mov(dr1, rax);
+        c.mov(dr2, rax);
+        c.mov(dr3, rax);
+        c.mov(eax, 0xFFFF0FF0);
+        c.mov(dr6, rax);
+        c.ret();
     }
 
     private static void ControlRegisters(StubBuilder stubs)

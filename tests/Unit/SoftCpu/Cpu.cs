@@ -43,6 +43,15 @@ internal static unsafe partial class Cpu
 
     public static partial bool TryWriteXcr0(ulong value) => Soft.TryWriteXcr0(value);
 
+    // The model has no vector or debug registers to reset.
+    public static partial void RestoreExtendedState(void* area, ulong mask)
+    {
+    }
+
+    public static partial void ResetDebugRegisters()
+    {
+    }
+
     public static partial ulong ReadCr0() => Soft.Cr0;
 
     public static partial void WriteCr0(ulong value) => Soft.WriteCr0(value);
