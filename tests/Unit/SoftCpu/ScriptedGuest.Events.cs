@@ -3,6 +3,7 @@
 // interrupt gate does, the handler runs, IRET brings the state back. SDM 3C 27.2 Other Causes of VM Exits, 28.6 Event
 // Injection.
 
+using System;
 using System.Collections.Generic;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
@@ -40,14 +41,18 @@ internal sealed unsafe partial class ScriptedGuest
     public void Raise(ExceptionVector vector, uint? errorCode = null, ulong qualification = 0)
     {
         RequireActive();
-        try
+        do
         {
-            RaiseFault(vector, errorCode, qualification, 0);
+            try
+            {
+                RaiseFault(vector, errorCode, qualification, 0);
+            }
+            catch (GuestFaultException)
+            {
+                // It is what the script wanted.
+            }
         }
-        catch (GuestFaultException)
-        {
-            // It is what the script wanted.
-        }
+        while (IsToBeExecutedAgain());
     }
 
     // An interrupt of the machine arrives.
@@ -77,32 +82,22 @@ internal sealed unsafe partial class ScriptedGuest
 
     public void TripleFault() => Leave(Exits.TripleFault());
 
-    // An exception: exits, is delivered to the handler, or ends the action. False: the hypervisor has taken care, by
-    // moving RIP behind the instruction (`length` 0: any).
+    // An exception: exits, is delivered to the handler, or ends the action. `length`: of the instruction, 0 if not
+    // known.
     private void RaiseFault(ExceptionVector vector, uint? errorCode, ulong qualification, uint length)
     {
-        while (true)
+        GuestExit exit = Intercepts.Exception(Vmcs, (byte)vector, errorCode)
+            ? Exits.Exception((byte)vector, errorCode, qualification)
+            : DeliverException(vector, errorCode, qualification);
+        if (exit != null)
         {
-            GuestExit exit = Intercepts.Exception(Vmcs, (byte)vector, errorCode)
-                ? Exits.Exception((byte)vector, errorCode, qualification)
-                : DeliverException(vector, errorCode, qualification);
-            if (exit == null)
-            {
-                GuestEvent fault = _pendingFault;
-                _pendingFault = null;
-                if (fault != null)
-                {
-                    Rip = Next(Rip, length == 0 ? 1 : length);
-                    throw new GuestFaultException(fault);
-                }
-
-                return;
-            }
-
-            if (LeaveAt(exit, length))
-            {
-                return;
-            }
+            _executeAgain = !LeaveAt(exit, length);
+        }
+        else if (_pendingFault is GuestEvent fault)
+        {
+            _pendingFault = null;
+            Rip = Next(Rip, Math.Max(length, 1));
+            throw new GuestFaultException(fault);
         }
     }
 

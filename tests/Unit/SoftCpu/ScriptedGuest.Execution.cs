@@ -16,6 +16,7 @@ internal sealed unsafe partial class ScriptedGuest
 
     // An exception that the hypervisor injected and no handler took.
     private GuestEvent _pendingFault;
+    private bool _executeAgain;
 
     // An exit as it is. The script goes on at the next entry, wherever RIP is then.
     public void Exit(GuestExit exit)
@@ -58,19 +59,29 @@ internal sealed unsafe partial class ScriptedGuest
             {
                 ulong rip = Rip;
                 complete();
-                if (Rip == rip)
+                if (Rip == rip && !_executeAgain)
                 {
                     Complete(length);
                 }
 
-                return;
+                if (!IsToBeExecutedAgain())
+                {
+                    return;
+                }
             }
-
-            if (LeaveAt(exit, length))
+            else if (LeaveAt(exit, length))
             {
                 return;
             }
         }
+    }
+
+    // Of the exception that the last action met: the hypervisor has entered again without moving RIP.
+    private bool IsToBeExecutedAgain()
+    {
+        bool again = _executeAgain;
+        _executeAgain = false;
+        return again;
     }
 
     // True: done on the guest's behalf. False: executed again. `length` 0: not known.

@@ -64,6 +64,7 @@ internal sealed unsafe partial class ScriptedGuest
         ulong rip = Rip;
         while (Rip == rip)
         {
+            _executeAgain = false;
             ulong second = (address + (uint)bytes - 1) & ~PageMask;
             bool crosses = second != (address & ~PageMask);
             Hpa last = default;

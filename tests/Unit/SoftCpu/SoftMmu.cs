@@ -79,7 +79,7 @@ internal sealed class SoftMmu
         target = default;
         if (!_cpu.Vmx.Tlb.TryFind(Tag, address.Value, out LinearMapping mapping) || !Serves(mapping, access))
         {
-            _cpu.Vmx.Tlb.ForgetLinear(Vpid, address.Value);
+            _cpu.Vmx.Tlb.ForgetLinear(Tag, address.Value);
             GuestExit exit = _paging.Walk(address.Value, access, IsUser, out mapping, out pageFault);
             if (exit != null || pageFault != null)
             {

@@ -101,6 +101,12 @@ internal sealed class SoftTlb
     public void ForgetLinear(ushort vpid, ulong linear) =>
         Forget(_linear, tag => tag.Vpid == vpid && tag.Page == linear >> tag.Shift);
 
+    // The one translation that this access would have used.
+    public void ForgetLinear(LinearTag tag, ulong linear) => Forget(
+        _linear,
+        known => known.Vpid == tag.Vpid && known.Root == tag.Root && known.Page == linear >> known.Shift
+            && (known.Pcid == tag.Pcid || known.Pcid == LinearTag.Global));
+
     public void ForgetVpid(ushort vpid, bool keepGlobals) =>
         Forget(_linear, tag => tag.Vpid == vpid && !(keepGlobals && tag.Pcid == LinearTag.Global));
 
