@@ -111,7 +111,6 @@ internal unsafe partial struct GuestMemory
             }
         }
 
-        _last = _extents;
         return lent;
     }
 
@@ -123,6 +122,8 @@ internal unsafe partial struct GuestMemory
         }
 
         _count -= removed;
+
+        // `_last` may lead there: the first one is empty again if no region is left.
         _extents[_count] = default;
     }
 

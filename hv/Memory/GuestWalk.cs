@@ -184,7 +184,6 @@ internal static class GuestWalk
         {
             // PSE-36: bits 20:13 of a 4 MiB entry are address bits 39:32, as far as the processor has them.
             int bits = paging.PhysicalAddressBits < 40 ? paging.PhysicalAddressBits : 40;
-            bits = bits > 32 ? bits : 32;
             return level == 2 && isLeaf ? 0x3F_FFFFUL & (~0UL << (bits - 19)) : 0;
         }
 

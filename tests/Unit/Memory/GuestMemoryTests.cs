@@ -161,6 +161,8 @@ public sealed unsafe class GuestMemoryTests
         using GuestFixture fixture = new(40, 0);
         Assert.True(fixture.Physical->TrySet(default, new(8 * Giga1), PhysicalKind.Usable));
         Assert.True(fixture.Physical->TrySet(new(2 * Giga1), new((2 * Giga1) + Kilo4), PhysicalKind.Reserved));
+        Hpa hole = new((5 * Giga1) + Kilo4);
+        Assert.True(fixture.Physical->TrySet(hole, hole + Mega2, PhysicalKind.Reserved));
         GuestMemoryOptions options = new() { Quota = 3 << 18, KeepContents = true, LargestLeaf = largest };
         GuestMemory memory = fixture.Create(options, capabilities);
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, new(Kilo4), (6 * Giga1) - Kilo4));
@@ -169,7 +171,7 @@ public sealed unsafe class GuestMemoryTests
         (ulong Address, int Level)[] touches =
         [
             (Giga1 + 5, 3), (Kilo4, 1), (Mega2 + 7, 2), ((2 * Giga1) - 1, 3), (2 * Giga1, 1), ((2 * Giga1) + Mega2, 2),
-            ((3 * Giga1) - 1, 2), (3 * Giga1, 3), ((4 * Giga1) + Mega2, 2),
+            (5 * Giga1, 1), ((3 * Giga1) - 1, 2), (3 * Giga1, 3), ((4 * Giga1) + Mega2, 2),
         ];
         foreach ((ulong address, int level) in touches)
         {

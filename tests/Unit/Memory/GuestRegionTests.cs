@@ -105,6 +105,9 @@ public sealed unsafe class GuestRegionTests
         Assert.True(fixture.Physical->TrySet(default, new(4 * Kilo4), PhysicalKind.Usable));
         Assert.True(fixture.Physical->TrySet(new(5 * Kilo4), new(8 * Kilo4), PhysicalKind.Usable));
         GuestMemory memory = fixture.Create();
+        Assert.Equal(RegionStatus.TooFragmented, memory.AddRegion(GuestRegionKind.Ram, new(Kilo4), 6 * Kilo4));
+        Assert.Equal(0, memory.Extents.Length);
+        Assert.Equal(Resolution.IllegalAddress, memory.Resolve(new(Kilo4), PageRights.Read));
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Device, new(Giga1), Kilo4));
         Assert.Equal(RegionStatus.TooFragmented, memory.AddRegion(GuestRegionKind.Ram, new(Kilo4), 6 * Kilo4));
         Assert.Equal(1, memory.Extents.Length);
