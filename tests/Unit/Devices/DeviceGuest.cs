@@ -1,0 +1,156 @@
+// A guest of the real run loop whose exits a test plays: 256 KiB of RAM at 0 in our own guest memory, the board's devices, and a
+// good VMCS of any mode. The script's exits say what an instruction did; its registers and memory are the guest's.
+
+using System;
+using System.Runtime.InteropServices;
+using System.Text;
+using MinusOne.Hv;
+using MinusOne.Hv.Devices;
+using MinusOne.Hv.Examination;
+using MinusOne.Hv.Exits;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Unit.SoftCpuTests;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Devices;
+
+internal sealed unsafe class DeviceGuest : IDisposable
+{
+    public const ulong RamBytes = 0x4_0000;
+    public const ulong Root = 0x1000;
+    public const ulong Rip = 0x8000;
+
+    private readonly Memory.GuestFixture _frames = new(200, 0);
+    private readonly VmxMachine _vmx;
+    private readonly Machine* _machine = Zeroed<Machine>();
+    private readonly Scene* _scene = Zeroed<Scene>();
+
+    public DeviceGuest(VmcsImage image, SoftProcessor processor = null)
+    {
+        _vmx = new VmxMachine(processor ?? Presets.SkylakeX());
+        _machine->Facts = CpuFacts.Read();
+        _scene->Flags = SceneFlags.ScratchDevice;
+        Vm->Machine = _machine;
+        Vm->Scene = _scene;
+        GuestMemoryOptions options = new() { Quota = 100, FromPool = true };
+        Assert.True(Vm->Memory.Initialize(
+            _frames.Arena.Pool, _frames.Physical, _frames.Mtrr, _machine->Facts.Vmx.EptVpid, options));
+        Assert.Equal(RegionStatus.Added, Vm->Memory.AddRegion(GuestRegionKind.Ram, default, RamBytes));
+        Assert.True(Board.TryPlugIn(Vm));
+        Vcpu->VmcsRegion = _vmx.LoadVmcs();
+        Load(image);
+        Host.Typed.Clear();
+        Host.Written(Output.Console).Clear();
+        Host.Written(Output.Log).Clear();
+    }
+
+    public Vm* Vm { get; } = Zeroed<Vm>();
+
+    public Vcpu* Vcpu { get; } = Zeroed<Vcpu>();
+
+    public ref GuestRegisters Registers => ref Vcpu->Registers;
+
+    public ScriptedGuest Script => _vmx.Processor.Guest;
+
+    public static string Printed => Encoding.Latin1.GetString(Host.Written(Output.Console).ToArray());
+
+    public static string Log => Encoding.Latin1.GetString(Host.Written(Output.Log).ToArray());
+
+    // Modes by name, for theories. Paging maps all RAM and the scratch device's page one to one.
+    public static DeviceGuest Of(string mode, SoftProcessor processor = null)
+    {
+        VmcsImage image = mode switch
+        {
+            "real" => GoodVmcs.RealMode(),
+            "protected" => GoodVmcs.Protected32(),
+            _ => GoodVmcs.Long64(),
+        };
+        image[VmcsNatural.GuestRip] = Rip;
+        var guest = new DeviceGuest(image, processor);
+        if (mode == "long")
+        {
+            guest.MapLong();
+        }
+
+        return guest;
+    }
+
+    // Plays one exit, and then the guest's end.
+    public GuestEnd Run(GuestExit exit)
+    {
+        Script.Then(exit);
+        Script.Then(Exits.Hlt());
+        RunLoop.Run(Vm, Vcpu);
+        return Vm->End;
+    }
+
+    // The exit that reaching for a device's memory makes.
+    public static GuestExit Violation(ulong address, Access access) =>
+        Exits.EptViolation(new Gpa(address), access);
+
+    public void Write(ulong address, params byte[] bytes) =>
+        Assert.Equal(Resolution.Mapped, Vm->Memory.Load(new Gpa(address), bytes));
+
+    public void Write(ulong address, ulong value) => Write(address, BitConverter.GetBytes(value));
+
+    public byte[] Read(ulong address, int count)
+    {
+        var bytes = new byte[count];
+        Assert.Equal(Resolution.Mapped, Vm->Memory.Read(new Gpa(address), bytes));
+        return bytes;
+    }
+
+    public ulong this[VmcsNatural field]
+    {
+        get => Vmcs.Read(field);
+        set => Vmcs.Write(field, value);
+    }
+
+    // Entry of the table that maps RAM below 2 MiB.
+    public void SetPage(ulong page, ulong entry) => Write(0x4000 + (8 * page), entry);
+
+    public void Dispose()
+    {
+        NativeMemory.Free(Vm);
+        NativeMemory.Free(Vcpu);
+        NativeMemory.Free(_machine);
+        NativeMemory.Free(_scene);
+        _frames.Dispose();
+    }
+
+    private static T* Zeroed<T>()
+        where T : unmanaged => (T*)NativeMemory.AllocZeroed((nuint)sizeof(T));
+
+    private void MapLong()
+    {
+        Write(Root, 0x2007ul);
+        Write(0x2000, 0x3007ul);
+        Write(0x2000 + (8 * 3), 0x5007ul);
+        Write(0x3000, 0x4007ul);
+        Write(0x5000 + (8 * ((0xFEB0_0000 >> 21) & 511)), (0xFEB0_0000ul & ~0x1F_FFFFul) | 0x87);
+        for (ulong page = 0; page < RamBytes >> 12; page++)
+        {
+            SetPage(page, (page << 12) | 7);
+        }
+    }
+
+    private void Load(VmcsImage image)
+    {
+        Hpa bitmaps = _vmx.Processor.Memory.AllocateZeroed(3);
+        image[Vmcs64.IoBitmapA] = bitmaps.Value;
+        image[Vmcs64.IoBitmapB] = (bitmaps + 0x1000).Value;
+        image[Vmcs64.MsrBitmaps] = (bitmaps + 0x2000).Value;
+        image[Vmcs64.EptPointer] = Vm->Memory.Ept.Pointer.Raw;
+        image[Vmcs32.PreemptionTimerValue] = 1_000_000;
+        image[VmcsNatural.HostCr3] = _vmx.Processor.Cr3;
+        image[Vmcs32.PrimaryControls] |= (uint)PrimaryControls.HltExiting;
+        VmcsImageLoader.Load(image, _vmx.Processor.Vmx.Capabilities);
+        Vcpu->Controls.Primary = (PrimaryControls)image[Vmcs32.PrimaryControls];
+        Vcpu->Controls.Pin = (PinControls)image[Vmcs32.PinControls];
+        Vcpu->Controls.Secondary = (SecondaryControls)image[Vmcs32.SecondaryControls];
+    }
+}
