@@ -13,45 +13,50 @@ internal static unsafe class SymbolMap
     // The function an address lies in, and how far into it.
     public static Writer Write(Writer line, ulong address)
     {
-        if (!TryFind(address, out uint* entry))
+        if (!TryFind(address, out ReadOnlySpan<byte> name, out ulong inside))
         {
             return line.Text("(not in the hypervisor)"u8);
         }
 
-        byte* name = (byte*)Table() + entry[1];
-        int length = 0;
-        while (name[length] != 0)
-        {
-            length++;
-        }
-
-        return line.Text(new ReadOnlySpan<byte>(name, length)).Text("+"u8).Hex(Offset(address) - entry[0]);
+        return line.Text(name).Text("+"u8).Hex(inside);
     }
 
-    public static bool IsCode(ulong address) => TryFind(address, out _);
+    public static bool IsCode(ulong address) => TryFind(address, out _, out _);
 
-    // The table: count, end of the code, then pairs of function start and name, all as offsets.
-    private static bool TryFind(ulong address, out uint* found)
+    // The table: count, end of the code, then every function: how far behind the last one it starts, in two bytes, and its name
+    // with a zero behind it.
+    private static bool TryFind(ulong address, out ReadOnlySpan<byte> name, out ulong inside)
     {
-        uint* table = Table();
+        byte* table = Table();
         ulong offset = Offset(address);
-        found = null;
-        if (offset >= table[1])
+        name = default;
+        inside = offset;
+        if (offset >= ((uint*)table)[1])
         {
             return false;
         }
 
-        for (uint i = 0; i < table[0] && table[2 + (2 * i)] <= offset; i++)
+        byte* at = table + 8;
+        for (uint left = *(uint*)table; left != 0 && *(ushort*)at <= inside; left--)
         {
-            found = table + 2 + (2 * i);
+            inside -= *(ushort*)at;
+            at += 2;
+            int length = 0;
+            while (at[length] != 0)
+            {
+                length++;
+            }
+
+            name = new ReadOnlySpan<byte>(at, length);
+            at += length + 1;
         }
 
-        return found != null;
+        return !name.IsEmpty;
     }
 
     private static ulong Offset(ulong address) => address - (ulong)HostCpu.ImageBaseAddress();
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "SymbolTableAddress")]
-    private static extern uint* Table();
+    private static extern byte* Table();
 }

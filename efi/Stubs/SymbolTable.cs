@@ -40,18 +40,16 @@ internal static partial class SymbolTable
     {
         var table = new MemoryStream();
         var writer = new BinaryWriter(table);
-        var names = new MemoryStream();
-        uint firstName = 8 + (8 * (uint)functions.Count);
         writer.Write(functions.Count);
         writer.Write(end);
+        uint last = 0;
         foreach ((string name, uint start) in functions)
         {
-            writer.Write(start);
-            writer.Write(firstName + (uint)names.Length);
-            names.Write(Encoding.ASCII.GetBytes(name + '\0'));
+            writer.Write(checked((ushort)(start - last)));
+            writer.Write(Encoding.ASCII.GetBytes(name + '\0'));
+            last = start;
         }
 
-        writer.Write(names.ToArray());
         var coff = new CoffObject();
         coff.Define(Name, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, table.ToArray()), 0);
         return coff.ToArray();
