@@ -35,6 +35,7 @@ internal static class Catalogue
         LastPage.Guest,
         EntryAddress.Guest,
         CounterPort.Guest,
+        DeviceMemory.Guest,
 
         // B: the minimal hypervisor of the course notes.
         SkipIllegal.Guest,
