@@ -6,6 +6,7 @@ using MinusOne.Hv.Exits.Msrs;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv;
 
@@ -70,6 +71,7 @@ internal static unsafe class GuestSetup
         vm->Interception.InterceptAll();
         MsrPolicy.Apply(ref vm->Interception);
         MsrPolicy.ResetRegisters();
+        ExtendedState.Reset();
         ApplyRanges(vm);
         VcpuState.WriteControls(vcpu->Controls, vm->Scene->Controls);
         VcpuState.WriteHost(machine->Host, vcpu->Controls);

@@ -1,4 +1,6 @@
-// CPUID. SDM 2A CPUID. The guest sees the processor without what it cannot have here, and that it is under a hypervisor.
+// CPUID. SDM 2A CPUID. The filter's table hides what the guest cannot have; here is what depends on the moment (OSXSAVE, the
+// XSAVE area's size), on the machine that the guest has (one processor, clocks as they were measured), or on the controls of
+// its VMCS; and the leaves that name the hypervisor.
 
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
@@ -7,18 +9,69 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class CpuidExits
 {
-    private const uint VmxBit = 1u << 5;
-    private const uint HypervisorBit = 1u << 31;
+    private const uint OsXsave = 1u << 27;
+    private const uint UnderHypervisor = 1u << 31;
+    private const uint OneLogicalProcessor = 1u << 16;
+    private const uint Invpcid = 1u << 10;
+    private const uint Rdpid = 1u << 22;
+    private const uint Rdtscp = 1u << 27;
+
+    // Leaf D, subleaf 1: XSAVEOPT and XGETBV of index 1.
+    private const uint XsaveExtensions = 0x5;
+
+    private const uint MinusOneEbx = 0x756E_694D; // "Minu"
+    private const uint MinusOneEcx = 0x656E_4F73; // "sOne"
+    private const uint MinusOneEdx = 0x0000_7648; // "Hv\0\0"
+    private const uint Interface = 0x3123_484D; // "MH#1"
 
     public static Verdict Execute(Vm* vm, Vcpu* vcpu)
     {
         ref GuestRegisters registers = ref vcpu->Registers;
-        uint leaf = (uint)registers.Rax;
+        uint leaf = CpuidFilter.Effective((uint)registers.Rax);
+        uint subleaf = (uint)registers.Rcx;
         CpuidResult result;
-        Cpu.Cpuid(leaf, (uint)registers.Rcx, &result);
-        if (leaf == 1)
+        Cpu.Cpuid(leaf, subleaf, &result);
+        CpuidFilter.Mask(leaf, ref result);
+        switch (leaf)
         {
-            result.Ecx = (result.Ecx & ~VmxBit) | HypervisorBit;
+            case 0:
+                result.Eax = CpuidFilter.LastBasic;
+                break;
+            case 1:
+                result.Ebx |= OneLogicalProcessor;
+                result.Ecx |= UnderHypervisor | ((GuestMode.Cr4 & Cr4.OsXsave) != 0 ? OsXsave : 0);
+                break;
+            case 7:
+                Features(vcpu, subleaf, ref result);
+                break;
+            case 0xB:
+                result = Topology(subleaf);
+                break;
+            case 0xD:
+                result = Xsave(subleaf);
+                break;
+            case 0x15:
+                result = Crystal(vm->Machine->TscHertz);
+                break;
+            case 0x16:
+                uint megahertz = (uint)(vm->Machine->TscHertz / 1_000_000);
+                result = new CpuidResult { Eax = megahertz, Ebx = megahertz, Ecx = 100 };
+                break;
+            case CpuidFilter.FirstHypervisor:
+                result = new CpuidResult
+                {
+                    Eax = CpuidFilter.LastHypervisor, Ebx = MinusOneEbx, Ecx = MinusOneEcx, Edx = MinusOneEdx,
+                };
+                break;
+            case CpuidFilter.LastHypervisor:
+                result = new CpuidResult { Eax = Interface };
+                break;
+            case CpuidFilter.FirstExtended:
+                result.Eax = CpuidFilter.LastExtended;
+                break;
+            case CpuidFilter.FirstExtended + 1:
+                result.Edx &= vcpu->Controls.Has(SecondaryControls.EnableRdtscp) ? ~0u : ~Rdtscp;
+                break;
         }
 
         registers.Rax = result.Eax;
@@ -26,5 +79,73 @@ internal static unsafe class CpuidExits
         registers.Rcx = result.Ecx;
         registers.Rdx = result.Edx;
         return Verdict.Advance;
+    }
+
+    // The one subleaf there is. A real processor without leaf 7 would answer with its last leaf's words.
+    private static void Features(Vcpu* vcpu, uint subleaf, ref CpuidResult result)
+    {
+        if (subleaf != 0 || LastLeaf < 7)
+        {
+            result = default;
+            return;
+        }
+
+        result.Ebx &= vcpu->Controls.Has(SecondaryControls.EnableInvpcid) ? ~0u : ~Invpcid;
+        result.Ecx &= vcpu->Controls.Has(SecondaryControls.EnableRdtscp) ? ~0u : ~Rdpid;
+    }
+
+    // One thread in one core; APIC id 0.
+    private static CpuidResult Topology(uint subleaf) => new()
+    {
+        Ebx = subleaf < 2 ? 1u : 0,
+        Ecx = (subleaf & 0xFF) | (subleaf < 2 ? (subleaf + 1) << 8 : 0),
+    };
+
+    // Sizes follow from the components given: the processor's own would count the ones that are hidden. Subleaf 0, EBX is the
+    // size for what XCR0 holds now, and that is the guest's own value.
+    private static CpuidResult Xsave(uint subleaf)
+    {
+        CpuidResult result = default;
+        uint states = (uint)ExtendedState.Allowed;
+        if (subleaf == 0 && states != 0)
+        {
+            Cpu.Cpuid(0xD, 0, &result);
+            result.Eax = states;
+            result.Ecx = ExtendedState.AreaBytes;
+            result.Edx = 0;
+        }
+        else if (subleaf == 1 && states != 0)
+        {
+            Cpu.Cpuid(0xD, 1, &result);
+            result = new CpuidResult { Eax = result.Eax & XsaveExtensions };
+        }
+        else if (subleaf is > 1 and < 32 && (states & (1u << (int)subleaf)) != 0)
+        {
+            Cpu.Cpuid(0xD, subleaf, &result);
+        }
+
+        return result;
+    }
+
+    // TSC = ECX * EBX / EAX, and the crystal's clock must fit ECX.
+    private static CpuidResult Crystal(ulong hertz)
+    {
+        uint ratio = 1;
+        while (hertz / ratio > uint.MaxValue)
+        {
+            ratio *= 2;
+        }
+
+        return new CpuidResult { Eax = 1, Ebx = ratio, Ecx = (uint)(hertz / ratio) };
+    }
+
+    private static uint LastLeaf
+    {
+        get
+        {
+            CpuidResult result;
+            Cpu.Cpuid(0, 0, &result);
+            return result.Eax;
+        }
     }
 }

@@ -19,6 +19,8 @@ internal static unsafe class Dispatch
             case ExitReason.PreemptionTimerExpired: return IdleExits.SliceEnded(vm, vcpu);
             case ExitReason.InterruptWindow: return Verdict.Resume;
             case ExitReason.NmiWindow: return Verdict.Resume;
+            case ExitReason.Xsetbv: return ExtendedStateExits.SetRegister(vm, vcpu);
+            case ExitReason.ControlRegisterAccess: return ControlRegisterExits.Access(vm, vcpu);
             case ExitReason.Rdmsr: return MsrExits.Read(vm, vcpu);
             case ExitReason.Wrmsr: return MsrExits.Write(vm, vcpu);
             case ExitReason.TripleFault: return vm->EndWith(GuestEnd.TripleFault);

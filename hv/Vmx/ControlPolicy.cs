@@ -18,7 +18,9 @@ internal static class ControlPolicy
         PrimaryControls.HltExiting | PrimaryControls.UseIoBitmaps | PrimaryControls.UseMsrBitmaps
         | PrimaryControls.ActivateSecondaryControls;
 
-    public const PrimaryControls OptionalPrimary = PrimaryControls.UseTscOffsetting;
+    // CR8 is the host's own priority unless it exits.
+    public const PrimaryControls OptionalPrimary =
+        PrimaryControls.UseTscOffsetting | PrimaryControls.Cr8LoadExiting | PrimaryControls.Cr8StoreExiting;
 
     public const SecondaryControls RequiredSecondary = SecondaryControls.EnableEpt | SecondaryControls.UnrestrictedGuest;
 

@@ -1,0 +1,140 @@
+// MOV to and from control registers, CLTS and LMSW. SDM 3C 26.6.6 Guest/Host Masks and Read Shadows for CR0 and CR4. Bits
+// that belong to us are kept twice: the shadow holds what the guest wrote, the real register what VMX operation and we demand.
+// Bits that only a scene wanted to see are carried out as written. SMSW never exits: it reads the shadow.
+
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.Vmx.Qualifications;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class ControlRegisterExits
+{
+    private const ulong MostPriority = 15;
+
+    public static Verdict Access(Vm* vm, Vcpu* vcpu)
+    {
+        var access = new CrAccessQualification(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification));
+        switch (access.Type)
+        {
+            case CrAccessType.MovToCr:
+                return Write(vm, vcpu, access.ControlRegister, GuestMode.ReadRegister(vcpu, access.Register));
+            case CrAccessType.MovFromCr:
+                return Read(vm, vcpu, access.ControlRegister, access.Register);
+            case CrAccessType.Clts:
+                return WriteCr0(vm, vcpu, (ulong)(GuestMode.Cr0 & ~Cr0.TaskSwitched));
+            default:
+                return WriteCr0(vm, vcpu, ControlRegisterRules.AfterLmsw(GuestMode.Cr0, access.LmswSource));
+        }
+    }
+
+    private static Verdict Write(Vm* vm, Vcpu* vcpu, int register, ulong value)
+    {
+        switch (register)
+        {
+            case 0:
+                return WriteCr0(vm, vcpu, value);
+            case 3:
+                return WriteCr3(vm, vcpu, value);
+            case 4:
+                return WriteCr4(vm, vcpu, value);
+            case 8:
+                if (value > MostPriority)
+                {
+                    return Exceptions.GeneralProtection(vm, vcpu);
+                }
+
+                vcpu->Cr8 = value;
+                return Verdict.Advance;
+            default:
+                return Exceptions.InvalidOpcode(vm, vcpu);
+        }
+    }
+
+    private static Verdict Read(Vm* vm, Vcpu* vcpu, int register, int destination)
+    {
+        if (register is not (3 or 8))
+        {
+            return Exceptions.InvalidOpcode(vm, vcpu);
+        }
+
+        ulong value = register == 3 ? Vmcs.Read(VmcsNatural.GuestCr3) : vcpu->Cr8;
+        GuestMode.WriteRegister(vcpu, destination, value, GuestMode.Is64Bit ? 8 : 4);
+        return Verdict.Advance;
+    }
+
+    private static Verdict WriteCr0(Vm* vm, Vcpu* vcpu, ulong written)
+    {
+        ControlState old = GuestMode.Control, next = old;
+        if (!ControlRegisterRules.TryCr0(in old, written, out next.Cr0))
+        {
+            return Exceptions.GeneralProtection(vm, vcpu);
+        }
+
+        next.Efer = ControlRegisterRules.EferAfter(old.Efer, next.Cr0);
+        Verdict verdict = ControlRegisterRules.LoadsPdptes(in old, in next) ? PagingTables.Load(vm, vcpu, old.Cr3) : Verdict.Advance;
+        if (verdict != Verdict.Advance)
+        {
+            return verdict;
+        }
+
+        Cr0 mustBeOne = (Cr0)vm->Machine->Facts.Vmx.Cr0MustBeOne & ~(Cr0.ProtectionEnable | Cr0.Paging);
+        Vmcs.Write(VmcsNatural.GuestCr0, ((ulong)next.Cr0 & ~VcpuState.OwnedCr0) | (ulong)mustBeOne);
+        Vmcs.Write(VmcsNatural.Cr0ReadShadow, (ulong)next.Cr0);
+        if (next.IsPaging != old.IsPaging)
+        {
+            WriteLongMode(next.Efer);
+            Translations.Forget(vm, vcpu);
+        }
+
+        return Verdict.Advance;
+    }
+
+    private static Verdict WriteCr4(Vm* vm, Vcpu* vcpu, ulong written)
+    {
+        ControlState old = GuestMode.Control, next = old;
+        Cr4 supported = (Cr4)vm->Machine->Facts.Vmx.Cr4MayBeOne & ~ControlRegisterRules.HiddenCr4;
+        if (!ControlRegisterRules.TryCr4(in old, written, supported, out next.Cr4))
+        {
+            return Exceptions.GeneralProtection(vm, vcpu);
+        }
+
+        Verdict verdict = ControlRegisterRules.LoadsPdptes(in old, in next) ? PagingTables.Load(vm, vcpu, old.Cr3) : Verdict.Advance;
+        if (verdict == Verdict.Advance)
+        {
+            Vmcs.Write(VmcsNatural.GuestCr4, written | vm->Machine->Facts.Vmx.Cr4MustBeOne);
+            Vmcs.Write(VmcsNatural.Cr4ReadShadow, written);
+            Translations.Forget(vm, vcpu);
+        }
+
+        return verdict;
+    }
+
+    private static Verdict WriteCr3(Vm* vm, Vcpu* vcpu, ulong written)
+    {
+        ControlState state = GuestMode.Control;
+        if (!ControlRegisterRules.TryCr3(in state, written, RegisterLimits.Read().PhysicalAddressBits, out ulong value))
+        {
+            return Exceptions.GeneralProtection(vm, vcpu);
+        }
+
+        Verdict verdict = state.UsesPdptes ? PagingTables.Load(vm, vcpu, value) : Verdict.Advance;
+        if (verdict == Verdict.Advance)
+        {
+            Vmcs.Write(VmcsNatural.GuestCr3, value);
+            Translations.Forget(vm, vcpu);
+        }
+
+        return verdict;
+    }
+
+    // The entry control says which mode is entered and must agree with EFER.LMA. SDM 3C 27.3.1.1 Checks on Guest Control
+    // Registers, Debug Registers, and MSRs.
+    private static void WriteLongMode(Efer efer)
+    {
+        Vmcs.Write(Vmcs64.GuestEfer, (ulong)efer);
+        uint entry = Vmcs.Read(Vmcs32.EntryControls) & ~(uint)EntryControls.Ia32eModeGuest;
+        bool active = (efer & Efer.LongModeActive) != 0;
+        Vmcs.Write(Vmcs32.EntryControls, entry | (active ? (uint)EntryControls.Ia32eModeGuest : 0));
+    }
+}

@@ -1,0 +1,18 @@
+// XSETBV always exits: a value that the processor would refuse must be refused here, or the host takes the #GP. SDM 2D XSETBV.
+
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class ExtendedStateExits
+{
+    public static Verdict SetRegister(Vm* vm, Vcpu* vcpu)
+    {
+        ref GuestRegisters registers = ref vcpu->Registers;
+        var written = (XsaveStates)((registers.Rdx << 32) | (uint)registers.Rax);
+        bool allowed = (uint)registers.Rcx == 0 && GuestMode.Cpl == 0
+            && ExtendedState.IsAllowed(written, ExtendedState.Allowed)
+            && Cpu.TryWriteXcr0((ulong)written);
+        return allowed ? Verdict.Advance : Exceptions.GeneralProtection(vm, vcpu);
+    }
+}

@@ -1,0 +1,42 @@
+// The four page-directory-pointer-table entries of PAE paging, which a processor loads when CR3 is loaded; under EPT they stand
+// in the VMCS. SDM 3A 5.4.1 PDPTE Registers, SDM 3C 26.4.2 (PDPTEs).
+
+using System;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class PagingTables
+{
+    private const ulong TableMask = 0xFFFF_FFE0;
+
+    // Advance: loaded. A reserved bit set is #GP(0), and nothing is loaded.
+    public static Verdict Load(Vm* vm, Vcpu* vcpu, ulong cr3)
+    {
+        ulong* entries = stackalloc ulong[4];
+        var table = new Gpa(cr3 & TableMask);
+        if (vm->Memory.Read(table, new Span<byte>(entries, 32)) != Resolution.Mapped)
+        {
+            return vm->EndWith(GuestEnd.IllegalAddress, table, PageRights.Read);
+        }
+
+        int bits = RegisterLimits.Read().PhysicalAddressBits;
+        for (int i = 0; i < 4; i++)
+        {
+            if (!ControlRegisterRules.IsPdpteAllowed(entries[i], bits))
+            {
+                return Exceptions.GeneralProtection(vm, vcpu);
+            }
+        }
+
+        for (uint i = 0; i < 4; i++)
+        {
+            Vmcs.Write(Vmcs64.GuestPdpte0 + (2 * i), entries[i]);
+        }
+
+        return Verdict.Advance;
+    }
+}
