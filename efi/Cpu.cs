@@ -84,6 +84,14 @@ internal static unsafe partial class Cpu
     public static extern partial void WriteCr4(ulong value);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ReadDebugRegister")]
+    public static extern partial ulong ReadDebugRegister(int register);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "WriteDebugRegister")]
+    public static extern partial void WriteDebugRegister(int register, ulong value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "In8")]
     public static extern partial byte In8(ushort port);
 

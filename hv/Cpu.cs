@@ -50,6 +50,16 @@ internal static unsafe partial class Cpu
 
     public static partial void WriteCr4(ulong value);
 
+    // DR0-DR3 and DR6.
+    public static partial ulong ReadDebugRegister(int register);
+
+    public static partial void WriteDebugRegister(int register, ulong value);
+
+    // Of the processor's own local APIC, by the offset in its page.
+    public static partial uint ReadApic(uint offset);
+
+    public static partial void WriteApic(uint offset, uint value);
+
     public static partial byte In8(ushort port);
 
     public static partial ushort In16(ushort port);

@@ -2,6 +2,7 @@
 
 using System;
 using MinusOne.Hv.Devices;
+using MinusOne.Hv.Exits;
 using MinusOne.Hv.Exits.Msrs;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
@@ -15,11 +16,15 @@ internal static unsafe class GuestSetup
     private const ulong SlicesPerSecond = 100;
     private const ulong PageBytes = 4096;
 
+    // Bit 6 of the EPT pointer turns accessed and dirty flags on.
+    private const ulong EptMarks = 1UL << 6;
+
     public static bool TryGiveMemory(Vm* vm, in RunSettings settings, out ReadOnlySpan<byte> complaint)
     {
         Machine* machine = vm->Machine;
         Scene* scene = vm->Scene;
-        ulong bytes = scene->MemoryBytes != 0 ? scene->MemoryBytes : settings.MemoryBytes;
+        ulong bytes = MemoryBytes(scene, settings);
+        ulong start = scene->MemoryStart;
         complaint = "no frames left for its memory tables"u8;
         var options = new GuestMemoryOptions { Quota = bytes / PageBytes };
         if (!vm->Memory.Initialize(&machine->Frames, &machine->Memory, &machine->Mtrr, machine->Facts.Vmx.EptVpid, options))
@@ -28,7 +33,7 @@ internal static unsafe class GuestSetup
         }
 
         complaint = "its memory is not whole pages, or the map of this machine is too fragmented for it"u8;
-        if (vm->Memory.AddRegion(GuestRegionKind.Ram, default, bytes) != RegionStatus.Added)
+        if (start >= bytes || vm->Memory.AddRegion(GuestRegionKind.Ram, new Gpa(start), bytes - start) != RegionStatus.Added)
         {
             return false;
         }
@@ -72,6 +77,8 @@ internal static unsafe class GuestSetup
         MsrPolicy.Apply(ref vm->Interception);
         MsrPolicy.ResetRegisters();
         ExtendedState.Reset();
+        DebugRegisters.Reset();
+        Cpu.WriteCr2(0);
         ApplyRanges(vm);
         VcpuState.WriteControls(vcpu->Controls, vm->Scene->Controls);
         VcpuState.WriteHost(machine->Host, vcpu->Controls);
@@ -79,9 +86,18 @@ internal static unsafe class GuestSetup
         WritePointers(vm, vcpu);
         vcpu->ApicBase = MsrValues.ApicBaseAtReset;
         vcpu->Registers.Rax = vm->Scene->Rax;
-        vcpu->Registers.Rbx = vm->Scene->Rbx;
+        vcpu->Registers.Rbx = (vm->Scene->Flags & SceneFlags.MemoryInRbx) != 0 ? MemoryBytes(vm->Scene, settings) : vm->Scene->Rbx;
+        if (vm->Scene->PendingVector != 0)
+        {
+            vcpu->Events.PendExternal((byte)vm->Scene->PendingVector);
+        }
+
         return true;
     }
+
+    // Of the guest's RAM: up to which address there is some.
+    private static ulong MemoryBytes(Scene* scene, in RunSettings settings) =>
+        scene->MemoryBytes != 0 ? scene->MemoryBytes : settings.MemoryBytes;
 
     public static void TakeBack(Vm* vm, Vcpu* vcpu)
     {
@@ -108,7 +124,8 @@ internal static unsafe class GuestSetup
         Vmcs.Write(Vmcs64.IoBitmapA, vm->Interception.PortsLow.Value);
         Vmcs.Write(Vmcs64.IoBitmapB, vm->Interception.PortsHigh.Value);
         Vmcs.Write(Vmcs64.MsrBitmaps, vm->Interception.Msrs.Value);
-        Vmcs.Write(Vmcs64.EptPointer, vm->Memory.Ept.Pointer.Raw);
+        bool marks = (vm->Scene->Flags & SceneFlags.WithoutAccessedDirty) == 0;
+        Vmcs.Write(Vmcs64.EptPointer, vm->Memory.Ept.Pointer.Raw & ~(marks ? 0 : EptMarks));
         if (vcpu->Controls.Has(SecondaryControls.EnableVpid))
         {
             vcpu->Vpid = 1;

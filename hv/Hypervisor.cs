@@ -19,6 +19,7 @@ internal static unsafe class Hypervisor
             return 1;
         }
 
+        machine->VmxonRegion = region;
         VmxOperation.LockFeatureControlOn();
         VmxResult on = VmxOperation.TurnOn(region);
         if (on != VmxResult.Succeed)

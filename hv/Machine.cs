@@ -18,6 +18,9 @@ internal unsafe struct Machine
     public FramePool Frames;
     public HostState Host;
 
+    // What VMXON was given.
+    public Hpa VmxonRegion;
+
     // The host's TSC, measured once against a platform timer.
     public ulong TscHertz;
 }

@@ -80,8 +80,9 @@ internal static unsafe class SceneRun
                 ControlsReport.Print(Output.Console, vcpu->Controls);
             }
 
-            RunLoop.Run(vm, vcpu);
+            RunWithHostTimer(vm, vcpu);
             asExpected = IsExpected(vm);
+            asExpected &= WatchedPages.AreMarkedAsExpected(vm);
             FinalReport.Print(vm, vcpu, name, asExpected, brief: settings.Brief && asExpected);
         }
         else
@@ -91,6 +92,21 @@ internal static unsafe class SceneRun
 
         GuestSetup.TakeBack(vm, vcpu);
         return asExpected;
+    }
+
+    private static void RunWithHostTimer(Vm* vm, Vcpu* vcpu)
+    {
+        byte vector = (byte)vm->Scene->HostVector;
+        if (vector != 0)
+        {
+            HostTimer.Arm(vector);
+        }
+
+        RunLoop.Run(vm, vcpu);
+        if (vector != 0)
+        {
+            HostTimer.Disarm(vector);
+        }
     }
 
     private static bool IsExpected(Vm* vm)

@@ -103,7 +103,7 @@ internal static class VcpuState
         Vmcs.Write(Vmcs32.GuestIdtrLimit, ushort.MaxValue);
         Vmcs.Write(VmcsNatural.GuestRip, scene.Entry);
         Vmcs.Write(VmcsNatural.GuestRsp, scene.Rsp);
-        Vmcs.Write(VmcsNatural.GuestRflags, (ulong)Rflags.AlwaysSet);
+        Vmcs.Write(VmcsNatural.GuestRflags, (ulong)Rflags.AlwaysSet | scene.Rflags);
         WriteRest(words);
     }
 

@@ -14,6 +14,7 @@ internal static class ProcessorStubs
         ModelSpecificRegisters(stubs);
         ExtendedControl(stubs);
         ControlRegisters(stubs);
+        DebugRegisters(stubs);
         Ports(stubs);
         Memory(stubs);
     }
@@ -124,6 +125,37 @@ internal static class ProcessorStubs
                 c.mov(register, rcx);
                 c.ret();
             }
+        }
+    }
+
+    // The number stands in the instruction, so one is picked by comparing.
+    private static void DebugRegisters(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
+        AssemblerRegisterDR[] registers = [dr0, dr1, dr2, dr3, dr6];
+        int[] numbers = [0, 1, 2, 3, 6];
+        foreach (bool writes in new[] { false, true })
+        {
+            stubs.Begin(writes ? "WriteDebugRegister" : "ReadDebugRegister"); // (register, value)
+            for (int i = 0; i < registers.Length; i++)
+            {
+                Label next = c.CreateLabel();
+                c.cmp(ecx, numbers[i]);
+                c.jne(next);
+                if (writes)
+                {
+                    c.mov(registers[i], rdx);
+                }
+                else
+                {
+                    c.mov(rax, registers[i]);
+                }
+
+                c.ret();
+                stubs.Place(ref next);
+            }
+
+            c.ud2();
         }
     }
 

@@ -11,6 +11,7 @@ internal static unsafe class Computed
     {
         switch (vm->Scene->Computation)
         {
+            case Computation.VmxonRegion: return VmxonRegion.Run(vm->Machine);
             case Computation.ShadowTables: return ShadowTables.Run(&vm->Machine->Frames);
             case Computation.NestedWalk: return NestedWalk.Run(&vm->Machine->Frames);
             case Computation.BrokenEntries: return BrokenEntries.Run(vm, vcpu, settings);

@@ -2,6 +2,7 @@
 
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv.Exits;
 
@@ -10,7 +11,7 @@ internal static unsafe class IdleExits
     // With nothing on its way that could wake it, a halted guest has come to its end.
     public static Verdict Halt(Vm* vm, Vcpu* vcpu)
     {
-        if (!vcpu->Events.IsEmpty)
+        if ((vm->Scene->Flags & SceneFlags.ResumeAfterHalt) != 0 || CanBeWoken(vcpu))
         {
             return Verdict.Advance;
         }
@@ -22,8 +23,26 @@ internal static unsafe class IdleExits
     public static Verdict SliceEnded(Vm* vm, Vcpu* vcpu)
     {
         Vmcs.Write(Vmcs32.PreemptionTimerValue, vm->SliceTicks);
+        var activity = (ActivityState)Vmcs.Read(Vmcs32.GuestActivityState);
+        if (activity == ActivityState.Shutdown)
+        {
+            return vm->EndWith(GuestEnd.Shutdown);
+        }
+
+        // Without HLT exiting this is where a guest that halts for good is found.
+        if (activity == ActivityState.Hlt && !CanBeWoken(vcpu) && !AreInterruptsOn)
+        {
+            return vm->EndWith(GuestEnd.Halted);
+        }
+
         return vcpu->Progress.SliceEnded(Vmcs.Read(VmcsNatural.GuestRip), Vm.MostIdleSlices)
             ? Verdict.Resume
-            : vm->EndWith(GuestEnd.NoProgress);
+            : vm->EndWith(activity == ActivityState.Hlt ? GuestEnd.Halted : GuestEnd.NoProgress);
     }
+
+    private static bool AreInterruptsOn => (Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.InterruptEnable) != 0;
+
+    // An external interrupt wakes only a guest that takes it.
+    private static bool CanBeWoken(Vcpu* vcpu) =>
+        vcpu->Events.HasFirst || vcpu->Events.HasNmi || (vcpu->Events.HasExternal && AreInterruptsOn);
 }

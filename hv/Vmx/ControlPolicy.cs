@@ -18,9 +18,10 @@ internal static class ControlPolicy
         PrimaryControls.HltExiting | PrimaryControls.UseIoBitmaps | PrimaryControls.UseMsrBitmaps
         | PrimaryControls.ActivateSecondaryControls;
 
-    // CR8 is the host's own priority unless it exits.
+    // CR8 and the counters are the host's own unless they exit; MONITOR and MWAIT are not shown to guests.
     public const PrimaryControls OptionalPrimary =
-        PrimaryControls.UseTscOffsetting | PrimaryControls.Cr8LoadExiting | PrimaryControls.Cr8StoreExiting;
+        PrimaryControls.UseTscOffsetting | PrimaryControls.Cr8LoadExiting | PrimaryControls.Cr8StoreExiting
+        | PrimaryControls.RdpmcExiting | PrimaryControls.MonitorExiting | PrimaryControls.MwaitExiting;
 
     public const SecondaryControls RequiredSecondary = SecondaryControls.EnableEpt | SecondaryControls.UnrestrictedGuest;
 

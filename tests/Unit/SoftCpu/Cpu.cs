@@ -1,6 +1,7 @@
 // The seam's other side for unit tests: every call goes to the software processor of the current thread.
 
 using System;
+using System.Collections.Generic;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
@@ -67,6 +68,14 @@ internal static unsafe partial class Cpu
     public static partial ulong ReadCr4() => Soft.Cr4;
 
     public static partial void WriteCr4(ulong value) => Soft.WriteCr4(value);
+
+    public static partial ulong ReadDebugRegister(int register) => Soft.DebugRegisters[register];
+
+    public static partial void WriteDebugRegister(int register, ulong value) => Soft.DebugRegisters[register] = value;
+
+    public static partial uint ReadApic(uint offset) => Soft.Apic.GetValueOrDefault(offset);
+
+    public static partial void WriteApic(uint offset, uint value) => Soft.Apic[offset] = value;
 
     public static partial byte In8(ushort port) => (byte)Soft.Ports.In(port, 1);
 

@@ -30,6 +30,12 @@ internal sealed class SoftProcessor
 
     public Dictionary<(uint Leaf, uint Subleaf), CpuidResult> CpuidLeaves { get; } = [];
 
+    // DR0-DR3 and DR6, which VMX does not switch.
+    public ulong[] DebugRegisters { get; } = [0, 0, 0, 0, 0, 0, 0xFFFF_0FF0];
+
+    // The local APIC's registers that were written, by offset.
+    public Dictionary<uint, uint> Apic { get; } = [];
+
     public ulong Cr0 { get; set; } = 0x8001_0033;
 
     public ulong Cr2 { get; set; }

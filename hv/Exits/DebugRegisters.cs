@@ -1,0 +1,86 @@
+// MOV DR where a scene wants to see it, and the debug registers that VMX does not switch: DR0-DR3 and DR6 hold the guest's values
+// while the hypervisor runs. SDM 3B 19.2 Debug Registers, SDM 3C 28.1.3 (MOV DR takes priority over the checks that are made
+// here).
+
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.Vmx.Qualifications;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class DebugRegisters
+{
+    private const ulong Dr7Writable = 0xFFFF_2BFF;
+    private const int Status = 6;
+    private const int Control = 7;
+
+    public static void Reset()
+    {
+        for (int register = 0; register < 4; register++)
+        {
+            Cpu.WriteDebugRegister(register, 0);
+        }
+
+        Cpu.WriteDebugRegister(Status, (ulong)Dr6.Reset);
+    }
+
+    // A debug exception that exited has not been written to DR6, and not cleared the causes before.
+    public static void RecordCause(ulong bits) =>
+        Cpu.WriteDebugRegister(Status, (Cpu.ReadDebugRegister(Status) & ~0xFUL) | bits);
+
+    public static Verdict Access(Vm* vm, Vcpu* vcpu)
+    {
+        var access = new MovDrQualification(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification));
+        if (GuestMode.Cpl != 0)
+        {
+            return Exceptions.GeneralProtection(vm, vcpu);
+        }
+
+        int register = access.DebugRegister;
+        if (register is 4 or 5)
+        {
+            if ((GuestMode.Cr4 & Cr4.DebuggingExtensions) != 0)
+            {
+                return Exceptions.InvalidOpcode(vm, vcpu);
+            }
+
+            register += 2;
+        }
+
+        ulong control = Vmcs.Read(VmcsNatural.GuestDr7);
+        if ((control & (ulong)Dr7.GeneralDetect) != 0)
+        {
+            Vmcs.Write(VmcsNatural.GuestDr7, control & ~(ulong)Dr7.GeneralDetect);
+            RecordCause((ulong)Dr6.DebugRegisterAccess);
+            return Exceptions.Raise(vm, vcpu, ExceptionVector.Debug);
+        }
+
+        if (access.IsRead)
+        {
+            ulong value = register == Control ? control : Cpu.ReadDebugRegister(register);
+            GuestMode.WriteRegister(vcpu, access.Register, value, GuestMode.Is64Bit ? 8 : 4);
+            return Verdict.Advance;
+        }
+
+        return Write(vm, vcpu, register, GuestMode.ReadRegister(vcpu, access.Register));
+    }
+
+    private static Verdict Write(Vm* vm, Vcpu* vcpu, int register, ulong value)
+    {
+        if (register >= Status && value > uint.MaxValue)
+        {
+            return Exceptions.GeneralProtection(vm, vcpu);
+        }
+
+        if (register == Control)
+        {
+            Vmcs.Write(VmcsNatural.GuestDr7, (value & Dr7Writable) | (ulong)Dr7.Reset);
+        }
+        else
+        {
+            Cpu.WriteDebugRegister(register, value);
+        }
+
+        return Verdict.Advance;
+    }
+}

@@ -1,0 +1,127 @@
+// Exceptions that the exception bitmap names, and NMIs. SDM 3C 26.6.3 Exception Bitmap, 29.2.2 Information for VM Exits Due to
+// Vectored Events. An exception is the guest's own and is handed on to it: error code, CR2 and DR6 as the processor would have
+// left them. A scene may have it skipped or, for page faults, repaired. An NMI is the host's.
+
+using System;
+using MinusOne.Hv.Events;
+using MinusOne.Hv.Exits.Decode;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Report;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.Vmx.Qualifications;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class ExceptionExits
+{
+    private const int LongestInstruction = 15;
+    private const ulong DebugStatusBits = (ulong)(
+        Dr6.Breakpoint0 | Dr6.Breakpoint1 | Dr6.Breakpoint2 | Dr6.Breakpoint3 | Dr6.DebugRegisterAccess | Dr6.SingleStep);
+
+    public static Verdict Handle(Vm* vm, Vcpu* vcpu)
+    {
+        var information = new InterruptionInformation(Vmcs.Read(VmcsReadOnly32.ExitInterruptionInformation));
+        if (information.Type == InterruptionType.Nmi)
+        {
+            Injection.RecordInterruptedDelivery(ref vcpu->Events);
+            Writer.Log.Text("an NMI of the host came while the guest ran"u8).EndLine();
+            return Verdict.Resume;
+        }
+
+        if (information.NmiUnblockingDueToIret && information.Vector != (byte)ExceptionVector.DoubleFault)
+        {
+            var state = new InterruptibilityState(Vmcs.Read(Vmcs32.GuestInterruptibilityState));
+            Vmcs.Write(Vmcs32.GuestInterruptibilityState, state.WithNmiBlocking(true).Raw);
+        }
+
+        Injection.RecordInterruptedDelivery(ref vcpu->Events);
+        SceneFlags flags = vm->Scene->Flags;
+        bool isPageFault = information.Vector == (byte)ExceptionVector.PageFault;
+        if (isPageFault && (flags & SceneFlags.FixPageFaults) != 0)
+        {
+            return GuestPageRepair.MakePresent(vm, vcpu, new Gva(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification)));
+        }
+
+        return (flags & SceneFlags.SkipExceptions) != 0 ? Skip(vm, vcpu, information) : Reflect(vm, vcpu, information);
+    }
+
+    private static Verdict Reflect(Vm* vm, Vcpu* vcpu, InterruptionInformation information)
+    {
+        if (information.HasInstructionLength)
+        {
+            vcpu->Events.RaiseSoftware(new Event(
+                information.ForInjection, 0, Vmcs.Read(VmcsReadOnly32.ExitInstructionLength)));
+            return Verdict.Resume;
+        }
+
+        var vector = (ExceptionVector)information.Vector;
+        ulong qualification = Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
+        uint errorCode = information.HasErrorCode ? Vmcs.Read(VmcsReadOnly32.ExitInterruptionErrorCode) : 0;
+        if (vector == ExceptionVector.PageFault)
+        {
+            return !vcpu->Progress.Retried(Vmcs.Read(VmcsNatural.GuestRip), qualification)
+                ? vm->EndWith(GuestEnd.NoProgress)
+                : Exceptions.PageFault(vm, vcpu, new Gva(qualification), (PageFaultError)errorCode);
+        }
+
+        if (vector == ExceptionVector.Debug)
+        {
+            DebugRegisters.RecordCause(qualification & DebugStatusBits);
+        }
+
+        return Exceptions.Raise(vm, vcpu, vector, errorCode);
+    }
+
+    // A fault leaves RIP at the instruction, and no length is given: the bytes tell.
+    private static Verdict Skip(Vm* vm, Vcpu* vcpu, InterruptionInformation information)
+    {
+        uint length;
+        if (information.HasInstructionLength)
+        {
+            length = Vmcs.Read(VmcsReadOnly32.ExitInstructionLength);
+        }
+        else if (!TryMeasure(vm, vcpu, out length, out Verdict refusal))
+        {
+            return refusal;
+        }
+
+        vcpu->Events.TakeFirst();
+        Instruction.Advance(length);
+        return Verdict.Resume;
+    }
+
+    private static bool TryMeasure(Vm* vm, Vcpu* vcpu, out uint length, out Verdict refusal)
+    {
+        byte* bytes = stackalloc byte[LongestInstruction];
+        bool is64Bit = GuestMode.Is64Bit;
+        bool isBig = new SegmentAccessRights(Vmcs.Read(Vmcs32.GuestCsAccessRights)).IsDefaultBig;
+        CodeSize code = is64Bit ? CodeSize.Bits64 : isBig ? CodeSize.Bits32 : CodeSize.Bits16;
+        ulong linear = Vmcs.Read(VmcsNatural.GuestRip) + (is64Bit ? 0 : Vmcs.Read(VmcsNatural.GuestCsBase));
+        var address = new Gva(is64Bit ? linear : (uint)linear);
+        int available = LongestInstruction;
+        int onPage = 0x1000 - (int)address.PageOffset;
+        length = 0;
+        if (!LinearMemory.TryRead(vm, vcpu, address, new Span<byte>(bytes, Math.Min(available, onPage)), GuestAccess.Fetch, out refusal))
+        {
+            return false;
+        }
+
+        DecodedInstruction decoded = Decoder.Decode(new ReadOnlySpan<byte>(bytes, Math.Min(available, onPage)), code);
+        if (decoded.Status == DecodeStatus.Truncated && onPage < available)
+        {
+            var rest = new Span<byte>(bytes + onPage, available - onPage);
+            if (!LinearMemory.TryRead(vm, vcpu, address + (ulong)onPage, rest, GuestAccess.Fetch, out refusal))
+            {
+                return false;
+            }
+
+            decoded = Decoder.Decode(new ReadOnlySpan<byte>(bytes, available), code);
+        }
+
+        length = decoded.Length;
+        refusal = length != 0 ? Verdict.Resume : vm->EndWith(GuestEnd.Undecodable);
+        return length != 0;
+    }
+}

@@ -1,0 +1,41 @@
+// Where the memory operand of an instruction lies that exited with instruction information: the information names the registers
+// and the segment, the exit qualification is the displacement (with RIP in it where the operand is relative to RIP). SDM 3C
+// 29.2.5 Information for VM Exits Due to Instruction Execution.
+
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.Vmx.Qualifications;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class InstructionOperand
+{
+    public static Gva Address(Vcpu* vcpu, MemoryOperand operand)
+    {
+        ulong offset = Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
+        if (operand.HasBase)
+        {
+            offset += GuestMode.ReadRegister(vcpu, operand.BaseRegister);
+        }
+
+        if (operand.HasIndex)
+        {
+            offset += GuestMode.ReadRegister(vcpu, operand.IndexRegister) << operand.ScaleShift;
+        }
+
+        offset = operand.AddressSize switch
+        {
+            AddressSize.Bits16 => (ushort)offset,
+            AddressSize.Bits32 => (uint)offset,
+            _ => offset,
+        };
+        ulong segment = Vmcs.Read(VmcsNatural.GuestEsBase + ((uint)operand.Segment * 2));
+        if (!GuestMode.Is64Bit)
+        {
+            return new Gva((uint)(offset + segment));
+        }
+
+        return new Gva(operand.Segment >= SegmentRegister.Fs ? offset + segment : offset);
+    }
+}

@@ -1,0 +1,31 @@
+// External interrupts that came while the guest ran: they are the host's. With "acknowledge interrupt on exit" the exit names the
+// vector. Without, the interrupt is still waiting in the local APIC; it is taken by turning the control on for one more entry,
+// which exits before the guest runs. SDM 3C 26.6.1 Pin-Based VM-Execution Controls, 29.2.2.
+
+using MinusOne.Hv.Events;
+using MinusOne.Hv.Vmx;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class InterruptExits
+{
+    public static Verdict Arrived(Vm* vm, Vcpu* vcpu)
+    {
+        Injection.RecordInterruptedDelivery(ref vcpu->Events);
+        var information = new InterruptionInformation(Vmcs.Read(VmcsReadOnly32.ExitInterruptionInformation));
+        if (!information.IsValid)
+        {
+            Vmcs.Write(Vmcs32.ExitControls, (uint)(vcpu->Controls.Exit | ExitControls.AcknowledgeInterruptOnExit));
+            return Verdict.Resume;
+        }
+
+        Vmcs.Write(Vmcs32.ExitControls, (uint)vcpu->Controls.Exit);
+        if (vm->Scene->HostVector != 0 && information.Vector == vm->Scene->HostVector)
+        {
+            vcpu->Registers.Rax = information.Vector;
+        }
+
+        HostTimer.EndOfInterrupt();
+        return Verdict.Resume;
+    }
+}
