@@ -7,7 +7,6 @@ using MinusOne.Hv.Exits.Msrs;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv;
 
@@ -76,9 +75,6 @@ internal static unsafe class GuestSetup
         vm->Interception.InterceptAll();
         MsrPolicy.Apply(ref vm->Interception);
         MsrPolicy.ResetRegisters();
-        ExtendedState.Reset();
-        DebugRegisters.Reset();
-        Cpu.WriteCr2(0);
         ApplyRanges(vm);
         VcpuState.WriteControls(vcpu->Controls, vm->Scene->Controls);
         VcpuState.WriteHost(machine->Host, vcpu->Controls);
@@ -94,10 +90,6 @@ internal static unsafe class GuestSetup
 
         return true;
     }
-
-    // Of the guest's RAM: up to which address there is some.
-    private static ulong MemoryBytes(Scene* scene, in RunSettings settings) =>
-        scene->MemoryBytes != 0 ? scene->MemoryBytes : settings.MemoryBytes;
 
     public static void TakeBack(Vm* vm, Vcpu* vcpu)
     {
@@ -118,6 +110,10 @@ internal static unsafe class GuestSetup
         vcpu->VmcsRegion = default;
         vcpu->Registers = default;
     }
+
+    // Of the guest's RAM: up to which address there is some.
+    private static ulong MemoryBytes(Scene* scene, in RunSettings settings) =>
+        scene->MemoryBytes != 0 ? scene->MemoryBytes : settings.MemoryBytes;
 
     private static void WritePointers(Vm* vm, Vcpu* vcpu)
     {

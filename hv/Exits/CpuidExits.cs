@@ -60,7 +60,10 @@ internal static unsafe class CpuidExits
             case CpuidFilter.FirstHypervisor:
                 result = new CpuidResult
                 {
-                    Eax = CpuidFilter.LastHypervisor, Ebx = MinusOneEbx, Ecx = MinusOneEcx, Edx = MinusOneEdx,
+                    Eax = CpuidFilter.LastHypervisor,
+                    Ebx = MinusOneEbx,
+                    Ecx = MinusOneEcx,
+                    Edx = MinusOneEdx,
                 };
                 break;
             case CpuidFilter.LastHypervisor:
@@ -106,12 +109,12 @@ internal static unsafe class CpuidExits
     private static CpuidResult Xsave(uint subleaf)
     {
         CpuidResult result = default;
-        uint states = (uint)ExtendedState.Allowed;
+        uint states = (uint)XsaveRules.Allowed;
         if (subleaf == 0 && states != 0)
         {
             Cpu.Cpuid(0xD, 0, &result);
             result.Eax = states;
-            result.Ecx = ExtendedState.AreaBytes;
+            result.Ecx = XsaveRules.AreaBytes;
             result.Edx = 0;
         }
         else if (subleaf == 1 && states != 0)

@@ -14,16 +14,6 @@ internal static unsafe class DebugRegisters
     private const int Status = 6;
     private const int Control = 7;
 
-    public static void Reset()
-    {
-        for (int register = 0; register < 4; register++)
-        {
-            Cpu.WriteDebugRegister(register, 0);
-        }
-
-        Cpu.WriteDebugRegister(Status, (ulong)Dr6.Reset);
-    }
-
     // A debug exception that exited has not been written to DR6, and not cleared the causes before.
     public static void RecordCause(ulong bits) =>
         Cpu.WriteDebugRegister(Status, (Cpu.ReadDebugRegister(Status) & ~0xFUL) | bits);

@@ -11,7 +11,7 @@ internal static unsafe class ExtendedStateExits
         ref GuestRegisters registers = ref vcpu->Registers;
         var written = (XsaveStates)((registers.Rdx << 32) | (uint)registers.Rax);
         bool allowed = (uint)registers.Rcx == 0 && GuestMode.Cpl == 0
-            && ExtendedState.IsAllowed(written, ExtendedState.Allowed)
+            && XsaveRules.IsAllowed(written, XsaveRules.Allowed)
             && Cpu.TryWriteXcr0((ulong)written);
         return allowed ? Verdict.Advance : Exceptions.GeneralProtection(vm, vcpu);
     }

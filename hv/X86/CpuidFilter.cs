@@ -82,13 +82,14 @@ internal static class CpuidFilter
     {
         bool extended = leaf >= FirstExtended;
         ReadOnlySpan<uint> table = extended ? Extended : Basic;
-        int row = (int)(extended ? leaf - FirstExtended : leaf) * 4;
-        if ((uint)row >= (uint)table.Length)
+        uint index = extended ? leaf - FirstExtended : leaf;
+        if (index >= (uint)table.Length / 4)
         {
             result = default;
             return;
         }
 
+        int row = (int)index * 4;
         result.Eax &= table[row];
         result.Ebx &= table[row + 1];
         result.Ecx &= table[row + 2];

@@ -44,13 +44,15 @@ internal static unsafe partial class Cpu
 
     public static partial bool TryWriteXcr0(ulong value) => Soft.TryWriteXcr0(value);
 
-    // The model has no vector or debug registers to reset.
+    // The model has no vector registers to reset.
     public static partial void RestoreExtendedState(void* area, ulong mask)
     {
     }
 
     public static partial void ResetDebugRegisters()
     {
+        Soft.DebugRegisters.AsSpan().Clear();
+        Soft.DebugRegisters[6] = 0xFFFF_0FF0;
     }
 
     public static partial ulong ReadCr0() => Soft.Cr0;

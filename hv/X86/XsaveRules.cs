@@ -3,7 +3,7 @@
 
 namespace MinusOne.Hv.X86;
 
-internal static unsafe class ExtendedState
+internal static unsafe class XsaveRules
 {
     private const uint XsaveFeature = 1u << 26;
     private const int FirstExtended = 2;
@@ -56,15 +56,5 @@ internal static unsafe class ExtendedState
             && (written & XsaveStates.X87) != 0
             && ((written & XsaveStates.Avx) == 0 || (written & XsaveStates.Sse) != 0)
             && (avx512 == 0 || (avx512 == Avx512 && (written & XsaveStates.Avx) != 0));
-    }
-
-    // XCR0 as after reset. The host turns XSAVE on for itself: XSETBV in a guest's name needs it.
-    public static void Reset()
-    {
-        if (Allowed != XsaveStates.None)
-        {
-            Cpu.WriteCr4(Cpu.ReadCr4() | (ulong)Cr4.OsXsave);
-            Cpu.TryWriteXcr0((ulong)XsaveStates.X87);
-        }
     }
 }
