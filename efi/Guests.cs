@@ -1,22 +1,50 @@
-// The built-in guests as they lie in the image: constant data that guests/ made at build time. C# imports functions,
-// not data, so guests.obj carries a function for the address and one for the count.
+// The built-in guests. guests/ made them at build time as constant data, packed (PackedCatalogue); here they are laid out in
+// memory of their own, and their pointers get the address where that is.
 
 using System;
 using System.Runtime;
 using System.Runtime.CompilerServices;
+using MinusOne.Efi.Firmware;
 using MinusOne.Hv.Guests;
 
 namespace MinusOne.Efi;
 
 internal static unsafe class Guests
 {
-    public static ReadOnlySpan<GuestProgram> All => new(GuestProgramsAddress(), (int)ReadGuestProgramCount());
+    private const ulong PageBytes = 4096;
 
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "GuestProgramsAddress")]
-    private static extern GuestProgram* GuestProgramsAddress();
+    private static GuestProgram* s_programs;
+    private static int s_count;
 
+    // Empty until they are unpacked.
+    public static ReadOnlySpan<GuestProgram> All => new(s_programs, s_count);
+
+    // False: firmware has no memory for them.
+    public static bool TryUnpack()
+    {
+        uint* header = ArchiveAddress();
+        uint length = header[0];
+        ulong address = 0;
+        if (Services.Boot->AllocatePages(AllocateType.AnyPages, MemoryType.LoaderData, (length + PageBytes - 1) / PageBytes, &address)
+            != EfiStatus.Success
+            || !Unpacker.TryUnpack(new ReadOnlySpan<byte>(header + 6, (int)header[1]), new Span<byte>((void*)address, (int)length)))
+        {
+            return false;
+        }
+
+        var pointers = (uint*)(address + header[4]);
+        for (uint i = 0; i < header[5]; i++)
+        {
+            *(ulong*)(address + pointers[i]) += address;
+        }
+
+        s_programs = (GuestProgram*)(address + header[2]);
+        s_count = (int)header[3];
+        return true;
+    }
+
+    // The archive: length unpacked, length packed, where the programs are, how many, where the pointers' offsets are, how many.
     [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "ReadGuestProgramCount")]
-    private static extern ulong ReadGuestProgramCount();
+    [RuntimeImport("*", "GuestArchiveAddress")]
+    private static extern uint* ArchiveAddress();
 }

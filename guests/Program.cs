@@ -17,7 +17,7 @@ internal static class Program
             return 2;
         }
 
-        File.WriteAllBytes(objectFile, CatalogueObject.Make(Catalogue.All));
+        File.WriteAllBytes(objectFile, PackedCatalogue.Make(Catalogue.All));
         File.WriteAllText(table, CatalogueTable.Make(Catalogue.All));
         return 0;
     }

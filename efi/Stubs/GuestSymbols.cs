@@ -9,4 +9,6 @@ internal static class GuestSymbols
     public const string ReadProgramCount = "ReadGuestProgramCount";
     public const string Programs = "GuestPrograms";
     public const string ProgramCount = "GuestProgramCount";
+    public const string Archive = "GuestArchive";
+    public const string ArchiveAddress = "GuestArchiveAddress";
 }

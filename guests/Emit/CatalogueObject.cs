@@ -15,14 +15,8 @@ internal static class CatalogueObject
 
     public static byte[] Make(Guest[] guests)
     {
-        var data = new DataBuilder();
+        DataBuilder data = Build(guests, out int programs);
         int count = data.Array([(ulong)guests.Length]);
-        int programs = data.Reserve<GuestProgram>(guests.Length);
-        for (int i = 0; i < guests.Length; i++)
-        {
-            WriteProgram(data, programs + (i * Marshal.SizeOf<GuestProgram>()), guests[i]);
-        }
-
         var coff = new CoffObject();
         CoffSection section = coff.AddSection(".rdata", SectionFlags.ReadOnlyData, data.Bytes);
         coff.Define(Base, section, 0);
@@ -35,6 +29,19 @@ internal static class CatalogueObject
 
         AddFunctions(coff);
         return coff.ToArray();
+    }
+
+    // The data, with the programs' array at this offset.
+    public static DataBuilder Build(Guest[] guests, out int programs)
+    {
+        var data = new DataBuilder();
+        programs = data.Reserve<GuestProgram>(guests.Length);
+        for (int i = 0; i < guests.Length; i++)
+        {
+            WriteProgram(data, programs + (i * Marshal.SizeOf<GuestProgram>()), guests[i]);
+        }
+
+        return data;
     }
 
     private static void WriteProgram(DataBuilder data, int at, Guest guest)
