@@ -4,8 +4,10 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text;
 using MinusOne.Ovmf.Runner.Guests;
 using MinusOne.Ovmf.Runner.Options;
+using MinusOne.Ovmf.Runner.Terminals;
 
 namespace MinusOne.Ovmf.Runner;
 
@@ -52,7 +54,7 @@ internal static class Program
 
     private static int Fail(int status, string message)
     {
-        Console.Error.WriteLine("run: " + message.ReplaceLineEndings(" "));
+        Descriptor.Error.Write(Encoding.UTF8.GetBytes($"run: {message.ReplaceLineEndings(" ")}\n"));
         return status;
     }
 }

@@ -6,7 +6,6 @@ using System.IO;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
-using Microsoft.Win32.SafeHandles;
 using MinusOne.Ovmf.Runner.Terminals;
 
 namespace MinusOne.Ovmf.Runner.Serial;
@@ -80,15 +79,14 @@ internal sealed class ConsolePort(Outputs outputs, string recordFile)
     }
 
     // A thread of its own, because a read from a terminal or a pipe cannot be taken back. The end of the input ends nothing: the
-    // connection stays, a guest does not know an end of file. .NET's own console stream would edit lines, so it is not used.
+    // connection stays, a guest does not know an end of file.
     private static void SendInput(Socket socket)
     {
-        using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
         Span<byte> buffer = stackalloc byte[InputBuffer];
         try
         {
             int length;
-            while ((length = input.Read(buffer)) > 0)
+            while ((length = Descriptor.Input.Read(buffer)) > 0)
             {
                 for (int sent = 0; sent < length;)
                 {
@@ -96,9 +94,9 @@ internal sealed class ConsolePort(Outputs outputs, string recordFile)
                 }
             }
         }
-        catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException or UnauthorizedAccessException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            // The machine is gone, or there is no input.
+            // The machine is gone.
         }
     }
 }

@@ -2,7 +2,6 @@
 // screen, so a log line does not begin in the middle of a console line, and is dimmed.
 
 using System;
-using System.IO;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -15,8 +14,6 @@ internal sealed class Outputs(Progress progress) : IDisposable
     private const string Normal = "\e[0m";
 
     private readonly Lock _screen = new();
-    private readonly Stream _output = Console.OpenStandardOutput();
-    private readonly Stream _error = Console.OpenStandardError();
     private readonly bool _isOutputTerminal = !Console.IsOutputRedirected;
     private readonly bool _isErrorTerminal = !Console.IsErrorRedirected;
     private readonly bool _hasColour = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
@@ -54,14 +51,8 @@ internal sealed class Outputs(Progress progress) : IDisposable
         lock (_screen)
         {
             EndConsoleLine(_isErrorTerminal);
-            try
-            {
-                _error.Write(Encoding.UTF8.GetBytes(line + "\n"));
-            }
-            catch (IOException)
-            {
-                // Nobody reads the log; the run does not depend on it.
-            }
+            // If nobody reads the log, the run does not depend on it.
+            Descriptor.Error.Write(Encoding.UTF8.GetBytes(line + "\n"));
         }
     }
 
@@ -81,12 +72,7 @@ internal sealed class Outputs(Progress progress) : IDisposable
 
     private void Send(ReadOnlySpan<byte> bytes)
     {
-        try
-        {
-            _output.Write(bytes);
-            _output.Flush();
-        }
-        catch (IOException)
+        if (!Descriptor.Output.Write(bytes))
         {
             _closed.TrySetResult();
         }

@@ -3,6 +3,7 @@
 
 using System;
 using System.Diagnostics;
+using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Spectre.Console;
@@ -20,7 +21,8 @@ internal sealed class Progress : IDisposable
     {
         if (Console.IsErrorRedirected)
         {
-            Console.Error.WriteLine($"run: starting {machine}; its firmware takes about {firmwareSeconds} s");
+            string line = $"run: starting {machine}; its firmware takes about {firmwareSeconds} s\n";
+            Descriptor.Error.Write(Encoding.UTF8.GetBytes(line));
             _display = Task.CompletedTask;
         }
         else
