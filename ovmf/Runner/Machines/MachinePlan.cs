@@ -1,9 +1,8 @@
-// The machine of one run, decided: which description and variant, found on this host, with the values known before it starts.
-// Whatever can be missing is looked for here, before anything is copied.
+// The machine of one run, decided: which description and variant, found on this host, with the values known before it
+// starts. Whatever can be missing is looked for here, before anything is copied.
 
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using MinusOne.Ovmf.Runner.Disk;
 using MinusOne.Ovmf.Runner.Options;
@@ -27,6 +26,9 @@ internal sealed record MachinePlan(
     private const ulong BesideGuest = 256 * MemorySize.Mebibyte;
     private const ulong DefaultGuest = 32 * MemorySize.Mebibyte;
 
+    // Bochs, in MiB; it keeps the rest of a larger machine in a file.
+    private const ulong MostHostMemory = 2048;
+
     // Bochs has a display only if somebody wants to see it; QEMU's costs nothing.
     public bool HasScreen => Variant != BlindBochs;
 
@@ -36,8 +38,8 @@ internal sealed record MachinePlan(
     {
         string name = NameFor(options.Machine);
         MachineDescription description = MachineDescription.Load(name);
-        string program = HostTool.Find(description.Program) ??
-            throw new SetUpException($"{description.Title} is not installed; run: apt-get install {description.Package}");
+        string program = HostTool.Find(description.Program) ?? throw new SetUpException(
+            $"{description.Title} is not installed; run: apt-get install {description.Package}");
         string variant = name == Qemu
             ? HostProcessor.NestsVtx ? "kvm" : "tcg"
             : options.Screenshot == null ? BlindBochs : "screen";
@@ -48,7 +50,9 @@ internal sealed record MachinePlan(
             values[key] = file;
         }
 
-        values["memory"] = MachineMemory(options.Memory).ToString(CultureInfo.InvariantCulture);
+        ulong memory = MachineMemory(options.Memory);
+        values["memory"] = $"{memory}";
+        values["hostmemory"] = $"{Math.Min(memory, MostHostMemory)}";
         if (options.Cpu != null)
         {
             CpuModels.Check(description, program, options.Cpu);

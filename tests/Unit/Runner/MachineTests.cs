@@ -30,6 +30,7 @@ public sealed class MachineTests
                 Dictionary<string, string> values = new(variant)
                 {
                     ["memory"] = "512",
+                    ["hostmemory"] = "512",
                     ["com1"] = "1",
                     ["com2"] = "2",
                     ["monitor"] = "3",
@@ -60,8 +61,8 @@ public sealed class MachineTests
     [Fact]
     public void ExplainsHowBochsEnded()
     {
-        Assert.Equal("it was powered off", BochsMachine.Explain("00771556593p[ACPI  ] >>PANIC<< ACPI control: soft power off"));
-        Assert.StartsWith("triple fault", BochsMachine.Explain("1p[CPU0  ] >>PANIC<< exception(): 3rd (13) exception with no resolution"));
+        Assert.Equal("it was powered off", BochsMachine.Explain("1p[ACPI  ] >>PANIC<< ACPI control: soft power off"));
+        Assert.StartsWith("triple fault (", BochsMachine.Explain("1p[CPU0  ] >>PANIC<< 3rd (13) exception with no resolution"));
         Assert.Equal("disk full", BochsMachine.Explain("1p[HD    ] >>PANIC<< disk full"));
     }
 
