@@ -1,5 +1,5 @@
-// A machine in Bochs. Every end is a panic there, the orderly ones too, and the panic's text says which. Its display is an RFB
-// server on a port of its choice; we look at it for the whole run, because it ends together with the machine.
+// A machine in Bochs. Every end is a panic there, the orderly ones too, and the panic's text says which. Its display is
+// an RFB server on a port of its choice; we look at it for the whole run, because it ends together with the machine.
 
 using System;
 using System.Collections.Generic;
@@ -20,14 +20,22 @@ internal sealed class BochsMachine(MachinePlan plan, RunFolder folder) : Machine
     // What the debugger prints before it ends: the instruction the processor was at.
     private const string LastInstructionMark = "(0).[";
 
+    // What it prints before the reason when it ends before it has a log.
+    private const string ExitMark = "Bochs is exiting with the following message:";
+
     private readonly CancellationTokenSource _end = new();
     private readonly RemoteScreen _screen = new();
 
-    public override IReadOnlyList<string> LastWords =>
-    [
-        .. OutputLines().Where(line => line.StartsWith(LastInstructionMark, StringComparison.Ordinal)).TakeLast(1),
-        .. LogLines().Where(line => !line.Contains(HarmlessPanic)).Select(Explain).TakeLast(4),
-    ];
+    public override IReadOnlyList<string> LastWords
+    {
+        get
+        {
+            string[] reasons = [.. LogLines().Where(line => !line.Contains(HarmlessPanic)).Select(Explain).TakeLast(4)];
+            return reasons.Length == 0
+                ? [.. OutputLines().SkipWhile(line => line != ExitMark).Skip(1).Take(1)]
+                : [.. OutputLines().Where(IsLastInstruction).TakeLast(1), .. reasons];
+        }
+    }
 
     public override void Start(PortListener com1, PortListener com2)
     {
@@ -50,6 +58,8 @@ internal sealed class BochsMachine(MachinePlan plan, RunFolder folder) : Machine
         base.Dispose();
         _end.Dispose();
     }
+
+    private static bool IsLastInstruction(string line) => line.StartsWith(LastInstructionMark, StringComparison.Ordinal);
 
     // 00770913640p[CPU0  ] >>PANIC<< exception(): 3rd (13) exception with no resolution
     internal static string Explain(string line)
