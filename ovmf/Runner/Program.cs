@@ -1,4 +1,5 @@
-// Host tool behind `./build.sh run`. It takes the words after `run`, and turns whatever goes wrong into one line on stderr.
+// Host tool behind `./build.sh run`. It takes the words after `run`, and turns whatever goes wrong into one line on
+// stderr.
 
 using System;
 using System.Collections.Generic;
@@ -29,7 +30,8 @@ internal static class Program
         }
         catch (Exception error)
         {
-            return Fail(ExitStatus.Failed, $"internal error: {error.GetType().Name}: {error.Message} {error.StackTrace?.Trim()}");
+            string what = $"{error.GetType().Name}: {error.Message} {error.StackTrace?.Trim()}";
+            return Fail(ExitStatus.Failed, $"internal error: {what}");
         }
     }
 

@@ -1,5 +1,5 @@
-// One run from power-on to the exit status: prepare, start the machine, wait for the first thing that ends a run, take the
-// picture, end the machine, and hand over what it wrote.
+// One run from power-on to the exit status: prepare, start the machine, wait for the first thing that ends a run, take
+// the picture, end the machine, and hand over what it wrote.
 
 using System;
 using System.Collections.Generic;
@@ -14,7 +14,8 @@ using MinusOne.Ovmf.Runner.Terminals;
 
 namespace MinusOne.Ovmf.Runner;
 
-internal sealed class Session(RunOptions options, MachinePlan plan, RunFolder folder, Machine machine, Outputs outputs, Signals signals)
+internal sealed class Session(
+    RunOptions options, MachinePlan plan, RunFolder folder, Machine machine, Outputs outputs, Signals signals)
 {
     private const string LogFile = "hypervisor.log";
     private const string ConsoleFile = "com1.log";
@@ -74,7 +75,8 @@ internal sealed class Session(RunOptions options, MachinePlan plan, RunFolder fo
         return Verdict(timeout.IsCompleted);
     }
 
-    // A slow reader of an orderly run gets everything; when the user or the clock ends it, what is on its way is enough.
+    // A slow reader of an orderly run gets everything; when the user or the clock ends it, what is on its way is
+    // enough.
     private Task ReadLastBytes(Task ports, bool isOrderly, Task timeout) =>
         isOrderly && !timeout.IsCompleted
             ? Task.WhenAny(ports, signals.Received, outputs.Closed, timeout)

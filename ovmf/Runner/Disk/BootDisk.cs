@@ -1,5 +1,5 @@
-// The disk of one run: a copy of the built image with this run's configuration and files on its EFI system partition. mtools
-// writes to the partition inside the image file, so neither root nor a loop device is needed.
+// The disk of one run: a copy of the built image with this run's configuration and files on its EFI system partition.
+// mtools writes to the partition inside the image file, so neither root nor a loop device is needed.
 
 using System.Collections.Generic;
 using System.IO;
@@ -34,7 +34,8 @@ internal static class BootDisk
         HostTool make = HostTool.Run("mmd", "mtools", ["-D", "s", "-i", partition, Folder]);
         if (make.Status != 0 && !Exists(partition))
         {
-            throw new SetUpException($"'{options.Image}' is not a disk image of ours ({make.Reason}); ./build.sh image makes one");
+            throw new SetUpException(
+                $"'{options.Image}' is not a disk image of ours ({make.Reason}); ./build.sh image makes one");
         }
 
         foreach ((string? file, string name) in Files(folder, options))
@@ -73,5 +74,6 @@ internal static class BootDisk
             : $"cannot put '{file}' on the disk image: {copy.Reason}");
     }
 
-    private static bool Exists(string partition) => HostTool.Run("mdir", "mtools", ["-b", "-i", partition, Folder]).Status == 0;
+    private static bool Exists(string partition) =>
+        HostTool.Run("mdir", "mtools", ["-b", "-i", partition, Folder]).Status == 0;
 }

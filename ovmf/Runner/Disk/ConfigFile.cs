@@ -1,5 +1,5 @@
-// The text of \minusone\minusone.conf: what the image is to do, one `key = value` a line. Only what the user asked for is
-// written; the rest is the image's own default.
+// The text of \minusone\minusone.conf: what the image is to do, one `key = value` a line. Only what the user asked for
+// is written; the rest is the image's own default.
 
 using System;
 using System.Collections.Generic;

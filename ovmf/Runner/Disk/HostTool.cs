@@ -11,11 +11,13 @@ namespace MinusOne.Ovmf.Runner.Disk;
 internal sealed record HostTool(int Status, string Output, string Error)
 {
     // The first line of an error message is the one that says something.
-    public string Reason => Error.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0) ?? $"status {Status}";
+    public string Reason =>
+        Error.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0) ?? $"status {Status}";
 
     public static HostTool Run(string program, string package, IEnumerable<string> arguments)
     {
-        string path = Find(program) ?? throw new SetUpException($"{program} is not installed; run: apt-get install {package}");
+        string path = Find(program) ??
+            throw new SetUpException($"{program} is not installed; run: apt-get install {package}");
         var start = new ProcessStartInfo(path, arguments)
         {
             RedirectStandardInput = true,

@@ -1,5 +1,5 @@
-// The folder of one run: its disk, what the machine is started with, and what it wrote. No other run shares anything with it,
-// so runs may overlap; it goes at the end unless there is something in it to look at.
+// The folder of one run: its disk, what the machine is started with, and what it wrote. No other run shares anything
+// with it, so runs may overlap; it goes at the end unless there is something in it to look at.
 
 using System;
 using System.Globalization;

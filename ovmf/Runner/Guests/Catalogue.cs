@@ -1,5 +1,5 @@
-// What can be run. The guests come from a table that the build writes (name, id, sentence, expected end, separated by tabs);
-// what the image can do without a guest is known here.
+// What can be run. The guests come from a table that the build writes (name, id, sentence, expected end, separated by
+// tabs); what the image can do without a guest is known here.
 
 using System;
 using System.Collections.Generic;
@@ -48,11 +48,12 @@ internal sealed class Catalogue
     public string NameOf(string word)
     {
         GuestRow? row = Rows.FirstOrDefault(row => IsSame(row.Name, word)) ??
-            Rows.FirstOrDefault(row => row.Id != NoId && IsSame(row.Id, word));
+            Rows.FirstOrDefault(row => row.Id is not (NoId or "") && IsSame(row.Id, word));
         return row?.Name ?? (IsSame(word, All)
             ? All
             : throw new SetUpException($"no such guest '{word}'; ./build.sh run --list shows them"));
     }
 
-    private static bool IsSame(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
+    private static bool IsSame(string left, string right) =>
+        string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 }

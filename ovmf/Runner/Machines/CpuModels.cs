@@ -16,8 +16,8 @@ internal static class CpuModels
         HostTool answer = HostTool.Run(program, machine.Package, machine.CpuList);
         if (!Names(answer.Output + answer.Error).Contains(name))
         {
-            throw new SetUpException(
-                $"{machine.Title} has no CPU model '{name}'; {machine.Program} {string.Join(' ', machine.CpuList)} lists them");
+            string list = $"{machine.Program} {string.Join(' ', machine.CpuList)}";
+            throw new SetUpException($"{machine.Title} has no CPU model '{name}'; {list} lists them");
         }
     }
 

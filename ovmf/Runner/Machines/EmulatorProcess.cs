@@ -1,6 +1,7 @@
-// The emulator as a child process that cannot outlive us. setpriv asks the kernel to kill it when its parent dies, whatever the
-// reason; the kernel means the parent thread, so one thread starts it and stays until it ended. setsid keeps the terminal's
-// Ctrl-C away from it: we decide when it ends. Both replace themselves, so the process id stays that of the emulator.
+// The emulator as a child process that cannot outlive us. setpriv asks the kernel to kill it when its parent dies,
+// whatever the reason; the kernel means the parent thread, so one thread starts it and stays until it ended. setsid
+// keeps the terminal's Ctrl-C away from it: we decide when it ends. Both replace themselves, so the process id stays
+// that of the emulator.
 
 using System;
 using System.Collections.Generic;

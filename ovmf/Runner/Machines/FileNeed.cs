@@ -8,7 +8,9 @@ namespace MinusOne.Ovmf.Runner.Machines;
 
 internal sealed record FileNeed(string Package, IReadOnlyList<IReadOnlyDictionary<string, string>> Sets)
 {
+    private string FirstMissing => Sets[0].Values.First(file => !File.Exists(file));
+
     public IReadOnlyDictionary<string, string> Find() =>
         Sets.FirstOrDefault(set => set.Values.All(File.Exists)) ??
-            throw new SetUpException($"{Sets[0].Values.First(file => !File.Exists(file))} is missing; run: apt-get install {Package}");
+            throw new SetUpException($"{FirstMissing} is missing; run: apt-get install {Package}");
 }

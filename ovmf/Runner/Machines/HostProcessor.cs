@@ -12,8 +12,10 @@ internal static class HostProcessor
 
     private static bool HasVtx =>
         File.Exists("/proc/cpuinfo") &&
-        File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal)) is string flags &&
-        flags.Split(' ').Contains("vmx");
+        File.ReadLines("/proc/cpuinfo")
+            .Where(line => line.StartsWith("flags", StringComparison.Ordinal))
+            .Take(1)
+            .Any(flags => flags.Split(' ').Contains("vmx"));
 
     private static bool IsNestingOn
     {

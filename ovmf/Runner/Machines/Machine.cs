@@ -27,7 +27,8 @@ internal abstract class Machine(MachinePlan plan, RunFolder folder) : IDisposabl
     public abstract IReadOnlyList<string> LastWords { get; }
 
     // For a machine without last words; 137 is what a killed process leaves.
-    public string ProcessEnd => Process.Exited.IsCompleted ? $"its process ended with status {Process.Exited.Result}" : "no reason given";
+    public string ProcessEnd =>
+        Process.Exited.IsCompleted ? $"its process ended with status {Process.Exited.Result}" : "no reason given";
 
     protected EmulatorProcess Process => _process ?? throw new InvalidOperationException("the machine was not started");
 

@@ -1,5 +1,5 @@
-// A machine as ovmf/machines/ describes it: which program with which arguments and files, and its variants. Adding a setting to
-// a machine is an edit of those files, not of this program.
+// A machine as ovmf/machines/ describes it: which program with which arguments and files, and its variants. Adding a
+// setting to a machine is an edit of those files, not of this program.
 
 using System;
 using System.Collections.Generic;

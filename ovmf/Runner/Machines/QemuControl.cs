@@ -1,5 +1,5 @@
-// QEMU's machine protocol, as far as we speak it: one JSON object a line; commands are answered in order, events come between.
-// docs/interop/qmp-spec of QEMU.
+// QEMU's machine protocol, as far as we speak it: one JSON object a line; commands are answered in order, events come
+// between. docs/interop/qmp-spec of QEMU.
 
 using System;
 using System.Collections.Concurrent;
@@ -39,8 +39,8 @@ internal sealed class QemuControl
         _waiting.Enqueue(answer);
         try
         {
-            string line = JsonSerializer.Serialize(new Dictionary<string, object> { ["execute"] = command, ["arguments"] = arguments });
-            await _writer.WriteLineAsync(line);
+            var message = new Dictionary<string, object> { ["execute"] = command, ["arguments"] = arguments };
+            await _writer.WriteLineAsync(JsonSerializer.Serialize(message));
         }
         catch (IOException)
         {
@@ -75,7 +75,8 @@ internal sealed class QemuControl
         using JsonDocument message = JsonDocument.Parse(line);
         JsonElement root = message.RootElement;
         bool isReturn = root.TryGetProperty("return", out _);
-        if ((isReturn || root.TryGetProperty("error", out _)) && _waiting.TryDequeue(out TaskCompletionSource<bool>? answer))
+        bool isAnswer = isReturn || root.TryGetProperty("error", out _);
+        if (isAnswer && _waiting.TryDequeue(out TaskCompletionSource<bool>? answer))
         {
             answer.TrySetResult(isReturn);
         }

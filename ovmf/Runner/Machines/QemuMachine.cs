@@ -1,5 +1,5 @@
-// A machine in QEMU. When the guest powers off or resets, QEMU stops and stays (-no-reboot -no-shutdown), says so on its control
-// connection, and can still be asked for a picture.
+// A machine in QEMU. When the guest powers off or resets, QEMU stops and stays (-no-reboot -no-shutdown), says so on
+// its control connection, and can still be asked for a picture.
 
 using System.Collections.Generic;
 using System.IO;
@@ -16,13 +16,19 @@ internal sealed class QemuMachine(MachinePlan plan, RunFolder folder) : Machine(
     private const string PictureFile = "screen.ppm";
 
     private readonly PortListener _monitor = new();
-    private readonly TaskCompletionSource<QemuControl> _control = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<string> _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<QemuControl> _control =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly TaskCompletionSource<string> _shutdown =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
 
     public override Task Ended => Task.WhenAny(Process.Exited, _shutdown.Task);
 
     public override IReadOnlyList<string> LastWords =>
-        _shutdown.Task.IsCompletedSuccessfully ? [Reason(_shutdown.Task.Result)] : [.. LogLines().Select(WithoutName).TakeLast(5)];
+        _shutdown.Task.IsCompletedSuccessfully
+            ? [Reason(_shutdown.Task.Result)]
+            : [.. LogLines().Select(WithoutName).TakeLast(5)];
 
     public override void Start(PortListener com1, PortListener com2)
     {

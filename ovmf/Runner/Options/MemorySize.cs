@@ -30,7 +30,8 @@ internal static class MemorySize
     // The size of a guest, or the reason why it cannot be one.
     public static ulong ParseGuest(string text)
     {
-        ulong size = Parse(text) ?? throw new SetUpException($"'{text}' is not a size; --memory takes for example 64M or 1G");
+        ulong size = Parse(text) ??
+            throw new SetUpException($"'{text}' is not a size; --memory takes for example 64M or 1G");
         return size switch
         {
             0 => throw new SetUpException("a guest needs some memory; --memory takes for example 64M or 1G"),

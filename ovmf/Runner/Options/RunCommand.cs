@@ -1,6 +1,7 @@
 // The command line of `run`: its options, their help, and errors as one line. Values come as text and are checked in
 // RunOptionsReader, where the messages can say what is wrong in our words.
 
+using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Help;
@@ -22,15 +23,17 @@ internal sealed class RunCommand
 
     private readonly HelpOption _help = new();
 
-    private readonly Command _command = new("run", "Run guests on MinusOne. Their console is this terminal, the hypervisor's log is stderr.");
+    private readonly Command _command =
+        new("run", "Run guests on MinusOne. Their console is this terminal, the hypervisor's log is stderr.");
 
     public RunCommand()
     {
-        foreach (Option option in (Option[])
-            [List, Machine, Cpu, Memory, Timeout, Log, Screenshot, Kernel, Bios, Entry, Initrd, CommandLine, Trace, Set, Image, _help])
-        {
-            _command.Options.Add(option);
-        }
+        Option[] options =
+        [
+            List, Machine, Cpu, Memory, Timeout, Log, Screenshot,
+            Kernel, Bios, Entry, Initrd, CommandLine, Trace, Set, Image, _help,
+        ];
+        Array.ForEach(options, _command.Options.Add);
 
         _command.Arguments.Add(Guests);
     }
@@ -43,17 +46,21 @@ internal sealed class RunCommand
 
     public Option<bool> List { get; } = new("--list") { Description = "show what can be run" };
 
-    public Option<string> Machine { get; } = Text("--machine", "bochs|qemu", "the machine [default: qemu where VT-x nests, else bochs]");
+    public Option<string> Machine { get; } =
+        Text("--machine", "bochs|qemu", "the machine [default: qemu where VT-x nests, else bochs]");
 
-    public Option<string> Cpu { get; } = Text("--cpu", "MODEL", "the machine's processor, by the name that machine has for it");
+    public Option<string> Cpu { get; } =
+        Text("--cpu", "MODEL", "the machine's processor, by the name that machine has for it");
 
     public Option<string> Memory { get; } = Text("--memory", "SIZE", "memory of a guest, for example 64M");
 
-    public Option<string> Timeout { get; } = Text("--timeout", "SECONDS", "end the machine that long after power-on, with status 3");
+    public Option<string> Timeout { get; } =
+        Text("--timeout", "SECONDS", "end the machine that long after power-on, with status 3");
 
     public Option<string> Log { get; } = Text("--log", "FILE", "write the hypervisor's log there as well");
 
-    public Option<string> Screenshot { get; } = Text("--screenshot", "FILE.png", "take a picture of the machine's screen at the end");
+    public Option<string> Screenshot { get; } =
+        Text("--screenshot", "FILE.png", "take a picture of the machine's screen at the end");
 
     public Option<string> Kernel { get; } = Text("--kernel", "FILE", "run this kernel");
 
@@ -100,7 +107,8 @@ internal sealed class RunCommand
         if (result.Errors.Count > 0)
         {
             string message = result.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
-            throw new SetUpException($"{char.ToLowerInvariant(message[0])}{message[1..]}; ./build.sh run --help shows the options");
+            message = char.ToLowerInvariant(message[0]) + message[1..];
+            throw new SetUpException($"{message}; ./build.sh run --help shows the options");
         }
 
         bool isList = result.GetValue(List);

@@ -1,4 +1,5 @@
-// From the words of the command line to RunOptions. Every value is checked here, so that a mistake costs no firmware start.
+// From the words of the command line to RunOptions. Every value is checked here, so that a mistake costs no firmware
+// start.
 
 using System;
 using System.Collections.Generic;
@@ -78,8 +79,9 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             return null;
         }
 
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) &&
-            seconds is > 0 and <= MostSeconds
+        bool isNumber =
+            double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds);
+        return isNumber && seconds is > 0 and <= MostSeconds
             ? TimeSpan.FromSeconds(seconds)
             : throw new SetUpException($"'{text}' is not a time; --timeout takes seconds, for example 60");
     }

@@ -1,5 +1,5 @@
-// The screen as Bochs' RFB server sends it: one byte a pixel, three bits red from bit 0, three green, two blue. Around the PC's
-// own screen it draws a tool bar and a status bar, which are not part of a picture of the PC.
+// The screen as Bochs' RFB server sends it: one byte a pixel, three bits red from bit 0, three green, two blue. Around
+// the PC's own screen it draws a tool bar and a status bar, which are not part of a picture of the PC.
 
 using System;
 

@@ -1,5 +1,5 @@
-// The TCP port a process listens on. Bochs takes the first free one from 5900 upwards and tells nobody; the kernel knows: the
-// sockets among the process' descriptors, and the table of listening sockets. proc(5).
+// The TCP port a process listens on. Bochs takes the first free one from 5900 upwards and tells nobody; the kernel
+// knows: the sockets among the process' descriptors, and the table of listening sockets. proc(5).
 
 using System;
 using System.Collections.Generic;

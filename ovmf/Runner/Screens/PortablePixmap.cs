@@ -24,7 +24,9 @@ internal static class PortablePixmap
     }
 
     private static int Number(ReadOnlySpan<byte> file, ref int position) =>
-        int.TryParse(Word(file, ref position), out int value) ? value : throw new InvalidDataException("the screen dump is cut off");
+        int.TryParse(Word(file, ref position), out int value)
+            ? value
+            : throw new InvalidDataException("the screen dump is cut off");
 
     // The one blank behind a word belongs to it.
     private static string Word(ReadOnlySpan<byte> file, ref int position)

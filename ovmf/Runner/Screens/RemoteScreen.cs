@@ -1,6 +1,6 @@
-// Follows the screen of a Bochs machine through its RFB server, RFC 6143, with what that server has of it: version 3.3, no
-// password, raw rectangles of 8-bit pixels, changes of size. It must be connected before the firmware sets a graphics mode:
-// without a client that takes changes of size Bochs stays with a buffer too small for the mode.
+// Follows the screen of a Bochs machine through its RFB server, RFC 6143, with what that server has of it: version 3.3,
+// no password, raw rectangles of 8-bit pixels, changes of size. It must be connected before the firmware sets a
+// graphics mode: without a client that takes changes of size Bochs stays with a buffer too small for the mode.
 
 using System;
 using System.IO;

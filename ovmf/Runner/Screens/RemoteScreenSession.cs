@@ -1,5 +1,6 @@
-// One connection to an RFB server: the handshake, one request, then whatever the server sends. RFC 6143, chapter 7; Bochs speaks
-// version 3.3, sends changes without being asked again, and in its own pixel format whatever the client wants.
+// One connection to an RFB server: the handshake, one request, then whatever the server sends. RFC 6143, chapter 7;
+// Bochs speaks version 3.3, sends changes without being asked again, and in its own pixel format whatever the client
+// wants.
 
 using System;
 using System.Buffers.Binary;
@@ -9,7 +10,8 @@ using System.Threading.Tasks;
 
 namespace MinusOne.Ovmf.Runner.Screens;
 
-internal sealed class RemoteScreenSession(Stream stream, Action<int, int> onSize, Action<int, int, int, byte[]> onRectangle)
+internal sealed class RemoteScreenSession(
+    Stream stream, Action<int, int> onSize, Action<int, int, int, byte[]> onRectangle)
 {
     private const int VersionLength = 12;
     private const int SecurityLength = 4;

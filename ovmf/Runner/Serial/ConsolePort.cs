@@ -1,5 +1,5 @@
-// COM1: the guest's console. Its bytes go to stdout as they come, nothing added; stdin goes to it once the program has taken the
-// port, and no faster than the machine takes it.
+// COM1: the guest's console. Its bytes go to stdout as they come, nothing added; stdin goes to it once the program has
+// taken the port, and no faster than the machine takes it.
 
 using System;
 using System.IO;
@@ -78,8 +78,8 @@ internal sealed class ConsolePort(Outputs outputs, string recordFile)
         }
     }
 
-    // A thread of its own, because a read from a terminal or a pipe cannot be taken back. The end of the input ends nothing: the
-    // connection stays, a guest does not know an end of file.
+    // A thread of its own, because a read from a terminal or a pipe cannot be taken back. The end of the input ends
+    // nothing: the connection stays, a guest does not know an end of file.
     private static void SendInput(Socket socket)
     {
         Span<byte> buffer = stackalloc byte[InputBuffer];

@@ -1,6 +1,6 @@
-// Cuts the bytes of COM2 into the lines of the log. The firmware's console comes first on this port too; the log begins with the
-// first line that begins with our name. Switching the port over may eat the firmware's last line feed, so a carriage return or a
-// zero byte ends its lines as well.
+// Cuts the bytes of COM2 into the lines of the log. The firmware's console comes first on this port too; the log begins
+// with the first line that begins with our name. Switching the port over may eat the firmware's last line feed, so a
+// carriage return or a zero byte ends its lines as well.
 
 using System;
 using System.Collections.Generic;

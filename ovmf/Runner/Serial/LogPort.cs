@@ -1,4 +1,5 @@
-// COM2: the hypervisor's log. Lines go to the terminal as they come and to a file of the run; the result line ends the run.
+// COM2: the hypervisor's log. Lines go to the terminal as they come and to a file of the run; the result line ends the
+// run.
 
 using System;
 using System.IO;

@@ -1,6 +1,6 @@
-// Cuts the program's own bytes out of what COM1 carries. The firmware writes its console there before our program starts and
-// after it returns; between ESC ] 777;minusone;start BEL and the same with `end` every byte is the program's. A marker may come
-// in pieces: what could become one is held back until it is decided.
+// Cuts the program's own bytes out of what COM1 carries. The firmware writes its console there before our program
+// starts and after it returns; between ESC ] 777;minusone;start BEL and the same with `end` every byte is the
+// program's. A marker may come in pieces: what could become one is held back until it is decided.
 
 using System;
 
@@ -62,7 +62,8 @@ internal sealed class MarkerFilter(Action<ReadOnlySpan<byte>> output)
         }
         else if (!Start.StartsWith(held) && !End.StartsWith(held))
         {
-            // An escape stands only at the beginning of a marker, so a new one can begin at this byte and nowhere before.
+            // An escape stands only at the beginning of a marker, so a new one can begin at this byte and nowhere
+            // before.
             _heldLength--;
             Finish();
             Write([value]);

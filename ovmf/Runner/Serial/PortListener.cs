@@ -1,5 +1,5 @@
-// A port on the loopback address to which the machine connects one of its serial ports (or its control). We bind it before the
-// machine starts, so there is no moment in which another run could take it.
+// A port on the loopback address to which the machine connects one of its serial ports (or its control). We bind it
+// before the machine starts, so there is no moment in which another run could take it.
 
 using System;
 using System.Globalization;

@@ -1,5 +1,5 @@
-// The last line of a run's log, for programs to read: `minusone: result status=0 guest=hello end=off`. The status is the exit
-// status of `run`.
+// The last line of a run's log, for programs to read: `minusone: result status=0 guest=hello end=off`. The status is
+// the exit status of `run`.
 
 using System;
 using System.Collections.Generic;
@@ -30,8 +30,9 @@ internal sealed record ResultLine(int Status, IReadOnlyDictionary<string, string
             }
         }
 
-        return values.TryGetValue("status", out string? text) &&
-            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int status) && status <= LargestStatus
+        string? text = values.GetValueOrDefault("status");
+        bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int status);
+        return isNumber && status <= LargestStatus
             ? new ResultLine(status, values)
             : null;
     }

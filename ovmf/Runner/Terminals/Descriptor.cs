@@ -1,5 +1,6 @@
-// The standard streams as the kernel has them. .NET's console streams edit the lines of a terminal's input and keep silent when
-// nobody reads the output; its file streams write at a position of their own, over what others wrote to the same file.
+// The standard streams as the kernel has them. .NET's console streams edit the lines of a terminal's input and keep
+// silent when nobody reads the output; its file streams write at a position of their own, over what others wrote to the
+// same file.
 
 using System;
 using System.Runtime.InteropServices;

@@ -1,5 +1,5 @@
-// The two streams of a run: the guest's console on stdout, the log and our own messages on stderr. On a terminal they share the
-// screen, so a log line does not begin in the middle of a console line, and is dimmed.
+// The two streams of a run: the guest's console on stdout, the log and our own messages on stderr. On a terminal they
+// share the screen, so a log line does not begin in the middle of a console line, and is dimmed.
 
 using System;
 using System.Text;
@@ -23,8 +23,8 @@ internal sealed class Outputs(Progress progress) : IDisposable
     // Nobody reads stdout any more.
     public Task Closed => _closed.Task;
 
-    // The guest's bytes, as they are. A reader that is slow may hold this up, and through it the guest, but not our messages:
-    // the lock is for a terminal only.
+    // The guest's bytes, as they are. A reader that is slow may hold this up, and through it the guest, but not our
+    // messages: the lock is for a terminal only.
     public void WriteConsole(ReadOnlySpan<byte> bytes)
     {
         progress.Stop();

@@ -1,5 +1,5 @@
-// What there is to see while the firmware starts: a counter on a terminal, one plain line elsewhere. It must be gone before
-// anything else is written, so Stop waits for it.
+// What there is to see while the firmware starts: a counter on a terminal, one plain line elsewhere. It must be gone
+// before anything else is written, so Stop waits for it.
 
 using System;
 using System.Diagnostics;
@@ -48,7 +48,8 @@ internal sealed class Progress : IDisposable
 
     private void Show(string machine)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) };
+        IAnsiConsole console = AnsiConsole.Create(settings);
         var time = Stopwatch.StartNew();
         console.Status().Spinner(Spinner.Known.Dots).Start(Text(machine, time), status =>
         {

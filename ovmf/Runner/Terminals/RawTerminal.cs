@@ -1,5 +1,5 @@
-// The terminal in the mode a guest's console needs: every key at once, unchanged, not echoed (the guest does that). Ctrl-C still
-// makes a signal, to have a way out. The settings found are put back at the end.
+// The terminal in the mode a guest's console needs: every key at once, unchanged, not echoed (the guest does that).
+// Ctrl-C still makes a signal, to have a way out. The settings found are put back at the end.
 
 using System;
 using System.Runtime.InteropServices;

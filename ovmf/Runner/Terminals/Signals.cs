@@ -1,5 +1,5 @@
-// Ctrl-C, a request to end, a closed terminal: the first one ends the run in order, instead of ending this program at once and
-// leaving a machine, a folder and a raw terminal behind.
+// Ctrl-C, a request to end, a closed terminal: the first one ends the run in order, instead of ending this program at
+// once and leaving a machine, a folder and a raw terminal behind.
 
 using System;
 using System.Collections.Generic;

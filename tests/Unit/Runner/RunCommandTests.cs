@@ -31,10 +31,11 @@ public sealed class RunCommandTests
     public void WritesTheConfiguration()
     {
         RunOptions options = Parse(
-            "hello", "count", "--memory", "1048576", "--timeout", "1.5", "--entry", "0x200000", "--cmdline", "a=b c", "--trace",
-            "--set", "map=pool", "--set", "x = y = z");
+            "hello", "count", "--memory", "1048576", "--timeout", "1.5", "--entry", "0x200000",
+            "--cmdline", "a=b c", "--trace", "--set", "map=pool", "--set", "x = y = z");
         Assert.Equal(
-            "run = hello count\nmemory = 1M\ntimeout = 2\nentry = 0x200000\ncmdline = a=b c\ntrace = on\nmap = pool\nx = y = z\n",
+            "run = hello count\nmemory = 1M\ntimeout = 2\nentry = 0x200000\n" +
+            "cmdline = a=b c\ntrace = on\nmap = pool\nx = y = z\n",
             ConfigFile.Text(options));
     }
 
