@@ -1,0 +1,67 @@
+// Everything the firmware side hands over to hv/, over the software processor's memory: frames, a memory map, facts about
+// the processor. Runs one scene the way the image does.
+
+using System;
+using System.Text;
+using MinusOne.Hv;
+using MinusOne.Hv.Examination;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+using MinusOne.Tests.Unit.SoftCpu;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.SoftCpuTests;
+
+internal sealed unsafe class HypervisorMachine
+{
+    private const int Frames = 512;
+    private const ulong PageSize = 4096;
+
+    private readonly Machine* _machine;
+    private readonly Scene* _scene;
+
+    public HypervisorMachine(SoftProcessor processor)
+    {
+        Processor = processor;
+        Cpu.Soft = processor;
+        Host.Written(Output.Log).Clear();
+        Host.Written(Output.Console).Clear();
+        _machine = (Machine*)processor.Memory.AllocateZeroed((sizeof(Machine) / (int)PageSize) + 1).Pointer;
+        _scene = (Scene*)processor.Memory.AllocateZeroed(1).Pointer;
+        _machine->Facts = CpuFacts.Read();
+        _machine->Mtrr = Mtrr.None;
+        _machine->TscHertz = 100_000_000;
+        _machine->Host = new HostState { CodeSelector = 8, DataSelector = 16, TaskSelector = 24, ExitAddress = 0x1000 };
+        Hpa map = processor.Memory.AllocateZeroed(1);
+        _machine->Memory.Initialize(map.Pointer, (int)PageSize);
+        Hpa pool = processor.Memory.Allocate(Frames);
+        Hpa end = pool + (Frames * PageSize);
+        Assert.True(_machine->Memory.TrySet(pool, end, PhysicalKind.Hypervisor));
+        Assert.True(_machine->Frames.Initialize([new PhysicalRange(pool, end, PhysicalKind.Hypervisor)]));
+        Scene.MemoryBytes = 64 * PageSize;
+    }
+
+    public SoftProcessor Processor { get; }
+
+    public ref Scene Scene => ref *_scene;
+
+    public uint FramesLeft => _machine->Frames.Available;
+
+    public string Log => Encoding.ASCII.GetString([.. Host.Written(Output.Log)]);
+
+    public string Console => Encoding.ASCII.GetString([.. Host.Written(Output.Console)]);
+
+    // True if the guest ended as its scene says.
+    public bool Run()
+    {
+        Hpa region = Processor.Memory.Allocate(1);
+        VmxOperation.LockFeatureControlOn();
+        Assert.Equal(VmxResult.Succeed, VmxOperation.TurnOn(region));
+        bool asExpected = SceneRun.Run(_machine, _scene, "test"u8, new RunSettings { MemoryBytes = 64 * PageSize });
+        Assert.Equal(0, Processor.Vmx.Active);
+        VmxOperation.TurnOff();
+        return asExpected;
+    }
+}
