@@ -18,6 +18,8 @@ internal static class ControlRegisterRules
             : Set(Cr0.Paging) && !Set(Cr0.ProtectionEnable) ? "PG without PE"
             : Set(Cr0.NotWriteThrough) && !Set(Cr0.CacheDisable) ? "NW without CD"
             : !Set(Cr0.Paging) && cpu.IsLongMode() && Is64BitHost(cpu) ? "PG cleared in 64-bit mode"
+            : Set(Cr0.Paging) && WantsLongMode(cpu) && (cpu.Cr4 & (ulong)Cr4.PhysicalAddressExtension) == 0
+                ? "PG set with EFER.LME but without PAE"
             : null;
         ulong optional = unrestricted ? (ulong)(Cr0.ProtectionEnable | Cr0.Paging) : 0;
         return fault ?? (inVmx ? Fixed(cpu, value, Msr.VmxCr0Fixed0, Msr.VmxCr0Fixed1, optional) : null);
@@ -66,6 +68,9 @@ internal static class ControlRegisterRules
             : (value & ~mayBeOne) != 0 ? $"{value & ~mayBeOne:X} must be 0 in VMX operation"
             : null;
     }
+
+    private static bool WantsLongMode(SoftProcessor cpu) =>
+        cpu.Msrs.TryGetValue((uint)Msr.Efer, out ulong efer) && (efer & (ulong)Efer.LongModeEnable) != 0;
 
     // Outside a guest the hypervisor runs in 64-bit mode.
     private static bool Is64BitHost(SoftProcessor cpu) => !cpu.Vmx.InGuest || cpu.Vmx.GuestIn64BitMode;

@@ -68,10 +68,8 @@ internal sealed unsafe partial class ScriptedGuest
         return Registers[register];
     }
 
-    public void MovDr(int dr, int register, bool isRead) => Execute(
-        MovLength,
-        () => If(PrimaryControls.MovDrExiting, Exits.MovDr(dr, register, isRead)),
-        () => { });
+    public void MovDr(int dr, int register, bool isRead) =>
+        Instruction(Exits.MovDr(dr, register, isRead), PrimaryControls.MovDrExiting);
 
     // With the bit owned by the hypervisor and clear in the shadow, nothing happens.
     public void Clts()

@@ -30,13 +30,20 @@ internal sealed unsafe partial class ScriptedGuest
         Always(Exits.Xsetbv());
     }
 
+    // Any other instruction, by the control that makes it exit; without it, nothing happens.
+    public void Instruction(GuestExit exit, PrimaryControls control) =>
+        Execute(exit.InstructionLength.Value, () => If(control, exit), () => { });
+
+    public void Instruction(GuestExit exit, SecondaryControls control) =>
+        Execute(exit.InstructionLength.Value, () => Vmcs.Has(control) ? exit : null, () => { });
+
     // Where it does not exit, the guest waits: for an event, or for its time to pass.
     public void Hlt() => Execute(
         1,
         () => If(PrimaryControls.HltExiting, Exits.Hlt()),
         () => Activity = ActivityState.Hlt);
 
-    public void Pause() => Execute(2, () => If(PrimaryControls.PauseExiting, Exits.Pause()), () => { });
+    public void Pause() => Instruction(Exits.Pause(), PrimaryControls.PauseExiting);
 
     public void Nop(uint length = 1) => Execute(length, () => null, () => { });
 
@@ -62,10 +69,7 @@ internal sealed unsafe partial class ScriptedGuest
         return EdxEax;
     }
 
-    public void Wbinvd() => Execute(
-        2,
-        () => Vmcs.Has(SecondaryControls.WbinvdExiting) ? Exits.Wbinvd() : null,
-        () => { });
+    public void Wbinvd() => Instruction(Exits.Wbinvd(), SecondaryControls.WbinvdExiting);
 
     public ulong Rdmsr(uint msr)
     {

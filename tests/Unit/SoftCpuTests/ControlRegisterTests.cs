@@ -70,6 +70,21 @@ public sealed class ControlRegisterTests
         Assert.Equal(0x30ul, Vmcs.Read(VmcsNatural.GuestCr0));
     }
 
+    [Fact]
+    public void LongModeNeedsPae()
+    {
+        var machine = new GuestFixture(GoodVmcs.Protected32());
+        machine.Guest.Then(guest =>
+        {
+            guest.Wrmsr((uint)Msr.Efer, 0x100);
+            guest.Faults(ExceptionVector.GeneralProtection, () => guest.MovToCr0(0x8000_0031));
+            guest.MovToCr4(0x2020);
+            guest.MovToCr0(0x8000_0031);
+            guest.Vmcall();
+        });
+        machine.Expect(ExitReason.Vmcall);
+    }
+
     [Theory]
     [InlineData(0ul, 0ul, true, false)]
     [InlineData(8ul, 8ul, false, true)]

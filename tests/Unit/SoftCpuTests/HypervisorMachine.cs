@@ -1,5 +1,5 @@
-// Everything the firmware side hands over to hv/, over the software processor's memory: frames, a memory map, facts about
-// the processor. Runs one scene the way the image does.
+// Everything the firmware side hands over to hv/, over the software processor's memory: frames, a memory map, facts
+// about the processor. Runs one scene the way the image does.
 
 using System;
 using System.Text;

@@ -21,6 +21,7 @@ public sealed class LinearTlbTests
         Nothing,
         InvVpidAddress,
         InvVpidOtherAddress,
+        InvVpidAddressElsewhere,
         InvVpidContext,
         InvVpidOtherContext,
         InvVpidKeepingGlobals,
@@ -33,6 +34,7 @@ public sealed class LinearTlbTests
     [InlineData(Between.Nothing, false, true)]
     [InlineData(Between.InvVpidAddress, false, false)]
     [InlineData(Between.InvVpidOtherAddress, false, true)]
+    [InlineData(Between.InvVpidAddressElsewhere, false, true)]
     [InlineData(Between.InvVpidContext, false, false)]
     [InlineData(Between.InvVpidOtherContext, false, true)]
     [InlineData(Between.InvVpidKeepingGlobals, false, false)]
@@ -175,6 +177,7 @@ public sealed class LinearTlbTests
         {
             case Between.InvVpidAddress: InvVpid(InvVpidKind.IndividualAddress, 1, address + 0x123); break;
             case Between.InvVpidOtherAddress: InvVpid(InvVpidKind.IndividualAddress, 1, address + 0x1000); break;
+            case Between.InvVpidAddressElsewhere: InvVpid(InvVpidKind.IndividualAddress, 2, address); break;
             case Between.InvVpidContext: InvVpid(InvVpidKind.SingleContext, 1, 0); break;
             case Between.InvVpidOtherContext: InvVpid(InvVpidKind.SingleContext, 2, 0); break;
             case Between.InvVpidKeepingGlobals: InvVpid(InvVpidKind.SingleContextRetainingGlobals, 1, 0); break;
