@@ -14,7 +14,6 @@ namespace MinusOne.Hv;
 
 internal static unsafe class SceneRun
 {
-
     // True if the guest ended as its scene says it is meant to.
     public static bool Run(Machine* machine, Scene* scene, ReadOnlySpan<byte> name, in RunSettings settings)
     {
@@ -35,6 +34,10 @@ internal static unsafe class SceneRun
             vm->IsTold = settings.Trace || (scene->Flags & SceneFlags.Narrate) != 0;
             asExpected = RunPrepared(vm, vcpu, name, settings);
             machine->Frames.Free(vcpuFrame, FrameOwner.Hypervisor);
+        }
+        else
+        {
+            Refuse(name, "no frame left for its processor"u8);
         }
 
         machine->Frames.Free(vmFrame, FrameOwner.Hypervisor);

@@ -30,8 +30,11 @@ internal static class VmxOperation
     public static void TurnOff()
     {
         Cpu.VmxOff();
-        Cpu.WriteCr4(Cpu.ReadCr4() & ~(ulong)Cr4.VmxEnable);
+        Withdraw();
     }
+
+    // What TurnOn has prepared is taken back: also after a VMXON that failed.
+    public static void Withdraw() => Cpu.WriteCr4(Cpu.ReadCr4() & ~(ulong)Cr4.VmxEnable);
 
     // FIXED0 has a 1 where the bit must be 1, FIXED1 a 0 where it must be 0. SDM 3D A.7, A.8.
     public static ulong Fix(ulong value, Msr mustBeOne, Msr mayBeOne) =>
