@@ -59,11 +59,13 @@ internal static class Instruction
         return longMode && code.IsLong ? rip : code.IsDefaultBig ? rip & uint.MaxValue : rip & ushort.MaxValue;
     }
 
-    // RF lasts for one instruction; TF reports every one.
+    // RF lasts for one instruction; TF reports every one, or with DEBUGCTL.BTF only branches, and no branch ends here. SDM 3B
+    // 19.4.4 Single-Stepping on Branches.
     private static void FinishFlags(ulong rflags)
     {
         Vmcs.Write(VmcsNatural.GuestRflags, rflags & ~(ulong)Rflags.Resume);
-        if ((rflags & (ulong)Rflags.Trap) != 0)
+        bool onBranches = (Vmcs.Read(Vmcs64.GuestDebugCtl) & (ulong)DebugCtl.SingleStepOnBranches) != 0;
+        if ((rflags & (ulong)Rflags.Trap) != 0 && !onBranches)
         {
             ulong pending = Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions);
             Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions, pending | PendingDebugExceptions.Step);
