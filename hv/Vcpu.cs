@@ -20,6 +20,9 @@ internal unsafe struct Vcpu
     public Hpa VmcsRegion;
     public ushort Vpid;
 
+    // Events handed to VM entries.
+    public ulong Injected;
+
     // What the guest has in registers that it is only shown.
     public ulong ApicBase;
     public ulong Cr8;
@@ -32,7 +35,7 @@ internal unsafe struct Vcpu
     {
         if (!Events.IsEmpty || (Controls.Primary & (PrimaryControls.InterruptWindowExiting | PrimaryControls.NmiWindowExiting)) != 0)
         {
-            Injection.Prepare(ref Events, ref Controls);
+            Injected += Injection.Prepare(ref Events, ref Controls) ? 1UL : 0;
         }
 
         fixed (GuestRegisters* registers = &Registers)

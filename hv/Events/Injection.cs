@@ -10,24 +10,21 @@ internal static class Injection
 {
     private const uint ErrorCodeValid = 1u << 11;
 
-    // Called before every entry with something pending, or with a window open.
-    public static void Prepare(ref PendingEvents events, ref ControlWords controls)
+    // Called before every entry with something pending, or with a window open. True: the entry injects something.
+    public static bool Prepare(ref PendingEvents events, ref ControlWords controls)
     {
         var blocked = new InterruptibilityState(Vmcs.Read(Vmcs32.GuestInterruptibilityState));
-        if (events.HasFirst)
+        Event chosen = events.HasFirst ? events.TakeFirst()
+            : events.HasNmi && CanTakeNmi(blocked) ? events.TakeNmi()
+            : events.HasExternal && CanTakeExternal(blocked) ? events.TakeExternal()
+            : default;
+        if (chosen.IsValid)
         {
-            Inject(events.TakeFirst(), blocked);
-        }
-        else if (events.HasNmi && CanTakeNmi(blocked))
-        {
-            Inject(events.TakeNmi(), blocked);
-        }
-        else if (!events.HasNmi && events.HasExternal && CanTakeExternal(blocked))
-        {
-            Inject(events.TakeExternal(), blocked);
+            Inject(chosen, blocked);
         }
 
         OpenWindows(in events, ref controls);
+        return chosen.IsValid;
     }
 
     // An exit said that an event was being delivered: read what, so that it goes again. Only some exits can say so, and only
@@ -78,7 +75,7 @@ internal static class Injection
         !blocked.BlockingByMovSs && !blocked.BlockingBySti
         && (Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.InterruptEnable) != 0;
 
-    // A window would not open in the HLT state, so a halted guest with something to wait for is made active.
+    // A blocked NMI does not keep external interrupts from a handler that allows them.
     private static void OpenWindows(in PendingEvents events, ref ControlWords controls)
     {
         PrimaryControls wanted = controls.Primary & ~(PrimaryControls.NmiWindowExiting | PrimaryControls.InterruptWindowExiting);
@@ -86,7 +83,8 @@ internal static class Injection
         {
             wanted |= PrimaryControls.NmiWindowExiting;
         }
-        else if (events.HasExternal)
+
+        if (events.HasExternal)
         {
             wanted |= PrimaryControls.InterruptWindowExiting;
         }

@@ -44,6 +44,7 @@ internal unsafe struct PendingEvents
         switch (Combination.Of(_interrupted, vector))
         {
             case CombinedFault.Serial:
+                PutBack();
                 _first = Event.Exception(vector, errorCode);
                 return true;
             case CombinedFault.DoubleFault:
@@ -51,6 +52,19 @@ internal unsafe struct PendingEvents
                 return true;
             default:
                 return false;
+        }
+    }
+
+    // An interrupt whose delivery led to an exception waits for its turn again; an instruction comes again by itself.
+    private void PutBack()
+    {
+        if (_interrupted.IsValid && _interrupted.Information.Type == InterruptionType.Nmi)
+        {
+            PendNmi();
+        }
+        else if (_interrupted.IsValid && _interrupted.Information.Type == InterruptionType.ExternalInterrupt)
+        {
+            PendExternal(_interrupted.Information.Vector);
         }
     }
 

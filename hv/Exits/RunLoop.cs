@@ -31,6 +31,11 @@ internal static unsafe class RunLoop
             }
 
             var reason = new ExitReasonField(Vmcs.Read(VmcsReadOnly32.ExitReason));
+            if (reason.Basic != ExitReason.PreemptionTimerExpired)
+            {
+                vcpu->Progress.Moved();
+            }
+
             if (vm->IsTold)
             {
                 Narrator.Tell(vm, vcpu, reason.Basic);
@@ -45,5 +50,7 @@ internal static unsafe class RunLoop
             vcpu->Events.ExitHandled();
             vm->Counters.Count((uint)reason.Basic, Cpu.ReadTsc() - exited);
         }
+
+        vm->Counters.Injected = vcpu->Injected;
     }
 }

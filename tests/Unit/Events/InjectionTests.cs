@@ -1,0 +1,208 @@
+// What stands in the VMCS when a guest is entered with something pending: the event if it can be taken, a window if
+// not.
+
+using System.Collections.Generic;
+using MinusOne.Hv.Events;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Unit.SoftCpuTests;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Events;
+
+public sealed class InjectionTests
+{
+    private const uint Sti = 1, MovSs = 2, NmiBlocking = 8;
+    private const ulong InterruptsOn = 0x202, InterruptsOff = 2;
+    private const PrimaryControls Interrupt = PrimaryControls.InterruptWindowExiting;
+    private const PrimaryControls NmiWindow = PrimaryControls.NmiWindowExiting;
+
+    private readonly GuestFixture _machine = new(GoodVmcs.Protected32());
+    private PendingEvents _events;
+    private ControlWords _controls;
+
+    public InjectionTests()
+    {
+        _controls.Pin = (PinControls)Vmcs.Read(Vmcs32.PinControls) | PinControls.VirtualNmis;
+        _controls.Primary = (PrimaryControls)Vmcs.Read(Vmcs32.PrimaryControls);
+        Vmcs.Write(Vmcs32.EntryInterruptionInformation, 0);
+        SetState(InterruptsOn, 0);
+    }
+
+    [Fact]
+    public void NothingPendingNothingInjected()
+    {
+        Assert.False(Injection.Prepare(ref _events, ref _controls));
+        Assert.Equal((0u, PrimaryControls.None), (Information, Windows));
+    }
+
+    [Fact]
+    public void ErrorCodesOnlyInProtectedMode()
+    {
+        _events.TryRaise(ExceptionVector.GeneralProtection, 0x18);
+        Assert.True(Injection.Prepare(ref _events, ref _controls));
+        Assert.Equal((0x8000_0B0Du, 0x18u), (Information, Vmcs.Read(Vmcs32.EntryExceptionErrorCode)));
+        Vmcs.Write(VmcsNatural.GuestCr0, Vmcs.Read(VmcsNatural.GuestCr0) & ~1ul);
+        _events.TryRaise(ExceptionVector.GeneralProtection, 0x18);
+        Assert.True(Injection.Prepare(ref _events, ref _controls));
+        Assert.Equal(0x8000_030Du, Information);
+    }
+
+    [Fact]
+    public void SoftwareEventsCarryTheirLength()
+    {
+        _events.RaiseSoftware(Event.SoftwareInterrupt(0x21, 3));
+        Injection.Prepare(ref _events, ref _controls);
+        Assert.Equal((0x8000_0421u, 3u), (Information, Vmcs.Read(Vmcs32.EntryInstructionLength)));
+        _events.RaiseSoftware(Event.SoftwareException(ExceptionVector.Breakpoint, 1));
+        Injection.Prepare(ref _events, ref _controls);
+        Assert.Equal((0x8000_0603u, 1u), (Information, Vmcs.Read(Vmcs32.EntryInstructionLength)));
+    }
+
+    // Every combination of IF and blocking, for an NMI, a vector, and both.
+    [Fact]
+    public void WhatIsBlockedWaitsForItsWindow()
+    {
+        foreach (ulong flags in (ulong[])[InterruptsOn, InterruptsOff])
+        {
+            foreach (uint blocking in (uint[])[0, Sti, MovSs, NmiBlocking, NmiBlocking | Sti])
+            {
+                for (int pending = 1; pending <= 3; pending++)
+                {
+                    Check(flags, blocking, (pending & 1) != 0, (pending & 2) != 0);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void WithoutVirtualNmisThereIsNoWindowForThem()
+    {
+        _controls.Pin &= ~PinControls.VirtualNmis;
+        SetState(InterruptsOn, MovSs);
+        _events.PendNmi();
+        Assert.False(Injection.Prepare(ref _events, ref _controls));
+        Assert.Equal(PrimaryControls.None, Windows);
+        SetState(InterruptsOn, 0);
+        Assert.True(Injection.Prepare(ref _events, ref _controls));
+        Assert.Equal(0x8000_0202u, Information);
+    }
+
+    // An NMI whose delivery was interrupted has already blocked NMIs.
+    [Fact]
+    public void AnInterruptedNmiFindsNmisOpenAgain()
+    {
+        SetState(InterruptsOn, NmiBlocking);
+        _events.Interrupted(Event.Nmi);
+        Assert.True(Injection.Prepare(ref _events, ref _controls));
+        Assert.Equal((0x8000_0202u, 0u), (Information, Vmcs.Read(Vmcs32.GuestInterruptibilityState)));
+    }
+
+    // Anything else leaves the blocking as it is.
+    [Fact]
+    public void AnInterruptedExceptionKeepsNmisBlocked()
+    {
+        SetState(InterruptsOn, NmiBlocking);
+        _events.Interrupted(Event.Exception(ExceptionVector.PageFault, 4));
+        Assert.True(Injection.Prepare(ref _events, ref _controls));
+        Assert.Equal((0x8000_0B0Eu, NmiBlocking), (Information, Vmcs.Read(Vmcs32.GuestInterruptibilityState)));
+    }
+
+    [Fact]
+    public void AnInjectedEventWakesTheGuest()
+    {
+        Vmcs.Write(Vmcs32.GuestActivityState, (uint)ActivityState.Hlt);
+        _events.PendExternal(0x30);
+        Assert.True(Injection.Prepare(ref _events, ref _controls));
+        Assert.Equal((uint)ActivityState.Active, Vmcs.Read(Vmcs32.GuestActivityState));
+    }
+
+    [Fact]
+    public void OneEventAtATimeTheMostUrgentFirst()
+    {
+        _events.PendExternal(0x30);
+        _events.PendExternal(0xF0);
+        _events.PendNmi();
+        _events.TryRaise(ExceptionVector.InvalidOpcode);
+        var order = new List<uint>();
+        while (Injection.Prepare(ref _events, ref _controls))
+        {
+            order.Add(Information);
+            Vmcs.Write(Vmcs32.EntryInterruptionInformation, 0);
+        }
+
+        Assert.Equal([0x8000_0306, 0x8000_0202, 0x8000_00F0, 0x8000_0030], order);
+        Assert.Equal(PrimaryControls.None, Windows);
+    }
+
+    [Theory]
+    [InlineData(0x8000_0430u, 0u, 2u, 0x8000_0430u, 0u, 2u)]
+    [InlineData(0x8000_1B0Eu, 6u, 9u, 0x8000_0B0Eu, 6u, 0u)]
+    [InlineData(0x8000_0306u, 6u, 9u, 0x8000_0306u, 0u, 0u)]
+    [InlineData(0x8000_0603u, 6u, 1u, 0x8000_0603u, 0u, 1u)]
+    [InlineData(0x8000_0030u, 6u, 9u, 0x8000_0030u, 0u, 0u)]
+    [InlineData(0x8000_0202u, 6u, 9u, 0x8000_0202u, 0u, 0u)]
+    public void AnInterruptedDeliveryIsReadBack(
+        uint vectoring, uint code, uint length, uint information, uint expectedCode, uint expectedLength)
+    {
+        Interrupted(vectoring, code, length);
+        Injection.RecordInterruptedDelivery(ref _events);
+        Assert.True(_events.HasFirst);
+        Event again = _events.TakeFirst();
+        Assert.Equal((information, expectedCode, expectedLength), (again.Information.Raw, again.ErrorCode, again.InstructionLength));
+    }
+
+    [Fact]
+    public void NoInterruptedDeliveryNoEvent()
+    {
+        Interrupted(0x7FFF_FFFF, 1, 1);
+        Injection.RecordInterruptedDelivery(ref _events);
+        Assert.True(_events.IsEmpty);
+    }
+
+    private void Check(ulong flags, uint blocking, bool nmi, bool vector)
+    {
+        string what = $"RFLAGS {flags:X}, blocking {blocking}, NMI {nmi}, vector {vector}";
+        SetState(flags, blocking);
+        Vmcs.Write(Vmcs32.EntryInterruptionInformation, 0);
+        _events = default;
+        if (nmi)
+        {
+            _events.PendNmi();
+        }
+
+        if (vector)
+        {
+            _events.PendExternal(0x44);
+        }
+
+        bool takesNmi = nmi && blocking == 0;
+        bool takesVector = vector && !takesNmi && flags == InterruptsOn && (blocking & (Sti | MovSs)) == 0;
+        uint expected = takesNmi ? 0x8000_0202 : takesVector ? 0x8000_0044 : 0;
+        PrimaryControls windows = (nmi && !takesNmi ? NmiWindow : 0) | (vector && !takesVector ? Interrupt : 0);
+        Assert.True(Injection.Prepare(ref _events, ref _controls) == (expected != 0), what);
+        Assert.True(Information == expected, what);
+        Assert.True(Windows == windows, what);
+        Assert.True((uint)_controls.Primary == Vmcs.Read(Vmcs32.PrimaryControls), what);
+    }
+
+    private static uint Information => Vmcs.Read(Vmcs32.EntryInterruptionInformation);
+
+    private static PrimaryControls Windows =>
+        (PrimaryControls)Vmcs.Read(Vmcs32.PrimaryControls) & (Interrupt | NmiWindow);
+
+    private static void SetState(ulong flags, uint blocking)
+    {
+        Vmcs.Write(VmcsNatural.GuestRflags, flags);
+        Vmcs.Write(Vmcs32.GuestInterruptibilityState, blocking);
+    }
+
+    private void Interrupted(uint vectoring, uint code, uint length)
+    {
+        SoftVmcs vmcs = _machine.Processor.Vmx.Current;
+        vmcs[VmcsReadOnly32.IdtVectoringInformation] = vectoring;
+        vmcs[VmcsReadOnly32.IdtVectoringErrorCode] = code;
+        vmcs[VmcsReadOnly32.ExitInstructionLength] = length;
+    }
+}
