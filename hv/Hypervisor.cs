@@ -27,7 +27,6 @@ internal static unsafe class Hypervisor
             Writer.Log.Text("VMXON failed: "u8).Text(on == VmxResult.FailInvalid ? "VMfailInvalid"u8 : "VMfailValid"u8)
                 .Text("; the region at "u8).Hex(region.Value).Text("h begins with "u8).Hex(*(uint*)region.Pointer)
                 .Text("h, the processor's revision is "u8).Hex(machine->Facts.Vmx.Basic.RevisionId).Text("h"u8).EndLine();
-            VmxOperation.Withdraw();
             machine->Frames.Free(region, FrameOwner.VmxRegion);
             return 1;
         }

@@ -22,19 +22,24 @@ internal static class VmxOperation
     public static VmxResult TurnOn(Hpa region)
     {
         Cpu.WriteCr0(Fix(Cpu.ReadCr0(), Msr.VmxCr0Fixed0, Msr.VmxCr0Fixed1));
-        Cpu.WriteCr4(Fix(Cpu.ReadCr4() | (ulong)Cr4.VmxEnable, Msr.VmxCr4Fixed0, Msr.VmxCr4Fixed1));
+        ulong before = Cpu.ReadCr4();
+        Cpu.WriteCr4(Fix(before | (ulong)Cr4.VmxEnable, Msr.VmxCr4Fixed0, Msr.VmxCr4Fixed1));
         VmxRegion.Prepare(region, new VmxBasic(Cpu.ReadMsr((uint)Msr.VmxBasic)).RevisionId);
-        return Cpu.VmxOn(region);
+        VmxResult result = Cpu.VmxOn(region);
+        if (result != VmxResult.Succeed && (before & (ulong)Cr4.VmxEnable) == 0)
+        {
+            // Somebody else who has VMX on keeps it.
+            Cpu.WriteCr4(before);
+        }
+
+        return result;
     }
 
     public static void TurnOff()
     {
         Cpu.VmxOff();
-        Withdraw();
+        Cpu.WriteCr4(Cpu.ReadCr4() & ~(ulong)Cr4.VmxEnable);
     }
-
-    // What TurnOn has prepared is taken back: also after a VMXON that failed.
-    public static void Withdraw() => Cpu.WriteCr4(Cpu.ReadCr4() & ~(ulong)Cr4.VmxEnable);
 
     // FIXED0 has a 1 where the bit must be 1, FIXED1 a 0 where it must be 0. SDM 3D A.7, A.8.
     public static ulong Fix(ulong value, Msr mustBeOne, Msr mayBeOne) =>
