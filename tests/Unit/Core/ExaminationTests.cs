@@ -1,0 +1,117 @@
+// Which processors are refused, for what, and what `check` prints of each.
+
+using System;
+using System.Linq;
+using System.Text;
+using MinusOne.Hv;
+using MinusOne.Hv.Examination;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+using MinusOne.Tests.Unit.SoftCpu;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Core;
+
+public sealed class ExaminationTests
+{
+    [Fact]
+    public void EveryPresetHasItsVerdict()
+    {
+        foreach (string name in Presets.All.Keys)
+        {
+            Refusal expected = name switch
+            {
+                nameof(Presets.Amd) => Refusal.NotIntel,
+                nameof(Presets.LockedOff) => Refusal.LockedOff,
+                nameof(Presets.NoSecondaryControls) => Refusal.NoSecondaryControls,
+                nameof(Presets.NoEpt) => Refusal.NoEpt,
+                nameof(Presets.NoUnrestrictedGuest) => Refusal.NoUnrestrictedGuest,
+                nameof(Presets.NoMsrBitmaps) => Refusal.NoMsrBitmaps,
+                _ => Refusal.None,
+            };
+            Cpu.Soft = Presets.All[name]();
+            Refusal verdict = CpuFacts.Read().Verdict;
+            Assert.True(expected == verdict, $"{name}: {verdict}");
+        }
+    }
+
+    // What no preset lacks, taken away one by one.
+    [Fact]
+    public void EverythingNeededIsAskedFor()
+    {
+        Expect(Refusal.NoFourLevelWriteBackEpt, cpu => Clear(cpu, Msr.VmxEptVpidCap, 1ul << 6));
+        Expect(Refusal.NoFourLevelWriteBackEpt, cpu => Clear(cpu, Msr.VmxEptVpidCap, 1ul << 14));
+        Expect(Refusal.NoInvept, cpu => Clear(cpu, Msr.VmxEptVpidCap, 1ul << 20));
+        Expect(Refusal.NoInvept, cpu => Clear(cpu, Msr.VmxEptVpidCap, 3ul << 25));
+        Expect(Refusal.NoIoBitmaps, cpu => Clear(cpu, Msr.VmxTruePrimaryControls, 1ul << (32 + 25)));
+        Expect(Refusal.No64BitHost, cpu => Clear(cpu, Msr.VmxTrueExitControls, 1ul << (32 + 9)));
+        Expect(Refusal.NoEferSwitch, cpu => Clear(cpu, Msr.VmxTrueExitControls, 1ul << (32 + 20)));
+        Expect(Refusal.NoEferSwitch, cpu => Clear(cpu, Msr.VmxTrueEntryControls, 1ul << (32 + 15)));
+        Expect(Refusal.FiveLevelPaging, cpu => cpu.Cr4 |= (ulong)Cr4.LinearAddresses57);
+        Expect(Refusal.NoVmx, cpu =>
+        {
+            CpuidResult leaf = cpu.CpuidLeaves[(1, 0)];
+            leaf.Ecx &= ~(1u << 5);
+            cpu.CpuidLeaves[(1, 0)] = leaf;
+        });
+    }
+
+    [Fact]
+    public void EveryRefusalHasASentence()
+    {
+        string[] sentences = Enum.GetValues<Refusal>().Where(refusal => refusal != Refusal.None)
+            .Select(refusal => Encoding.UTF8.GetString(Refusals.Sentence(refusal))).ToArray();
+        Assert.All(sentences, sentence => Assert.True(sentence.Length > 20));
+        Assert.Equal(sentences.Length, sentences.Distinct().Count());
+        Assert.True(Refusals.Sentence(Refusal.None).IsEmpty);
+    }
+
+    [Fact]
+    public void TheTableOfTheProcessorWeMeasureOn()
+    {
+        string table = Table(Presets.SkylakeX());
+        Assert.StartsWith("processor: GenuineIntel, family 6, model 55h, stepping ", table);
+        Assert.Contains("\nfeature                         we      this processor\n", table);
+        Assert.Contains("\nFEATURE_CONTROL                 need    unlocked (we lock it on)\n", table);
+        Assert.Contains("\nVMCS revision                   -       2Bh, 4096 bytes\n", table);
+        Assert.Contains("\n  INVEPT                        need    single context, all contexts\n", table);
+        Assert.Contains("\npreemption timer                use     yes, one tick every 1 TSC ticks\n", table);
+        Assert.Contains("\nVPID                            use     yes\n", table);
+        Assert.Contains("\nmonitor trap flag               use     no\n", table);
+        Assert.All(table.Split('\n'), line => Assert.True(line.Length <= 100));
+    }
+
+    [Theory]
+    [InlineData(nameof(Presets.Amd), "processor: AuthenticAMD")]
+    [InlineData(nameof(Presets.LockedOff), "\nFEATURE_CONTROL                 need    locked off\n")]
+    [InlineData(nameof(Presets.LockedOn), "\nFEATURE_CONTROL                 need    locked on\n")]
+    [InlineData(nameof(Presets.NoEpt), "\nEPT                             need    no\n")]
+    [InlineData(nameof(Presets.NoTrueControls), "\nTRUE controls                   use     no\n")]
+    [InlineData(nameof(Presets.NoPreemptionTimer), "\npreemption timer                use     no\n")]
+    [InlineData(nameof(Presets.SlowPreemptionTimer), "one tick every 32 TSC ticks\n")]
+    [InlineData(nameof(Presets.NoInveptSingleContext), "\n  INVEPT                        need    all contexts\n")]
+    [InlineData(nameof(Presets.NoVpid), "\nVPID                            use     no\n")]
+    [InlineData(nameof(Presets.NoPages1G), "\n  1 GiB pages                   use     no\n")]
+    [InlineData(nameof(Presets.NoAccessedDirty), "\n  accessed and dirty bits       use     no\n")]
+    public void TheTableSaysWhatIsMissing(string preset, string text) =>
+        Assert.Contains(text, Table(Presets.All[preset]()));
+
+    private static string Table(SoftProcessor processor)
+    {
+        Cpu.Soft = processor;
+        Host.Written(Output.Console).Clear();
+        CpuFacts facts = CpuFacts.Read();
+        FactsTable.Print(facts);
+        return Encoding.UTF8.GetString(Host.Written(Output.Console).ToArray());
+    }
+
+    private static void Expect(Refusal expected, Action<SoftProcessor> change)
+    {
+        SoftProcessor processor = Presets.SkylakeX();
+        change(processor);
+        Cpu.Soft = processor;
+        Assert.Equal(expected, CpuFacts.Read().Verdict);
+    }
+
+    private static void Clear(SoftProcessor processor, Msr msr, ulong bits) => processor.Msrs[(uint)msr] &= ~bits;
+}

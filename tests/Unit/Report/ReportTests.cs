@@ -1,0 +1,177 @@
+// What a run writes, to the letter: the end of a guest, its state, its exits told one by one, its control words.
+
+using System;
+using System.Text;
+using MinusOne.Hv;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Report;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+using MinusOne.Tests.Unit.Core;
+using MinusOne.Tests.Unit.SoftCpu;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Report;
+
+public sealed unsafe class ReportTests
+{
+    [Fact]
+    public void TheReportOfAHaltedGuest()
+    {
+        using var machine = new CoreMachine();
+        machine.Guest.Then(guest => guest.Out8(CoreMachine.SerialData, (byte)'!')).Then(guest => guest.Hlt());
+        Assert.True(machine.Run());
+        string[] lines = machine.Log.Split('\n');
+        int start = Array.IndexOf(lines, "guest 'test' ended: HLT with nothing left that could wake it, RIP 1002");
+        Assert.True(start >= 0, machine.Log);
+        Assert.Equal("  exits                           count       ticks         ticks each", lines[start + 1]);
+        Assert.StartsWith("  HLT                             1           ", lines[start + 2]);
+        Assert.StartsWith("  I/O instruction                 1           ", lines[start + 3]);
+        Assert.Equal(
+            "  memory 1 pages (identity 0, substituted 1, pool 0), EPT tables 4; entries 2, events injected 0",
+            lines[start + 4]);
+        Assert.StartsWith(
+            "minusone: guest name=test end=halt expected=yes exits=2 entries=2 pages=1 tables=4 guest-ticks=",
+            lines[start + 5]);
+        Assert.Equal("VMCLEAR; every frame has come back", lines[start + 6]);
+        Assert.Equal("VT-x off", lines[start + 7]);
+    }
+
+    [Fact]
+    public void TheStateOfAGuestInTrouble()
+    {
+        using var machine = new CoreMachine();
+        machine.Scene->Mode = StartMode.Protected;
+        machine.Guest.Then(guest =>
+        {
+            guest.Registers.Rax = 0x1234;
+            guest.Registers.R15 = 0xFEDC_BA98_7654_3210;
+            guest.Exit(SoftCpu.Exits.Unknown(300));
+        });
+        Assert.False(machine.Run());
+        Assert.Contains("  last exit 300 (", machine.Log);
+        Assert.Contains("  RAX 0000000000001234 ", machine.Log);
+        Assert.Contains(" R15 FEDCBA9876543210\n", machine.Log);
+        Assert.Contains("  RIP 0000000000001000 RFLAGS 00000002 DR7 00000400 EFER 0000\n", machine.Log);
+        Assert.Contains("(guest sees 00000011)", machine.Log);
+        Assert.Contains("  CS  0008 base 0000000000000000 limit FFFFFFFF rights 0C09B\n", machine.Log);
+        Assert.Contains("  TR  0000 base 0000000000000000 limit 0000FFFF rights 0008B\n", machine.Log);
+        Assert.Contains("  bytes at RIP: F4 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n", machine.Log);
+    }
+
+    [Fact]
+    public void ATraceTellsEveryExit()
+    {
+        using var machine = new CoreMachine();
+        machine.Settings = new RunSettings { Trace = true };
+        machine.Guest.Then(guest =>
+        {
+            guest.Cpuid(0x8000_0000, 3);
+            guest.Out16(0x1F0, 0xBEEF);
+            guest.In8(0x64);
+            guest.Read8(new Gpa(0x8000));
+            guest.Write8(new Gpa(0x9000), 1);
+            guest.Hlt();
+        });
+        Assert.True(machine.Run(), machine.Log);
+        string[] told =
+        [
+            "  | exit 10 CPUID at 1000: leaf 80000000, subleaf 3",
+            "  | exit 30 I/O instruction at 1002: OUT, 2 bytes, port 01F0, value BEEF, qualification 1F00001",
+            "  | exit 30 I/O instruction at 1004: IN, 1 bytes, port 0064, qualification 640008",
+            ": read of guest-physical 8000, not present, qualification ",
+            ": write of guest-physical 9000, not present, qualification ",
+            "  | exit 12 HLT at ",
+        ];
+        Assert.All(told, line => Assert.Contains(line, machine.Log));
+        Assert.Equal("", machine.Console);
+    }
+
+    // Each exit by itself, its decoding to the letter. The guest ends with it or goes on: that is not the point here.
+    [Fact]
+    public void EveryKindOfExitIsDecoded()
+    {
+        Expect(": MOV CR4, RCX = 7", SoftCpu.Exits.MovToCr(4, 1));
+        Expect(": MOV RDX, CR3", SoftCpu.Exits.MovFromCr(3, 2));
+        Expect(": CLTS", SoftCpu.Exits.Clts());
+        Expect(": LMSW 1234", SoftCpu.Exits.Lmsw(0x1234));
+        Expect(": MSR 7\n", SoftCpu.Exits.Rdmsr());
+        Expect(": MSR 7 = 00000009000000A0\n", SoftCpu.Exits.Wrmsr());
+        Expect(": EAX A0\n", SoftCpu.Exits.Vmcall());
+        Expect(": DR7\n", SoftCpu.Exits.MovDr(7, 0, false));
+        Expect(": XCR7 = A0\n", SoftCpu.Exits.Xsetbv());
+        Expect(": vector 6\n", SoftCpu.Exits.Exception(6));
+        Expect(": vector 13, error code 18\n", SoftCpu.Exits.Exception(13, 0x18));
+        Expect(": vector 14, error code 2, address 1234\n", SoftCpu.Exits.Exception(14, 2, 0x1234));
+        Expect(": vector 20\n", SoftCpu.Exits.ExternalInterrupt(0x20));
+        Expect(": not acknowledged, the vector is not known\n", SoftCpu.Exits.ExternalInterrupt(null));
+        Expect(": OUT, 1 bytes, port 0070, string, REP, ", SoftCpu.Exits.StringIo(false, 1, 0x70, new Gva(0x1000), true));
+        Expect(": IN, 4 bytes, port 0070, string, ", SoftCpu.Exits.StringIo(true, 4, 0x70, new Gva(0x1000), false));
+        Expect(
+            ": fetch of guest-physical 12345000 by the guest's own page walk, present with fewer rights, qualification ",
+            SoftCpu.Exits.EptViolation(new Gpa(0x1234_5000), Access.Execute, Access.Read, new Gva(1), isFinal: false));
+    }
+
+    // On the console: the exits a scene is about, without its own printing; before them the control words.
+    [Fact]
+    public void ANarratedSceneTellsItsOwnExits()
+    {
+        using var machine = new CoreMachine();
+        machine.Scene->Flags = SceneFlags.Narrate;
+        machine.Expect((ExitReason.Cpuid, 1, 1), (ExitReason.IoInstruction, 0, 9));
+        machine.Guest.Then(guest =>
+        {
+            guest.Cpuid(1);
+            guest.Out8(CoreMachine.SerialData, (byte)'x');
+            guest.In8(0x61);
+            guest.Hlt();
+        });
+        Assert.True(machine.Run(), machine.Log);
+        Assert.StartsWith("  | pin-based 0000007F: external-interrupt exiting, ", machine.Console);
+        Assert.Contains("  | secondary ", machine.Console);
+        Assert.Contains(", unrestricted guest", machine.Console);
+        Assert.Contains("  | exit 10 CPUID at 1000: leaf 1, subleaf 0\nx", machine.Console);
+        Assert.Contains("port 0061", machine.Console);
+        Assert.DoesNotContain("port 03F8", machine.Console);
+        Assert.DoesNotContain("HLT at", machine.Console);
+        Assert.DoesNotContain("| exit", machine.Log);
+    }
+
+    [Fact]
+    public void EveryEndHasAWordAndASentence()
+    {
+        Assert.All(Enum.GetValues<GuestEnd>(), end => Assert.NotEqual("?", Text(GuestEnds.Word(end))));
+        Assert.Equal("?", Text(GuestEnds.Word((GuestEnd)99)));
+        Assert.All(
+            Enum.GetValues<GuestEnd>(),
+            end => Assert.Equal(end is GuestEnd.None or GuestEnd.Computed, Text(GuestEnds.Sentence(end)) == "?"));
+    }
+
+    [Fact]
+    public void CountersAddUp()
+    {
+        var counters = default(Counters);
+        counters.Count(10, 5);
+        counters.Count(10, 7);
+        counters.Count(200, 1);
+        counters.Count(uint.MaxValue, 1);
+        Assert.Equal((2ul, 12ul, 2ul, 4ul), (counters.Exits(10), counters.Ticks(10), counters.Exits(86), counters.TotalExits));
+    }
+
+    private static void Expect(string text, GuestExit exit)
+    {
+        using var machine = new CoreMachine();
+        machine.Settings = new RunSettings { Trace = true };
+        machine.Guest.Then(guest =>
+        {
+            (guest.Registers.Rax, guest.Registers.Rcx, guest.Registers.Rdx) = (0xA0, 7, 9);
+            guest.Exit(exit);
+            guest.Exit(SoftCpu.Exits.TripleFault());
+        });
+        machine.Run();
+        Assert.Contains(text, machine.Log);
+    }
+
+    private static string Text(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text);
+}
