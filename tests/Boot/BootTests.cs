@@ -33,7 +33,7 @@ public abstract class BootTests(int share)
 
     protected static async Task Check(Row row)
     {
-        var start = new ProcessStartInfo("./build.sh")
+        var start = new ProcessStartInfo(Path.Combine(Row.Repository, "build.sh"))
         {
             Arguments = $"run {row.Arguments} --timeout {row.Seconds}",
             WorkingDirectory = Row.Repository,
