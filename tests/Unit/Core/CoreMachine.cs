@@ -36,8 +36,13 @@ internal sealed unsafe class CoreMachine : IDisposable
         Machine->TscHertz = 100_000_000;
         Machine->Host = new HostState
         {
-            GdtBase = 0x1000, IdtBase = 0x2000, TssBase = 0x3000,
-            CodeSelector = 0x08, DataSelector = 0x10, TaskSelector = 0x18, ExitAddress = 0x4000,
+            GdtBase = 0x1000,
+            IdtBase = 0x2000,
+            TssBase = 0x3000,
+            CodeSelector = 0x08,
+            DataSelector = 0x10,
+            TaskSelector = 0x18,
+            ExitAddress = 0x4000,
         };
         if (Processor.HasFeature(1, leaf => leaf.Ecx, 5))
         {
@@ -105,8 +110,11 @@ internal sealed unsafe class CoreMachine : IDisposable
         {
             programs[i] = new()
             {
-                Name = Text(names[i]), Id = Text($"T{i}"), Sentence = Text($"sentence {i}"),
-                Scenes = Scene, SceneCount = 1,
+                Name = Text(names[i]),
+                Id = Text($"T{i}"),
+                Sentence = Text($"sentence {i}"),
+                Scenes = Scene,
+                SceneCount = 1,
             };
         }
 
