@@ -13,7 +13,10 @@ public sealed class ControlRegisterRulesTests
 
     private static ControlState Long => new()
     {
-        Cr0 = (Cr0)(Pg | Pe | Et), Cr4 = Cr4.PhysicalAddressExtension, Efer = (Efer)0x500, IsLongCode = true,
+        Cr0 = (Cr0)(Pg | Pe | Et),
+        Cr4 = Cr4.PhysicalAddressExtension,
+        Efer = (Efer)0x500,
+        IsLongCode = true,
     };
 
     [Fact]
