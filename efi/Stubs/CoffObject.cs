@@ -1,5 +1,5 @@
-// Writes a COFF object file: sections, symbols, relocations. PE/COFF specification 3-5. Only what our two inputs to the linker
-// need: no line numbers, no debug information, at most 65,535 relocations a section.
+// Writes a COFF object file: sections, symbols, relocations. PE/COFF specification 3-5. Only what our two inputs to the
+// linker need: no line numbers, no debug information, at most 65,535 relocations a section.
 
 using System;
 using System.Collections.Generic;
@@ -26,7 +26,9 @@ internal sealed class CoffObject
         return section;
     }
 
-    public void Define(string name, CoffSection section, uint offset) => _symbols.Add((name, section.Number, offset));
+    // A symbol that was referred to before is defined in its place.
+    public void Define(string name, CoffSection section, uint offset) =>
+        _symbols[SymbolIndex(name)] = (name, section.Number, offset);
 
     public void Relocate(CoffSection section, uint offset, string symbol, RelocationKind kind) =>
         section.Relocations.Add((offset, SymbolIndex(symbol), kind));
@@ -89,7 +91,8 @@ internal sealed class CoffObject
         writer.Write((ushort)0);
     }
 
-    private static void WriteSectionHeader(BinaryWriter writer, CoffSection section, (int Content, int Relocations) placed)
+    private static void WriteSectionHeader(
+        BinaryWriter writer, CoffSection section, (int Content, int Relocations) placed)
     {
         writer.Write(Encoding.ASCII.GetBytes(section.Name.PadRight(8, '\0')));
         writer.Write(0);

@@ -1,16 +1,18 @@
-// Loads a COFF object file into executable memory: places its sections one after the other, puts the code it imports behind
-// them, and applies its relocations. PE/COFF specification 3-5. Independent of the writer and reader in efi/Stubs.
+// Loads a COFF object file into executable memory: places its sections one after the other, puts the code it imports
+// behind them, and applies its relocations. PE/COFF specification 3-5. Independent of the writer and reader in
+// efi/Stubs.
 
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 
 namespace MinusOne.Tests.Unit.Native;
 
 internal sealed unsafe class LoadedObject : IDisposable
 {
-    private const int ImportSpace = 256;
+    private const int Alignment = 64;
     private const uint Uninitialised = 0x80;
 
     private readonly byte[] _file;
@@ -24,12 +26,12 @@ internal sealed unsafe class LoadedObject : IDisposable
     {
         _file = file;
         uint size = PlaceSections();
-        _memory = new CodeMemory((int)(size + ((uint)imports.Count * ImportSpace)) + 4096);
+        _memory = new CodeMemory((int)size + imports.Values.Sum(code => code.Length + Alignment));
         foreach ((string name, byte[] code) in imports)
         {
             code.CopyTo(_memory.Bytes[(int)size..]);
             _names.Add(name, size);
-            size += ImportSpace;
+            size += Aligned(code.Length);
         }
 
         ReadSymbols();
@@ -53,7 +55,7 @@ internal sealed unsafe class LoadedObject : IDisposable
         for (int i = 0; i < Word(2); i++)
         {
             _sections.Add(size);
-            size += ((uint)Dword(Header(i) + 16) + 63) & ~63u;
+            size += Aligned(Dword(Header(i) + 16));
         }
 
         return size;
@@ -118,6 +120,8 @@ internal sealed unsafe class LoadedObject : IDisposable
                 throw new NotSupportedException($"relocation kind {kind}");
         }
     }
+
+    private static uint Aligned(int size) => ((uint)size + Alignment - 1) & ~(Alignment - 1u);
 
     private static int Header(int section) => 20 + (section * 40);
 

@@ -1,6 +1,6 @@
-// Calls machine code of the image on the host. The image's convention is Microsoft's (arguments in RCX, RDX, R8, R9; RBX, RBP,
-// RSI, RDI, R12-15 and XMM6-15 belong to the caller), the host's is System V: a trampoline loads every register from a structure,
-// calls, and stores every register back, so that a test can see what the code has touched.
+// Calls machine code of the image on the host. The image's convention is Microsoft's (arguments in RCX, RDX, R8, R9;
+// RBX, RBP, RSI, RDI, R12-15 and XMM6-15 belong to the caller), the host's is System V: a trampoline loads every
+// register from a structure, calls, and stores every register back, so that a test can see what the code has touched.
 
 using System;
 using Iced.Intel;
@@ -50,7 +50,8 @@ internal sealed unsafe class NativeCall : IDisposable
 
     public void Dispose() => _memory.Dispose();
 
-    // Calls with the given arguments and patterns everywhere else, and demands that what is the caller's came back unchanged.
+    // Calls with the given arguments and patterns everywhere else, and demands that what is the caller's came back
+    // unchanged.
     public ulong Invoke(void* function, ulong a = 0, ulong b = 0, ulong c = 0, ulong d = 0)
     {
         NativeRegisters registers = Pattern();

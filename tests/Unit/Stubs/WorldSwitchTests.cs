@@ -1,0 +1,156 @@
+// The world switch on every path, symbolically: each register goes to and comes from its own slot of GuestRegisters,
+// HOST_RSP is the stack pointer of the entry, and the host finds its own registers and stack again.
+
+using System.Collections.Generic;
+using System.Linq;
+using Iced.Intel;
+using MinusOne.Hv.Vmx;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Stubs;
+
+public sealed class WorldSwitchTests
+{
+    private static readonly Value s_structure = new("rcx", 0);
+
+    [Fact]
+    public void GuestIsEnteredWithItsOwnRegisters()
+    {
+        List<(Instruction Instruction, SymbolicState State)> entries = Entries();
+        Assert.Equal([Mnemonic.Vmlaunch, Mnemonic.Vmresume], entries
+            .Select(entry => entry.Instruction.Mnemonic).Distinct().Order());
+        foreach ((_, SymbolicState state) in entries)
+        {
+            foreach ((Register register, nint slot) in GuestRegisterSlots.General)
+            {
+                Assert.Equal($"[{s_structure + slot}]", state[register].ToString());
+            }
+
+            for (int i = 0; i < 16; i++)
+            {
+                string expected = i < 6 ? $"[{s_structure + (GuestRegisterSlots.Xmm + (16 * i))}]" : $"xmm{i}";
+                Assert.Equal(expected, state[Register.XMM0 + i].ToString());
+            }
+        }
+    }
+
+    [Fact]
+    public void HostRspIsTheStackOfTheEntry()
+    {
+        var written = new List<(Value Field, Value Stack)>();
+        var entered = new HashSet<Value>();
+        Run(new SymbolicState(), "Enter", (instruction, state) =>
+        {
+            if (instruction.Mnemonic == Mnemonic.Vmwrite)
+            {
+                Assert.Equal(Register.RAX, instruction.Op0Register);
+                written.Add((state[Register.RAX], state[instruction.Op1Register]));
+                Assert.Equal(state[Register.RSP], state.Load(s_structure + GuestRegisterSlots.HostRsp));
+            }
+            else if (instruction.Mnemonic is Mnemonic.Vmlaunch or Mnemonic.Vmresume)
+            {
+                entered.Add(state[Register.RSP]);
+            }
+        });
+        Assert.Equal([(new Value("", (long)VmcsNatural.HostRsp), entered.Single())], written.Distinct());
+    }
+
+    [Fact]
+    public void RefusalLeavesTheHostAsItWas()
+    {
+        foreach ((Instruction end, SymbolicState state) in Run(new SymbolicState(), "Enter"))
+        {
+            Assert.Equal(Mnemonic.Ret, end.Mnemonic);
+            CheckHost(state);
+        }
+    }
+
+    [Fact]
+    public void ExitSavesTheGuestAndRestoresTheHost()
+    {
+        foreach ((_, SymbolicState entered) in Entries())
+        {
+            foreach ((Instruction end, SymbolicState state) in Run(InGuest(entered), "Exit"))
+            {
+                Assert.Equal(Mnemonic.Ret, end.Mnemonic);
+                Assert.Equal(new Value("", (long)VmxResult.Succeed), state[Register.RAX]);
+                CheckHost(state);
+                CheckAccesses(state);
+                foreach ((Register register, nint slot) in GuestRegisterSlots.General)
+                {
+                    Assert.Equal(OfGuest(register), state.Load(s_structure + slot));
+                }
+
+                for (int i = 0; i < 6; i++)
+                {
+                    Assert.Equal(OfGuest(Register.XMM0 + i), state
+                        .Load(s_structure + (GuestRegisterSlots.Xmm + (16 * i))));
+                }
+            }
+        }
+    }
+
+    // The processor as an exit leaves it: the stack pointer of the entry, everything else the guest's.
+    private static SymbolicState InGuest(SymbolicState entered)
+    {
+        SymbolicState state = entered.Clone();
+        foreach (Register register in GuestRegisterSlots.General.Keys)
+        {
+            state[register] = OfGuest(register);
+        }
+
+        for (Register register = Register.XMM0; register <= Register.XMM5; register++)
+        {
+            state[register] = OfGuest(register);
+        }
+
+        return state;
+    }
+
+    private static Value OfGuest(Register register) => new("guest " + SymbolicState.Name(register), 0);
+
+    private static void CheckHost(SymbolicState state)
+    {
+        Assert.Equal("rsp", state[Register.RSP].ToString());
+        Assert.Equal("[rsp]", state.Load(state[Register.RSP]).ToString());
+        Assert.All(SymbolicState.CallerOwned, register =>
+            Assert.Equal(SymbolicState.Initial(register), state[register]));
+    }
+
+    // Every slot is read on the way in and written on the way out, and nothing else is touched.
+    private static void CheckAccesses(SymbolicState state)
+    {
+        var expected = new SortedSet<string>(System.StringComparer.Ordinal);
+        foreach (nint slot in GuestRegisterSlots.General.Values)
+        {
+            expected.UnionWith([$"{s_structure + slot}:r8", $"{s_structure + slot}:w8"]);
+        }
+
+        for (int i = 0; i < 6; i++)
+        {
+            Value slot = s_structure + (GuestRegisterSlots.Xmm + (16 * i));
+            expected.UnionWith([$"{slot}:r16", $"{slot}:w16"]);
+        }
+
+        expected.UnionWith(
+            [$"{s_structure + GuestRegisterSlots.Launched}:r8", $"{s_structure + GuestRegisterSlots.HostRsp}:r8"]);
+        Assert.Equal(expected, state.Accesses.Except([$"{s_structure + GuestRegisterSlots.HostRsp}:w8"]));
+    }
+
+    private static List<(Instruction Instruction, SymbolicState State)> Entries()
+    {
+        var entries = new List<(Instruction, SymbolicState)>();
+        Run(new SymbolicState(), "Enter", (instruction, state) =>
+        {
+            if (instruction.Mnemonic is Mnemonic.Vmlaunch or Mnemonic.Vmresume)
+            {
+                entries.Add((instruction, state.Clone()));
+            }
+        });
+        return entries;
+    }
+
+    private static List<(Instruction End, SymbolicState State)> Run(
+        SymbolicState state, string stub, System.Action<Instruction, SymbolicState> watch = null) =>
+        [.. StubCode.Machine.Run(StubCode.OffsetOf(stub), state, watch)];
+}
