@@ -1,4 +1,5 @@
-// Reads what the gate wants to know of an object file: its symbols and its executable sections. PE/COFF specification 3-5.
+// Reads what the gate wants to know of an object file: its symbols and its executable sections. PE/COFF specification
+// 3-5.
 
 using System;
 using System.Buffers.Binary;

@@ -1,4 +1,5 @@
-// One section of an object file, with the relocations inside it, and the two small vocabularies of the format that we use.
+// One section of an object file, with the relocations inside it, and the two small vocabularies of the format that we
+// use.
 
 using System;
 using System.Collections.Generic;

@@ -1,6 +1,7 @@
-// What the host needs once firmware is gone: its descriptor tables, its own stack, and a way from every interrupt vector to C#.
-// The frame that HostException gets is the struct HostFrame of efi/Host: registers in the order of their numbers, then what the
-// processor pushed. XMM0-5 stay on the stack below it, because the interrupted C# may be in the middle of a copy.
+// What the host needs once firmware is gone: its descriptor tables, its own stack, and a way from every interrupt
+// vector to C#. The frame that HostException gets is the struct HostFrame of efi/Host: registers in the order of their
+// numbers, then what the processor pushed. XMM0-5 stay on the stack below it, because the interrupted C# may be in the
+// middle of a copy.
 
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
@@ -91,7 +92,8 @@ internal static class HostStubs
         stubs.CallManaged("RunOnOwnStack");
         c.ud2();
 
-        stubs.Begin("CallFirmware"); // (function, table, a, b): calls function(a, b, 0, 0) under other page tables, and comes back
+        // (function, table, a, b): calls function(a, b, 0, 0) under other page tables, and comes back
+        stubs.Begin("CallFirmware");
         c.push(rbx);
         c.push(rsi);
         c.sub(rsp, 0x28);

@@ -1,7 +1,9 @@
 // What the compiler's object must not contain. Each rule guards an assumption that nothing else checks at build time:
-//  - undefined symbols other than the stubs: somebody used a feature that needs a runtime (new, throw, interface dispatch);
+//  - undefined symbols other than the stubs: somebody used a feature that needs a runtime (new, throw, interface
+//    dispatch);
 //  - a static constructor: nobody runs it, its statics would stay zero;
-//  - YMM, ZMM, XMM6-15 or floating-point arithmetic: the world switch does not save them, the guest's values are in there.
+//  - YMM, ZMM, XMM6-15 or floating-point arithmetic: the world switch does not save them, the guest's values are in
+//    there.
 
 using System.Collections.Generic;
 using System.Linq;
@@ -47,7 +49,8 @@ internal static class ObjectGate
 
     private static IEnumerable<string> Registers(CoffReader reader, int section, byte[] code)
     {
-        var functions = reader.Symbols.Where(symbol => symbol.Section == section).OrderBy(symbol => symbol.Value).ToList();
+        var functions = reader.Symbols
+            .Where(symbol => symbol.Section == section).OrderBy(symbol => symbol.Value).ToList();
         var decoder = Decoder.Create(64, new ByteArrayCodeReader(code));
         var factory = new InstructionInfoFactory();
         while (decoder.IP < (ulong)code.Length)

@@ -1,5 +1,6 @@
-// Takes out of the compiler's object what only a runtime would read: unwind tables (nobody catches an exception) and the list of
-// modules with its maps. The sections are marked for removal, and the linker leaves them and all that only they need.
+// Takes out of the compiler's object what only a runtime would read: unwind tables (nobody catches an exception) and
+// the list of modules with its maps. The sections are marked for removal, and the linker leaves them and all that only
+// they need.
 
 using System;
 using System.Buffers.Binary;
@@ -33,7 +34,8 @@ internal static class ObjectStripper
             if (Array.IndexOf(s_removed, NameOf(file, header, symbols + (SymbolSize * count))) >= 0)
             {
                 Span<byte> flags = header[Characteristics..];
-                BinaryPrimitives.WriteUInt32LittleEndian(flags, BinaryPrimitives.ReadUInt32LittleEndian(flags) | LinkRemove);
+                BinaryPrimitives.WriteUInt32LittleEndian(
+                    flags, BinaryPrimitives.ReadUInt32LittleEndian(flags) | LinkRemove);
                 removed.Add((short)(i + 1));
             }
         }

@@ -35,7 +35,8 @@ internal static class Program
                 File.WriteAllBytes(output, SymbolTable.FromMap(File.ReadLines(map)));
                 return 0;
             default:
-                Console.Error.WriteLine("usage: Stubs stubs OUT.obj | gate MANAGED.obj | strip MANAGED.obj OUT | symbols MAP|- OUT.obj");
+                Console.Error.WriteLine(
+                    "usage: Stubs stubs OUT.obj | gate MANAGED.obj | strip MANAGED.obj OUT | symbols MAP|- OUT.obj");
                 return 2;
         }
     }

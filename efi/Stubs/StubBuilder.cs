@@ -1,5 +1,5 @@
-// Collects stubs into one run of code: a symbol for each, and a relocation wherever one names another object's. The assembler is
-// Iced's; this class adds only what an object file needs to know.
+// Collects stubs into one run of code: a symbol for each, and a relocation wherever one names another object's. The
+// assembler is Iced's; this class adds only what an object file needs to know.
 
 using System.Collections.Generic;
 using System.IO;
@@ -62,7 +62,10 @@ internal sealed class StubBuilder
             stream.ToArray(),
             _symbols.ConvertAll(symbol => (symbol.Name, Offset(symbol.Label))),
             _references.ConvertAll(reference => (reference.Name, Offset(reference.Label) + reference.Opcode)),
-            [(StubImage.RecoveryTable, _recoveries.ConvertAll(Offset)), (StubImage.VectorTable, _vectors.ConvertAll(Offset))]);
+            [
+                (StubImage.RecoveryTable, _recoveries.ConvertAll(Offset)),
+                (StubImage.VectorTable, _vectors.ConvertAll(Offset)),
+            ]);
 
         uint Offset(Label label) => (uint)result.GetLabelRIP(label);
     }

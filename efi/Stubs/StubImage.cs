@@ -1,5 +1,5 @@
-// What the assembler made: the code, where each stub starts, which places name another object's symbol, and tables of addresses in it.
-// ToObject turns it into the object file that is linked beside the compiler's.
+// What the assembler made: the code, where each stub starts, which places name another object's symbol, and tables of
+// addresses in it. ToObject turns it into the object file that is linked beside the compiler's.
 
 using System;
 using System.Collections.Generic;
@@ -45,7 +45,8 @@ internal sealed record StubImage(
             AddTable(coff, name, offsets);
         }
 
-        coff.Define(SecurityCookie, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, BitConverter.GetBytes(CookieValue)), 0);
+        byte[] cookie = BitConverter.GetBytes(CookieValue);
+        coff.Define(SecurityCookie, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, cookie), 0);
         return coff.ToArray();
     }
 

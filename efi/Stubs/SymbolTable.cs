@@ -1,5 +1,5 @@
-// The names of the image's functions, for panic reports: made from the map that a first link writes, linked in by a second. The
-// table is read-only data behind the code, so the addresses it names do not move when it grows.
+// The names of the image's functions, for panic reports: made from the map that a first link writes, linked in by a
+// second. The table is read-only data behind the code, so the addresses it names do not move when it grows.
 
 using System;
 using System.Collections.Generic;
@@ -29,7 +29,8 @@ internal static partial class SymbolTable
             .Where(match => match.Success)
             .Select(match => (
                 Name: Readable(match.Groups[1].Value),
-                Start: (uint)(ulong.Parse(match.Groups[2].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture) - ImageBase)))
+                Start: (uint)(ulong.Parse(
+                    match.Groups[2].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture) - ImageBase)))
             .OrderBy(function => function.Start)
             .DistinctBy(function => function.Start)
             .ToList();

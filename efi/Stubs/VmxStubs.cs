@@ -1,5 +1,5 @@
-// The VMX instructions. Each answers with a VmxResult made of the flags: 0 succeeded, 1 VMfailInvalid (CF), 2 VMfailValid (ZF).
-// The two that every exit uses, VMREAD and VMWRITE of known fields, cost one untaken branch instead.
+// The VMX instructions. Each answers with a VmxResult made of the flags: 0 succeeded, 1 VMfailInvalid (CF), 2
+// VMfailValid (ZF). The two that every exit uses, VMREAD and VMWRITE of known fields, cost one untaken branch instead.
 
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;

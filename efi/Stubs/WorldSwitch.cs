@@ -1,16 +1,19 @@
-// The world switch: Enter(GuestRegisters*) as a function that the run loop calls and that returns with the guest's next exit.
+// The world switch: Enter(GuestRegisters*) as a function that the run loop calls and that returns with the guest's next
+// exit.
 //
 //  1. Save the registers a function must keep for its caller, and where the guest's registers are, on our own stack.
-//  2. Tell the VMCS this stack pointer (HOST_RSP), unless it knows it already. HOST_RIP has been Exit since the VMCS was made.
-//  3. Load the guest's XMM0-5 and general registers. XMM6-15 and MXCSR are in the processor: compiled code does not use them.
+//  2. Tell the VMCS this stack pointer (HOST_RSP), unless it knows it already. HOST_RIP has been Exit since the VMCS
+//     was made.
+//  3. Load the guest's XMM0-5 and general registers. XMM6-15 and MXCSR are in the processor: compiled code does not use
+//     them.
 //     RSP, RIP and RFLAGS come from the VMCS.
 //  4. VMLAUNCH the first time, VMRESUME ever after.
 //  5. The guest runs. Its exit lands on Exit, with our stack pointer and the guest's other registers.
 //  6. Save the guest's registers where step 1 noted, restore ours, and return 0: the guest was entered and has exited.
 //  7. If the processor refuses to enter, it goes on behind VMLAUNCH or VMRESUME: restore ours, return VmxResult.
 //
-// Not switched here, because it belongs to the current vCPU as long as no other runs: CR2, DR0-3 and 6, XCR0, XSS and extended
-// state, KERNEL_GS_BASE, STAR, LSTAR, FMASK.
+// Not switched here, because it belongs to the current vCPU as long as no other runs: CR2, DR0-3 and 6, XCR0, XSS and
+// extended state, KERNEL_GS_BASE, STAR, LSTAR, FMASK.
 
 using System.Runtime.InteropServices;
 using Iced.Intel;

@@ -1,5 +1,6 @@
-// Every name the compiler (ILC) asks of a core library besides the types of C#, with the reason. What is deliberately absent:
-// RhpNew* (allocation), RhpThrowEx (throw), RhpInitialDynamicInterfaceDispatch (interface calls): using one fails the link.
+// Every name the compiler (ILC) asks of a core library besides the types of C#, with the reason. What is deliberately
+// absent: RhpNew* (allocation), RhpThrowEx (throw), RhpInitialDynamicInterfaceDispatch (interface calls): using one
+// fails the link.
 
 using System;
 using System.Runtime;

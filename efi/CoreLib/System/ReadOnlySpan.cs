@@ -1,4 +1,5 @@
-// The read-only view: what "..."u8 and constant tables are. The constructors have the exact shapes that Roslyn looks for.
+// The read-only view: what "..."u8 and constant tables are. The constructors have the exact shapes that Roslyn looks
+// for.
 
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;

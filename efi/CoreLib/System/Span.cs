@@ -1,4 +1,5 @@
-// A length and a reference, checked at every access. Out-of-range use ends in a panic, as an exception would end a program.
+// A length and a reference, checked at every access. Out-of-range use ends in a panic, as an exception would end a
+// program.
 
 using System.Runtime.CompilerServices;
 
@@ -78,7 +79,8 @@ public readonly unsafe ref struct Span<T>
     }
 
     public void Clear() =>
-        SpanHelpers.ClearWithoutReferences(ref Unsafe.As<T, byte>(ref _reference), (nuint)_length * (nuint)Unsafe.SizeOf<T>());
+        SpanHelpers.ClearWithoutReferences(
+            ref Unsafe.As<T, byte>(ref _reference), (nuint)_length * (nuint)Unsafe.SizeOf<T>());
 
     public void Fill(T value) => SpanHelpers.Fill(ref _reference, (nuint)_length, value);
 

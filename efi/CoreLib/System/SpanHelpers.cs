@@ -1,5 +1,6 @@
-// Copy, fill and clear: what the compiler calls for large structs and what spans are made of. Copies may overlap: forward if
-// the destination lies below the source, in blocks of 64 bytes, then 8, then 1; otherwise backward in the smaller steps.
+// Copy, fill and clear: what the compiler calls for large structs and what spans are made of. Copies may overlap:
+// forward if the destination lies below the source, in blocks of 64 bytes, then 8, then 1; otherwise backward in the
+// smaller steps.
 
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;

@@ -16,7 +16,8 @@ internal static unsafe class DataProbes
 
     private static ReadOnlySpan<ulong> Constants => [2, 30, 400, 5000];
 
-    [RuntimeExport("System.Runtime.CompilerServices.RuntimeHelpers.InitializeArray(System.Array, System.RuntimeFieldHandle)")]
+    [RuntimeExport(
+        "System.Runtime.CompilerServices.RuntimeHelpers.InitializeArray(System.Array, System.RuntimeFieldHandle)")]
     private static uint FromTable(int index) => s_table[index];
 
     [RuntimeExport("System.Runtime.CompilerServices.RuntimeHelpers.CreateSpan(System.RuntimeFieldHandle)")]

@@ -11,10 +11,12 @@ internal static unsafe class ThreadingProbes
     private const string Ordered = "System.Threading.Volatile.";
 
     [RuntimeExport(Locked + "CompareExchange(ref Int32, Int32, Int32)")]
-    private static int CompareExchange(int* a, int value, int comparand) => Interlocked.CompareExchange(ref *a, value, comparand);
+    private static int CompareExchange(int* a, int value, int comparand) =>
+        Interlocked.CompareExchange(ref *a, value, comparand);
 
     [RuntimeExport(Locked + "CompareExchange(ref Int64, Int64, Int64)")]
-    private static long CompareExchange(long* a, long value, long comparand) => Interlocked.CompareExchange(ref *a, value, comparand);
+    private static long CompareExchange(long* a, long value, long comparand) =>
+        Interlocked.CompareExchange(ref *a, value, comparand);
 
     [RuntimeExport(Locked + "Exchange(ref Int32, Int32)")]
     private static int Exchange(int* a, int value) => Interlocked.Exchange(ref *a, value);

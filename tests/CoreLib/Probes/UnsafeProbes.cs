@@ -1,5 +1,5 @@
-// Calls every intrinsic of Unsafe, in the compiled core library, with integers and pointers for a test to choose. The name of a
-// probe is the member it calls.
+// Calls every intrinsic of Unsafe, in the compiled core library, with integers and pointers for a test to choose. The
+// name of a probe is the member it calls.
 
 using System;
 using System.Runtime;
@@ -28,7 +28,8 @@ internal static unsafe class UnsafeProbes
     private static void* AddBytes(uint* a, nuint bytes) => Unsafe.AsPointer(ref Unsafe.AddByteOffset(ref *a, bytes));
 
     [RuntimeExport(Type + "AddByteOffset(ref M0, IntPtr)")]
-    private static void* AddSignedBytes(uint* a, nint bytes) => Unsafe.AsPointer(ref Unsafe.AddByteOffset(ref *a, bytes));
+    private static void* AddSignedBytes(uint* a, nint bytes) =>
+        Unsafe.AsPointer(ref Unsafe.AddByteOffset(ref *a, bytes));
 
     [RuntimeExport(Type + "As(Object)")]
     private static int AsObject(int index) => Unsafe.As<byte[]>((object)s_array)[index];

@@ -1,5 +1,6 @@
-// The core library as ILC compiles it for the image, loaded into memory and executed: the intrinsics that only the compiler
-// supplies, the copies, and the checks it inserts. Probes are named after the member they call (tests/CoreLib/Probes).
+// The core library as ILC compiles it for the image, loaded into memory and executed: the intrinsics that only the
+// compiler supplies, the copies, and the checks it inserts. Probes are named after the member they call
+// (tests/CoreLib/Probes).
 
 using System;
 using System.IO;
@@ -37,15 +38,18 @@ public sealed unsafe class CompiledTests : IDisposable
         var random = new Random(5);
         for (int i = 0; i < 200; i++)
         {
-            Assert.True(IntrinsicModel.Agrees(member, random, (a, b, c) => _native.Invoke(_code[member], a, b, c)), $"round {i}");
+            bool agrees = IntrinsicModel.Agrees(member, random, (a, b, c) => _native.Invoke(_code[member], a, b, c));
+            Assert.True(agrees, $"round {i}");
         }
     }
 
     [Fact]
-    public void Memmove() => Sweep.OverCopies((to, from, length) => _native.Invoke(_code["Memmove"], (ulong)to, (ulong)from, length));
+    public void Memmove() =>
+        Sweep.OverCopies((to, from, length) => _native.Invoke(_code["Memmove"], (ulong)to, (ulong)from, length));
 
     [Fact]
-    public void Fill() => Sweep.OverFills((to, length, value) => _native.Invoke(_code["Fill"], (ulong)to, (ulong)length, value));
+    public void Fill() =>
+        Sweep.OverFills((to, length, value) => _native.Invoke(_code["Fill"], (ulong)to, (ulong)length, value));
 
     [Fact]
     public void StructCopy()
@@ -61,7 +65,9 @@ public sealed unsafe class CompiledTests : IDisposable
     }
 
     [Theory]
-    [InlineData("System.Runtime.CompilerServices.RuntimeHelpers.InitializeArray(System.Array, System.RuntimeFieldHandle)", 9, 0, 0, "index out of range")]
+    [InlineData(
+        "System.Runtime.CompilerServices.RuntimeHelpers.InitializeArray(System.Array, System.RuntimeFieldHandle)",
+        9, 0, 0, "index out of range")]
     [InlineData("Add", int.MaxValue, 1, 0, "arithmetic overflow")]
     [InlineData("Slice", 0, 3, 4, "argument out of range")]
     [InlineData("Last", 0, 0, 0, "index out of range")]
@@ -74,7 +80,8 @@ public sealed unsafe class CompiledTests : IDisposable
         registers.General[NativeRegisters.R8] = (ulong)c;
         registers.Function = _code[probe];
         _native.Invoke(ref registers);
-        Assert.Equal(words, System.Text.Encoding.ASCII.GetString((byte*)_native.Escaped.First, (int)_native.Escaped.Second));
+        (ulong text, ulong length) = _native.Escaped;
+        Assert.Equal(words, System.Text.Encoding.ASCII.GetString((byte*)text, (int)length));
     }
 
     [Fact]

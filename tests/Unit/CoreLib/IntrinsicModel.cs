@@ -33,7 +33,8 @@ internal static unsafe class IntrinsicModel
         {
             "Add(ref M0, Int32)" => probe(a, (uint)n, 0) == a + (ulong)(4 * n),
             "Add(ref M0, UIntPtr)" => probe(a, (ulong)n, 0) == a + (ulong)(4 * n),
-            "AddByteOffset(ref M0, UIntPtr)" or "AddByteOffset(ref M0, IntPtr)" => probe(a, (ulong)n, 0) == a + (ulong)n,
+            "AddByteOffset(ref M0, UIntPtr)" or "AddByteOffset(ref M0, IntPtr)" =>
+                probe(a, (ulong)n, 0) == a + (ulong)n,
             "Subtract(ref M0, Int32)" => probe(a, (uint)n, 0) == a - (ulong)(4 * n),
             "AsPointer(ref M0)" => probe(a, 0, 0) == a,
             "AreSame(ref M0, ref M0)" => ((byte)probe(a, b, 0) == 1) == (a == b),
@@ -82,7 +83,8 @@ internal static unsafe class IntrinsicModel
         bool wide = name.Contains("64");
         ulong mask = wide ? ulong.MaxValue : uint.MaxValue;
         ulong* memory = stackalloc ulong[2];
-        (ulong before, ulong guard, ulong value) = (Values.UInt64(random), Values.UInt64(random), Values.UInt64(random));
+        (ulong before, ulong guard, ulong value) =
+            (Values.UInt64(random), Values.UInt64(random), Values.UInt64(random));
         ulong comparand = random.Next(2) == 0 ? before : value;
         (memory[0], memory[1]) = (before, guard);
         ulong answer = probe((ulong)memory, value, comparand);
@@ -93,7 +95,8 @@ internal static unsafe class IntrinsicModel
             "ExchangeAdd" => before + value,
             _ => throw new NotSupportedException(name),
         };
-        return ((answer ^ before) & mask) == 0 && memory[0] == ((after & mask) | (before & ~mask)) && memory[1] == guard;
+        return ((answer ^ before) & mask) == 0 &&
+            memory[0] == ((after & mask) | (before & ~mask)) && memory[1] == guard;
     }
 
     private static bool Ordered(string name, Random random, Probe probe)
@@ -105,7 +108,8 @@ internal static unsafe class IntrinsicModel
             _ => ulong.MaxValue,
         };
         ulong* memory = stackalloc ulong[2];
-        (ulong before, ulong guard, ulong value) = (Values.UInt64(random), Values.UInt64(random), Values.UInt64(random));
+        (ulong before, ulong guard, ulong value) =
+            (Values.UInt64(random), Values.UInt64(random), Values.UInt64(random));
         (memory[0], memory[1]) = (before, guard);
         ulong answer = probe((ulong)memory, value, 0);
         return name.StartsWith("Read", StringComparison.Ordinal)
@@ -134,5 +138,6 @@ internal static unsafe class IntrinsicModel
         _ => throw new NotSupportedException(name),
     };
 
-    private static bool Holds(byte* memory, byte[] content) => new Span<byte>(memory, content.Length).SequenceEqual(content);
+    private static bool Holds(byte* memory, byte[] content) =>
+        new Span<byte>(memory, content.Length).SequenceEqual(content);
 }

@@ -23,8 +23,10 @@ internal static class MathCases
         new("System.Math.Max(UInt32, UInt32)", r => Same.Two<uint, uint>(r, Values.UInt32, OurMath.Max, Math.Max)),
         new("System.Math.Max(Int64, Int64)", r => Same.Two<long, long>(r, Values.Int64, OurMath.Max, Math.Max)),
         new("System.Math.Max(UInt64, UInt64)", r => Same.Two<ulong, ulong>(r, Values.UInt64, OurMath.Max, Math.Max)),
-        new("System.Math.Clamp(Int32, Int32, Int32)", r => Same.Three<int, int>(r, Values.Int32, OurMath.Clamp, Math.Clamp)),
-        new("System.Math.Clamp(UInt64, UInt64, UInt64)", r => Same.Three<ulong, ulong>(r, Values.UInt64, OurMath.Clamp, Math.Clamp)),
+        new("System.Math.Clamp(Int32, Int32, Int32)", r =>
+            Same.Three<int, int>(r, Values.Int32, OurMath.Clamp, Math.Clamp)),
+        new("System.Math.Clamp(UInt64, UInt64, UInt64)", r =>
+            Same.Three<ulong, ulong>(r, Values.UInt64, OurMath.Clamp, Math.Clamp)),
         new("System.Math.BigMul(UInt64, UInt64, ref UInt64)", BigMul),
         .. Bits,
     ];

@@ -32,7 +32,9 @@ internal static unsafe class MemoryCases
         new(Marshal + "GetReference(System.Span`1<M0>)", r => Bytes(
             r, (data, _) => OurMarshal.GetReference(data.Ours), (data, _) => MemoryMarshal.GetReference(data.Theirs))),
         new(Marshal + "GetReference(System.ReadOnlySpan`1<M0>)", r => Bytes(
-            r, (data, _) => OurMarshal.GetReference(data.OursReadOnly), (data, _) => MemoryMarshal.GetReference(data.TheirsReadOnly))),
+            r,
+            (data, _) => OurMarshal.GetReference(data.OursReadOnly),
+            (data, _) => MemoryMarshal.GetReference(data.TheirsReadOnly))),
         new(Marshal + "CreateReadOnlySpan(ref M0, Int32)", r => Bytes(
             r,
             (data, _) => SpanData<byte>.Text(OurMarshal.CreateReadOnlySpan(in *data.OursPointer, data.Length)),
@@ -46,7 +48,9 @@ internal static unsafe class MemoryCases
             data => SpanData<byte>.Text(OurMarshal.AsBytes(data.OursReadOnly)),
             data => SpanData<byte>.Text(MemoryMarshal.AsBytes(data.TheirsReadOnly)))),
         new(Marshal + "AsBytes(System.Span`1<M0>)", r => Triples(
-            r, data => SpanData<byte>.Text(OurMarshal.AsBytes(data.Ours)), data => SpanData<byte>.Text(MemoryMarshal.AsBytes(data.Theirs)))),
+            r,
+            data => SpanData<byte>.Text(OurMarshal.AsBytes(data.Ours)),
+            data => SpanData<byte>.Text(MemoryMarshal.AsBytes(data.Theirs)))),
         new(Marshal + "Cast(System.ReadOnlySpan`1<M0>)", r => Triples(
             r,
             data => SpanData<ulong>.Text(OurMarshal.Cast<Triple, ulong>(data.OursReadOnly)),
@@ -64,7 +68,9 @@ internal static unsafe class MemoryCases
     private static Case[] Numbers =>
     [
         new(Marshal + "Read(System.ReadOnlySpan`1<Byte>)", r => Bytes(
-            r, (data, a) => OurMarshal.Read<Triple>(data.OursReadOnly.Slice(a)), (data, a) => MemoryMarshal.Read<Triple>(data.Theirs[a..]))),
+            r,
+            (data, a) => OurMarshal.Read<Triple>(data.OursReadOnly.Slice(a)),
+            (data, a) => MemoryMarshal.Read<Triple>(data.Theirs[a..]))),
         new(Marshal + "Write(System.Span`1<Byte>, ref M0)", r => Bytes(
             r,
             (data, a) => Done(() => OurMarshal.Write(data.Ours.Slice(a), new Triple(a, 2, 3))),
@@ -100,7 +106,8 @@ internal static unsafe class MemoryCases
         new(Binary + "WriteUInt64LittleEndian(System.Span`1<Byte>, UInt64)", r => Bytes(
             r,
             (data, a) => Done(() => OurBinary.WriteUInt64LittleEndian(data.Ours.Slice(a), 0x1234_5678_9ABC_DEF0)),
-            (data, a) => Done(() => BinaryPrimitives.WriteUInt64LittleEndian(data.Theirs[a..], 0x1234_5678_9ABC_DEF0)))),
+            (data, a) => Done(() =>
+                BinaryPrimitives.WriteUInt64LittleEndian(data.Theirs[a..], 0x1234_5678_9ABC_DEF0)))),
     ];
 
     private static void AsSpan(Random random)
@@ -108,7 +115,9 @@ internal static unsafe class MemoryCases
         foreach (string text in (string[])[null, "", "x", "\u00E4 \uFFFF \0 end"])
         {
             Same.Check(
-                text, () => SpanData<char>.Text(OurExtensions.AsSpan(text)), () => SpanData<char>.Text(MemoryExtensions.AsSpan(text)));
+                text,
+                () => SpanData<char>.Text(OurExtensions.AsSpan(text)),
+                () => SpanData<char>.Text(MemoryExtensions.AsSpan(text)));
         }
     }
 
@@ -120,7 +129,8 @@ internal static unsafe class MemoryCases
         return "done";
     }
 
-    private static void Bytes<TResult>(Random random, Func<SpanData<byte>, int, TResult> ours, Func<SpanData<byte>, int, TResult> theirs) =>
+    private static void Bytes<TResult>(
+        Random random, Func<SpanData<byte>, int, TResult> ours, Func<SpanData<byte>, int, TResult> theirs) =>
         SpanData<byte>.ForEach(random, data =>
         {
             for (int start = 0; start <= data.Length; start++)
@@ -130,6 +140,8 @@ internal static unsafe class MemoryCases
             }
         });
 
-    private static void Triples<TResult>(Random random, Func<SpanData<Triple>, TResult> ours, Func<SpanData<Triple>, TResult> theirs) =>
-        SpanData<Triple>.ForEach(random, data => Same.Check($"{data.Length} triples", () => ours(data), () => theirs(data)));
+    private static void Triples<TResult>(
+        Random random, Func<SpanData<Triple>, TResult> ours, Func<SpanData<Triple>, TResult> theirs) =>
+        SpanData<Triple>.ForEach(random, data => Same.Check(
+            $"{data.Length} triples", () => ours(data), () => theirs(data)));
 }

@@ -26,5 +26,6 @@ public sealed class PanicTests
         Says("a nullable without a value was read", () => _ = default(ours::System.Nullable<int>).Value);
     }
 
-    private static void Says(string words, Action action) => Assert.Equal(words, Assert.Throws<PanicException>(action).Message);
+    private static void Says(string words, Action action) =>
+        Assert.Equal(words, Assert.Throws<PanicException>(action).Message);
 }

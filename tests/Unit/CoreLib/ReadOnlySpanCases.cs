@@ -40,15 +40,20 @@ internal static unsafe class ReadOnlySpanCases<T>
     private static Case[] Reading =>
     [
         new(Type + "get_Empty()",
-            r => Compare(r, (_, _, _) => ours::System.ReadOnlySpan<T>.Empty.Length, (_, _, _) => ReadOnlySpan<T>.Empty.Length)),
-        new(Type + "get_Length()", r => Compare(r, (data, _, _) => data.OursReadOnly.Length, (data, _, _) => data.TheirsReadOnly.Length)),
+            r => Compare(
+                r, (_, _, _) => ours::System.ReadOnlySpan<T>.Empty.Length, (_, _, _) => ReadOnlySpan<T>.Empty.Length)),
+        new(Type + "get_Length()", r => Compare(
+            r, (data, _, _) => data.OursReadOnly.Length, (data, _, _) => data.TheirsReadOnly.Length)),
         new(Type + "get_IsEmpty()",
             r => Compare(r, (data, _, _) => data.OursReadOnly.IsEmpty, (data, _, _) => data.TheirsReadOnly.IsEmpty)),
-        new(Type + "get_Item(Int32)", r => Compare(r, (data, a, _) => data.OursReadOnly[a], (data, a, _) => data.TheirsReadOnly[a])),
+        new(Type + "get_Item(Int32)", r => Compare(
+            r, (data, a, _) => data.OursReadOnly[a], (data, a, _) => data.TheirsReadOnly[a])),
         new(Type + "Slice(Int32)", r => Compare(
             r, (data, a, _) => Text(data.OursReadOnly.Slice(a)), (data, a, _) => Text(data.TheirsReadOnly.Slice(a)))),
         new(Type + "Slice(Int32, Int32)", r => Compare(
-            r, (data, a, b) => Text(data.OursReadOnly.Slice(a, b)), (data, a, b) => Text(data.TheirsReadOnly.Slice(a, b)))),
+            r,
+            (data, a, b) => Text(data.OursReadOnly.Slice(a, b)),
+            (data, a, b) => Text(data.TheirsReadOnly.Slice(a, b)))),
         new(Type + "TryCopyTo(System.Span`1<T0>)", r => Compare(
             r,
             (data, a, b) => data.OursReadOnly.Slice(a).TryCopyTo(data.Ours.Slice(b)),
@@ -104,7 +109,8 @@ internal static unsafe class ReadOnlySpanCases<T>
         },
         (data, _, _) => Text(data.TheirsReadOnly));
 
-    private static T[] Array(SpanData<T> data, int most) => most < 0 ? null : data.Theirs[..Math.Min(most, data.Length)].ToArray();
+    private static T[] Array(SpanData<T> data, int most) =>
+        most < 0 ? null : data.Theirs[..Math.Min(most, data.Length)].ToArray();
 
     private static string Text(ours::System.ReadOnlySpan<T> span) => SpanData<T>.Text(span);
 
@@ -117,7 +123,8 @@ internal static unsafe class ReadOnlySpanCases<T>
             for (int i = 0; i < 10; i++)
             {
                 (int a, int b) = (data.Index(), data.Index());
-                Same.Check($"{typeof(T).Name} x {data.Length}: {a}, {b}", () => ours(data, a, b), () => theirs(data, a, b));
+                Same.Check(
+                    $"{typeof(T).Name} x {data.Length}: {a}, {b}", () => ours(data, a, b), () => theirs(data, a, b));
             }
         });
 }

@@ -9,7 +9,8 @@ internal static class Same
 {
     private const int Rounds = 500;
 
-    public static void One<T, TResult>(Random random, Func<Random, T> value, Func<T, TResult> ours, Func<T, TResult> theirs)
+    public static void One<T, TResult>(
+        Random random, Func<Random, T> value, Func<T, TResult> ours, Func<T, TResult> theirs)
     {
         for (int i = 0; i < Rounds; i++)
         {
@@ -18,7 +19,8 @@ internal static class Same
         }
     }
 
-    public static void Two<T, TResult>(Random random, Func<Random, T> value, Func<T, T, TResult> ours, Func<T, T, TResult> theirs)
+    public static void Two<T, TResult>(
+        Random random, Func<Random, T> value, Func<T, T, TResult> ours, Func<T, T, TResult> theirs)
     {
         for (int i = 0; i < Rounds; i++)
         {
@@ -28,7 +30,8 @@ internal static class Same
         }
     }
 
-    public static void Three<T, TResult>(Random random, Func<Random, T> value, Func<T, T, T, TResult> ours, Func<T, T, T, TResult> theirs)
+    public static void Three<T, TResult>(
+        Random random, Func<Random, T> value, Func<T, T, T, TResult> ours, Func<T, T, T, TResult> theirs)
     {
         for (int i = 0; i < Rounds; i++)
         {

@@ -17,7 +17,10 @@ internal static class SearchCases<T>
     public static Case[] All(params T[] letters) =>
     [
         new(Type + "SequenceEqual" + Both, r => Compare(
-            r, letters, (a, b) => OurExtensions.SequenceEqual<T>(a, b), (a, b) => MemoryExtensions.SequenceEqual<T>(a, b))),
+            r,
+            letters,
+            (a, b) => OurExtensions.SequenceEqual<T>(a, b),
+            (a, b) => MemoryExtensions.SequenceEqual<T>(a, b))),
         new(Type + "StartsWith" + Both, r => Compare(
             r, letters, (a, b) => OurExtensions.StartsWith<T>(a, b), (a, b) => MemoryExtensions.StartsWith<T>(a, b))),
         new(Type + "EndsWith" + Both, r => Compare(
@@ -25,10 +28,14 @@ internal static class SearchCases<T>
         new(Type + "IndexOf" + Both, r => Compare(
             r, letters, (a, b) => OurExtensions.IndexOf<T>(a, b), (a, b) => MemoryExtensions.IndexOf<T>(a, b))),
         new(Type + "IndexOf(System.ReadOnlySpan`1<M0>, M0)", r => Compare(
-            r, letters, (a, b) => OurExtensions.IndexOf(a, b.FirstOrDefault()), (a, b) => MemoryExtensions.IndexOf(a, b.FirstOrDefault()))),
+            r,
+            letters,
+            (a, b) => OurExtensions.IndexOf(a, b.FirstOrDefault()),
+            (a, b) => MemoryExtensions.IndexOf(a, b.FirstOrDefault()))),
     ];
 
-    private static void Compare<TResult>(Random random, T[] letters, Func<T[], T[], TResult> ours, Func<T[], T[], TResult> theirs)
+    private static void Compare<TResult>(
+        Random random, T[] letters, Func<T[], T[], TResult> ours, Func<T[], T[], TResult> theirs)
     {
         for (int i = 0; i < 500; i++)
         {
@@ -41,6 +48,7 @@ internal static class SearchCases<T>
             Check([.. part, .. text], part);
         }
 
-        void Check(T[] a, T[] b) => Same.Check($"[{string.Join(" ", a)}], [{string.Join(" ", b)}]", () => ours(a, b), () => theirs(a, b));
+        void Check(T[] a, T[] b) => Same.Check(
+            $"[{string.Join(" ", a)}], [{string.Join(" ", b)}]", () => ours(a, b), () => theirs(a, b));
     }
 }

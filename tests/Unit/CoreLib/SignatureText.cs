@@ -45,7 +45,8 @@ internal sealed class SignatureText : ISignatureTypeProvider<string, object>
         return FullName(reader.GetString(type.Namespace), reader.GetString(type.Name));
     }
 
-    public string GetTypeFromSpecification(MetadataReader reader, object genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
+    public string GetTypeFromSpecification(
+        MetadataReader reader, object genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
         reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
 
     private static string FullName(string space, string name) => space.Length == 0 ? name : $"{space}.{name}";

@@ -21,10 +21,12 @@ internal static unsafe class SpanCases<T>
             r,
             (data, _) => SpanData<T>.Text(new ours::System.Span<T>(ref *data.OursPointer)),
             (data, _) => SpanData<T>.Text(new Span<T>(ref *data.TheirsPointer)))),
-        new(Type + "get_Empty()", r => Compare(r, (_, _) => ours::System.Span<T>.Empty.Length, (_, _) => Span<T>.Empty.Length)),
+        new(Type + "get_Empty()", r => Compare(
+            r, (_, _) => ours::System.Span<T>.Empty.Length, (_, _) => Span<T>.Empty.Length)),
         new(Type + "get_Length()", r => Compare(r, (data, _) => data.Ours.Length, (data, _) => data.Theirs.Length)),
         new(Type + "get_IsEmpty()", r => Compare(r, (data, _) => data.Ours.IsEmpty, (data, _) => data.Theirs.IsEmpty)),
-        new(Type + "get_Item(Int32)", r => Compare(r, (data, index) => data.Ours[index], (data, index) => data.Theirs[index])),
+        new(Type + "get_Item(Int32)", r => Compare(
+            r, (data, index) => data.Ours[index], (data, index) => data.Theirs[index])),
         new(Type + "get_Item(Int32)", r => Compare(
             r, (data, index) => data.Ours[index] = default, (data, index) => data.Theirs[index] = default)),
         new(Type + "op_Implicit(System.Span`1<T0>)", r => Compare(
@@ -117,7 +119,8 @@ internal static unsafe class SpanCases<T>
         return "done";
     }
 
-    private static void Compare<TResult>(Random random, Func<SpanData<T>, int, TResult> ours, Func<SpanData<T>, int, TResult> theirs) =>
+    private static void Compare<TResult>(
+        Random random, Func<SpanData<T>, int, TResult> ours, Func<SpanData<T>, int, TResult> theirs) =>
         CompareTwo(random, (data, index, _) => ours(data, index), (data, index, _) => theirs(data, index));
 
     private static void CompareTwo<TResult>(
@@ -127,7 +130,8 @@ internal static unsafe class SpanCases<T>
             for (int i = 0; i < 10; i++)
             {
                 (int a, int b) = (data.Index(), data.Index());
-                Same.Check($"{typeof(T).Name} x {data.Length}: {a}, {b}", () => ours(data, a, b), () => theirs(data, a, b));
+                Same.Check(
+                    $"{typeof(T).Name} x {data.Length}: {a}, {b}", () => ours(data, a, b), () => theirs(data, a, b));
             }
         });
 }

@@ -1,4 +1,5 @@
-// The same data twice, once for ours and once for theirs, with guards on both sides so that a write outside a span shows.
+// The same data twice, once for ours and once for theirs, with guards on both sides so that a write outside a span
+// shows.
 
 extern alias ours;
 
@@ -50,7 +51,8 @@ internal sealed unsafe class SpanData<T> : IDisposable
             using var data = new SpanData<T>(random, random.Next(random.Next(2) == 0 ? 6 : 100));
             check(data);
             int length = data.Length + (2 * Guard);
-            Assert.True(new Span<T>(data._ours, length).SequenceEqual(new Span<T>(data._theirs, length)), "different memory");
+            var theirs = new Span<T>(data._theirs, length);
+            Assert.True(theirs.SequenceEqual(new Span<T>(data._ours, length)), "different memory");
         }
     }
 

@@ -1,5 +1,5 @@
-// What an assembly offers, read from its metadata: each member as one line of text, in the same form for our core library and
-// for the real one.
+// What an assembly offers, read from its metadata: each member as one line of text, in the same form for our core
+// library and for the real one.
 
 using System;
 using System.Collections.Generic;
@@ -42,7 +42,8 @@ internal sealed class Surface
             string isStatic = signature.Header.IsInstance ? "" : "static ";
             yield return new Member(
                 name, key, $"{isStatic}{signature.ReturnType} {key} of {signature.GenericParameterCount}",
-                visible && (method.Attributes & MethodAttributes.MemberAccessMask) == MethodAttributes.Public, IsIntrinsic(method));
+                visible && (method.Attributes & MethodAttributes.MemberAccessMask) == MethodAttributes.Public,
+                IsIntrinsic(method));
         }
 
         foreach (FieldDefinition field in type.GetFields().Select(_reader.GetFieldDefinition))

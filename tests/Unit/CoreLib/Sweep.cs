@@ -1,5 +1,5 @@
-// Every short copy and fill there is: all lengths up to 200, all distances that make source and destination overlap and some
-// that don't, at several alignments, against a loop over bytes.
+// Every short copy and fill there is: all lengths up to 200, all distances that make source and destination overlap and
+// some that don't, at several alignments, against a loop over bytes.
 
 using System;
 using Xunit;

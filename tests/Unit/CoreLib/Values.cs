@@ -1,4 +1,5 @@
-// Inputs: the edges of a type often, otherwise any number of random bits, so that small and large values are equally likely.
+// Inputs: the edges of a type often, otherwise any number of random bits, so that small and large values are equally
+// likely.
 
 using System;
 
@@ -16,7 +17,8 @@ internal static class Values
 
     public static long Int64(Random random) => (long)UInt64(random) * (1 - (2 * random.Next(2)));
 
-    public static uint UInt32(Random random) => random.Next(2) == 0 ? (uint)UInt64(random) : (uint)(UInt64(random) >> 32);
+    public static uint UInt32(Random random) =>
+        random.Next(2) == 0 ? (uint)UInt64(random) : (uint)(UInt64(random) >> 32);
 
     public static int Int32(Random random) => (int)UInt32(random);
 

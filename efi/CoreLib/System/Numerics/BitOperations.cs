@@ -1,5 +1,5 @@
-// Bit counting and rotation, with nothing beyond the x86-64 baseline: the compiler makes BSF and BSR of the intrinsics, and what
-// stands here as their body is for compilers that do not.
+// Bit counting and rotation, with nothing beyond the x86-64 baseline: the compiler makes BSF and BSR of the intrinsics,
+// and what stands here as their body is for compilers that do not.
 
 using System.Runtime.CompilerServices;
 
@@ -53,5 +53,6 @@ public static class BitOperations
 
     public static ulong RotateRight(ulong value, int offset) => (value >> offset) | (value << (64 - offset));
 
-    public static ulong RoundUpToPowerOf2(ulong value) => value <= 1 ? value : value > 1UL << 63 ? 0 : 1UL << (Log2(value - 1) + 1);
+    public static ulong RoundUpToPowerOf2(ulong value) =>
+        value <= 1 ? value : value > 1UL << 63 ? 0 : 1UL << (Log2(value - 1) + 1);
 }

@@ -1,4 +1,5 @@
-// The locked instructions: CMPXCHG, XCHG and XADD. Intrinsics of the compiler; what is written as a body is never compiled.
+// The locked instructions: CMPXCHG, XCHG and XADD. Intrinsics of the compiler; what is written as a body is never
+// compiled.
 
 using System.Runtime.CompilerServices;
 

@@ -8,7 +8,8 @@ public static unsafe class MemoryMarshal
 {
     // The elements follow the length, at the next multiple of eight.
     [Intrinsic]
-    public static ref T GetArrayDataReference<T>(T[] array) => ref Unsafe.As<byte, T>(ref Unsafe.As<RawArray>(array).Data);
+    public static ref T GetArrayDataReference<T>(T[] array) =>
+        ref Unsafe.As<byte, T>(ref Unsafe.As<RawArray>(array).Data);
 
     public static ref T GetReference<T>(Span<T> span) => ref span._reference;
 
@@ -17,7 +18,8 @@ public static unsafe class MemoryMarshal
     public static ReadOnlySpan<T> CreateReadOnlySpan<T>(scoped ref readonly T reference, int length) =>
         new(ref Unsafe.AsRef(in reference), length);
 
-    public static Span<T> CreateSpan<T>(scoped ref T reference, int length) => new(ref Unsafe.AsRef(in reference), length);
+    public static Span<T> CreateSpan<T>(scoped ref T reference, int length) =>
+        new(ref Unsafe.AsRef(in reference), length);
 
     public static ReadOnlySpan<byte> AsBytes<T>(ReadOnlySpan<T> span)
         where T : struct =>
