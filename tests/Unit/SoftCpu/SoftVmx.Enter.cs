@@ -62,7 +62,11 @@ internal sealed unsafe partial class SoftVmx
         }
 
         Current[VmcsNatural.HostRsp] = registers->HostRsp = StubStack;
-        RequireWrittenFields();
+        if (launch)
+        {
+            RequireWrittenFields();
+        }
+
         EntryVerdict verdict = EntryCheck.Of(_cpu, Current, _audited, _limits);
         Refusal = verdict.Text;
         if (verdict.Error != InstructionError.None)
