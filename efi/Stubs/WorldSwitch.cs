@@ -5,8 +5,7 @@
 //  2. Tell the VMCS this stack pointer (HOST_RSP), unless it knows it already. HOST_RIP has been Exit since the VMCS
 //     was made.
 //  3. Load the guest's XMM0-5 and general registers. XMM6-15 and MXCSR are in the processor: compiled code does not use
-//     them.
-//     RSP, RIP and RFLAGS come from the VMCS.
+//     them. RSP, RIP and RFLAGS come from the VMCS.
 //  4. VMLAUNCH the first time, VMRESUME ever after.
 //  5. The guest runs. Its exit lands on Exit, with our stack pointer and the guest's other registers.
 //  6. Save the guest's registers where step 1 noted, restore ours, and return 0: the guest was entered and has exited.
