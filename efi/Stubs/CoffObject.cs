@@ -14,6 +14,7 @@ internal sealed class CoffObject
     private const byte StorageClassExternal = 2;
     private const int HeaderSize = 20;
     private const int SectionHeaderSize = 40;
+    private const int SectionNameSize = 8;
     private const int RelocationSize = 10;
 
     private readonly List<CoffSection> _sections = [];
@@ -21,6 +22,7 @@ internal sealed class CoffObject
 
     public CoffSection AddSection(string name, SectionFlags flags, byte[] content)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(name.Length, SectionNameSize);
         var section = new CoffSection(_sections.Count + 1, name, flags, content);
         _sections.Add(section);
         return section;
@@ -94,7 +96,7 @@ internal sealed class CoffObject
     private static void WriteSectionHeader(
         BinaryWriter writer, CoffSection section, (int Content, int Relocations) placed)
     {
-        writer.Write(Encoding.ASCII.GetBytes(section.Name.PadRight(8, '\0')));
+        writer.Write(Encoding.ASCII.GetBytes(section.Name.PadRight(SectionNameSize, '\0')));
         writer.Write(0);
         writer.Write(0);
         writer.Write(section.Content.Length);

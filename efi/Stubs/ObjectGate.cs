@@ -2,8 +2,9 @@
 //  - undefined symbols other than the stubs: somebody used a feature that needs a runtime (new, throw, interface
 //    dispatch);
 //  - a static constructor: nobody runs it, its statics would stay zero;
-//  - YMM, ZMM, XMM6-15 or floating-point arithmetic: the world switch does not save them, the guest's values are in
-//    there.
+//  - YMM, ZMM, XMM6-15, the x87 unit or floating-point arithmetic: the world switch does not save them, the guest's
+//    values are in there;
+//  - an instruction that not every x86-64 processor has: even the oldest must get as far as saying what it lacks.
 
 using System.Collections.Generic;
 using System.Linq;
@@ -18,6 +19,17 @@ internal static class ObjectGate
         Mnemonic.Movups, Mnemonic.Movaps, Mnemonic.Movdqu, Mnemonic.Movdqa, Mnemonic.Movd, Mnemonic.Movq,
         Mnemonic.Xorps, Mnemonic.Pxor,
     ];
+
+    private static readonly HashSet<CpuidFeature> s_baseline =
+    [
+        CpuidFeature.INTEL8086, CpuidFeature.INTEL186, CpuidFeature.INTEL286, CpuidFeature.INTEL386,
+        CpuidFeature.INTEL486, CpuidFeature.X64, CpuidFeature.CMOV, CpuidFeature.CX8, CpuidFeature.SSE,
+        CpuidFeature.SSE2, CpuidFeature.MULTIBYTENOP, CpuidFeature.PAUSE,
+    ];
+
+    // MMX registers are x87 registers.
+    private static readonly HashSet<CpuidFeature> s_x87 =
+        [CpuidFeature.FPU, CpuidFeature.FPU287, CpuidFeature.FPU387, CpuidFeature.MMX];
 
     public static List<string> Inspect(byte[] managed, StubImage stubs)
     {
@@ -67,9 +79,19 @@ internal static class ObjectGate
 
     private static string? Offence(InstructionInfoFactory factory, in Instruction instruction)
     {
-        if (instruction.CpuidFeatures.Contains(CpuidFeature.FPU))
+        if (instruction.IsInvalid)
         {
-            return "uses the x87 unit";
+            return "is no instruction";
+        }
+
+        if (instruction.Mnemonic is Mnemonic.Ldmxcsr or Mnemonic.Stmxcsr)
+        {
+            return "touches MXCSR, which the world switch leaves to the guest";
+        }
+
+        if (instruction.CpuidFeatures.Any(s_x87.Contains))
+        {
+            return "uses the x87 unit, which the world switch leaves to the guest";
         }
 
         foreach (UsedRegister used in factory.GetInfo(instruction).GetUsedRegisters())
@@ -87,6 +109,14 @@ internal static class ObjectGate
             if (!s_moves.Contains(instruction.Mnemonic))
             {
                 return "is more than a move: it may depend on the guest's MXCSR";
+            }
+        }
+
+        foreach (CpuidFeature feature in instruction.CpuidFeatures)
+        {
+            if (!s_baseline.Contains(feature))
+            {
+                return $"needs {feature}, which not every x86-64 processor has";
             }
         }
 
