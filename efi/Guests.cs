@@ -5,6 +5,7 @@ using System;
 using System.Runtime;
 using System.Runtime.CompilerServices;
 using MinusOne.Efi.Firmware;
+using MinusOne.Efi.Packing;
 using MinusOne.Hv.Guests;
 
 namespace MinusOne.Efi;
@@ -27,7 +28,7 @@ internal static unsafe class Guests
         ulong address = 0;
         if (Services.Boot->AllocatePages(AllocateType.AnyPages, MemoryType.LoaderData, (length + PageBytes - 1) / PageBytes, &address)
             != EfiStatus.Success
-            || !Unpacker.TryUnpack(new ReadOnlySpan<byte>(header + 6, (int)header[1]), new Span<byte>((void*)address, (int)length)))
+            || !Archive.TryUnpack(new ReadOnlySpan<byte>(header + 6, (int)header[1]), new Span<byte>((void*)address, (int)length)))
         {
             return false;
         }

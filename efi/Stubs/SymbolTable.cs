@@ -8,6 +8,8 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Text.RegularExpressions;
+using MinusOne.Efi.Packing;
+using MinusOne.Efi.Stubs.Packing;
 
 namespace MinusOne.Efi.Stubs;
 
@@ -51,8 +53,19 @@ internal static partial class SymbolTable
             last = start;
         }
 
+        if (table.Length > PackedFormat.MostSymbolBytes)
+        {
+            throw new InvalidDataException($"the names of functions take {table.Length} bytes of {PackedFormat.MostSymbolBytes}");
+        }
+
+        byte[] packed = Packer.Pack(table.ToArray());
+        var archive = new MemoryStream();
+        writer = new BinaryWriter(archive);
+        writer.Write((uint)table.Length);
+        writer.Write((uint)packed.Length);
+        writer.Write(packed);
         var coff = new CoffObject();
-        coff.Define(Name, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, table.ToArray()), 0);
+        coff.Define(Name, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, archive.ToArray()), 0);
         return coff.ToArray();
     }
 

@@ -3,6 +3,7 @@
 
 using System.IO;
 using MinusOne.Efi.Stubs;
+using MinusOne.Efi.Stubs.Packing;
 
 namespace MinusOne.Guests.Emit;
 
