@@ -32,6 +32,7 @@ internal unsafe struct Vm
 
     // Somebody listens: in the log, or on the console because the scene is for learners.
     public bool IsTold;
+    public Repeats Told;
 
     // Preemption-timer ticks of one slice.
     public uint SliceTicks;

@@ -15,6 +15,9 @@ internal static unsafe class Narrator
     private const ushort ConsoleLast = 0x3FF;
     private const ushort PowerOff = 0x604;
 
+    // One place, one reason, nothing else between: said so often, and then no more.
+    private const uint MostRepeats = 10;
+
     // Only the exits that the scene is about, and not the guest's own printing.
     public static void Tell(Vm* vm, Vcpu* vcpu, ExitReason reason)
     {
@@ -25,7 +28,15 @@ internal static unsafe class Narrator
 
         if ((vm->Scene->Flags & SceneFlags.Narrate) != 0 && IsTold(vm->Scene, reason))
         {
-            Write(Writer.Console, vcpu, reason);
+            uint times = vm->Told.Count((uint)reason, Vmcs.Read(VmcsNatural.GuestRip));
+            if (times <= MostRepeats)
+            {
+                Write(Writer.Console, vcpu, reason);
+            }
+            else if (times == MostRepeats + 1)
+            {
+                Writer.Console.Text("  | and so on"u8).EndLine();
+            }
         }
     }
 

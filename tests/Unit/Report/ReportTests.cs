@@ -138,6 +138,25 @@ public sealed unsafe class ReportTests
         Assert.DoesNotContain("| exit", machine.Log);
     }
 
+    // One PAUSE in a loop: ten lines, and one that says there are more. Another exit begins anew.
+    [Fact]
+    public void WhatRepeatsIsToldTenTimes()
+    {
+        using var machine = new CoreMachine();
+        machine.Scene->Flags = SceneFlags.Narrate;
+        machine.Expect((ExitReason.Pause, 0, 99), (ExitReason.Cpuid, 0, 99));
+        machine.Guest.Then(guest =>
+        {
+            Spin(guest, 30);
+            guest.Cpuid(1);
+            Spin(guest, 11);
+            guest.Hlt();
+        });
+        machine.Run();
+        Assert.Equal(20, machine.Console.Split("PAUSE at 1000\n").Length - 1);
+        Assert.Equal(2, machine.Console.Split("PAUSE at 1000\n  | and so on\n").Length - 1);
+    }
+
     [Fact]
     public void EveryEndHasAWordAndASentence()
     {
@@ -157,6 +176,15 @@ public sealed unsafe class ReportTests
         counters.Count(200, 1);
         counters.Count(uint.MaxValue, 1);
         Assert.Equal((2ul, 12ul, 2ul, 4ul), (counters.Exits(10), counters.Ticks(10), counters.Exits(86), counters.TotalExits));
+    }
+
+    private static void Spin(ScriptedGuest guest, int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            guest.Rip = 0x1000;
+            guest.Exit(SoftCpu.Exits.Pause());
+        }
     }
 
     private static void Expect(string text, GuestExit exit)
