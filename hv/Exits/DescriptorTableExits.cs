@@ -1,7 +1,7 @@
 // LGDT, LIDT, SGDT and SIDT, where a scene wants to see them: carried out in the guest's name. SDM 3C 26.6.2
 // (descriptor-table exiting), SDM 2A LGDT/LIDT, 2B SGDT. Privilege has been checked by the processor before the exit.
 
-using System;
+using MinusOne.Hv.Exits.Decode;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Qualifications;
@@ -17,36 +17,35 @@ internal static unsafe class DescriptorTableExits
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
         var information = new DescriptorTableInformation(Vmcs.Read(VmcsReadOnly32.ExitInstructionInformation));
-        Gva operand = InstructionOperand.Address(vcpu, information.Operand);
-        bool is64Bit = GuestMode.Is64Bit;
         bool global = information.Instruction is DescriptorTableInstruction.Sgdt or DescriptorTableInstruction.Lgdt;
+        bool stores = information.Instruction is DescriptorTableInstruction.Sgdt or DescriptorTableInstruction.Sidt;
         VmcsNatural baseField = global ? VmcsNatural.GuestGdtrBase : VmcsNatural.GuestIdtrBase;
         Vmcs32 limitField = global ? Vmcs32.GuestGdtrLimit : Vmcs32.GuestIdtrLimit;
-        byte* bytes = stackalloc byte[LimitBytes + 8];
-        var value = new Span<byte>(bytes, LimitBytes + (is64Bit ? 8 : 4));
-        GuestAccess user = GuestMode.Cpl == 3 ? GuestAccess.User : GuestAccess.Read;
-        if (information.Instruction is DescriptorTableInstruction.Sgdt or DescriptorTableInstruction.Sidt)
+        var space = new GuestSpace(vm);
+        bool is64Bit = space.Code == CodeSize.Bits64;
+        SegmentRegister segment = information.Operand.Segment;
+        Gva first = InstructionOperand.Address(vcpu, in space, information.Operand), second = space.Next(first, LimitBytes);
+        if (!space.TryFind(segment, first, LimitBytes, stores, out GuestOperand limit)
+            || !space.TryFind(segment, second, is64Bit ? 8 : 4, stores, out GuestOperand start))
         {
-            *(ushort*)bytes = (ushort)Vmcs.Read(limitField);
-            *(ulong*)(bytes + LimitBytes) = Vmcs.Read(baseField);
-            LinearMemory.TryWrite(vm, vcpu, operand, value, user, out Verdict written);
-            return written;
+            return space.Trouble.Answer(vm, vcpu);
         }
 
-        if (!LinearMemory.TryRead(vm, vcpu, operand, value, user, out Verdict refusal))
+        if (stores)
         {
-            return refusal;
+            limit.Write(vm, Vmcs.Read(limitField));
+            start.Write(vm, Vmcs.Read(baseField));
+            return Verdict.Advance;
         }
 
-        ulong address = is64Bit ? *(ulong*)(bytes + LimitBytes) : *(uint*)(bytes + LimitBytes);
-        address = is64Bit || information.Is32Bit ? address : address & Base24;
+        ulong address = start.Read(vm) & (is64Bit || information.Is32Bit ? ulong.MaxValue : Base24);
         if (!RegisterLimits.IsCanonical(address, 48))
         {
             return Exceptions.GeneralProtection(vm, vcpu);
         }
 
         Vmcs.Write(baseField, address);
-        Vmcs.Write(limitField, *(ushort*)bytes);
+        Vmcs.Write(limitField, (ushort)limit.Read(vm));
         return Verdict.Advance;
     }
 }

@@ -95,33 +95,12 @@ internal static unsafe class ExceptionExits
     private static bool TryMeasure(Vm* vm, Vcpu* vcpu, out uint length, out Verdict refusal)
     {
         byte* bytes = stackalloc byte[LongestInstruction];
-        bool is64Bit = GuestMode.Is64Bit;
-        bool isBig = new SegmentAccessRights(Vmcs.Read(Vmcs32.GuestCsAccessRights)).IsDefaultBig;
-        CodeSize code = is64Bit ? CodeSize.Bits64 : isBig ? CodeSize.Bits32 : CodeSize.Bits16;
-        ulong linear = Vmcs.Read(VmcsNatural.GuestRip) + (is64Bit ? 0 : Vmcs.Read(VmcsNatural.GuestCsBase));
-        var address = new Gva(is64Bit ? linear : (uint)linear);
-        int available = LongestInstruction;
-        int onPage = 0x1000 - (int)address.PageOffset;
-        length = 0;
-        if (!LinearMemory.TryRead(vm, vcpu, address, new Span<byte>(bytes, Math.Min(available, onPage)), GuestAccess.Fetch, out refusal))
-        {
-            return false;
-        }
-
-        DecodedInstruction decoded = Decoder.Decode(new ReadOnlySpan<byte>(bytes, Math.Min(available, onPage)), code);
-        if (decoded.Status == DecodeStatus.Truncated && onPage < available)
-        {
-            var rest = new Span<byte>(bytes + onPage, available - onPage);
-            if (!LinearMemory.TryRead(vm, vcpu, address + (ulong)onPage, rest, GuestAccess.Fetch, out refusal))
-            {
-                return false;
-            }
-
-            decoded = Decoder.Decode(new ReadOnlySpan<byte>(bytes, available), code);
-        }
-
+        var space = new GuestSpace(vm);
+        DecodedInstruction decoded = Decoder.Decode(new ReadOnlySpan<byte>(bytes, space.Fetch(bytes)), space.Code);
         length = decoded.Length;
-        refusal = length != 0 ? Verdict.Resume : vm->EndWith(GuestEnd.Undecodable);
+        refusal = length != 0 ? Verdict.Resume
+            : decoded.Status == DecodeStatus.Truncated ? space.Trouble.Answer(vm, vcpu)
+            : vm->EndWith(GuestEnd.Undecodable);
         return length != 0;
     }
 }

@@ -18,7 +18,7 @@ internal static unsafe class GuestPageRepair
 
     public static Verdict MakePresent(Vm* vm, Vcpu* vcpu, Gva address)
     {
-        if (LinearMemory.CurrentPaging.Mode != PagingMode.FourLevel)
+        if (new GuestSpace(vm).PagingMode != PagingMode.FourLevel)
         {
             return Exceptions.PageFault(vm, vcpu, address, ErrorCode);
         }

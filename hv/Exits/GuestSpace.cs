@@ -1,6 +1,7 @@
 // The guest's linear address space as it is at an exit, for accesses that the hypervisor makes in the guest's name: string I/O,
-// instruction bytes, operands on device memory. Segment rights and limits, canonical form, alignment and paging are checked as
-// the processor does, before anything is touched. SDM 3A 6.3 Limit Checking, 6.5 Privilege Levels (type checking 6.4), 5.6.
+// instruction bytes, descriptors, operands on device memory. Segment rights and limits, canonical form, alignment and paging are
+// checked as the processor does, before anything is touched. SDM 3A 6.3 Limit Checking, 6.5 Privilege Levels (type checking
+// 6.4), 5.6.
 
 using MinusOne.Hv.Exits.Decode;
 using MinusOne.Hv.Memory;
@@ -64,6 +65,8 @@ internal unsafe struct GuestSpace
         Bases.Gs = Vmcs.Read(VmcsNatural.GuestGsBase);
     }
 
+    public readonly PagingMode PagingMode => _paging.Mode;
+
     // The segment's base counts in 64-bit mode for FS and GS only.
     public readonly Gva Linear(SegmentRegister segment, ulong offset) =>
         Code != CodeSize.Bits64 ? new Gva((uint)(offset + Bases[segment]))
@@ -73,8 +76,6 @@ internal unsafe struct GuestSpace
     public bool TryFind(SegmentRegister segment, Gva address, int bytes, bool isWrite, out GuestOperand operand)
     {
         operand = default;
-        operand.Bytes = bytes;
-        operand.FirstBytes = System.Math.Min(bytes, PageBytes - (int)(address.Value & (PageBytes - 1)));
         if (!IsInSegment(segment, address, bytes, isWrite))
         {
             Trouble = GuestTrouble.Exception(
@@ -88,12 +89,12 @@ internal unsafe struct GuestSpace
             return false;
         }
 
-        GuestAccess access = _access | (isWrite ? GuestAccess.Write : GuestAccess.Read);
-        PageRights rights = isWrite ? PageRights.Write : PageRights.Read;
-        return TryReach(address, access, rights, out operand.First)
-            && (operand.FirstBytes == bytes
-                || TryReach(Next(address, operand.FirstBytes), access, rights, out operand.Second));
+        return TryFind(address, bytes, _access, isWrite, out operand);
     }
+
+    // Part of a descriptor: in no segment, and with supervisor rights.
+    public bool TryFindDescriptor(Gva address, int bytes, bool isWrite, out GuestOperand operand) =>
+        TryFind(address, bytes, GuestAccess.Implicit, isWrite, out operand);
 
     // The bytes at RIP, up to 15. Fewer: Trouble says why the next one cannot be had.
     public int Fetch(byte* bytes)
@@ -124,10 +125,22 @@ internal unsafe struct GuestSpace
         return count;
     }
 
-    private readonly Gva Next(Gva address, int bytes)
+    public readonly Gva Next(Gva address, int bytes)
     {
         ulong next = address.Value + (uint)bytes;
         return new Gva(Code == CodeSize.Bits64 ? next : (uint)next);
+    }
+
+    private bool TryFind(Gva address, int bytes, GuestAccess access, bool isWrite, out GuestOperand operand)
+    {
+        operand = default;
+        operand.Bytes = bytes;
+        operand.FirstBytes = System.Math.Min(bytes, PageBytes - (int)(address.Value & (PageBytes - 1)));
+        access |= isWrite ? GuestAccess.Write : GuestAccess.Read;
+        PageRights rights = isWrite ? PageRights.Write : PageRights.Read;
+        return TryReach(address, access, rights, out operand.First)
+            && (operand.FirstBytes == bytes
+                || TryReach(Next(address, operand.FirstBytes), access, rights, out operand.Second));
     }
 
     private bool TryReach(Gva address, GuestAccess access, PageRights rights, out GuestPiece piece)

@@ -5,13 +5,12 @@
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Qualifications;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class InstructionOperand
 {
-    public static Gva Address(Vcpu* vcpu, MemoryOperand operand)
+    public static Gva Address(Vcpu* vcpu, in GuestSpace space, MemoryOperand operand)
     {
         ulong offset = Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
         if (operand.HasBase)
@@ -30,12 +29,6 @@ internal static unsafe class InstructionOperand
             AddressSize.Bits32 => (uint)offset,
             _ => offset,
         };
-        ulong segment = Vmcs.Read(VmcsNatural.GuestEsBase + ((uint)operand.Segment * 2));
-        if (!GuestMode.Is64Bit)
-        {
-            return new Gva((uint)(offset + segment));
-        }
-
-        return new Gva(operand.Segment >= SegmentRegister.Fs ? offset + segment : offset);
+        return space.Linear(operand.Segment, offset);
     }
 }

@@ -1,7 +1,6 @@
 // LLDT, LTR, SLDT and STR, where a scene wants to see them: carried out in the guest's name. SDM 2A LLDT, LTR, 2B SLDT, STR;
 // SDM 3A 3.5 System Descriptor Types. A stored selector's operand size is taken from the code segment, not from a prefix.
 
-using System;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Qualifications;
@@ -16,6 +15,9 @@ internal static unsafe class TaskRegisterExits
     private const uint AvailableTask16 = 1;
     private const uint Busy = 2;
     private const uint TableIndicator = 4;
+
+    // Of the type in a descriptor.
+    private const int TypeOffset = 5;
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
@@ -36,10 +38,13 @@ internal static unsafe class TaskRegisterExits
             return Verdict.Advance;
         }
 
-        GuestAccess user = GuestMode.Cpl == 3 ? GuestAccess.User : GuestAccess.Read;
-        Gva operand = InstructionOperand.Address(vcpu, information.Operand);
-        LinearMemory.TryWrite(vm, vcpu, operand, new ReadOnlySpan<byte>(&selector, 2), user, out Verdict written);
-        return written;
+        if (!TryFind(vm, vcpu, information, isWrite: true, out GuestOperand operand, out Verdict refusal))
+        {
+            return refusal;
+        }
+
+        operand.Write(vm, selector);
+        return Verdict.Advance;
     }
 
     private static Verdict Load(Vm* vm, Vcpu* vcpu, TaskRegisterInformation information, GuestSegment segment)
@@ -49,8 +54,11 @@ internal static unsafe class TaskRegisterExits
         {
             selector = (ushort)GuestMode.ReadRegister(vcpu, information.Register);
         }
-        else if (!LinearMemory.TryRead(vm, vcpu, InstructionOperand.Address(vcpu, information.Operand),
-            new Span<byte>(&selector, 2), GuestAccess.Read, out Verdict refusal))
+        else if (TryFind(vm, vcpu, information, isWrite: false, out GuestOperand operand, out Verdict refusal))
+        {
+            selector = (ushort)operand.Read(vm);
+        }
+        else
         {
             return refusal;
         }
@@ -70,28 +78,40 @@ internal static unsafe class TaskRegisterExits
         return Verdict.Advance;
     }
 
+    private static bool TryFind(
+        Vm* vm, Vcpu* vcpu, TaskRegisterInformation information, bool isWrite, out GuestOperand operand, out Verdict refusal)
+    {
+        var space = new GuestSpace(vm);
+        Gva address = InstructionOperand.Address(vcpu, in space, information.Operand);
+        bool found = space.TryFind(information.Operand.Segment, address, 2, isWrite, out operand);
+        refusal = found ? Verdict.Advance : space.Trouble.Answer(vm, vcpu);
+        return found;
+    }
+
     private static Verdict LoadDescriptor(Vm* vm, Vcpu* vcpu, GuestSegment segment, ushort selector)
     {
         bool isLong = (Vmcs.Read(Vmcs64.GuestEfer) & (ulong)Efer.LongModeActive) != 0;
-        int bytes = isLong ? 16 : 8;
         uint error = selector & 0xFFFCu;
-        ulong* descriptor = stackalloc ulong[2];
-        descriptor[1] = 0;
-        if ((selector & TableIndicator) != 0 || (selector | 7u) + (uint)bytes - 8 > Vmcs.Read(Vmcs32.GuestGdtrLimit))
+        uint last = (selector | 7u) + (isLong ? 8u : 0);
+        if ((selector & TableIndicator) != 0 || last > Vmcs.Read(Vmcs32.GuestGdtrLimit))
         {
             return Exceptions.Raise(vm, vcpu, ExceptionVector.GeneralProtection, error);
         }
 
+        var space = new GuestSpace(vm);
         Gva address = new(Vmcs.Read(VmcsNatural.GuestGdtrBase) + (selector & ~7u));
-        if (!LinearMemory.TryRead(vm, vcpu, address, new Span<byte>(descriptor, bytes), GuestAccess.Implicit, out Verdict refusal))
+        GuestOperand high = default;
+        if (!space.TryFindDescriptor(address, 8, isWrite: false, out GuestOperand low)
+            || (isLong && !space.TryFindDescriptor(address + 8, 8, isWrite: false, out high)))
         {
-            return refusal;
+            return space.Trouble.Answer(vm, vcpu);
         }
 
-        var rights = new SegmentAccessRights((uint)(descriptor[0] >> 40) & 0xF0FF);
+        var descriptor = new SystemDescriptor(low.Read(vm), isLong ? high.Read(vm) : 0);
+        SegmentAccessRights rights = descriptor.Rights;
         bool isTask = segment == GuestSegment.Tr;
         bool fits = isTask ? rights.Type == AvailableTask32 || (rights.Type == AvailableTask16 && !isLong) : rights.Type == LocalTable;
-        if (!fits || rights.IsCodeOrData)
+        if (!fits || rights.IsCodeOrData || descriptor.IsBroken)
         {
             return Exceptions.Raise(vm, vcpu, ExceptionVector.GeneralProtection, error);
         }
@@ -102,18 +122,19 @@ internal static unsafe class TaskRegisterExits
         }
 
         uint raw = rights.Raw | (isTask ? Busy : 0);
-        byte type = (byte)raw;
-        if (isTask && !LinearMemory.TryWrite(
-            vm, vcpu, address + 5, new ReadOnlySpan<byte>(&type, 1), GuestAccess.Implicit, out refusal))
+        if (isTask)
         {
-            return refusal;
+            if (!space.TryFindDescriptor(address + TypeOffset, 1, isWrite: true, out GuestOperand type))
+            {
+                return space.Trouble.Answer(vm, vcpu);
+            }
+
+            type.Write(vm, raw);
         }
 
-        uint limit = (uint)(descriptor[0] & 0xFFFF) | ((uint)(descriptor[0] >> 32) & 0xF_0000);
-        ulong start = ((descriptor[0] >> 16) & 0xFF_FFFF) | ((descriptor[0] >> 32) & 0xFF00_0000) | (descriptor[1] << 32);
         Vmcs.Write(GuestSegmentFields.Selector(segment), selector);
-        Vmcs.Write(GuestSegmentFields.Base(segment), start);
-        Vmcs.Write(GuestSegmentFields.Limit(segment), rights.HasPageGranularity ? (limit << 12) | 0xFFF : limit);
+        Vmcs.Write(GuestSegmentFields.Base(segment), descriptor.Base);
+        Vmcs.Write(GuestSegmentFields.Limit(segment), descriptor.Limit);
         Vmcs.Write(GuestSegmentFields.AccessRights(segment), raw);
         return Verdict.Advance;
     }
