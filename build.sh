@@ -132,15 +132,15 @@ link() {
     step "linking"
     dotnet out/bin/Stubs/Stubs.dll gate out/managed.obj || fail "the compiled code breaks a rule of the image"
     dotnet out/bin/Stubs/Stubs.dll strip out/managed.obj out/stripped.obj
-    dotnet out/bin/Stubs/Stubs.dll symbols - out/symbols.obj
+    dotnet out/bin/Stubs/Stubs.dll names - out/names.obj
     link_once
-    dotnet out/bin/Stubs/Stubs.dll symbols out/minusone.map out/symbols.obj
+    dotnet out/bin/Stubs/Stubs.dll names out/minusone.map out/names.obj
     link_once
 }
 
 link_once() {
     lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /Brepro /merge:.managedcode=.text /map:out/minusone.map \
-        /out:out/BOOTX64.EFI.new out/stripped.obj out/stubs.obj out/guests.obj out/symbols.obj || fail "linking failed"
+        /out:out/BOOTX64.EFI.new out/stripped.obj out/stubs.obj out/guests.obj out/names.obj || fail "linking failed"
 }
 
 build_with_bflat() {

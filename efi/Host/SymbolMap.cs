@@ -1,20 +1,13 @@
-// Names for addresses in our own code: a table of functions in the order of their addresses, made from the linker's map, packed
-// and linked in last (Stubs/SymbolTable.cs). It is unpacked when the first name is wanted, which is in a panic.
+// Names for addresses in our own code: a table of functions in the order of their addresses, made from the linker's map and
+// linked in last (Stubs/SymbolTable.cs).
 
 using System;
-using System.Runtime;
-using System.Runtime.CompilerServices;
-using MinusOne.Efi.Packing;
 using MinusOne.Hv.Report;
 
 namespace MinusOne.Efi.Host;
 
 internal static unsafe class SymbolMap
 {
-    // The table's room: whether it is unpacked, and the bytes.
-    private static bool s_unpacked;
-    private static Space s_space;
-
     // The function an address lies in, and how far into it.
     public static Writer Write(Writer line, ulong address)
     {
@@ -32,7 +25,7 @@ internal static unsafe class SymbolMap
     // with a zero behind it.
     private static bool TryFind(ulong address, out ReadOnlySpan<byte> name, out ulong inside)
     {
-        byte* table = Unpacked();
+        byte* table = NameArchive.Table(0);
         ulong offset = Offset(address);
         name = default;
         inside = offset;
@@ -46,39 +39,12 @@ internal static unsafe class SymbolMap
         {
             inside -= *(ushort*)at;
             at += 2;
-            int length = 0;
-            while (at[length] != 0)
-            {
-                length++;
-            }
-
-            name = new ReadOnlySpan<byte>(at, length);
-            at += length + 1;
+            name = NameArchive.TextAt(at);
+            at += name.Length + 1;
         }
 
         return !name.IsEmpty;
     }
 
-    // Behind two lengths, of the table and of what it is packed in.
-    private static byte* Unpacked()
-    {
-        var archive = (uint*)Table();
-        fixed (byte* space = s_space.Bytes)
-        {
-            s_unpacked = s_unpacked
-                || Archive.TryUnpack(new ReadOnlySpan<byte>(archive + 2, (int)archive[1]), new Span<byte>(space, (int)archive[0]));
-            return s_unpacked ? space : null;
-        }
-    }
-
     private static ulong Offset(ulong address) => address - (ulong)HostCpu.ImageBaseAddress();
-
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "SymbolTableAddress")]
-    private static extern byte* Table();
-
-    private struct Space
-    {
-        public fixed byte Bytes[PackedFormat.MostSymbolBytes];
-    }
 }

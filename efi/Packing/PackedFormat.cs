@@ -6,8 +6,8 @@ namespace MinusOne.Efi.Packing;
 
 internal static class PackedFormat
 {
-    // Of the table of functions' names, laid out: the build refuses a larger one.
-    public const int MostSymbolBytes = 48 << 10;
+    // Of the names for reports, laid out: the build refuses more.
+    public const int MostNameBytes = 64 << 10;
 
     // Probabilities have 12 bits, and move by a thirty-second of what is missing.
     public const int ProbabilityBits = 12;

@@ -61,7 +61,7 @@ internal static class HostStubs
             ("VectorTableAddress", StubImage.VectorTable),
             ("ExitAddress", "Exit"),
             ("ImageBaseAddress", "__ImageBase"),
-            ("SymbolTableAddress", SymbolTable.Name),
+            ("NameArchiveAddress", NameArchive.Name),
         })
         {
             stubs.Begin(function);

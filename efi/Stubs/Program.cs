@@ -2,7 +2,7 @@
 //   stubs OUT.obj            assembles the stubs
 //   gate MANAGED.obj         refuses what the compiler must not have made (ObjectGate)
 //   strip MANAGED.obj OUT    without what only a runtime would read (ObjectStripper)
-//   symbols MAP|- OUT.obj    the table of function names, from the linker's map; - for an empty one
+//   names MAP|- OUT.obj      the names that reports print; those of functions from the linker's map, - for none
 
 using System;
 using System.Collections.Generic;
@@ -28,15 +28,15 @@ internal static class Program
                 ObjectStripper.Strip(file);
                 File.WriteAllBytes(output, file);
                 return 0;
-            case ["symbols", "-", string output]:
-                File.WriteAllBytes(output, SymbolTable.Empty());
+            case ["names", "-", string output]:
+                File.WriteAllBytes(output, NameArchive.ToObject(SymbolTable.Empty()));
                 return 0;
-            case ["symbols", string map, string output]:
-                File.WriteAllBytes(output, SymbolTable.FromMap(File.ReadLines(map)));
+            case ["names", string map, string output]:
+                File.WriteAllBytes(output, NameArchive.ToObject(SymbolTable.FromMap(File.ReadLines(map))));
                 return 0;
             default:
                 Console.Error.WriteLine(
-                    "usage: Stubs stubs OUT.obj | gate MANAGED.obj | strip MANAGED.obj OUT | symbols MAP|- OUT.obj");
+                    "usage: Stubs stubs OUT.obj | gate MANAGED.obj | strip MANAGED.obj OUT | names MAP|- OUT.obj");
                 return 2;
         }
     }

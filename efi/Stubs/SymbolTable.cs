@@ -8,21 +8,17 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Text.RegularExpressions;
-using MinusOne.Efi.Packing;
-using MinusOne.Efi.Stubs.Packing;
 
 namespace MinusOne.Efi.Stubs;
 
 internal static partial class SymbolTable
 {
-    public const string Name = "SymbolTable";
-
     private const ulong ImageBase = 0x1_4000_0000;
     private const uint CodeStart = 0x1000;
     private const string CompilerPrefix = "minusone_";
 
-    // The object for a first link: an empty table.
-    public static byte[] Empty() => ToObject([], 0);
+    // For a first link.
+    public static byte[] Empty() => ToBytes([], 0);
 
     public static byte[] FromMap(IEnumerable<string> lines)
     {
@@ -36,10 +32,10 @@ internal static partial class SymbolTable
             .OrderBy(function => function.Start)
             .DistinctBy(function => function.Start)
             .ToList();
-        return ToObject(functions, functions.Count == 0 ? 0 : functions[^1].Start + CodeStart);
+        return ToBytes(functions, functions.Count == 0 ? 0 : functions[^1].Start + CodeStart);
     }
 
-    private static byte[] ToObject(List<(string Name, uint Start)> functions, uint end)
+    private static byte[] ToBytes(List<(string Name, uint Start)> functions, uint end)
     {
         var table = new MemoryStream();
         var writer = new BinaryWriter(table);
@@ -53,20 +49,7 @@ internal static partial class SymbolTable
             last = start;
         }
 
-        if (table.Length > PackedFormat.MostSymbolBytes)
-        {
-            throw new InvalidDataException($"the names of functions take {table.Length} bytes of {PackedFormat.MostSymbolBytes}");
-        }
-
-        byte[] packed = Packer.Pack(table.ToArray());
-        var archive = new MemoryStream();
-        writer = new BinaryWriter(archive);
-        writer.Write((uint)table.Length);
-        writer.Write((uint)packed.Length);
-        writer.Write(packed);
-        var coff = new CoffObject();
-        coff.Define(Name, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, archive.ToArray()), 0);
-        return coff.ToArray();
+        return table.ToArray();
     }
 
     // minusone_MinusOne_Hv_Vmx_Vmcs__Read_3 -> Vmcs.Read: type and method are enough to find the place.

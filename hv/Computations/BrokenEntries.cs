@@ -76,8 +76,8 @@ internal static unsafe class BrokenEntries
         }).To(FieldColumn + VerdictColumn).Text(named ? "auditor: "u8 : "AUDITOR WRONG: "u8);
         if (findings.Count != 0)
         {
-            line = line.Text(VmcsFieldNames.Of(findings[0].Field)).Text(" = "u8).Hex(findings[0].Value).Text(": "u8)
-                .Text(AuditRuleText.Of(findings[0].Rule));
+            line = line.Text(Names.OfField(findings[0].Field)).Text(" = "u8).Hex(findings[0].Value).Text(": "u8)
+                .Text(Names.OfRule(findings[0].Rule));
         }
 
         line.EndLine();

@@ -23,8 +23,8 @@ internal static class AuditReport
     private static void Write(AuditFinding finding)
     {
         Writer line = Writer.Log.Text("audit: "u8).Text(StageText(finding.Stage)).Text(": "u8)
-            .Text(AuditRuleText.Of(finding.Rule)).Text("; "u8)
-            .Text(VmcsFieldNames.Of(finding.Field)).Text(" ("u8).Hex(finding.Field, 4).Text(")"u8);
+            .Text(Names.OfRule(finding.Rule)).Text("; "u8)
+            .Text(Names.OfField(finding.Field)).Text(" ("u8).Hex(finding.Field, 4).Text(")"u8);
         if (finding.Entry != 0)
         {
             line = line.Text(" entry "u8).Decimal(finding.Entry);

@@ -84,7 +84,7 @@ public sealed unsafe class CoffTests
         Assert.Empty(StubCode.Image.Tables.Select(table => table.Name).Append("__security_cookie").Except(defined));
         string[] undefined = [.. reader.Symbols.Where(symbol => symbol.Section == 0).Select(symbol => symbol.Name)];
         Assert.Equal(
-            ["HostException", "RunOnOwnStack", "SymbolTable", "VmcsFieldFailed", "__ImageBase"],
+            ["HostException", "NameArchive", "RunOnOwnStack", "VmcsFieldFailed", "__ImageBase"],
             undefined.Order(StringComparer.Ordinal));
     }
 }

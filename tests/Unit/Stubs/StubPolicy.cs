@@ -50,7 +50,7 @@ internal sealed record StubPolicy(string Name, string Special = "", string Memor
         new("VectorTableAddress"),
         new("ExitAddress"),
         new("ImageBaseAddress"),
-        new("SymbolTableAddress"),
+        new("NameArchiveAddress"),
         new("DisableInterrupts", "cli"),
         new("Halt", "hlt"),
         new("ContinueOnStack", "", "rcx-28:w8", "RunOnOwnStack"),

@@ -2,6 +2,7 @@
 
 using System;
 using System.Linq;
+using MinusOne.Hv.Report;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Auditor;
 using MinusOne.Tests.Unit.SoftCpu;
@@ -71,8 +72,8 @@ public sealed class AuditorCorruptionTests
         foreach (AuditFinding finding in AuditorTests.All(findings))
         {
             Assert.True(finding.Stage >= stage, where);
-            Assert.False(AuditRuleText.Of(finding.Rule).SequenceEqual("?"u8), where);
-            Assert.False(VmcsFieldNames.Of(finding.Field).SequenceEqual("?"u8), where);
+            Assert.False(Names.OfRule(finding.Rule).SequenceEqual("?"u8), where);
+            Assert.False(Names.OfField(finding.Field).SequenceEqual("?"u8), where);
             stage = finding.Stage;
         }
     }

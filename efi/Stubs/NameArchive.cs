@@ -1,0 +1,62 @@
+// The names that reports print, packed into one object: functions of the image (SymbolTable), VMCS fields, rules of the audit.
+// Three offsets, then the three tables; those of fields and rules are numbers of two bytes, each with its text and a zero behind
+// it, up to an empty text. efi/Host/NameArchive.cs unpacks them.
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using MinusOne.Efi.Packing;
+using MinusOne.Efi.Stubs.Packing;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.Vmx.Auditor;
+
+namespace MinusOne.Efi.Stubs;
+
+internal static class NameArchive
+{
+    public const string Name = "NameArchive";
+
+    public static byte[] ToObject(byte[] symbols)
+    {
+        byte[] plain = Plain(symbols);
+        if (plain.Length > PackedFormat.MostNameBytes)
+        {
+            throw new InvalidDataException($"the names for reports take {plain.Length} bytes of {PackedFormat.MostNameBytes}");
+        }
+
+        byte[] packed = Packer.Pack(plain);
+        var coff = new CoffObject();
+        byte[] content = [.. BitConverter.GetBytes(plain.Length), .. BitConverter.GetBytes(packed.Length), .. packed];
+        coff.Define(Name, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, content), 0);
+        return coff.ToArray();
+    }
+
+    public static byte[] Plain(byte[] symbols)
+    {
+        byte[] fields = Table(VmcsFields.All.Select(field => (field.Encoding, field.Name)));
+        byte[] rules = Table(Enum.GetValues<AuditRule>()
+            .Where(rule => rule != AuditRule.None)
+            .Select(rule => ((uint)rule, Encoding.ASCII.GetString(AuditRuleText.Of(rule)))));
+        const int Start = 3 * sizeof(int);
+        return
+        [
+            .. BitConverter.GetBytes(Start),
+            .. BitConverter.GetBytes(Start + symbols.Length),
+            .. BitConverter.GetBytes(Start + symbols.Length + fields.Length),
+            .. symbols, .. fields, .. rules,
+        ];
+    }
+
+    private static byte[] Table(IEnumerable<(uint Number, string Text)> names)
+    {
+        var table = new List<byte>();
+        foreach ((uint number, string text) in names.Append((0u, "")))
+        {
+            table.AddRange([.. BitConverter.GetBytes(checked((ushort)number)), .. Encoding.ASCII.GetBytes(text), 0]);
+        }
+
+        return [.. table];
+    }
+}
