@@ -1,6 +1,7 @@
 // The built-in guests in the order in which `run --list` shows them and `run all` runs them. A new guest is one file
 // in Demos/ and one line here.
 
+using MinusOne.Guests.Bench;
 using MinusOne.Guests.Demos;
 
 namespace MinusOne.Guests;
@@ -58,5 +59,8 @@ internal static class Catalogue
         PowerOffPort.Guest,
         CpuidFilter.Guest,
         UnhandledExit.Guest,
+
+        // Measuring.
+        BenchGuest.Guest,
     ];
 }

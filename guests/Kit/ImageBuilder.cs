@@ -16,9 +16,10 @@ internal sealed class ImageBuilder(ulong loadAddress)
 {
     private readonly List<Part> _parts = [];
 
-    public Part AddPart(int bits)
+    // At this address if there is one, with zeros before it; otherwise right behind the part before.
+    public Part AddPart(int bits, ulong address = 0)
     {
-        var part = new Part(bits);
+        var part = new Part(bits) { Address = address };
         _parts.Add(part);
         return part;
     }
@@ -30,7 +31,9 @@ internal sealed class ImageBuilder(ulong loadAddress)
         foreach (Part part in _parts)
         {
             part.Finish();
-            ulong address = loadAddress + (ulong)stream.Length;
+            ulong address = Math.Max(loadAddress + (ulong)stream.Length, part.Address);
+            stream.SetLength((long)(address - loadAddress));
+            stream.Position = stream.Length;
             results.Add(part, part.Code.Assemble(
                 new StreamCodeWriter(stream), address, BlockEncoderOptions.ReturnNewInstructionOffsets));
         }

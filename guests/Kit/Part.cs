@@ -22,6 +22,9 @@ internal sealed partial class Part
 
     public int Bits { get; }
 
+    // 0: behind the part before.
+    public ulong Address { get; init; }
+
     public Assembler Code { get; }
 
     // Where the 32-bit address of a place has to be filled in.
