@@ -171,7 +171,12 @@ run() {
     exec dotnet out/bin/Runner/Runner.dll run "$@"
 }
 
-bench() { fail "bench: there is nothing to measure yet"; }
+bench() {
+    need_to_run
+    build
+    dotnet build tests/Bench/Bench.csproj -v q --nologo -clp:NoSummary >out/bench.log 2>&1 || { cat out/bench.log >&2; fail "compilation failed"; }
+    exec dotnet out/bin/Bench/Bench.dll "$@"
+}
 
 main() {
     case "${1:-}" in -y) YES=1; shift ;; esac

@@ -1,5 +1,6 @@
 // Host tool of the build:
 //   emit OUT.obj OUT.tsv     writes the built-in guests as an object file, and a list of them for the runner
+//   image GUEST OUT.bin      writes the bytes of a guest's first scene, for another hypervisor
 
 using System;
 using System.IO;
@@ -11,14 +12,18 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
-        if (arguments is not ["emit", string objectFile, string table])
+        switch (arguments)
         {
-            Console.Error.WriteLine("usage: Guests emit OUT.obj OUT.tsv");
-            return 2;
+            case ["emit", string objectFile, string table]:
+                File.WriteAllBytes(objectFile, PackedCatalogue.Make(Catalogue.All));
+                File.WriteAllText(table, CatalogueTable.Make(Catalogue.All));
+                return 0;
+            case ["image", string name, string file] when Array.Find(Catalogue.All, guest => guest.Name == name) is { } found:
+                File.WriteAllBytes(file, found.Scenes[0].Image.Bytes);
+                return 0;
+            default:
+                Console.Error.WriteLine("usage: Guests emit OUT.obj OUT.tsv | image GUEST OUT.bin");
+                return 2;
         }
-
-        File.WriteAllBytes(objectFile, PackedCatalogue.Make(Catalogue.All));
-        File.WriteAllText(table, CatalogueTable.Make(Catalogue.All));
-        return 0;
     }
 }

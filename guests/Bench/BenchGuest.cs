@@ -35,13 +35,13 @@ internal static class BenchGuest
         Start.ToProtectedMode(real, flat.Here());
         Start.LoadDataSegments(flat.Code);
         Start.ToLongMode(flat, wide.Here());
+        wide.PollLineStatus = true;
         Body(wide);
         return builder.Build(Hv.Guests.StartMode.Real);
     }
 
     private static void Body(Part part)
     {
-        Assembler c = part.Code;
         var sampler = new Sampler(part);
         var rows = new BenchRows(part);
         rows.Prepare();
@@ -52,6 +52,5 @@ internal static class BenchGuest
         }
 
         sampler.Finish();
-        c.nop();
     }
 }

@@ -1,0 +1,31 @@
+// Host tool behind ./build.sh bench: runs the bench guest on this hypervisor and on the bare machine (and under KVM, if asked),
+// prints the table, and writes out/bench.tsv. Everything is measured in this run, but for KVM's column without --peer kvm.
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+
+namespace MinusOne.Tests.Bench;
+
+internal static class Program
+{
+    private const string Usage = "usage: ./build.sh bench [--budgets] [--peer kvm]";
+
+    private static int Main(string[] arguments)
+    {
+        try
+        {
+            switch (arguments)
+            {
+                case []: return Report.Print(OwnMachine.Run(), new Dictionary<string, uint>(), BareMachine.Run());
+                case ["--budgets"]: return Budgets.Check(OwnMachine.Run());
+                default: throw new BenchException(Usage);
+            }
+        }
+        catch (BenchException error)
+        {
+            Console.Error.WriteLine("bench: " + error.Message);
+            return 2;
+        }
+    }
+}
