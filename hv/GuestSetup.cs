@@ -60,7 +60,8 @@ internal static unsafe class GuestSetup
         complaint = "no frames left for its VMCS and bitmaps"u8;
         if (!ExtendedState.TryReset(&machine->Frames)
             || !vm->Interception.TryAllocate(&machine->Frames)
-            || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->VmcsRegion))
+            || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->VmcsRegion)
+            || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->ApicPage))
         {
             return false;
         }
@@ -80,7 +81,8 @@ internal static unsafe class GuestSetup
         VcpuState.WriteHost(machine->Host, vcpu->Controls);
         VcpuState.WriteGuest(*vm->Scene, machine->Facts.Vmx, vcpu->Controls);
         WritePointers(vm, vcpu);
-        vcpu->ApicBase = MsrValues.ApicBaseAtReset;
+        vcpu->Apic.Reset((byte*)vcpu->ApicPage.Pointer, id: 0);
+        vm->Vcpu = vcpu;
         vcpu->Registers.Rax = vm->Scene->Rax;
         vcpu->Registers.Rbx = (vm->Scene->Flags & SceneFlags.MemoryInRbx) != 0 ? MemoryBytes(vm->Scene, settings) : vm->Scene->Rbx;
         if (vm->Scene->PendingVector != 0)
@@ -107,7 +109,9 @@ internal static unsafe class GuestSetup
         }
 
         vm->Interception.Release(frames);
+        frames->Free(vcpu->ApicPage, FrameOwner.VmxRegion);
         vcpu->VmcsRegion = default;
+        vcpu->ApicPage = default;
         vcpu->Registers = default;
     }
 
@@ -133,6 +137,7 @@ internal static unsafe class GuestSetup
         if (vcpu->Controls.Has(PinControls.PreemptionTimer))
         {
             int shift = vm->Machine->Facts.Vmx.Misc.PreemptionTimerShift;
+            vm->TimerShift = shift;
             vm->SliceTicks = (uint)Math.Min((vm->Machine->TscHertz / SlicesPerSecond) >> shift, uint.MaxValue);
             Vmcs.Write(Vmcs32.PreemptionTimerValue, vm->SliceTicks);
         }

@@ -7,6 +7,7 @@ using MinusOne.Hv.Exits;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Report;
+using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 
@@ -105,6 +106,7 @@ internal static unsafe class SceneRun
             HostTimer.Arm(vector);
         }
 
+        Deadlines.Start(vm, vcpu);
         RunLoop.Run(vm, vcpu);
         if (vector != 0)
         {

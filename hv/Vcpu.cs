@@ -1,6 +1,7 @@
 // A virtual processor: the registers hardware leaves to us, its VMCS, the control words in effect, and the events on their way to
 // it. Enter is the pull side of the run loop: it enters the guest once and comes back with what the exit was.
 
+using MinusOne.Hv.Devices;
 using MinusOne.Hv.Events;
 using MinusOne.Hv.Exits;
 using MinusOne.Hv.Memory;
@@ -23,19 +24,22 @@ internal unsafe struct Vcpu
     // Events handed to VM entries.
     public ulong Injected;
 
-    // What the guest has in registers that it is only shown.
-    public ulong ApicBase;
-    public ulong Cr8;
+    public LocalApic Apic;
+    public Hpa ApicPage;
 
     // Makes this the processor's current VMCS.
     public readonly VmxResult Load() => Cpu.VmPtrLoad(VmcsRegion);
 
     // Injects what is due, enters, and returns when the guest exits or the processor refuses.
-    public VmxResult Enter()
+    public VmxResult Enter(Vm* vm)
     {
-        if (!Events.IsEmpty || (Controls.Primary & (PrimaryControls.InterruptWindowExiting | PrimaryControls.NmiWindowExiting)) != 0)
+        if (Events.Due != Due.None)
         {
-            Injected += Injection.Prepare(ref Events, ref Controls) ? 1UL : 0;
+            if (Injection.Prepare(ref Events, ref Controls, vm))
+            {
+                Injected++;
+                Progress.Moved();
+            }
         }
 
         fixed (GuestRegisters* registers = &Registers)

@@ -7,20 +7,31 @@ using MinusOne.Hv.Exits;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Report;
+using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Hv;
 
 internal unsafe struct Vm
 {
-    // Slices of 10 ms at one place without any other exit: 10 seconds.
-    public const uint MostIdleSlices = 1000;
+    // Without any other exit, and at one place.
+    public const ulong MostIdleSeconds = 10;
 
     public Machine* Machine;
     public Scene* Scene;
     public GuestMemory Memory;
     public Interception Interception;
     public Counters Counters;
+
+    // Its only processor.
+    public Vcpu* Vcpu;
+
+    // Its time: what the chips are given as `now`. When it must be interrupted for them, as a host TSC value; Due and BoardDue
+    // say the same on its clock, for all chips and for all but the local APIC. Deadlines.cs.
+    public GuestClock Clock;
+    public ulong Deadline;
+    public ulong Due;
+    public ulong BoardDue;
 
     // The devices of its board that have a state.
     public SerialPort Serial;
@@ -34,8 +45,9 @@ internal unsafe struct Vm
     public bool IsTold;
     public Repeats Told;
 
-    // Preemption-timer ticks of one slice.
+    // Preemption-timer ticks of one slice, and how many binary places coarser than the TSC they are.
     public uint SliceTicks;
+    public int TimerShift;
 
     public GuestEnd End;
 

@@ -32,7 +32,7 @@ internal static unsafe class BrokenEntries
 
             rows[i].Apply();
             AuditFindings findings = EntryFailures.Audit(vm, vcpu);
-            AuditStage stage = Enter(vcpu);
+            AuditStage stage = Enter(vm, vcpu);
             bool named = findings.Count != 0 && findings[0].Rule == rows[i].Rule;
             Print(i, stage, named, findings);
             tally.Count(i, stage, named, findings[0].Stage);
@@ -44,9 +44,9 @@ internal static unsafe class BrokenEntries
     }
 
     // Where the processor refused; None if it did not.
-    private static AuditStage Enter(Vcpu* vcpu)
+    private static AuditStage Enter(Vm* vm, Vcpu* vcpu)
     {
-        VmxResult result = vcpu->Enter();
+        VmxResult result = vcpu->Enter(vm);
         if (result != VmxResult.Succeed)
         {
             return Vmcs.Read(VmcsReadOnly32.InstructionError) switch

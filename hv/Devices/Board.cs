@@ -5,6 +5,7 @@
 using System;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
+using MinusOne.Hv.Time;
 
 namespace MinusOne.Hv.Devices;
 
@@ -26,6 +27,7 @@ internal static unsafe class Board
     public static readonly BoardRow[] Memory =
     [
         new(0xFEB0_0000, 0xFEB0_0FFF, Device.Scratch, 8, SceneFlags.ScratchDevice),
+        new(0xFEE0_0000, 0xFEE0_0FFF, Device.LocalApic, 4, SceneFlags.Pc),
     ];
 
     public static uint In(Vm* vm, ushort port, int bytes) => (uint)Read(vm, Ports, port, LastPort, bytes);
@@ -58,6 +60,17 @@ internal static unsafe class Board
         }
 
         return true;
+    }
+
+    // The earliest time at which a device wants attention.
+    public static ulong Deadline(Vm* vm)
+    {
+        return GuestClock.Never;
+    }
+
+    // Brings those whose time has come up to now.
+    public static void Elapse(Vm* vm, ulong now)
+    {
     }
 
     // In ascending order and without overlap, which is the same thing.
@@ -145,6 +158,7 @@ internal static unsafe class Board
             case Device.Serial: return vm->Serial.Read(offset);
             case Device.Counter: return vm->Counter.Read(offset);
             case Device.Scratch: return vm->Scratch.Read(offset, bytes);
+            case Device.LocalApic: return ApicAccess.ReadMemory(vm, offset, bytes);
             default: return ulong.MaxValue >> (64 - (8 * bytes));
         }
     }
@@ -158,6 +172,7 @@ internal static unsafe class Board
             case Device.QemuExit: QemuExit.Write(vm, offset, bytes, value); break;
             case Device.Counter: vm->Counter.Write(offset, (byte)value); break;
             case Device.Scratch: vm->Scratch.Write(offset, bytes, value); break;
+            case Device.LocalApic: ApicAccess.WriteMemory(vm, offset, bytes, (uint)value); break;
         }
     }
 }

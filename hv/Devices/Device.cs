@@ -9,4 +9,5 @@ internal enum Device : byte
     QemuExit,
     Counter,
     Scratch,
+    LocalApic,
 }

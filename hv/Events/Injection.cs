@@ -1,29 +1,31 @@
 // Hands the next event to the coming VM entry, or asks for an exit as soon as the guest can take one. SDM 3C 27.6 Event
 // Injection, 26.6.2 (interrupt-window and NMI-window exiting).
 
+using MinusOne.Hv.Devices;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv.Events;
 
-internal static class Injection
+internal static unsafe class Injection
 {
     private const uint ErrorCodeValid = 1u << 11;
 
-    // Called before every entry with something pending, or with a window open. True: the entry injects something.
-    public static bool Prepare(ref PendingEvents events, ref ControlWords controls)
+    // Called before every entry with something pending, or with a window open. True: the entry injects something. The interrupt
+    // controllers of `vm` are asked for a vector only when it goes into this entry.
+    public static bool Prepare(ref PendingEvents events, ref ControlWords controls, Vm* vm = null)
     {
         var blocked = new InterruptibilityState(Vmcs.Read(Vmcs32.GuestInterruptibilityState));
         Event chosen = events.HasFirst ? events.TakeFirst()
             : events.HasNmi && CanTakeNmi(blocked) ? events.TakeNmi()
-            : events.HasExternal && CanTakeExternal(blocked) ? events.TakeExternal()
+            : events.HasExternal && CanTakeExternal(blocked) ? TakeExternal(ref events, vm)
             : default;
         if (chosen.IsValid)
         {
             Inject(chosen, blocked);
         }
 
-        OpenWindows(in events, ref controls);
+        OpenWindows(ref events, ref controls);
         return chosen.IsValid;
     }
 
@@ -68,6 +70,10 @@ internal static class Injection
         Vmcs.Write(Vmcs32.EntryInterruptionInformation, information.Raw);
     }
 
+    // One that was acknowledged before goes before another is.
+    private static Event TakeExternal(ref PendingEvents events, Vm* vm) =>
+        (events.Due & Due.External) != 0 ? events.TakeExternal() : Event.External(Interrupts.Acknowledge(vm));
+
     private static bool CanTakeNmi(InterruptibilityState blocked) =>
         !blocked.BlockingByNmi && !blocked.BlockingByMovSs && !blocked.BlockingBySti;
 
@@ -76,7 +82,7 @@ internal static class Injection
         && (Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.InterruptEnable) != 0;
 
     // A blocked NMI does not keep external interrupts from a handler that allows them.
-    private static void OpenWindows(in PendingEvents events, ref ControlWords controls)
+    private static void OpenWindows(ref PendingEvents events, ref ControlWords controls)
     {
         PrimaryControls wanted = controls.Primary & ~(PrimaryControls.NmiWindowExiting | PrimaryControls.InterruptWindowExiting);
         if (events.HasNmi && controls.Has(PinControls.VirtualNmis))
@@ -91,6 +97,7 @@ internal static class Injection
 
         if (wanted != controls.Primary)
         {
+            events.SetWindow((wanted & (PrimaryControls.NmiWindowExiting | PrimaryControls.InterruptWindowExiting)) != 0);
             controls.Primary = wanted;
             Vmcs.Write(Vmcs32.PrimaryControls, (uint)wanted);
         }

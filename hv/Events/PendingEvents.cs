@@ -10,9 +10,10 @@ namespace MinusOne.Hv.Events;
 
 internal unsafe struct PendingEvents
 {
+    public Due Due;
+
     // An exception, a software interrupt, or the remains of an interrupted delivery: it must go before anything else.
     private Event _first;
-    private bool _hasNmi;
 
     // External vectors asked for, one bit each.
     private fixed ulong _vectors[4];
@@ -20,19 +21,19 @@ internal unsafe struct PendingEvents
     // The event whose delivery the last exit interrupted: what a further exception combines with.
     private Event _interrupted;
 
-    public readonly bool HasFirst => _first.IsValid;
+    public readonly bool HasFirst => (Due & Due.First) != 0;
 
-    public readonly bool HasNmi => _hasNmi;
+    public readonly bool HasNmi => (Due & Due.Nmi) != 0;
 
-    public readonly bool HasExternal => (_vectors[0] | _vectors[1] | _vectors[2] | _vectors[3]) != 0;
+    public readonly bool HasExternal => (Due & (Due.External | Due.Requested)) != 0;
 
-    public readonly bool IsEmpty => !HasFirst && !_hasNmi && !HasExternal;
+    public readonly bool IsEmpty => (Due & ~Due.Window) == 0;
 
     // An exit says that this event was being delivered. It goes again, unless an exception takes its place.
     public void Interrupted(in Event delivery)
     {
         _interrupted = delivery;
-        _first = delivery;
+        SetFirst(delivery);
     }
 
     // The exit has been handled: a later exception does not combine with what it interrupted.
@@ -45,10 +46,10 @@ internal unsafe struct PendingEvents
         {
             case CombinedFault.Serial:
                 PutBack();
-                _first = Event.Exception(vector, errorCode);
+                SetFirst(Event.Exception(vector, errorCode));
                 return true;
             case CombinedFault.DoubleFault:
-                _first = Event.Exception(ExceptionVector.DoubleFault, 0);
+                SetFirst(Event.Exception(ExceptionVector.DoubleFault, 0));
                 return true;
             default:
                 return false;
@@ -68,27 +69,52 @@ internal unsafe struct PendingEvents
         }
     }
 
-    public void RaiseSoftware(in Event software) => _first = software;
+    public void RaiseSoftware(in Event software) => SetFirst(software);
 
-    public void PendNmi() => _hasNmi = true;
+    public void PendNmi() => Due |= Due.Nmi;
 
-    public void PendExternal(byte vector) => _vectors[vector >> 6] |= 1UL << (vector & 63);
+    public void PendExternal(byte vector)
+    {
+        _vectors[vector >> 6] |= 1UL << (vector & 63);
+        Due |= Due.External;
+    }
+
+    // What the interrupt controllers say now.
+    public void Request(bool wanted) => Due = wanted ? Due | Due.Requested : Due & ~Due.Requested;
+
+    public void SetWindow(bool isOpen) => Due = isOpen ? Due | Due.Window : Due & ~Due.Window;
 
     public Event TakeFirst()
     {
-        Event taken = _first;
-        _first = default;
-        return taken;
+        Due &= ~Due.First;
+        return _first;
     }
 
     public Event TakeNmi()
     {
-        _hasNmi = false;
+        Due &= ~Due.Nmi;
         return Event.Nmi;
     }
 
-    // The highest vector first: its upper half is its priority. SDM 3A 12.8.3.
+    // The highest vector that is pending by itself: its upper half is its priority. SDM 3A 12.8.3. Not valid: there is none.
     public Event TakeExternal()
+    {
+        Event taken = TakeHighest();
+        if ((_vectors[0] | _vectors[1] | _vectors[2] | _vectors[3]) == 0)
+        {
+            Due &= ~Due.External;
+        }
+
+        return taken;
+    }
+
+    private void SetFirst(in Event first)
+    {
+        _first = first;
+        Due |= Due.First;
+    }
+
+    private Event TakeHighest()
     {
         for (int word = 3; word >= 0; word--)
         {

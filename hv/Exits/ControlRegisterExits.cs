@@ -2,6 +2,7 @@
 // that belong to us are kept twice: the shadow holds what the guest wrote, the real register what VMX operation and we demand.
 // Bits that only a scene wanted to see are carried out as written. SMSW never exits: it reads the shadow.
 
+using MinusOne.Hv.Devices;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Qualifications;
 using MinusOne.Hv.X86;
@@ -44,7 +45,8 @@ internal static unsafe class ControlRegisterExits
                     return Exceptions.GeneralProtection(vm, vcpu);
                 }
 
-                vcpu->Cr8 = value;
+                vcpu->Apic.SetTaskPriority((uint)value << 4);
+                Interrupts.Refresh(vm);
                 return Verdict.Advance;
             default:
                 return Exceptions.InvalidOpcode(vm, vcpu);
@@ -58,7 +60,7 @@ internal static unsafe class ControlRegisterExits
             return Exceptions.InvalidOpcode(vm, vcpu);
         }
 
-        ulong value = register == 3 ? Vmcs.Read(VmcsNatural.GuestCr3) : vcpu->Cr8;
+        ulong value = register == 3 ? Vmcs.Read(VmcsNatural.GuestCr3) : vcpu->Apic.TaskPriority >> 4;
         GuestMode.WriteRegister(vcpu, destination, value, GuestMode.Is64Bit ? 8 : 4);
         return Verdict.Advance;
     }

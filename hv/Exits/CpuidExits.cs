@@ -2,6 +2,10 @@
 // XSAVE area's size), on the machine that the guest has (one processor, clocks as they were measured), or on the controls of
 // its VMCS; and the leaves that name the hypervisor.
 
+using System;
+using MinusOne.Hv.Devices;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 
@@ -11,6 +15,9 @@ internal static unsafe class CpuidExits
 {
     private const uint OsXsave = 1u << 27;
     private const uint UnderHypervisor = 1u << 31;
+    private const uint X2Apic = 1u << 21;
+    private const uint TscDeadline = 1u << 24;
+    private const uint Apic = 1u << 9;
     private const uint OneLogicalProcessor = 1u << 16;
     private const uint Invpcid = 1u << 10;
     private const uint Rdpid = 1u << 22;
@@ -39,6 +46,7 @@ internal static unsafe class CpuidExits
                 break;
             case 1:
                 result.Ebx |= OneLogicalProcessor;
+                ShowApic(vm, vcpu, ref result);
                 result.Ecx |= UnderHypervisor | ((GuestMode.Cr4 & Cr4.OsXsave) != 0 ? OsXsave : 0);
                 break;
             case 7:
@@ -54,8 +62,8 @@ internal static unsafe class CpuidExits
                 result = Crystal(vm->Machine->TscHertz);
                 break;
             case 0x16:
-                uint megahertz = (uint)(vm->Machine->TscHertz / 1_000_000);
-                result = new CpuidResult { Eax = megahertz, Ebx = megahertz, Ecx = 100 };
+                uint megahertz = (uint)((vm->Machine->TscHertz + 500_000) / 1_000_000);
+                result = new CpuidResult { Eax = megahertz, Ebx = megahertz, Ecx = (uint)(GuestClock.Hertz / 1_000_000) };
                 break;
             case CpuidFilter.FirstHypervisor:
                 result = new CpuidResult
@@ -66,8 +74,12 @@ internal static unsafe class CpuidExits
                     Edx = MinusOneEdx,
                 };
                 break;
-            case CpuidFilter.LastHypervisor:
+            case CpuidFilter.FirstHypervisor + 1:
                 result = new CpuidResult { Eax = Interface };
+                break;
+            case CpuidFilter.LastHypervisor:
+                uint kilohertz = (uint)Math.Min(vm->Machine->TscHertz / 1000, uint.MaxValue);
+                result = new CpuidResult { Eax = kilohertz, Ebx = (uint)(GuestClock.Hertz / 1000) };
                 break;
             case CpuidFilter.FirstExtended:
                 result.Eax = CpuidFilter.LastExtended;
@@ -130,16 +142,37 @@ internal static unsafe class CpuidExits
         return result;
     }
 
-    // TSC = ECX * EBX / EAX, and the crystal's clock must fit ECX.
+    // The local APIC as the board has it; turned off, it is not shown. SDM 3A 12.4.3.
+    private static void ShowApic(Vm* vm, Vcpu* vcpu, ref CpuidResult result)
+    {
+        if ((vm->Scene->Flags & SceneFlags.Pc) != 0)
+        {
+            result.Ecx |= X2Apic | TscDeadline;
+            result.Edx = vcpu->Apic.Mode == ApicMode.Disabled ? result.Edx & ~Apic : result.Edx | Apic;
+        }
+    }
+
+    // TSC = ECX * EBX / EAX in lowest terms. ECX is the local APIC's bus as well: guests take it for that.
     private static CpuidResult Crystal(ulong hertz)
     {
-        uint ratio = 1;
-        while (hertz / ratio > uint.MaxValue)
+        ulong numerator = hertz, denominator = GuestClock.Hertz;
+        for (ulong a = numerator, b = denominator; ; (a, b) = (b, a % b))
         {
-            ratio *= 2;
+            if (b == 0)
+            {
+                numerator /= a;
+                denominator /= a;
+                break;
+            }
         }
 
-        return new CpuidResult { Eax = 1, Ebx = ratio, Ecx = (uint)(hertz / ratio) };
+        while (numerator > uint.MaxValue)
+        {
+            numerator >>= 1;
+            denominator >>= 1;
+        }
+
+        return new CpuidResult { Eax = (uint)denominator, Ebx = (uint)numerator, Ecx = (uint)GuestClock.Hertz };
     }
 
     private static uint LastLeaf

@@ -1,6 +1,7 @@
 // A guest that waits, and the end of a time slice. SDM 3C 26.4.2 (activity state), 26.5.1 VMX-Preemption Timer.
 
 using MinusOne.Hv.Guests;
+using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 
@@ -8,11 +9,18 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class IdleExits
 {
-    // With nothing on its way that could wake it, a halted guest has come to its end.
+    // A guest that a chip is going to wake waits in the HLT activity state, until its deadline. With nothing on its way that
+    // could wake it, a halted guest has come to its end.
     public static Verdict Halt(Vm* vm, Vcpu* vcpu)
     {
-        if ((vm->Scene->Flags & SceneFlags.ResumeAfterHalt) != 0 || CanBeWoken(vcpu))
+        if ((vm->Scene->Flags & SceneFlags.ResumeAfterHalt) != 0 || IsWoken(vcpu))
         {
+            return Verdict.Advance;
+        }
+
+        if (vm->Deadline != GuestClock.Never && AreInterruptsOn)
+        {
+            Vmcs.Write(Vmcs32.GuestActivityState, (uint)ActivityState.Hlt);
             return Verdict.Advance;
         }
 
@@ -30,12 +38,14 @@ internal static unsafe class IdleExits
         }
 
         // Without HLT exiting this is where a guest that halts for good is found.
-        if (activity == ActivityState.Hlt && !CanBeWoken(vcpu) && !AreInterruptsOn)
+        if (activity == ActivityState.Hlt && !IsWoken(vcpu) && !AreInterruptsOn)
         {
             return vm->EndWith(GuestEnd.Halted);
         }
 
-        return vcpu->Progress.SliceEnded(Vmcs.Read(VmcsNatural.GuestRip), Vm.MostIdleSlices)
+        bool isAwaited = activity == ActivityState.Hlt && vm->Deadline != GuestClock.Never;
+        ulong most = Vm.MostIdleSeconds * vm->Machine->TscHertz;
+        return isAwaited || vcpu->Progress.SliceEnded(Vmcs.Read(VmcsNatural.GuestRip), Cpu.ReadTsc(), most)
             ? Verdict.Resume
             : vm->EndWith(activity == ActivityState.Hlt ? GuestEnd.Halted : GuestEnd.NoProgress);
     }
@@ -43,6 +53,6 @@ internal static unsafe class IdleExits
     private static bool AreInterruptsOn => (Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.InterruptEnable) != 0;
 
     // An external interrupt wakes only a guest that takes it.
-    private static bool CanBeWoken(Vcpu* vcpu) =>
+    private static bool IsWoken(Vcpu* vcpu) =>
         vcpu->Events.HasFirst || vcpu->Events.HasNmi || (vcpu->Events.HasExternal && AreInterruptsOn);
 }

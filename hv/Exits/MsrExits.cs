@@ -1,7 +1,10 @@
 // RDMSR and WRMSR that exit: the policy's row says what they do. SDM 2B RDMSR, 2D WRMSR. A guest whose scene intercepts more than
 // needed sees no difference: what the VMCS holds is read and written there.
 
+using MinusOne.Hv.Devices;
 using MinusOne.Hv.Exits.Msrs;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 
@@ -12,7 +15,9 @@ internal static unsafe class MsrExits
     public static Verdict Read(Vm* vm, Vcpu* vcpu)
     {
         ref GuestRegisters registers = ref vcpu->Registers;
-        if (!TryRead(vcpu, (uint)registers.Rcx, out ulong value))
+        uint msr = (uint)registers.Rcx;
+        ulong value;
+        if (!(IsApic(vm, msr) ? ApicAccess.TryReadMsr(vm, vcpu, msr, out value) : TryRead(vcpu, msr, out value)))
         {
             return Exceptions.GeneralProtection(vm, vcpu);
         }
@@ -26,8 +31,12 @@ internal static unsafe class MsrExits
     {
         ref GuestRegisters registers = ref vcpu->Registers;
         ulong value = (registers.Rdx << 32) | (uint)registers.Rax;
-        return TryWrite(vm, vcpu, (uint)registers.Rcx, value) ? Verdict.Advance : Exceptions.GeneralProtection(vm, vcpu);
+        uint msr = (uint)registers.Rcx;
+        bool isTaken = IsApic(vm, msr) ? ApicAccess.TryWriteMsr(vm, vcpu, msr, value) : TryWrite(vm, vcpu, msr, value);
+        return isTaken ? Verdict.Advance : Exceptions.GeneralProtection(vm, vcpu);
     }
+
+    private static bool IsApic(Vm* vm, uint msr) => ApicAccess.IsMsr(msr) && (vm->Scene->Flags & SceneFlags.Pc) != 0;
 
     // False: #GP(0).
     private static bool TryRead(Vcpu* vcpu, uint msr, out ulong value)
@@ -51,7 +60,7 @@ internal static unsafe class MsrExits
                 value = TimeStampExits.Now(vcpu);
                 return true;
             case MsrRead.ApicBase:
-                value = vcpu->ApicBase;
+                value = vcpu->Apic.Base;
                 return true;
             default:
                 return false;
@@ -79,7 +88,7 @@ internal static unsafe class MsrExits
                 TimeStampExits.Set(vcpu, value);
                 return true;
             case MsrWrite.ApicBase:
-                return TryWriteApicBase(vcpu, value);
+                return TryWriteApicBase(vm, vcpu, value);
             case MsrWrite.Efer:
                 return TryWriteEfer(vm, vcpu, value);
             default:
@@ -87,14 +96,17 @@ internal static unsafe class MsrExits
         }
     }
 
-    private static bool TryWriteApicBase(Vcpu* vcpu, ulong value)
+    private static bool TryWriteApicBase(Vm* vm, Vcpu* vcpu, ulong value)
     {
-        if (!MsrValues.IsApicBaseAllowed(vcpu->ApicBase, value, RegisterLimits.Read().PhysicalAddressBits, hasX2Apic: false))
+        bool isPc = (vm->Scene->Flags & SceneFlags.Pc) != 0;
+        if (!MsrValues.IsApicBaseAllowed(vcpu->Apic.Base, value, RegisterLimits.Read().PhysicalAddressBits, hasX2Apic: isPc))
         {
             return false;
         }
 
-        vcpu->ApicBase = value;
+        vcpu->Apic.SetBase(value);
+        Interrupts.Refresh(vm);
+        Deadlines.ApicChanged(vm);
         return true;
     }
 

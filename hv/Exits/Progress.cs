@@ -1,5 +1,5 @@
-// Notices a guest that gets nowhere: the same fault at the same place again and again, or slice after slice at one instruction
-// without any other exit. Both are cheap to see, and both would otherwise run for ever.
+// Notices a guest that gets nowhere: the same fault at the same place again and again, or one slice after the other at one
+// instruction without any other exit. Both are cheap to see, and both would otherwise run for ever.
 
 namespace MinusOne.Hv.Exits;
 
@@ -12,7 +12,9 @@ internal struct Progress
     private ulong _faultAddress;
     private uint _faultRepeats;
     private ulong _sliceRip;
-    private uint _idleSlices;
+
+    // The TSC when it was first seen there; 0: it has moved.
+    private ulong _idleSince;
 
     // A fault that was repaired and will be retried. False: it has been repaired too often.
     public bool Retried(ulong rip, ulong address)
@@ -24,14 +26,14 @@ internal struct Progress
         return _faultRepeats < MostRepeats;
     }
 
-    // The timer ended a slice in which nothing else happened. False: that is `most` slices at one place.
-    public bool SliceEnded(ulong rip, uint most)
+    // The timer ended a slice in which nothing else happened. False: it has been at this place for `most` ticks.
+    public bool SliceEnded(ulong rip, ulong tsc, ulong most)
     {
-        _idleSlices = rip == _sliceRip ? _idleSlices + 1 : 0;
+        _idleSince = rip == _sliceRip && _idleSince != 0 ? _idleSince : tsc;
         _sliceRip = rip;
-        return _idleSlices < most;
+        return tsc - _idleSince < most;
     }
 
     // Any other exit is progress.
-    public void Moved() => _idleSlices = 0;
+    public void Moved() => _idleSince = 0;
 }

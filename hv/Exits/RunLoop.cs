@@ -2,6 +2,7 @@
 
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Report;
+using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Hv.Exits;
@@ -20,7 +21,12 @@ internal static unsafe class RunLoop
             }
 
             ulong entered = Cpu.ReadTsc();
-            VmxResult result = vcpu->Enter();
+            if (vm->Deadline != GuestClock.Never)
+            {
+                MindDeadline(vm, entered);
+            }
+
+            VmxResult result = vcpu->Enter(vm);
             ulong exited = Cpu.ReadTsc();
             vm->Counters.Entries++;
             vm->Counters.GuestTicks += exited - entered;
@@ -52,5 +58,15 @@ internal static unsafe class RunLoop
         }
 
         vm->Counters.Injected = vcpu->Injected;
+    }
+
+    private static void MindDeadline(Vm* vm, ulong tsc)
+    {
+        if (tsc >= vm->Deadline)
+        {
+            Deadlines.Elapse(vm, tsc);
+        }
+
+        Deadlines.Arm(vm, tsc);
     }
 }

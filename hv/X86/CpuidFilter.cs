@@ -12,7 +12,7 @@ internal static class CpuidFilter
 {
     public const uint LastBasic = 0x16;
     public const uint FirstHypervisor = 0x4000_0000;
-    public const uint LastHypervisor = 0x4000_0001;
+    public const uint LastHypervisor = 0x4000_0010;
     public const uint FirstExtended = 0x8000_0000;
     public const uint LastExtended = 0x8000_0008;
 

@@ -10,6 +10,7 @@ using MinusOne.Hv.Examination;
 using MinusOne.Hv.Exits;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
+using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
@@ -28,6 +29,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
     private readonly VmxMachine _vmx;
     private readonly Machine* _machine = Zeroed<Machine>();
     private readonly Scene* _scene = Zeroed<Scene>();
+    private readonly void* _apicPage = NativeMemory.AllocZeroed(4096);
 
     public DeviceGuest(VmcsImage image, SoftProcessor processor = null)
     {
@@ -43,6 +45,9 @@ internal sealed unsafe class DeviceGuest : IDisposable
         Assert.True(Board.TryPlugIn(Vm));
         Vcpu->VmcsRegion = _vmx.LoadVmcs();
         Load(image);
+        Vm->Vcpu = Vcpu;
+        Vcpu->Apic.Reset((byte*)_apicPage, id: 0);
+        Deadlines.Start(Vm, Vcpu);
         Host.Typed.Clear();
         Host.Written(Output.Console).Clear();
         Host.Written(Output.Log).Clear();
@@ -119,6 +124,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
         NativeMemory.Free(Vcpu);
         NativeMemory.Free(_machine);
         NativeMemory.Free(_scene);
+        NativeMemory.Free(_apicPage);
         _frames.Dispose();
     }
 

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace MinusOne.Tests.Unit.Events;
 
-public sealed class InjectionTests
+public sealed unsafe class InjectionTests
 {
     private const uint Sti = 1, MovSs = 2, NmiBlocking = 8;
     private const ulong InterruptsOn = 0x202, InterruptsOff = 2;

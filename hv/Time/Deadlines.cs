@@ -1,0 +1,72 @@
+// When the guest must be interrupted for its own sake: the earliest deadline of all its chips. It is kept as a host TSC value and
+// found anew only after a chip was accessed or has elapsed, so that an exit which concerns no chip costs one comparison. It
+// drives the VMX-preemption timer, which ends a guest that spins as well as one that waits in the HLT activity state. SDM 3C
+// 26.5.1 VMX-Preemption Timer.
+//   whoever changed a chip with a deadline calls BoardChanged or ApicChanged; lines are Interrupts' part.
+
+using System;
+using MinusOne.Hv.Devices;
+using MinusOne.Hv.Vmx;
+
+namespace MinusOne.Hv.Time;
+
+internal static unsafe class Deadlines
+{
+    // The guest's time begins: its TSC, like its platform clock, at 0.
+    public static void Start(Vm* vm, Vcpu* vcpu)
+    {
+        ulong tsc = Cpu.ReadTsc();
+        vm->Clock.Start(vm->Machine->TscHertz, tsc);
+        if (vcpu->Controls.Has(PrimaryControls.UseTscOffsetting))
+        {
+            Vmcs.Write(Vmcs64.TscOffset, 0 - tsc);
+        }
+
+        vm->Due = vm->Deadline = GuestClock.Never;
+        BoardChanged(vm);
+    }
+
+    public static void BoardChanged(Vm* vm)
+    {
+        vm->BoardDue = Board.Deadline(vm);
+        ApicChanged(vm);
+    }
+
+    public static void ApicChanged(Vm* vm)
+    {
+        ulong due = Math.Min(vm->BoardDue, vm->Vcpu->Apic.Deadline);
+        if (due != vm->Due)
+        {
+            vm->Due = due;
+            vm->Deadline = vm->Clock.TscAt(due);
+        }
+    }
+
+    // The deadline is reached: whoever waits for it gets to work.
+    public static void Elapse(Vm* vm, ulong tsc)
+    {
+        ulong now = vm->Clock.Now(tsc);
+        if (vm->Vcpu->Apic.Deadline <= now)
+        {
+            vm->Vcpu->Apic.Elapse(now);
+            Interrupts.Refresh(vm);
+        }
+
+        if (vm->BoardDue <= now)
+        {
+            Board.Elapse(vm, now);
+            vm->BoardDue = Board.Deadline(vm);
+        }
+
+        ApicChanged(vm);
+    }
+
+    // Before an entry, with a deadline ahead. Where the timer is coarser than the TSC, it comes too late rather than too early.
+    public static void Arm(Vm* vm, ulong tsc)
+    {
+        int shift = vm->TimerShift;
+        ulong left = vm->Deadline > tsc ? vm->Deadline - tsc : 0;
+        ulong ticks = (left >> shift) + (shift == 0 ? 0UL : 1);
+        Vmcs.Write(Vmcs32.PreemptionTimerValue, (uint)Math.Min(ticks, vm->SliceTicks));
+    }
+}

@@ -1,0 +1,65 @@
+// The platform clock against exact arithmetic, at the frequencies that processors have and at odd ones.
+
+using System;
+using System.Numerics;
+using MinusOne.Hv.Time;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Time;
+
+public sealed class GuestClockTests
+{
+    [Fact]
+    public void At100MegahertzATickIsATscTick()
+    {
+        GuestClock clock = Started(100_000_000, 12345);
+        foreach (ulong ticks in new ulong[] { 0, 1, 2, 999_999_999, 1UL << 40, (1UL << 55) - 1 })
+        {
+            Assert.Equal(ticks, clock.Now(12345 + ticks));
+            Assert.Equal(12345 + ticks, clock.TscAt(ticks));
+        }
+    }
+
+    // Over a year of guest time the fixed point may be off by what 2^-50 makes of it, and by no more.
+    [Fact]
+    public void TheRatioIsExactToADay()
+    {
+        for (int seed = 0; seed < 2000; seed++)
+        {
+            var random = new Random(seed);
+            ulong hertz = (ulong)random.NextInt64(20_000_000, 6_000_000_000);
+            ulong start = (ulong)random.NextInt64();
+            GuestClock clock = Started(hertz, start);
+            ulong tsc = (ulong)random.NextInt64((long)hertz * 86_400);
+            var exact = (ulong)((BigInteger)tsc * 100_000_000 / hertz);
+            ulong now = clock.Now(start + tsc);
+            Assert.True(now == exact || now + 1 == exact, $"seed {seed}: {now}, exact {exact}");
+        }
+    }
+
+    [Fact]
+    public void ADeadlineIsTheFirstTscAtWhichItIsReached()
+    {
+        for (int seed = 0; seed < 2000; seed++)
+        {
+            var random = new Random(seed);
+            GuestClock clock = Started((ulong)random.NextInt64(20_000_000, 6_000_000_000), (ulong)random.Next());
+            ulong now = (ulong)random.NextInt64(1L << 44);
+            ulong tsc = clock.TscAt(now);
+            Assert.True(clock.Now(tsc) >= now && (now == 0 || clock.Now(tsc - 1) < now), $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public void NeverStaysNever() => Assert.Equal(GuestClock.Never, Started(3_000_000_000, 1).TscAt(GuestClock.Never));
+
+    [Fact]
+    public void WithoutAFrequencyTheTscIsTheClock() => Assert.Equal(77ul, Started(0, 100).Now(177));
+
+    private static GuestClock Started(ulong hertz, ulong tsc)
+    {
+        GuestClock clock = default;
+        clock.Start(hertz, tsc);
+        return clock;
+    }
+}
