@@ -9,5 +9,11 @@ internal static unsafe partial class Host
 {
     public static partial void Write(Output output, ReadOnlySpan<byte> text) => Streams.Write(output, text);
 
+    public static partial void Put(byte value) => Outbox.Put(value);
+
+    public static partial void Pump() => Outbox.Pump();
+
     public static partial bool TryRead(byte* input) => Streams.TryRead(out *input);
+
+    public static partial void HoldInput(bool hold) => Streams.HoldInput(hold);
 }

@@ -16,8 +16,18 @@ internal enum Output : byte
 
 internal static unsafe partial class Host
 {
+    // Has arrived when it returns, and everything before it too.
     public static partial void Write(Output output, ReadOnlySpan<byte> text);
+
+    // One byte of a guest's for the console: cheap, kept until Pump or Write, never dropped.
+    public static partial void Put(byte value);
+
+    // Moves on what waits to go out, as far as that goes without waiting.
+    public static partial void Pump();
 
     // One byte typed at the guest's console, if there is one.
     public static partial bool TryRead(byte* input);
+
+    // Asks the other end not to send (RTS), or to go on.
+    public static partial void HoldInput(bool hold);
 }

@@ -29,6 +29,8 @@ internal static unsafe class Screen
         }
     }
 
+    public static void Put(byte value) => Write(new ReadOnlySpan<byte>(in value));
+
     public static void Write(ReadOnlySpan<byte> text)
     {
         if (s_bare)

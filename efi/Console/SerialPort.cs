@@ -1,5 +1,5 @@
-// A 16550-compatible serial port, polled. National Semiconductor PC16550D data sheet, 8. Without interrupts and flow control:
-// what is written goes out as fast as the line takes it, what is typed waits in the port's FIFO.
+// A 16550-compatible serial port, polled. National Semiconductor PC16550D data sheet, 8. Without interrupts: what is
+// written goes out as fast as the line takes it, what is typed waits in the FIFO and, behind that, for RTS.
 
 using MinusOne.Hv;
 
@@ -45,7 +45,8 @@ internal readonly struct SerialPort
         return Read(Scratch) == 0xA5;
     }
 
-    // 115,200 baud, 8 bits, no parity, FIFOs on and empty, no interrupts.
+    // 115,200 baud, 8 bits, no parity, FIFOs on and empty, no interrupts. With a trigger level of 14 Bochs hands on as many at once; a
+    // real chip shows the first as well.
     public void Configure()
     {
         Write(InterruptEnable, 0);
@@ -53,22 +54,33 @@ internal readonly struct SerialPort
         Write(DivisorLow, 1);
         Write(InterruptEnable, 0);
         Write(LineControl, 0x03);
-        Write(FifoControl, 0x07);
+        Write(FifoControl, 0xC7);
         Write(ModemControl, 0x03);
     }
 
+    public bool IsReady => (Read(LineStatus) & TransmitterReady) != 0;
+
     public void Send(byte value)
     {
-        for (int polls = 0; (Read(LineStatus) & TransmitterReady) == 0; polls++)
+        WaitReady();
+        Put(value);
+    }
+
+    // True, for it is sent whatever the chip says.
+    public bool WaitReady()
+    {
+        for (int polls = 0; polls < MostPolls && !IsReady; polls++)
         {
-            if (polls == MostPolls)
-            {
-                return;
-            }
         }
 
-        Cpu.Out8(_base, value);
+        return true;
     }
+
+    // Without a look whether there is room: a ready transmitter takes as many as its FIFO holds.
+    public void Put(byte value) => Cpu.Out8(_base, value);
+
+    // RTS: whether the other end may send. Emulators do not look at it, but read from their side only what we have room for.
+    public void HoldInput(bool hold) => Write(ModemControl, (byte)(hold ? 0x01 : 0x03));
 
     public bool TryReceive(out byte value)
     {

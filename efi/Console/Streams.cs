@@ -1,6 +1,7 @@
 // Where text goes: the guest's console to COM1, the log to COM2, both to the screen. With a single port the log shares it, each
 // line behind a prefix; with none, the screen is all there is. COM1 also carries the firmware's own console, so our part of it
-// stands between two control sequences that terminals ignore and the runner looks for.
+// stands between two control sequences that terminals ignore and the runner looks for. What a guest sends byte by byte goes
+// through the Outbox; what is written here comes behind it, so that nothing is reordered.
 
 using System;
 using MinusOne.Hv;
@@ -29,12 +30,14 @@ internal static class Streams
         if (s_hasCom1)
         {
             Com1.Configure();
+            Outbox.HasPort = true;
             SendAll(Com1, "\x1B]777;minusone;start\a"u8);
         }
     }
 
     public static void Close()
     {
+        Outbox.Flush();
         if (s_hasCom1)
         {
             SendAll(Com1, "\x1B]777;minusone;end\a"u8);
@@ -49,6 +52,7 @@ internal static class Streams
 
     public static void Write(Output output, ReadOnlySpan<byte> text)
     {
+        Outbox.Flush();
         if (output == Output.Log && s_hasCom2)
         {
             SendLines(Com2, text);
@@ -69,6 +73,14 @@ internal static class Streams
     {
         input = 0;
         return s_hasCom1 && Com1.TryReceive(out input);
+    }
+
+    public static void HoldInput(bool hold)
+    {
+        if (s_hasCom1)
+        {
+            Com1.HoldInput(hold);
+        }
     }
 
     private static void SendAll(SerialPort port, ReadOnlySpan<byte> text)

@@ -13,6 +13,9 @@ internal static unsafe partial class Host
     [ThreadStatic]
     private static Queue<byte> s_typed;
 
+    [field: ThreadStatic]
+    internal static bool IsInputHeld { get; private set; }
+
     internal static Queue<byte> Typed => s_typed ??= new Queue<byte>();
 
     internal static List<byte> Written(Output output)
@@ -27,6 +30,14 @@ internal static unsafe partial class Host
     }
 
     public static partial void Write(Output output, ReadOnlySpan<byte> text) => Written(output).AddRange(text);
+
+    public static partial void Put(byte value) => Written(Output.Console).Add(value);
+
+    public static partial void Pump()
+    {
+    }
+
+    public static partial void HoldInput(bool hold) => IsInputHeld = hold;
 
     public static partial bool TryRead(byte* input) => Typed.TryDequeue(out *input);
 }
