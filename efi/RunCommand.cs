@@ -116,7 +116,7 @@ internal static unsafe class RunCommand
         s_machine.Mtrr = MtrrReader.Read(s_machine.Facts.Processor.PhysicalAddressBits);
         Writer.Log.Text("firmware has left; "u8).Size(s_machine.Memory.Total(PhysicalKind.Usable)).Text(" usable, "u8)
             .Decimal(s_machine.Frames.Available).Text(" frames in the pool, TSC "u8)
-            .Decimal(s_machine.TscHertz / 1_000_000).Text(" MHz"u8).EndLine();
+            .Decimal(s_machine.TscHertz / 1_000_000).Text(" MHz; Ctrl-A x ends the run, Ctrl-A h helps"u8).EndLine();
         if (s_guests.Names.SequenceEqual(HostFault.Name))
         {
             HostFault.WriteToPageZero();
@@ -128,7 +128,7 @@ internal static unsafe class RunCommand
             failed = Hypervisor.Run(machine, s_guests.Names, Guests.All, s_settings);
         }
 
-        Ending.Result(failed == 0 ? 0u : 1, failed == 0 ? "as-expected"u8 : "otherwise"u8);
+        Ending.Result(failed == 0 ? 0u : 1, s_machine.Console.IsStopped ? "stopped"u8 : failed == 0 ? "as-expected"u8 : "otherwise"u8);
         PowerSwitch.Off();
     }
 }

@@ -73,7 +73,7 @@ internal static unsafe class Hypervisor
     private static bool RunProgram(Machine* machine, in GuestProgram program, in RunSettings settings)
     {
         bool asExpected = true;
-        for (ulong i = 0; i < program.SceneCount; i++)
+        for (ulong i = 0; i < program.SceneCount && !machine->Console.IsStopped; i++)
         {
             Scene* scene = program.Scenes + i;
             if (scene->Title.Length != 0)

@@ -1,6 +1,7 @@
 // What the hypervisor is given to work with once firmware is gone: who the processor is, whose memory is whose, frames of its
 // own, and the state to which every exit returns.
 
+using MinusOne.Hv.Console;
 using MinusOne.Hv.Examination;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.X86;
@@ -23,4 +24,6 @@ internal unsafe struct Machine
 
     // The host's TSC, measured once against a platform timer.
     public ulong TscHertz;
+
+    public ConsoleInput Console;
 }

@@ -114,8 +114,14 @@ internal static unsafe class SceneRun
         }
     }
 
+    // Whoever ends the run by hand knows why.
     private static bool IsExpected(Vm* vm)
     {
+        if (vm->End == GuestEnd.Stopped)
+        {
+            return true;
+        }
+
         GuestEnd expected = vm->Scene->ExpectedEnd == GuestEnd.None ? GuestEnd.PoweredOff : vm->Scene->ExpectedEnd;
         bool met = vm->End == expected;
         for (ulong i = 0; i < vm->Scene->ExitCount; i++)

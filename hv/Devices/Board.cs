@@ -3,6 +3,7 @@
 // consecutive addresses, as on an ISA bus, each to whoever sits there. What nobody claims reads as all ones and ignores writes.
 
 using System;
+using MinusOne.Hv.Console;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Time;
@@ -155,7 +156,7 @@ internal static unsafe class Board
         switch (device)
         {
             case Device.DebugConsole: return DebugConsole.Read();
-            case Device.Serial: return vm->Serial.Read(offset);
+            case Device.Serial: return SerialLine.Read(vm, offset, 0);
             case Device.Counter: return vm->Counter.Read(offset);
             case Device.Scratch: return vm->Scratch.Read(offset, bytes);
             case Device.LocalApic: return ApicAccess.ReadMemory(vm, offset, bytes);
@@ -168,7 +169,7 @@ internal static unsafe class Board
         switch (device)
         {
             case Device.DebugConsole: DebugConsole.Write((byte)value); break;
-            case Device.Serial: vm->Serial.Write(offset, (byte)value); break;
+            case Device.Serial: vm->Serial.Write(offset, (byte)value, 0); break;
             case Device.QemuExit: QemuExit.Write(vm, offset, bytes, value); break;
             case Device.Counter: vm->Counter.Write(offset, (byte)value); break;
             case Device.Scratch: vm->Scratch.Write(offset, bytes, value); break;

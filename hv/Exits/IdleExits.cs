@@ -1,5 +1,6 @@
 // A guest that waits, and the end of a time slice. SDM 3C 26.4.2 (activity state), 26.5.1 VMX-Preemption Timer.
 
+using MinusOne.Hv.Console;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
@@ -30,6 +31,7 @@ internal static unsafe class IdleExits
 
     public static Verdict SliceEnded(Vm* vm, Vcpu* vcpu)
     {
+        SerialLine.Poll(vm, 0);
         Vmcs.Write(Vmcs32.PreemptionTimerValue, vm->SliceTicks);
         var activity = (ActivityState)Vmcs.Read(Vmcs32.GuestActivityState);
         if (activity == ActivityState.Shutdown)

@@ -1,5 +1,6 @@
 // A guest's life, one exit after the other: inject, enter, decode, dispatch, act on the verdict.
 
+using MinusOne.Hv.Console;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Report;
 using MinusOne.Hv.Time;
@@ -54,6 +55,11 @@ internal static unsafe class RunLoop
             }
 
             vcpu->Events.ExitHandled();
+            if (vm->Machine->Console.Request != ConsoleRequest.None)
+            {
+                Monitor.Answer(vm, vcpu, 0);
+            }
+
             vm->Counters.Count((uint)reason.Basic, Cpu.ReadTsc() - exited);
         }
 

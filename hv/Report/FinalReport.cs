@@ -28,12 +28,12 @@ internal static unsafe class FinalReport
         Ending(vm, name);
         if (IsTrouble(vm->End))
         {
-            GuestStateReport.Print(ref vcpu->Registers);
+            GuestStateReport.Print(Output.Log, ref vcpu->Registers);
             InstructionBytes.Print(vm);
         }
 
-        Exits(vm->Counters);
-        Memory(vm);
+        Exits(Output.Log, vm->Counters);
+        Memory(Output.Log, vm);
     }
 
     // Ends after which somebody wants to see registers.
@@ -54,26 +54,26 @@ internal static unsafe class FinalReport
         line.EndLine();
     }
 
-    private static void Exits(in Counters counters)
+    public static void Exits(Output output, in Counters counters)
     {
-        Writer.Log.Text("  exits"u8).To(CountColumn).Text("count"u8).To(TicksColumn).Text("ticks"u8).To(EachColumn)
+        new Writer(output).Text("  exits"u8).To(CountColumn).Text("count"u8).To(TicksColumn).Text("ticks"u8).To(EachColumn)
             .Text("ticks each"u8).EndLine();
         for (int reason = 0; reason < Counters.Reasons; reason++)
         {
             ulong count = counters.Exits(reason);
             if (count != 0)
             {
-                Writer.Log.Text("  "u8).Text(ExitReasonNames.Of((uint)reason)).To(CountColumn).Decimal(count)
+                new Writer(output).Text("  "u8).Text(ExitReasonNames.Of((uint)reason)).To(CountColumn).Decimal(count)
                     .To(TicksColumn).Decimal(counters.Ticks(reason))
                     .To(EachColumn).Decimal(counters.Ticks(reason) / count).EndLine();
             }
         }
     }
 
-    private static void Memory(Vm* vm)
+    public static void Memory(Output output, Vm* vm)
     {
         GuestMemoryUse use = vm->Memory.Use;
-        Writer.Log.Text("  memory "u8).Decimal(use.Pages).Text(" pages (identity "u8).Decimal(use.Identity)
+        new Writer(output).Text("  memory "u8).Decimal(use.Pages).Text(" pages (identity "u8).Decimal(use.Identity)
             .Text(", substituted "u8).Decimal(use.Substituted).Text(", pool "u8).Decimal(use.FromPool)
             .Text("), EPT tables "u8).Decimal(vm->Memory.Ept.Tables)
             .Text("; entries "u8).Decimal(vm->Counters.Entries)

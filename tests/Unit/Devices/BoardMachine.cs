@@ -12,12 +12,14 @@ namespace MinusOne.Tests.Unit.Devices;
 internal sealed unsafe class BoardMachine : IDisposable
 {
     private readonly Scene* _scene = (Scene*)NativeMemory.AllocZeroed((nuint)sizeof(Scene));
+    private readonly Machine* _machine = (Machine*)NativeMemory.AllocZeroed((nuint)sizeof(Machine));
 
     public BoardMachine(SceneFlags flags)
     {
         Vm = (Vm*)NativeMemory.AllocZeroed((nuint)sizeof(Vm));
         _scene->Flags = flags;
         Vm->Scene = _scene;
+        Vm->Machine = _machine;
         Host.Typed.Clear();
         Host.Written(Output.Console).Clear();
     }
@@ -44,5 +46,6 @@ internal sealed unsafe class BoardMachine : IDisposable
     {
         NativeMemory.Free(Vm);
         NativeMemory.Free(_scene);
+        NativeMemory.Free(_machine);
     }
 }

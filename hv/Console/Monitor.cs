@@ -1,0 +1,124 @@
+// Talks to whoever is at the console, between two exits: the guest stands still meanwhile. Ctrl-A and a letter ask for it
+// (ConsoleInput); the monitor's own commands are words, of which the beginning is enough.
+
+using System;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Report;
+
+namespace MinusOne.Hv.Console;
+
+internal static unsafe class Monitor
+{
+    private const int LongestLine = 32;
+    private const byte Backspace = 0x08;
+    private const byte Delete = 0x7F;
+
+    private static ReadOnlySpan<byte> Commands => "registers exits pages nmi power continue quit help"u8;
+
+    public static void Answer(Vm* vm, Vcpu* vcpu, ulong now)
+    {
+        ref ConsoleInput input = ref vm->Machine->Console;
+        ConsoleRequest request = input.Request;
+        input.Request = ConsoleRequest.None;
+        switch (request)
+        {
+            case ConsoleRequest.Stop: Stop(vm); break;
+            case ConsoleRequest.Break: vm->Serial.Receive(0, Devices.SerialPort.Break, now); break;
+            case ConsoleRequest.Monitor: Converse(vm, vcpu); break;
+            default:
+                Writer.Console.Text("\nCtrl-A x ends the run, c opens the monitor, b sends a break, a sends Ctrl-A"u8).EndLine();
+                break;
+        }
+    }
+
+    private static void Stop(Vm* vm)
+    {
+        vm->Machine->Console.IsStopped = true;
+        vm->EndWith(GuestEnd.Stopped);
+    }
+
+    private static void Converse(Vm* vm, Vcpu* vcpu)
+    {
+        byte* line = stackalloc byte[LongestLine];
+        Writer.Console.Text("\nThe guest stands still; help shows what you can do."u8).EndLine();
+        bool stays;
+        do
+        {
+            Writer.Console.Text("minusone> "u8);
+            stays = Obey(vm, vcpu, new ReadOnlySpan<byte>(line, ReadLine(line)));
+        }
+        while (stays);
+    }
+
+    // False: back to the guest, if there is still one.
+    private static bool Obey(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> line)
+    {
+        switch (Find(line))
+        {
+            case 0: GuestStateReport.Print(Output.Console, ref vcpu->Registers); return true;
+            case 1: FinalReport.Exits(Output.Console, vm->Counters); return true;
+            case 2: FinalReport.Memory(Output.Console, vm); return true;
+            case 3: vcpu->Events.PendNmi(); return true;
+            case 4: Writer.Console.Text("this guest has no power button"u8).EndLine(); return true;
+            case 5: return false;
+            case 6: Stop(vm); return false;
+            default:
+                Writer.Console.Text(Commands).EndLine();
+                return true;
+        }
+    }
+
+    // The first command that begins so; an empty line is none.
+    private static int Find(ReadOnlySpan<byte> line)
+    {
+        int index = 0;
+        foreach (ReadOnlySpan<byte> command in new Words(Commands))
+        {
+            if (!line.IsEmpty && command.StartsWith(line))
+            {
+                return index;
+            }
+
+            index++;
+        }
+
+        return index;
+    }
+
+    // With an echo. What does not fit is not taken.
+    private static int ReadLine(byte* line)
+    {
+        int length = 0;
+        while (true)
+        {
+            byte value = Next();
+            if (value is (byte)'\r' or (byte)'\n')
+            {
+                Writer.Console.EndLine();
+                return length;
+            }
+
+            if (value is Backspace or Delete)
+            {
+                Writer.Console.Text("\b \b"u8[..(length > 0 ? 3 : 0)]);
+                length = Math.Max(0, length - 1);
+            }
+            else if (value > ' ' && length < LongestLine)
+            {
+                line[length++] = value;
+                Writer.Console.Text(new ReadOnlySpan<byte>(in value));
+            }
+        }
+    }
+
+    private static byte Next()
+    {
+        byte value;
+        while (!Host.TryRead(&value))
+        {
+            Cpu.Pause();
+        }
+
+        return value;
+    }
+}
