@@ -23,7 +23,7 @@ internal sealed class Session(
     private static readonly TimeSpan s_powerOffTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_lastBytesTime = TimeSpan.FromSeconds(1);
 
-    private readonly ConsolePort _console = new(outputs, folder.PathOf(ConsoleFile));
+    private readonly ConsolePort _console = new(outputs, folder.PathOf(ConsoleFile), options.HasEscapes);
     private readonly LogPort _log = new(outputs, folder.PathOf(LogFile));
 
     public static int Run(RunOptions options)

@@ -31,7 +31,7 @@ internal sealed class RunCommand
         Option[] options =
         [
             List, Machine, Cpu, Memory, Timeout, Log, Screenshot,
-            Kernel, Bios, Entry, Initrd, CommandLine, Trace, Set, Image, _help,
+            Kernel, Bios, Entry, Initrd, CommandLine, Trace, Escape, Set, Image, _help,
         ];
         Array.ForEach(options, _command.Options.Add);
 
@@ -73,6 +73,9 @@ internal sealed class RunCommand
     public Option<string> CommandLine { get; } = Text("--cmdline", "TEXT", "command line for the kernel");
 
     public Option<bool> Trace { get; } = new("--trace") { Description = "log every exit" };
+
+    public Option<bool> Escape { get; } =
+        new("--escape") { Description = "Ctrl-A is an escape also in input that is not a terminal" };
 
     public Option<string[]> Set { get; } = new("--set")
     {

@@ -39,6 +39,9 @@ internal sealed record RunOptions
 
     public bool Trace { get; init; }
 
+    // Ctrl-A in the input is for the hypervisor.
+    public bool HasEscapes { get; init; }
+
     // Pairs for the image's configuration file, passed on as they are.
     public IReadOnlyList<KeyValuePair<string, string>> Settings { get; init; } = [];
 

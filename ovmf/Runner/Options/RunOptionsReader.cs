@@ -37,6 +37,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Initrd = InputFile(command.Initrd),
             CommandLine = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine)),
             Trace = result.GetValue(command.Trace),
+            HasEscapes = result.GetValue(command.Escape) || !Console.IsInputRedirected,
             Settings = [.. (result.GetValue(command.Set) ?? []).Select(Setting)],
             Image = result.GetValue(command.Image) ?? RunOptions.DefaultImage,
         };

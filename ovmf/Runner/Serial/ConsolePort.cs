@@ -10,7 +10,7 @@ using MinusOne.Ovmf.Runner.Terminals;
 
 namespace MinusOne.Ovmf.Runner.Serial;
 
-internal sealed class ConsolePort(Outputs outputs, string recordFile)
+internal sealed class ConsolePort(Outputs outputs, string recordFile, bool hasEscapes)
 {
     // Small on purpose: input that was read ahead is lost when the machine ends.
     private const int InputBuffer = 1024;
@@ -80,17 +80,19 @@ internal sealed class ConsolePort(Outputs outputs, string recordFile)
 
     // A thread of its own, because a read from a terminal or a pipe cannot be taken back. The end of the input ends
     // nothing: the connection stays, a guest does not know an end of file.
-    private static void SendInput(Socket socket)
+    private void SendInput(Socket socket)
     {
         Span<byte> buffer = stackalloc byte[InputBuffer];
+        Span<byte> doubled = stackalloc byte[2 * InputBuffer];
         try
         {
             int length;
             while ((length = Descriptor.Input.Read(buffer)) > 0)
             {
-                for (int sent = 0; sent < length;)
+                Span<byte> bytes = hasEscapes ? buffer[..length] : doubled[..EscapeDoubler.Double(buffer[..length], doubled)];
+                while (!bytes.IsEmpty)
                 {
-                    sent += socket.Send(buffer[sent..length]);
+                    bytes = bytes[socket.Send(bytes)..];
                 }
             }
         }
