@@ -121,6 +121,7 @@ build() {
     local size
     size=$(stat -c %s out/BOOTX64.EFI.new)
     [ "$size" -le $LIMIT ] || fail "the image has $size bytes, more than the $LIMIT it may have"
+    dotnet out/bin/Stubs/Stubs.dll gate-image out/BOOTX64.EFI.new || fail "the linker made an image that breaks a rule"
     mv out/BOOTX64.EFI.new out/BOOTX64.EFI
     make_image
     git rev-parse HEAD >out/built 2>/dev/null || true

@@ -1,6 +1,7 @@
 // Host tool of the build:
 //   stubs OUT.obj            assembles the stubs
 //   gate MANAGED.obj         refuses what the compiler must not have made (ObjectGate)
+//   gate-image IMAGE.efi     refuses an image that firmware could not load, or that is not W^X (ImageGate)
 //   strip MANAGED.obj OUT    without what only a runtime would read (ObjectStripper)
 //   names MAP|- OUT.obj      the names that reports print; those of functions from the linker's map, - for none
 
@@ -20,9 +21,9 @@ internal static class Program
                 File.WriteAllBytes(output, AllStubs().ToObject());
                 return 0;
             case ["gate", string managed]:
-                List<string> complaints = ObjectGate.Inspect(File.ReadAllBytes(managed), AllStubs());
-                complaints.ForEach(complaint => Console.Error.WriteLine("gate: " + complaint));
-                return complaints.Count == 0 ? 0 : 1;
+                return Judge(ObjectGate.Inspect(File.ReadAllBytes(managed), AllStubs()));
+            case ["gate-image", string image]:
+                return Judge(ImageGate.Inspect(File.ReadAllBytes(image)));
             case ["strip", string managed, string output]:
                 byte[] file = File.ReadAllBytes(managed);
                 ObjectStripper.Strip(file);
@@ -36,9 +37,16 @@ internal static class Program
                 return 0;
             default:
                 Console.Error.WriteLine(
-                    "usage: Stubs stubs OUT.obj | gate MANAGED.obj | strip MANAGED.obj OUT | names MAP|- OUT.obj");
+                    "usage: Stubs stubs OUT.obj | gate MANAGED.obj | gate-image IMAGE.efi | "
+                    + "strip MANAGED.obj OUT | names MAP|- OUT.obj");
                 return 2;
         }
+    }
+
+    private static int Judge(List<string> complaints)
+    {
+        complaints.ForEach(complaint => Console.Error.WriteLine("gate: " + complaint));
+        return complaints.Count == 0 ? 0 : 1;
     }
 
     internal static StubImage AllStubs()
