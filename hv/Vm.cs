@@ -37,6 +37,7 @@ internal unsafe struct Vm
     public SerialPort Serial;
     public CounterDevice Counter;
     public ScratchDevice Scratch;
+    public PicPair Pic;
 
     // Every exit is told in the log.
     public bool Trace;

@@ -19,8 +19,11 @@ internal static unsafe class Board
     // Both in ascending order.
     public static readonly BoardRow[] Ports =
     [
+        new(0x0020, 0x0021, Device.PicMaster, 1, SceneFlags.Pc),
+        new(0x00A0, 0x00A1, Device.PicSlave, 1, SceneFlags.Pc),
         new(0x00E9, 0x00E9, Device.DebugConsole, 1, SceneFlags.None),
         new(0x03F8, 0x03FF, Device.Serial, 1, SceneFlags.None),
+        new(0x04D0, 0x04D1, Device.PicLevels, 1, SceneFlags.Pc),
         new(0x0604, 0x0605, Device.QemuExit, 2, SceneFlags.None),
         new(0xC000, 0xC001, Device.Counter, 1, SceneFlags.CounterDevice),
     ];
@@ -160,6 +163,9 @@ internal static unsafe class Board
             case Device.Counter: return vm->Counter.Read(offset);
             case Device.Scratch: return vm->Scratch.Read(offset, bytes);
             case Device.LocalApic: return ApicAccess.ReadMemory(vm, offset, bytes);
+            case Device.PicMaster: return Interrupts.ReadPic(vm, offset);
+            case Device.PicSlave: return Interrupts.ReadPic(vm, PicPair.Slave + offset);
+            case Device.PicLevels: return Interrupts.ReadPic(vm, PicPair.EdgeLevel + offset);
             default: return ulong.MaxValue >> (64 - (8 * bytes));
         }
     }
@@ -174,6 +180,9 @@ internal static unsafe class Board
             case Device.Counter: vm->Counter.Write(offset, (byte)value); break;
             case Device.Scratch: vm->Scratch.Write(offset, bytes, value); break;
             case Device.LocalApic: ApicAccess.WriteMemory(vm, offset, bytes, (uint)value); break;
+            case Device.PicMaster: Interrupts.WritePic(vm, offset, (byte)value); break;
+            case Device.PicSlave: Interrupts.WritePic(vm, PicPair.Slave + offset, (byte)value); break;
+            case Device.PicLevels: Interrupts.WritePic(vm, PicPair.EdgeLevel + offset, (byte)value); break;
         }
     }
 }

@@ -10,4 +10,7 @@ internal enum Device : byte
     Counter,
     Scratch,
     LocalApic,
+    PicMaster,
+    PicSlave,
+    PicLevels,
 }

@@ -14,6 +14,7 @@ internal unsafe partial struct LocalApic
 {
     private const uint SoftwareEnable = 1u << 8;
     private const uint Masked = 1u << 16;
+    private const uint DeliveryBits = 7u << 8;
     private const uint FirstVector = 16;
 
     private const uint SendIllegalVector = 1u << 5;
@@ -47,6 +48,11 @@ internal unsafe partial struct LocalApic
     public readonly ApicMode Mode => (Base & EnabledBit) == 0 ? ApicMode.Disabled : (Base & X2Bit) != 0 ? ApicMode.X2Apic : ApicMode.XApic;
 
     public readonly bool IsSoftwareEnabled => (Register(ApicRegister.SpuriousVector) & SoftwareEnable) != 0;
+
+    // The 8259's line reaches the processor: LINT0 is an external interrupt, or nobody is there to mask it. Firmware leaves a PC
+    // so; our guests have none.
+    public readonly bool PassesPic => Mode == ApicMode.Disabled || !IsSoftwareEnabled
+        || (Register(ApicRegister.LvtLint0) & (Masked | DeliveryBits)) == (uint)DeliveryMode.ExternalInterrupt << 8;
 
     public readonly uint TaskPriority => Register(ApicRegister.TaskPriority);
 
