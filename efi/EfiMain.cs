@@ -5,6 +5,7 @@ using System.Runtime;
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
 using MinusOne.Efi.Options;
+using MinusOne.Hv.Guests;
 using MinusOne.Hv.Report;
 
 namespace MinusOne.Efi;
@@ -36,6 +37,11 @@ internal static unsafe class EfiMain
     private static EfiStatus Run(OptionText options)
     {
         bool named = options.TryGet("run"u8, out ReadOnlySpan<byte> guests);
+        if (guests.IsEmpty && KernelOptions.AreGiven(options))
+        {
+            return RunCommand.Run(options, GuestNames.Kernel);
+        }
+
         return !named || guests.SequenceEqual("check"u8) ? CheckCommand.Run() : RunCommand.Run(options, guests);
     }
 }

@@ -7,6 +7,7 @@ using System.Runtime.CompilerServices;
 using MinusOne.Efi.Firmware;
 using MinusOne.Efi.Packing;
 using MinusOne.Hv.Guests;
+using MinusOne.Hv.Loading;
 
 namespace MinusOne.Efi;
 
@@ -16,9 +17,12 @@ internal static unsafe class Guests
 
     private static GuestProgram* s_programs;
     private static int s_count;
+    private static FileBytes s_bios;
 
     // Empty until they are unpacked.
     public static ReadOnlySpan<GuestProgram> All => new(s_programs, s_count);
+
+    public static FileBytes Bios => s_bios;
 
     // False: firmware has no memory for them.
     public static bool TryUnpack()
@@ -28,7 +32,7 @@ internal static unsafe class Guests
         ulong address = 0;
         if (Services.Boot->AllocatePages(AllocateType.AnyPages, MemoryType.LoaderData, (length + PageBytes - 1) / PageBytes, &address)
             != EfiStatus.Success
-            || !Archive.TryUnpack(new ReadOnlySpan<byte>(header + 6, (int)header[1]), new Span<byte>((void*)address, (int)length)))
+            || !Archive.TryUnpack(new ReadOnlySpan<byte>(header + 8, (int)header[1]), new Span<byte>((void*)address, (int)length)))
         {
             return false;
         }
@@ -41,10 +45,12 @@ internal static unsafe class Guests
 
         s_programs = (GuestProgram*)(address + header[2]);
         s_count = (int)header[3];
+        s_bios = new FileBytes((byte*)(address + header[6]), header[7]);
         return true;
     }
 
-    // The archive: length unpacked, length packed, where the programs are, how many, where the pointers' offsets are, how many.
+    // The archive: length unpacked, length packed, where the programs are, how many, where the pointers' offsets are, how many,
+    // where the BIOS is, its length.
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "GuestArchiveAddress")]
     private static extern uint* ArchiveAddress();

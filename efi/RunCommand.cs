@@ -67,7 +67,8 @@ internal static unsafe class RunCommand
     {
         foreach (ReadOnlySpan<byte> name in new Words(guests))
         {
-            if (GuestNames.IndexOf(name, Guests.All) < 0 && !name.SequenceEqual(GuestNames.All) && !name.SequenceEqual(HostFault.Name))
+            if (GuestNames.IndexOf(name, Guests.All) < 0 && !GuestNames.IsFile(name) && !name.SequenceEqual(GuestNames.All)
+                && !name.SequenceEqual(HostFault.Name))
             {
                 Writer.Log.Text("minusone: there is no guest '"u8).Text(name).Text("'; --list shows them"u8).EndLine();
                 return false;
@@ -85,7 +86,7 @@ internal static unsafe class RunCommand
         }
 
         s_settings.Trace = options.TryGet("trace"u8, out ReadOnlySpan<byte> trace) && trace.SequenceEqual("on"u8);
-        return s_guests.TrySet(guests);
+        return KernelOptions.TryRead(options, guests, ref s_settings) && s_guests.TrySet(guests);
     }
 
     // Descriptor tables, page tables, and the features the host itself counts on.

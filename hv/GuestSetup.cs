@@ -5,6 +5,7 @@ using MinusOne.Hv.Devices;
 using MinusOne.Hv.Exits;
 using MinusOne.Hv.Exits.Msrs;
 using MinusOne.Hv.Guests;
+using MinusOne.Hv.Loading;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
 
@@ -41,6 +42,12 @@ internal static unsafe class GuestSetup
         if (!Board.TryPlugIn(vm))
         {
             return false;
+        }
+
+        if ((scene->Flags & SceneFlags.Kernel) != 0)
+        {
+            KernelFiles files = settings.Files.Of(scene);
+            return KernelLoader.TryLoad(&vm->Memory, scene, files, bytes, out complaint);
         }
 
         complaint = "its image does not fit its memory"u8;

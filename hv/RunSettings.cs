@@ -1,5 +1,7 @@
 // What the options of a run say to every guest in it.
 
+using MinusOne.Hv.Loading;
+
 namespace MinusOne.Hv;
 
 internal struct RunSettings
@@ -11,6 +13,8 @@ internal struct RunSettings
     public const ulong MostMemory = 0xC000_0000;
 
     public ulong MemoryBytes;
+
+    public KernelFiles Files;
 
     // Tell every exit in the log.
     public bool Trace;

@@ -30,7 +30,10 @@ internal static unsafe class SceneRun
             var vm = (Vm*)vmFrame.Pointer;
             var vcpu = (Vcpu*)vcpuFrame.Pointer;
             vm->Machine = machine;
-            vm->Scene = scene;
+
+            // A copy: a kernel file has its own word on how the guest begins.
+            Scene own = *scene;
+            vm->Scene = &own;
             vm->Trace = settings.Trace;
             vm->IsTold = settings.Trace || (scene->Flags & SceneFlags.Narrate) != 0;
             asExpected = RunPrepared(vm, vcpu, name, settings);
@@ -79,6 +82,11 @@ internal static unsafe class SceneRun
         }
         else if (GuestSetup.TryGiveVmcs(vm, vcpu, settings, out complaint))
         {
+            if (!settings.Brief)
+            {
+                MemoryReport.Print(vm);
+            }
+
             if ((vm->Scene->Flags & SceneFlags.Narrate) != 0)
             {
                 ControlsReport.Print(Output.Console, vcpu->Controls);

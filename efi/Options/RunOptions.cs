@@ -21,7 +21,7 @@ internal static unsafe class RunOptions
             int units = (int)Math.Min(image->LoadOptionsSize / sizeof(char), MostText);
             var words = new ReadOnlySpan<char>(image->LoadOptions, units);
             var options = new OptionText(space.Slice(0, LoadOptions.ToLines(words, space)));
-            if (options.TryGet("run"u8, out ReadOnlySpan<byte> guests) && !guests.IsEmpty)
+            if ((options.TryGet("run"u8, out ReadOnlySpan<byte> guests) && !guests.IsEmpty) || KernelOptions.AreGiven(options))
             {
                 return options;
             }

@@ -42,14 +42,7 @@ internal static class BiosGdt
         var builder = new ImageBuilder(Layout.Image);
         Part real = builder.AddPart(16);
         Part flat = builder.AddPart(32);
-        Place table = real.NewPlace();
-        Start.ToProtectedMode(real, flat.Here(), table, Entries);
-        real.AtEnd(() =>
-        {
-            real.Mark(table);
-            real.Quadwords(0, Start.Code32Descriptor, Start.DataDescriptor, Small);
-        });
-        Start.LoadDataSegments(flat.Code);
+        Place table = Bios.Bios.ToProtectedMode(real, flat, Small);
         ShowTable(flat, table);
         ShowSegment(flat, "code", Start.Code32, uint.MaxValue);
         ShowSegment(flat, "data", Start.Data, uint.MaxValue);

@@ -12,6 +12,7 @@ internal static class PackedCatalogue
     public static byte[] Make(Guest[] guests)
     {
         DataBuilder data = CatalogueObject.Build(guests, out int programs);
+        int bios = data.Share(Bios.Bios.Image.Bytes);
         var plain = new MemoryStream();
         plain.Write(data.Bytes);
         plain.SetLength((plain.Length + 7) & ~7L);
@@ -29,6 +30,8 @@ internal static class PackedCatalogue
         writer.Write((uint)guests.Length);
         writer.Write((uint)pointers);
         writer.Write((uint)data.Pointers.Count);
+        writer.Write((uint)bios);
+        writer.Write((uint)Bios.Bios.Image.Bytes.Length);
         writer.Write(packed);
         return ToObject(archive.ToArray());
     }

@@ -49,13 +49,6 @@ internal static class Start
         EnableProtection(part, there);
     }
 
-    // The same with descriptors of one's own.
-    public static void ToProtectedMode(Part part, Place there, Place table, int entries)
-    {
-        LoadDescriptors(part, table, entries);
-        EnableProtection(part, there);
-    }
-
     // From flat protected mode without paging. The place stands at the beginning of 64-bit code; data segments are
     // loaded here, because 64-bit code takes no notice of them.
     public static void ToLongMode(Part part, Place there)

@@ -47,4 +47,8 @@ internal enum SceneFlags : uint
     // The whole PC: interrupt controllers, timers, clock, reset ports, and CPUID that shows the local APIC's x2APIC mode and
     // TSC deadline. Kernels get it; a demonstration has the small board unless it says so.
     Pc = 1u << 11,
+
+    // The image is a kernel file: its header, or the load address if that is not 0, says where it goes, and it is entered as a
+    // file of the user's is. Without an image it is the user's file.
+    Kernel = 1u << 16,
 }

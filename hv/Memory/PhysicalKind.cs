@@ -1,6 +1,8 @@
 // What a range of host-physical memory is, after the firmware has been left. UEFI specification, Memory Type Usage
 // after ExitBootServices: loader and boot-services memory is usable then, and has no kind of its own here.
 
+using System;
+
 namespace MinusOne.Hv.Memory;
 
 internal enum PhysicalKind : byte
@@ -24,4 +26,20 @@ internal enum PhysicalKind : byte
     Reserved = 8,
     Mmio = 9,
     Unusable = 10,
+}
+
+internal static class PhysicalKinds
+{
+    // Whose it is.
+    public static ReadOnlySpan<byte> Name(PhysicalKind kind) => kind switch
+    {
+        PhysicalKind.Lent => "lent to another guest"u8,
+        PhysicalKind.Hypervisor => "the hypervisor's"u8,
+        PhysicalKind.RuntimeCode or PhysicalKind.RuntimeData => "the firmware's runtime services"u8,
+        PhysicalKind.AcpiReclaim or PhysicalKind.AcpiNvs => "ACPI's"u8,
+        PhysicalKind.Reserved => "reserved"u8,
+        PhysicalKind.Mmio => "devices"u8,
+        PhysicalKind.Unusable => "broken memory"u8,
+        _ => "no memory"u8,
+    };
 }

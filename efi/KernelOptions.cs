@@ -1,0 +1,123 @@
+// The options that name a kernel and what belongs to it. The files are read whole while firmware is still there, and looked
+// through before it goes: a kernel that cannot be loaded costs one sentence, not a boot.
+
+using System;
+using MinusOne.Efi.Firmware;
+using MinusOne.Efi.Options;
+using MinusOne.Hv;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Loading;
+using MinusOne.Hv.Report;
+
+namespace MinusOne.Efi;
+
+internal static unsafe class KernelOptions
+{
+    private const int MostPath = 256;
+
+    private static ReadOnlySpan<byte> UsualKernel => "\\minusone\\nimbos.bin"u8;
+
+    // A kernel or a BIOS without a name is a guest as well.
+    public static bool AreGiven(OptionText options) => options.TryGet("kernel"u8, out _) || options.TryGet("bios"u8, out _);
+
+    // False, and said why: something is missing, or cannot be loaded.
+    public static bool TryRead(OptionText options, ReadOnlySpan<byte> guests, ref RunSettings settings)
+    {
+        settings.Files.OwnBios = Guests.Bios;
+        if (!TryReadFile(options, "bios"u8, out settings.Files.Bios))
+        {
+            return false;
+        }
+
+        foreach (ReadOnlySpan<byte> name in new Words(guests))
+        {
+            if (GuestNames.IsFile(name))
+            {
+                settings.Files.IsNimbOs = !name.SequenceEqual(GuestNames.Kernel);
+                return TryReadKernel(options, ref settings);
+            }
+        }
+
+        return true;
+    }
+
+    private static bool TryReadKernel(OptionText options, ref RunSettings settings)
+    {
+        ref KernelFiles files = ref settings.Files;
+        bool isNamed = options.TryGet("kernel"u8, out ReadOnlySpan<byte> kernel);
+        if (!isNamed && files.IsNimbOs)
+        {
+            kernel = UsualKernel;
+        }
+
+        if (options.TryGet("entry"u8, out ReadOnlySpan<byte> entry) && !Number.TryParse(entry, out files.Entry))
+        {
+            return Complain(entry, "entry wants an address, like 0x200000"u8);
+        }
+
+        files.HasEntry = !entry.IsEmpty;
+        if ((!kernel.IsEmpty && !TryReadFile(kernel, out files.Kernel)) || !TryReadFile(options, "initrd"u8, out files.Initrd))
+        {
+            return false;
+        }
+
+        if (options.TryGet("cmdline"u8, out ReadOnlySpan<byte> line))
+        {
+            fixed (byte* text = line)
+            {
+                files.CommandLine = new FileBytes(text, (ulong)line.Length);
+            }
+        }
+
+        KernelPlan plan = KernelExamination.Examine(files, settings.MemoryBytes);
+        if (plan.Status == LoadStatus.Ready)
+        {
+            KernelLoader.Tell(plan);
+            return true;
+        }
+
+        Writer sentence = Writer.Log.Text("minusone: cannot load "u8).Text(kernel.IsEmpty ? "the BIOS"u8 : kernel).Text(": "u8)
+            .Text(LoadStatuses.Sentence(plan.Status));
+        if (plan.Culprit != 0)
+        {
+            sentence = sentence.Text(" (0x"u8).Hex(plan.Culprit).Text(")"u8);
+        }
+
+        sentence.EndLine();
+        return false;
+    }
+
+    private static bool TryReadFile(OptionText options, ReadOnlySpan<byte> key, out FileBytes file)
+    {
+        file = default;
+        return !options.TryGet(key, out ReadOnlySpan<byte> path) || TryReadFile(path, out file);
+    }
+
+    private static bool TryReadFile(ReadOnlySpan<byte> path, out FileBytes file)
+    {
+        file = default;
+        char* name = stackalloc char[MostPath];
+        if (path.Length >= MostPath)
+        {
+            return Complain(path, "is too long for a path"u8);
+        }
+
+        for (int i = 0; i < path.Length; i++)
+        {
+            name[i] = (char)path[i];
+        }
+
+        name[path.Length] = '\0';
+        EfiStatus status = Volume.Read(new ReadOnlySpan<char>(name, path.Length + 1), out byte* content, out ulong length);
+        file = new FileBytes(content, length);
+        return status == EfiStatus.Success || Complain(path, status == EfiStatus.NotFound
+            ? LoadStatuses.Sentence(LoadStatus.NoFile)
+            : status == EfiStatus.OutOfResources ? "there is no memory for it"u8 : "firmware cannot read it"u8);
+    }
+
+    private static bool Complain(ReadOnlySpan<byte> what, ReadOnlySpan<byte> why)
+    {
+        Writer.Log.Text("minusone: "u8).Text(what).Text(": "u8).Text(why).EndLine();
+        return false;
+    }
+}

@@ -1,0 +1,70 @@
+// What a file is that cannot be loaded: the first bytes of the formats that people try. Loading Linux is left out.
+
+using System;
+
+namespace MinusOne.Hv.Loading;
+
+internal static class ForeignImage
+{
+    private const uint Multiboot2 = 0xE852_50D6;
+    private const int Multiboot2Searched = 32768;
+    private const int LooksLikeText = 512;
+    private const int LinuxBootFlag = 0x1FE;
+    private const int LinuxHeader = 0x202;
+    private const ushort BootFlag = 0xAA55;
+    private const uint HdrS = 0x5372_6448;
+    private const ushort Mz = 0x5A4D;
+    private const ushort GzipMagic = 0x8B1F;
+    private const uint XzMagic = 0x587A_37FD;
+    private const uint ZstandardMagic = 0xFD2F_B528;
+
+    // Linux before PE: its images are both.
+    public static LoadStatus Recognize(ReadOnlySpan<byte> file)
+    {
+        uint first = Read(file, 0);
+        return Read(file, LinuxHeader) == HdrS && (ushort)Read(file, LinuxBootFlag) == BootFlag ? LoadStatus.Linux
+            : HasMultiboot2(file) ? LoadStatus.Multiboot2
+            : first == ElfFile.Magic ? LoadStatus.Elf
+            : first == XzMagic ? LoadStatus.Xz
+            : first == ZstandardMagic ? LoadStatus.Zstandard
+            : (ushort)first == GzipMagic ? LoadStatus.Gzip
+            : (ushort)first == Mz ? LoadStatus.Pe
+            : IsText(file) ? LoadStatus.Text
+            : LoadStatus.Unknown;
+    }
+
+    private static bool HasMultiboot2(ReadOnlySpan<byte> file)
+    {
+        int end = Math.Min(file.Length, Multiboot2Searched) - 16;
+        for (int offset = 0; offset <= end; offset += 8)
+        {
+            if (Read(file, offset) == Multiboot2)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Letters of UTF-8 count as text unless they prevail; control characters other than white space do not.
+    private static bool IsText(ReadOnlySpan<byte> file)
+    {
+        int length = Math.Min(file.Length, LooksLikeText);
+        int beyondAscii = 0;
+        foreach (byte value in file.Slice(0, length))
+        {
+            if (value is < 0x20 and not ((byte)'\t' or (byte)'\n' or (byte)'\f' or (byte)'\r') or 0x7F)
+            {
+                return false;
+            }
+
+            beyondAscii += value >> 7;
+        }
+
+        return beyondAscii < length / 4;
+    }
+
+    private static uint Read(ReadOnlySpan<byte> file, int offset) =>
+        file.Length < offset + 4 ? 0 : FileWords.Doubleword(file, offset);
+}

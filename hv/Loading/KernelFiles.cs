@@ -1,0 +1,37 @@
+// What a user gives a kernel: files, and words. Everything in it is input.
+
+using MinusOne.Hv.Guests;
+
+namespace MinusOne.Hv.Loading;
+
+internal unsafe struct KernelFiles
+{
+    public FileBytes Kernel;
+
+    // Becomes module 1 of a multiboot kernel.
+    public FileBytes Initrd;
+    public FileBytes CommandLine;
+
+    // The user's, which is run as it is.
+    public FileBytes Bios;
+
+    // Ours, whose last four bytes are the address that it jumps to.
+    public FileBytes OwnBios;
+
+    // With HasEntry the kernel is a flat binary, whatever it looks like: loaded here, entered here.
+    public ulong Entry;
+    public bool HasEntry;
+
+    // Nothing but NimbOS will do.
+    public bool IsNimbOs;
+
+    // What a scene is loaded from: the user's files, or its own image by the same way.
+    public readonly KernelFiles Of(Scene* scene) => scene->Image == null ? this : new KernelFiles
+    {
+        Kernel = new FileBytes(scene->Image, scene->ImageBytes),
+        Bios = Bios,
+        OwnBios = OwnBios,
+        Entry = scene->LoadAddress,
+        HasEntry = scene->LoadAddress != 0,
+    };
+}

@@ -1,0 +1,129 @@
+// Puts a kernel that was examined into a guest's memory, with the BIOS before it and what it is told behind it, and says where the
+// processor begins. Multiboot specification 3.2 Machine state: EAX and EBX come through our BIOS unchanged, so whoever looks
+// at them may.
+
+using System;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Report;
+
+namespace MinusOne.Hv.Loading;
+
+internal static unsafe class KernelLoader
+{
+    private const int EntryBytes = 4;
+
+    // False: `complaint` says why. `scene` learns how the guest begins.
+    public static bool TryLoad(
+        GuestMemory* guest, Scene* scene, scoped in KernelFiles files, ulong memory, out ReadOnlySpan<byte> complaint)
+    {
+        KernelPlan plan = KernelExamination.Examine(files, memory);
+        if (plan.Status == LoadStatus.Ready)
+        {
+            plan.Status = Load(guest, files, plan, memory);
+        }
+
+        complaint = LoadStatuses.Sentence(plan.Status);
+        if (plan.Status != LoadStatus.Ready)
+        {
+            return false;
+        }
+
+        Begin(scene, plan);
+        return true;
+    }
+
+    public static LoadStatus Load(GuestMemory* guest, in KernelFiles files, in KernelPlan plan, ulong memory)
+    {
+        bool isLoaded = (!plan.ThroughBios || LoadBios(guest, files, plan))
+            && LoadImage(guest, files, plan)
+            && (!plan.IsMultiboot || LoadInformation(guest, files, plan, memory));
+        return isLoaded ? LoadStatus.Ready : LoadStatus.NoFrames;
+    }
+
+    // The plan in one line.
+    public static void Tell(in KernelPlan plan)
+    {
+        Writer line = Writer.Log.Text("kernel: "u8).Text(ImageKinds.Name(plan.Kind));
+        if (plan.Kind != ImageKind.Bios)
+        {
+            line = line.Text(", "u8).Hex(plan.Start.Value).Text("h-"u8).Hex(plan.End.Value - 1).Text("h, entry "u8)
+                .Hex(plan.Entry.Value).Text("h"u8);
+        }
+
+        line.Text(plan.ThroughBios ? " through the BIOS at 8000h"u8 : " in protected mode"u8).EndLine();
+    }
+
+    private static void Begin(Scene* scene, in KernelPlan plan)
+    {
+        scene->Mode = plan.ThroughBios ? StartMode.Real : StartMode.Protected;
+        scene->Entry = plan.ThroughBios ? KernelLayout.Bios : plan.Entry.Value;
+        scene->Rsp = KernelLayout.StackTop;
+        if (plan.IsMultiboot)
+        {
+            scene->Rax = MultibootInformation.Magic;
+            scene->Rbx = KernelLayout.Information;
+        }
+    }
+
+    private static bool LoadBios(GuestMemory* guest, in KernelFiles files, in KernelPlan plan)
+    {
+        var at = new Gpa(KernelLayout.Bios);
+        if (files.Bios.IsGiven)
+        {
+            return IsDone(guest->Load(at, files.Bios.Span));
+        }
+
+        ulong entry = plan.Entry.Value;
+        ReadOnlySpan<byte> bios = files.OwnBios.Span;
+        return IsDone(guest->Load(at, bios))
+            && IsDone(guest->Load(at + (ulong)(bios.Length - EntryBytes), new ReadOnlySpan<byte>(&entry, EntryBytes)));
+    }
+
+    // Pages come zeroed, so there is nothing to do for a bss.
+    private static bool LoadImage(GuestMemory* guest, in KernelFiles files, in KernelPlan plan)
+    {
+        if (plan.Kind == ImageKind.Bios)
+        {
+            return true;
+        }
+
+        ReadOnlySpan<byte> file = files.Kernel.Span;
+        if (plan.Kind != ImageKind.MultibootElf)
+        {
+            return IsDone(guest->Load(plan.Start, file.Slice((int)plan.Offset, (int)plan.Bytes)));
+        }
+
+        bool isDone = ElfFile.TryOpen(file, out ElfFile elf) == LoadStatus.Ready;
+        for (int i = 0; isDone && i < elf.SegmentCount; i++)
+        {
+            ElfSegment segment = elf.Segment(i);
+            if (segment.IsLoaded && segment.MemoryBytes != 0)
+            {
+                ReadOnlySpan<byte> bytes = file.Slice((int)segment.Offset, (int)segment.FileBytes);
+                isDone = IsDone(guest->Load(new Gpa(segment.PhysicalAddress), bytes));
+            }
+        }
+
+        return isDone && (plan.Sections.Value == 0
+            || ElfSections.Place(elf, guest, plan.Sections, ulong.MaxValue, out _) == LoadStatus.Ready);
+    }
+
+    private static bool LoadInformation(GuestMemory* guest, in KernelFiles files, in KernelPlan plan, ulong memory)
+    {
+        if (files.Initrd.IsGiven && !IsDone(guest->Load(plan.Initrd, files.Initrd.Span)))
+        {
+            return false;
+        }
+
+        if (!IsDone(guest->TryReach(new Gpa(KernelLayout.Information), PageRights.Write, out byte* page)))
+        {
+            return false;
+        }
+
+        MultibootInformation.Write(new Span<byte>(page, (int)KernelLayout.BiosBytes), files, plan, memory);
+        return true;
+    }
+
+    private static bool IsDone(Resolution resolution) => resolution == Resolution.Mapped;
+}

@@ -1,0 +1,76 @@
+// The header by which a multiboot kernel is known. Multiboot specification 0.6.96, 3.1 OS image format: somewhere in the first
+// 8 KiB, 4-aligned, three doublewords that add up to zero, and with bit 16 of the flags five addresses. Video modes (bit 2) are
+// left out.
+
+using System;
+
+namespace MinusOne.Hv.Loading;
+
+internal readonly struct MultibootHeader
+{
+    public const uint Magic = 0x1BAD_B002;
+
+    private const int Searched = 8192;
+    private const int Short = 12;
+    private const int Long = 32;
+    private const uint AddressFields = 1u << 16;
+
+    // Of the lower half, which a loader must understand: modules on page borders, and the memory map.
+    private const uint Understood = 3;
+
+    private readonly uint _flags;
+
+    private MultibootHeader(ReadOnlySpan<byte> file, int offset)
+    {
+        Offset = offset;
+        _flags = FileWords.Doubleword(file, offset + 4);
+        if (HasAddresses)
+        {
+            HeaderAddress = FileWords.Doubleword(file, offset + 12);
+            LoadAddress = FileWords.Doubleword(file, offset + 16);
+            LoadEnd = FileWords.Doubleword(file, offset + 20);
+            BssEnd = FileWords.Doubleword(file, offset + 24);
+            Entry = FileWords.Doubleword(file, offset + 28);
+        }
+    }
+
+    public int Offset { get; }
+
+    public uint HeaderAddress { get; }
+
+    public uint LoadAddress { get; }
+
+    // 0: up to the end of the file.
+    public uint LoadEnd { get; }
+
+    // 0: there is no bss.
+    public uint BssEnd { get; }
+
+    public uint Entry { get; }
+
+    public bool HasAddresses => (_flags & AddressFields) != 0;
+
+    public bool WantsMore => (ushort)(_flags & ~Understood) != 0;
+
+    public static bool TryFind(ReadOnlySpan<byte> file, out MultibootHeader header)
+    {
+        int end = Math.Min(file.Length, Searched);
+        for (int offset = 0; offset <= end - Short; offset += 4)
+        {
+            if (FileWords.Doubleword(file, offset) != Magic || Magic + FileWords.Doubleword(file, offset + 4) + FileWords.Doubleword(file, offset + 8) != 0)
+            {
+                continue;
+            }
+
+            bool isLong = (FileWords.Doubleword(file, offset + 4) & AddressFields) != 0;
+            if (offset <= end - (isLong ? Long : Short))
+            {
+                header = new MultibootHeader(file, offset);
+                return true;
+            }
+        }
+
+        header = default;
+        return false;
+    }
+}

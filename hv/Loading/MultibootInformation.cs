@@ -1,0 +1,105 @@
+// The page that tells a multiboot kernel what it has. Multiboot specification 0.6.96, 3.3 Boot information format: memory, command
+// line, modules, ELF sections, memory map, the loader's name. Drives, APM, VBE and the frame buffer are left out.
+
+using System;
+using MinusOne.Hv.Memory;
+
+namespace MinusOne.Hv.Loading;
+
+internal static class MultibootInformation
+{
+    // EAX at the start.
+    public const uint Magic = 0x2BAD_B002;
+
+    public const int MostCommandLine = 0x1000 - CommandLine - 1;
+
+    // Bits of the flags.
+    private const uint HasMemory = 1u << 0;
+    private const uint HasCommandLine = 1u << 2;
+    private const uint HasModules = 1u << 3;
+    private const uint HasSections = 1u << 5;
+    private const uint HasMap = 1u << 6;
+    private const uint HasLoaderName = 1u << 9;
+
+    // Where things lie in the page.
+    private const int Module = 0x80;
+    private const int Map = 0x90;
+    private const int Names = 0xE0;
+    private const int ModuleName = 0xF0;
+    private const int CommandLine = 0x100;
+
+    private const int MapRow = 24;
+    private const int MapRows = 3;
+    private const uint Available = 1;
+    private const uint NotAvailable = 2;
+    private const ulong LowEnd = 0xA_0000;
+
+    // `page` is full of zeros.
+    public static void Write(Span<byte> page, in KernelFiles files, in KernelPlan plan, ulong memory)
+    {
+        uint flags = HasMemory | HasCommandLine | HasMap | HasLoaderName;
+        FileWords.PutDoubleword(page, 4, Math.Min(memory, LowEnd) >> 10);
+        FileWords.PutDoubleword(page, 8, memory > KernelLayout.HighMemory ? (memory - KernelLayout.HighMemory) >> 10 : 0);
+        FileWords.PutDoubleword(page, 16, At(CommandLine));
+        if (files.CommandLine.Length != 0)
+        {
+            files.CommandLine.Span.CopyTo(page.Slice(CommandLine));
+        }
+
+        flags |= WriteModule(page, files, plan) | WriteSections(page, files, plan);
+        WriteMap(page, memory);
+        FileWords.PutDoubleword(page, 64, At(Names));
+        "MinusOne"u8.CopyTo(page.Slice(Names));
+        FileWords.PutDoubleword(page, 0, flags);
+    }
+
+    private static uint WriteModule(Span<byte> page, in KernelFiles files, in KernelPlan plan)
+    {
+        if (!files.Initrd.IsGiven)
+        {
+            return 0;
+        }
+
+        FileWords.PutDoubleword(page, 20, 1);
+        FileWords.PutDoubleword(page, 24, At(Module));
+        FileWords.PutDoubleword(page, Module, plan.Initrd.Value);
+        FileWords.PutDoubleword(page, Module + 4, plan.Initrd.Value + files.Initrd.Length);
+        FileWords.PutDoubleword(page, Module + 8, At(ModuleName));
+        "initrd"u8.CopyTo(page.Slice(ModuleName));
+        return HasModules;
+    }
+
+    private static uint WriteSections(Span<byte> page, in KernelFiles files, in KernelPlan plan)
+    {
+        if (plan.Sections.Value == 0 || ElfFile.TryOpen(files.Kernel.Span, out ElfFile elf) != LoadStatus.Ready)
+        {
+            return 0;
+        }
+
+        FileWords.PutDoubleword(page, 28, (ulong)elf.SectionCount);
+        FileWords.PutDoubleword(page, 32, (ulong)elf.SectionBytes);
+        FileWords.PutDoubleword(page, 36, plan.Sections.Value);
+        FileWords.PutDoubleword(page, 40, (ulong)elf.NameSection);
+        return HasSections;
+    }
+
+    // All of the memory is RAM, and ends below 4 GiB; but a kernel takes what lies between 640 KiB and 1 MiB for something else.
+    private static void WriteMap(Span<byte> page, ulong memory)
+    {
+        ReadOnlySpan<ulong> borders = [0, LowEnd, KernelLayout.HighMemory, ulong.MaxValue];
+        int rows = 0;
+        for (; rows < MapRows && borders[rows] < memory; rows++)
+        {
+            int row = Map + (rows * MapRow);
+            FileWords.PutDoubleword(page, row, MapRow - 4);
+            FileWords.PutDoubleword(page, row + 4, borders[rows]);
+            FileWords.PutDoubleword(page, row + 12, Math.Min(borders[rows + 1], memory) - borders[rows]);
+            FileWords.PutDoubleword(page, row + 20, rows == 1 ? NotAvailable : Available);
+        }
+
+        FileWords.PutDoubleword(page, 44, (ulong)(rows * MapRow));
+        FileWords.PutDoubleword(page, 48, At(Map));
+    }
+
+    private static ulong At(int offset) => KernelLayout.Information + (ulong)offset;
+}
