@@ -1,6 +1,7 @@
 // A virtual processor: the registers hardware leaves to us, its VMCS, the control words in effect, and the events on their way to
 // it. Enter is the pull side of the run loop: it enters the guest once and comes back with what the exit was.
 
+using System.Runtime.CompilerServices;
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Events;
 using MinusOne.Hv.Exits;
@@ -31,6 +32,7 @@ internal unsafe struct Vcpu
     public readonly VmxResult Load() => Cpu.VmPtrLoad(VmcsRegion);
 
     // Injects what is due, enters, and returns when the guest exits or the processor refuses.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public VmxResult Enter(Vm* vm)
     {
         if (Events.Due != Due.None)

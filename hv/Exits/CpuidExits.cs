@@ -3,6 +3,7 @@
 // its VMCS; and the leaves that name the hypervisor.
 
 using System;
+using System.Runtime.CompilerServices;
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Time;
@@ -39,11 +40,28 @@ internal static unsafe class CpuidExits
         CpuidResult result;
         Cpu.Cpuid(leaf, subleaf, &result);
         CpuidFilter.Mask(leaf, ref result);
+        if (leaf == 0)
+        {
+            result.Eax = CpuidFilter.LastBasic;
+        }
+        else
+        {
+            Complete(vm, vcpu, leaf, subleaf, ref result);
+        }
+
+        registers.Rax = result.Eax;
+        registers.Rbx = result.Ebx;
+        registers.Rcx = result.Ecx;
+        registers.Rdx = result.Edx;
+        return Verdict.Advance;
+    }
+
+    // What a mask cannot say. Apart from the rest, which then needs few registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Complete(Vm* vm, Vcpu* vcpu, uint leaf, uint subleaf, ref CpuidResult result)
+    {
         switch (leaf)
         {
-            case 0:
-                result.Eax = CpuidFilter.LastBasic;
-                break;
             case 1:
                 result.Ebx |= OneLogicalProcessor;
                 ShowApic(vm, vcpu, ref result);
@@ -88,12 +106,6 @@ internal static unsafe class CpuidExits
                 result.Edx &= vcpu->Controls.Has(SecondaryControls.EnableRdtscp) ? ~0u : ~Rdtscp;
                 break;
         }
-
-        registers.Rax = result.Eax;
-        registers.Rbx = result.Ebx;
-        registers.Rcx = result.Ecx;
-        registers.Rdx = result.Edx;
-        return Verdict.Advance;
     }
 
     // The one subleaf there is. A real processor without leaf 7 would answer with its last leaf's words.

@@ -1,6 +1,7 @@
 // Exceptions that a guest gets for what it did: the instruction is not carried out, RIP stays. One that comes while another is
 // being delivered may turn into a double fault, or end the guest: triple fault.
 
+using System.Runtime.CompilerServices;
 using MinusOne.Hv.Events;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
@@ -10,6 +11,7 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class Exceptions
 {
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static Verdict Raise(Vm* vm, Vcpu* vcpu, ExceptionVector vector, uint errorCode = 0) =>
         vcpu->Events.TryRaise(vector, errorCode) ? Verdict.Resume : vm->EndWith(GuestEnd.TripleFault);
 

@@ -14,6 +14,7 @@ internal static class Instruction
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Advance() => Advance(Vmcs.Read(VmcsReadOnly32.ExitInstructionLength));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Advance(uint length)
     {
         ulong rip = Vmcs.Read(VmcsNatural.GuestRip);

@@ -41,7 +41,7 @@ internal static unsafe class MsrExits
     // False: #GP(0).
     private static bool TryRead(Vcpu* vcpu, uint msr, out ulong value)
     {
-        MsrRule rule = MsrPolicy.Find(msr);
+        ref readonly MsrRule rule = ref MsrPolicy.Find(msr);
         value = rule.Value;
         switch (rule.Read)
         {
@@ -69,7 +69,7 @@ internal static unsafe class MsrExits
 
     private static bool TryWrite(Vm* vm, Vcpu* vcpu, uint msr, ulong value)
     {
-        MsrRule rule = MsrPolicy.Find(msr);
+        ref readonly MsrRule rule = ref MsrPolicy.Find(msr);
         if (!MsrValues.TryAccept(rule.Check, ref value))
         {
             return false;

@@ -13,6 +13,7 @@ internal static unsafe class RunLoop
     // Until the guest has ended. Its VMCS is current.
     public static void Run(Vm* vm, Vcpu* vcpu)
     {
+        ulong entered = Cpu.ReadTsc();
         while (vm->End == GuestEnd.None)
         {
             if (vm->Memory.Ept.InvalidateIfDue() != VmxResult.Succeed)
@@ -21,7 +22,6 @@ internal static unsafe class RunLoop
                 break;
             }
 
-            ulong entered = Cpu.ReadTsc();
             if (vm->Deadline != GuestClock.Never)
             {
                 MindDeadline(vm, entered);
@@ -60,7 +60,8 @@ internal static unsafe class RunLoop
                 Monitor.Answer(vm, vcpu, 0);
             }
 
-            vm->Counters.Count((uint)reason.Basic, Cpu.ReadTsc() - exited);
+            entered = Cpu.ReadTsc();
+            vm->Counters.Count((uint)reason.Basic, entered - exited);
         }
 
         vm->Counters.Injected = vcpu->Injected;

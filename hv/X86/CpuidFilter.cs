@@ -5,6 +5,8 @@
 // masked is CpuidExits' part.
 
 using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace MinusOne.Hv.X86;
 
@@ -72,6 +74,7 @@ internal static class CpuidFilter
     ];
 
     // An address beyond the last basic leaf answers as that leaf does: so do Intel's processors.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Effective(uint leaf) =>
         leaf <= LastBasic || leaf is >= FirstHypervisor and < FirstHypervisor + 0x1000_0000
             || leaf is >= FirstExtended and <= LastExtended
@@ -89,10 +92,11 @@ internal static class CpuidFilter
             return;
         }
 
-        int row = (int)index * 4;
-        result.Eax &= table[row];
-        result.Ebx &= table[row + 1];
-        result.Ecx &= table[row + 2];
-        result.Edx &= table[row + 3];
+        // The index was checked: no need to check each word again.
+        ref uint row = ref Unsafe.Add(ref MemoryMarshal.GetReference(table), (int)index * 4);
+        result.Eax &= row;
+        result.Ebx &= Unsafe.Add(ref row, 1);
+        result.Ecx &= Unsafe.Add(ref row, 2);
+        result.Edx &= Unsafe.Add(ref row, 3);
     }
 }

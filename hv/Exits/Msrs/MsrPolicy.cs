@@ -57,20 +57,22 @@ internal static class MsrPolicy
         new((uint)Msr.KernelGsBase, (uint)Msr.TscAux, MsrRead.Register, MsrWrite.Register, 0, MsrCheck.Any, Both),
     ];
 
+    private static readonly MsrRule[] s_none = [new(0, 0, MsrRead.Fault, MsrWrite.Fault, 0)];
+
     public static ReadOnlySpan<MsrRule> Rules => s_rules;
 
     // A rule that refuses everything if there is none.
-    public static MsrRule Find(uint msr)
+    public static ref readonly MsrRule Find(uint msr)
     {
         foreach (ref readonly MsrRule rule in Rules)
         {
             if (msr >= rule.First && msr <= rule.Last)
             {
-                return rule;
+                return ref rule;
             }
         }
 
-        return default;
+        return ref s_none[0];
     }
 
     // Turns interception off for what passes. The bitmap intercepts everything so far.
