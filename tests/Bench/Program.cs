@@ -9,7 +9,7 @@ namespace MinusOne.Tests.Bench;
 
 internal static class Program
 {
-    private const string Usage = "usage: ./build.sh bench [--budgets] [--peer kvm]";
+    private const string Usage = "usage: ./build.sh bench";
 
     private static int Main(string[] arguments)
     {
@@ -18,7 +18,6 @@ internal static class Program
             switch (arguments)
             {
                 case []: return Report.Print(OwnMachine.Run(), new Dictionary<string, uint>(), BareMachine.Run());
-                case ["--budgets"]: return Budgets.Check(OwnMachine.Run());
                 default: throw new BenchException(Usage);
             }
         }
