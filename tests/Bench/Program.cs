@@ -1,5 +1,5 @@
-// Host tool behind ./build.sh bench: runs the bench guest on this hypervisor and on the bare machine (and under KVM, if asked),
-// prints the table, and writes out/bench.tsv. Everything is measured in this run, but for KVM's column without --peer kvm.
+// Host tool behind ./build.sh bench: runs the bench guest on this hypervisor and on the bare machine,
+// prints the table, and writes out/bench.tsv. KVM's column was measured once (rows.tsv).
 
 using System;
 using System.Collections.Generic;
