@@ -39,7 +39,8 @@ internal static unsafe class CheckCommand
     private static Refusal TurnOnAndOff()
     {
         ulong region = uint.MaxValue;
-        if (Services.Boot->AllocatePages(AllocateType.MaxAddress, MemoryType.LoaderData, 1, &region) != EfiStatus.Success)
+        if (Services.Boot->AllocatePages(
+            AllocateType.MaxAddress, MemoryType.LoaderData, 1, &region) != EfiStatus.Success)
         {
             return Refusal.NoMemory;
         }

@@ -1,5 +1,5 @@
-// The seam's side in the image: each call is a call of the stub of the same name (Tools/Stubs). RuntimeImport makes it a direct
-// call, without marshalling or transition.
+// The seam's side in the image: each call is a call of the stub of the same name (Tools/Stubs). RuntimeImport makes it
+// a direct call, without marshalling or transition.
 
 using System.Runtime;
 using System.Runtime.CompilerServices;

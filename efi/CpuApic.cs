@@ -1,5 +1,5 @@
-// The local APIC of the processor we run on: through MSRs in x2APIC mode, through its page otherwise. SDM 3A 12.4.1 The Local APIC
-// Block Diagram, 12.12 Extended XAPIC (x2APIC). The page is uncacheable by its MTRR.
+// The local APIC of the processor we run on: through MSRs in x2APIC mode, through its page otherwise. SDM 3A 12.4.1 The
+// Local APIC Block Diagram, 12.12 Extended XAPIC (x2APIC). The page is uncacheable by its MTRR.
 
 using System.Runtime.CompilerServices;
 using MinusOne.Hv.X86;

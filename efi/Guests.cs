@@ -1,5 +1,5 @@
-// The built-in guests. guests/ made them at build time as constant data, packed (PackedCatalogue); here they are laid out in
-// memory of their own, and their pointers get the address where that is.
+// The built-in guests. guests/ made them at build time as constant data, packed (PackedCatalogue); here they are laid
+// out in memory of their own, and their pointers get the address where that is.
 
 using System;
 using System.Runtime;
@@ -30,9 +30,11 @@ internal static unsafe class Guests
         uint* header = ArchiveAddress();
         uint length = header[0];
         ulong address = 0;
-        if (Services.Boot->AllocatePages(AllocateType.AnyPages, MemoryType.LoaderData, (length + PageBytes - 1) / PageBytes, &address)
+        if (Services.Boot->AllocatePages(
+            AllocateType.AnyPages, MemoryType.LoaderData, (length + PageBytes - 1) / PageBytes, &address)
             != EfiStatus.Success
-            || !Archive.TryUnpack(new ReadOnlySpan<byte>(header + 8, (int)header[1]), new Span<byte>((void*)address, (int)length)))
+            || !Archive.TryUnpack(
+                new ReadOnlySpan<byte>(header + 8, (int)header[1]), new Span<byte>((void*)address, (int)length)))
         {
             return false;
         }
@@ -49,8 +51,8 @@ internal static unsafe class Guests
         return true;
     }
 
-    // The archive: length unpacked, length packed, where the programs are, how many, where the pointers' offsets are, how many,
-    // where the BIOS is, its length.
+    // The archive: length unpacked, length packed, where the programs are, how many, where the pointers' offsets are,
+    // how many, where the BIOS is, its length.
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "GuestArchiveAddress")]
     private static extern uint* ArchiveAddress();

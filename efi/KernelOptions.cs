@@ -1,5 +1,5 @@
-// The options that name a kernel and what belongs to it. The files are read whole while firmware is still there, and looked
-// through before it goes: a kernel that cannot be loaded costs one sentence, not a boot.
+// The options that name a kernel and what belongs to it. The files are read whole while firmware is still there, and
+// looked through before it goes: a kernel that cannot be loaded costs one sentence, not a boot.
 
 using System;
 using MinusOne.Efi.Firmware;
@@ -18,7 +18,8 @@ internal static unsafe class KernelOptions
     private static ReadOnlySpan<byte> UsualKernel => "\\minusone\\nimbos.bin"u8;
 
     // A kernel or a BIOS without a name is a guest as well.
-    public static bool AreGiven(OptionText options) => options.TryGet("kernel"u8, out _) || options.TryGet("bios"u8, out _);
+    public static bool AreGiven(OptionText options) =>
+        options.TryGet("kernel"u8, out _) || options.TryGet("bios"u8, out _);
 
     // False, and said why: something is missing, or cannot be loaded.
     public static bool TryRead(OptionText options, ReadOnlySpan<byte> guests, ref RunSettings settings)
@@ -56,7 +57,8 @@ internal static unsafe class KernelOptions
         }
 
         files.HasEntry = !entry.IsEmpty;
-        if ((!kernel.IsEmpty && !TryReadFile(kernel, out files.Kernel)) || !TryReadFile(options, "initrd"u8, out files.Initrd))
+        if ((!kernel.IsEmpty && !TryReadFile(kernel, out files.Kernel))
+            || !TryReadFile(options, "initrd"u8, out files.Initrd))
         {
             return false;
         }
@@ -76,7 +78,8 @@ internal static unsafe class KernelOptions
             return true;
         }
 
-        Writer sentence = Writer.Log.Text("minusone: cannot load "u8).Text(kernel.IsEmpty ? "the BIOS"u8 : kernel).Text(": "u8)
+        Writer sentence = Writer.Log.Text("minusone: cannot load "u8).Text(kernel.IsEmpty ? "the BIOS"u8 : kernel)
+            .Text(": "u8)
             .Text(LoadStatuses.Sentence(plan.Status));
         if (plan.Culprit != 0)
         {
@@ -108,7 +111,8 @@ internal static unsafe class KernelOptions
         }
 
         name[path.Length] = '\0';
-        EfiStatus status = Volume.Read(new ReadOnlySpan<char>(name, path.Length + 1), out byte* content, out ulong length);
+        EfiStatus status =
+            Volume.Read(new ReadOnlySpan<char>(name, path.Length + 1), out byte* content, out ulong length);
         file = new FileBytes(content, length);
         return status == EfiStatus.Success || Complain(path, status == EfiStatus.NotFound
             ? LoadStatuses.Sentence(LoadStatus.NoFile)

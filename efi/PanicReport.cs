@@ -1,5 +1,5 @@
-// The end of a program that broke a rule of its own language: the reason, on every output, and then nothing more. The machine
-// is left standing so that the message can be read.
+// The end of a program that broke a rule of its own language: the reason, on every output, and then nothing more. The
+// machine is left standing so that the message can be read.
 
 using System.Runtime;
 using MinusOne.Efi.Console;

@@ -1,5 +1,5 @@
-// `run GUEST...`: leave the firmware, stand on our own feet, and hand over to the hypervisor. Everything that needs firmware
-// (files, memory, the screen's address) is done before; what is done after cannot go back.
+// `run GUEST...`: leave the firmware, stand on our own feet, and hand over to the hypervisor. Everything that needs
+// firmware (files, memory, the screen's address) is done before; what is done after cannot go back.
 
 using System;
 using System.Runtime;
@@ -67,7 +67,8 @@ internal static unsafe class RunCommand
     {
         foreach (ReadOnlySpan<byte> name in new Words(guests))
         {
-            if (GuestNames.IndexOf(name, Guests.All) < 0 && !GuestNames.IsFile(name) && !name.SequenceEqual(GuestNames.All)
+            if (GuestNames.IndexOf(name, Guests.All) < 0 && !GuestNames.IsFile(name)
+                && !name.SequenceEqual(GuestNames.All)
                 && !name.SequenceEqual(HostFault.Name))
             {
                 Writer.Log.Text("minusone: there is no guest '"u8).Text(name).Text("'; --list shows them"u8).EndLine();
@@ -98,7 +99,8 @@ internal static unsafe class RunCommand
         PhysicalRange pool = HostMemory.Pool;
         fixed (FramePool* frames = &s_machine.Frames)
         {
-            if (!frames->Initialize(new ReadOnlySpan<PhysicalRange>(in pool)) || !HostTables.TryBuild(ref s_machine, frames))
+            if (!frames->Initialize(new ReadOnlySpan<PhysicalRange>(in pool))
+                || !HostTables.TryBuild(ref s_machine, frames))
             {
                 return false;
             }
@@ -129,7 +131,8 @@ internal static unsafe class RunCommand
             failed = Hypervisor.Run(machine, s_guests.Names, Guests.All, s_settings);
         }
 
-        Ending.Result(failed == 0 ? 0u : 1, s_machine.Console.IsStopped ? "stopped"u8 : failed == 0 ? "as-expected"u8 : "otherwise"u8);
+        Ending.Result(failed == 0 ? 0u : 1,
+            s_machine.Console.IsStopped ? "stopped"u8 : failed == 0 ? "as-expected"u8 : "otherwise"u8);
         PowerSwitch.Off();
     }
 }

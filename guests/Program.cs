@@ -18,7 +18,8 @@ internal static class Program
                 File.WriteAllBytes(objectFile, PackedCatalogue.Make(Catalogue.All));
                 File.WriteAllText(table, CatalogueTable.Make(Catalogue.All));
                 return 0;
-            case ["image", string name, string file] when Array.Find(Catalogue.All, guest => guest.Name == name) is { } found:
+            case ["image", string name, string file] when Array
+                .Find(Catalogue.All, guest => guest.Name == name) is { } found:
                 File.WriteAllBytes(file, found.Scenes[0].Image.Bytes);
                 return 0;
             default:

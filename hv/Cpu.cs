@@ -1,6 +1,6 @@
-// The seam: everything the processor does for us that C# cannot say. The image links it to machine-code stubs (efi/Stubs), the
-// unit tests to a strict software model (tests/Unit/SoftCpu). The choice is made at link time: a call here is a direct call.
-// Leaves out what only the firmware side needs once (descriptor-table loads): that is efi/Host.
+// The seam: everything the processor does for us that C# cannot say. The image links it to machine-code stubs
+// (efi/Stubs), the unit tests to a strict software model (tests/Unit/SoftCpu). The choice is made at link time: a call
+// here is a direct call. Leaves out what only the firmware side needs once (descriptor-table loads): that is efi/Host.
 
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;

@@ -1,6 +1,7 @@
-// The registers that stay in the processor while the host runs, because compiled code cannot touch them: x87, vectors and what
-// XSAVE has beside them, MXCSR, CR2 and the debug registers. One guest leaves nothing in them for the next: before each start
-// they are set to their values at reset. SDM 1 13.6 Processor Tracking of XSAVE-Managed State, 13.8 Operation of XRSTOR.
+// The registers that stay in the processor while the host runs, because compiled code cannot touch them: x87, vectors
+// and what XSAVE has beside them, MXCSR, CR2 and the debug registers. One guest leaves nothing in them for the next:
+// before each start they are set to their values at reset. SDM 1 13.6 Processor Tracking of XSAVE-Managed State, 13.8
+// Operation of XRSTOR.
 
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.X86;
@@ -31,7 +32,8 @@ internal static unsafe class ExtendedState
             return false;
         }
 
-        // An area that says of every component that it is in its initial state; only MXCSR is read from it all the same.
+        // An area that says of every component that it is in its initial state; only MXCSR is read from it all the
+        // same.
         *(uint*)(area + MxcsrOffset).Pointer = MxcsrAtReset;
         CpuidResult components;
         Cpu.Cpuid(0xD, 0, &components);

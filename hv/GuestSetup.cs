@@ -1,4 +1,5 @@
-// Gives a guest what it owns, and takes it back. Every step can fail for want of frames; TakeBack works after any of them.
+// Gives a guest what it owns, and takes it back. Every step can fail for want of frames; TakeBack works after any of
+// them.
 
 using System;
 using MinusOne.Hv.Devices;
@@ -27,13 +28,15 @@ internal static unsafe class GuestSetup
         ulong start = scene->MemoryStart;
         complaint = "no frames left for its memory tables"u8;
         var options = new GuestMemoryOptions { Quota = bytes / PageBytes };
-        if (!vm->Memory.Initialize(&machine->Frames, &machine->Memory, &machine->Mtrr, machine->Facts.Vmx.EptVpid, options))
+        if (!vm->Memory.Initialize(
+            &machine->Frames, &machine->Memory, &machine->Mtrr, machine->Facts.Vmx.EptVpid, options))
         {
             return false;
         }
 
         complaint = "its memory is not whole pages, or the map of this machine is too fragmented for it"u8;
-        if (start >= bytes || vm->Memory.AddRegion(GuestRegionKind.Ram, new Gpa(start), bytes - start) != RegionStatus.Added)
+        if (start >= bytes
+            || vm->Memory.AddRegion(GuestRegionKind.Ram, new Gpa(start), bytes - start) != RegionStatus.Added)
         {
             return false;
         }
@@ -91,7 +94,9 @@ internal static unsafe class GuestSetup
         vcpu->Apic.Reset((byte*)vcpu->ApicPage.Pointer, id: 0);
         vm->Vcpu = vcpu;
         vcpu->Registers.Rax = vm->Scene->Rax;
-        vcpu->Registers.Rbx = (vm->Scene->Flags & SceneFlags.MemoryInRbx) != 0 ? MemoryBytes(vm->Scene, settings) : vm->Scene->Rbx;
+        vcpu->Registers.Rbx = (vm->Scene->Flags & SceneFlags.MemoryInRbx) != 0
+            ? MemoryBytes(vm->Scene, settings)
+            : vm->Scene->Rbx;
         if (vm->Scene->PendingVector != 0)
         {
             vcpu->Events.PendExternal((byte)vm->Scene->PendingVector);

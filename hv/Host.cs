@@ -1,5 +1,5 @@
-// What the hypervisor asks of the program around it, besides the processor: somewhere to write to and to read from. Like Cpu,
-// implemented in efi/ for the image and in tests/ for the unit tests, and chosen at link time.
+// What the hypervisor asks of the program around it, besides the processor: somewhere to write to and to read from.
+// Like Cpu, implemented in efi/ for the image and in tests/ for the unit tests, and chosen at link time.
 
 using System;
 

@@ -1,5 +1,5 @@
-// The host's side of the VMCS that is not read from registers: which descriptor tables and selectors the host runs on, and where
-// an exit lands. SDM 3C 26.5 Host-State Area.
+// The host's side of the VMCS that is not read from registers: which descriptor tables and selectors the host runs on,
+// and where an exit lands. SDM 3C 26.5 Host-State Area.
 
 namespace MinusOne.Hv;
 

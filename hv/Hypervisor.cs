@@ -11,7 +11,8 @@ namespace MinusOne.Hv;
 internal static unsafe class Hypervisor
 {
     // `names` are words: the programs to run. Returns how many did not end as they are meant to.
-    public static uint Run(Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs, in RunSettings settings)
+    public static uint Run(
+        Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs, in RunSettings settings)
     {
         if (!machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out Hpa region))
         {
@@ -26,7 +27,8 @@ internal static unsafe class Hypervisor
         {
             Writer.Log.Text("VMXON failed: "u8).Text(on == VmxResult.FailInvalid ? "VMfailInvalid"u8 : "VMfailValid"u8)
                 .Text("; the region at "u8).Hex(region.Value).Text("h begins with "u8).Hex(*(uint*)region.Pointer)
-                .Text("h, the processor's revision is "u8).Hex(machine->Facts.Vmx.Basic.RevisionId).Text("h"u8).EndLine();
+                .Text("h, the processor's revision is "u8).Hex(machine->Facts.Vmx.Basic.RevisionId).Text("h"u8)
+                .EndLine();
             machine->Frames.Free(region, FrameOwner.VmxRegion);
             return 1;
         }
@@ -42,7 +44,8 @@ internal static unsafe class Hypervisor
         return failed;
     }
 
-    private static uint RunNamed(Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs, in RunSettings settings)
+    private static uint RunNamed(
+        Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs, in RunSettings settings)
     {
         uint failed = 0;
         foreach (ReadOnlySpan<byte> name in new Words(names))

@@ -1,5 +1,5 @@
-// What the hypervisor is given to work with once firmware is gone: who the processor is, whose memory is whose, frames of its
-// own, and the state to which every exit returns.
+// What the hypervisor is given to work with once firmware is gone: who the processor is, whose memory is whose, frames
+// of its own, and the state to which every exit returns.
 
 using MinusOne.Hv.Console;
 using MinusOne.Hv.Examination;

@@ -1,5 +1,5 @@
-// One scene from its first frame to its last: give the guest its memory and a VMCS, put its image in place, run it, report, and
-// take everything back. Whatever cannot be had is said in one sentence, and nothing is left behind.
+// One scene from its first frame to its last: give the guest its memory and a VMCS, put its image in place, run it,
+// report, and take everything back. Whatever cannot be had is said in one sentence, and nothing is left behind.
 
 using System;
 using MinusOne.Hv.Computations;
@@ -52,7 +52,8 @@ internal static unsafe class SceneRun
     {
         if (before != after)
         {
-            Writer.Log.Text("frames in the pool: "u8).Decimal(before).Text(" before, "u8).Decimal(after).Text(" after"u8).EndLine();
+            Writer.Log.Text("frames in the pool: "u8).Decimal(before).Text(" before, "u8).Decimal(after)
+                .Text(" after"u8).EndLine();
         }
         else if (!settings.Brief)
         {
@@ -65,10 +66,12 @@ internal static unsafe class SceneRun
     private static bool RunPrepared(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name, in RunSettings settings)
     {
         bool asExpected = false;
-        if (!ControlPolicy.TryChoose(vm->Machine->Facts.Vmx, vm->Scene->Controls, out vcpu->Controls, out MissingControl missing))
+        if (!ControlPolicy.TryChoose(
+            vm->Machine->Facts.Vmx, vm->Scene->Controls, out vcpu->Controls, out MissingControl missing))
         {
             Writer.Log.Text("guest '"u8).Text(name).Text("' needs '"u8).Text(ControlNames.Of(missing.Word, missing.Bit))
-                .Text("' ("u8).Text(ControlNames.Of(missing.Word)).Text(" controls), which this processor cannot set so"u8).EndLine();
+                .Text("' ("u8).Text(ControlNames.Of(missing.Word))
+                .Text(" controls), which this processor cannot set so"u8).EndLine();
             return false;
         }
 
@@ -140,7 +143,8 @@ internal static unsafe class SceneRun
             {
                 met = false;
                 Writer.Log.Text("expected "u8).Decimal(expectation->Least).Text(" to "u8).Decimal(expectation->Most)
-                    .Text(" exits '"u8).Text(ExitReasonNames.Of(expectation->Reason)).Text("', counted "u8).Decimal(count).EndLine();
+                    .Text(" exits '"u8).Text(ExitReasonNames.Of(expectation->Reason)).Text("', counted "u8)
+                    .Decimal(count).EndLine();
             }
         }
 

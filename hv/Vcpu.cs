@@ -1,5 +1,6 @@
-// A virtual processor: the registers hardware leaves to us, its VMCS, the control words in effect, and the events on their way to
-// it. Enter is the pull side of the run loop: it enters the guest once and comes back with what the exit was.
+// A virtual processor: the registers hardware leaves to us, its VMCS, the control words in effect, and the events on
+// their way to it. Enter is the pull side of the run loop: it enters the guest once and comes back with what the exit
+// was.
 
 using System.Runtime.CompilerServices;
 using MinusOne.Hv.Devices;

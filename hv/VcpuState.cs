@@ -1,5 +1,5 @@
-// Prepares a VMCS: what the host comes back to, how the guest begins, and what is intercepted. SDM 3C 26.4 Guest-State Area,
-// 26.5 Host-State Area, 26.6-26.8 (control fields). The VMCS is current, and clear.
+// Prepares a VMCS: what the host comes back to, how the guest begins, and what is intercepted. SDM 3C 26.4 Guest-State
+// Area, 26.5 Host-State Area, 26.6-26.8 (control fields). The VMCS is current, and clear.
 
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
@@ -78,7 +78,8 @@ internal static class VcpuState
         }
     }
 
-    // The state of a processor after reset, but for where it starts: real mode with all bases 0, or flat protected mode.
+    // The state of a processor after reset, but for where it starts: real mode with all bases 0, or flat protected
+    // mode.
     public static void WriteGuest(in Scene scene, in VmxCapabilities vmx, in ControlWords words)
     {
         bool isProtected = scene.Mode == StartMode.Protected;
@@ -107,8 +108,8 @@ internal static class VcpuState
         WriteRest(words);
     }
 
-    // What the guest reads of the owned bits is what it wrote; what counts is what VMX operation demands. SDM 3D A.7; with
-    // unrestricted guest, PE and PG are free.
+    // What the guest reads of the owned bits is what it wrote; what counts is what VMX operation demands. SDM 3D A.7;
+    // with unrestricted guest, PE and PG are free.
     private static void WriteControlRegisters(ulong cr0, in VmxCapabilities vmx)
     {
         ulong free = (ulong)(Cr0.ProtectionEnable | Cr0.Paging);

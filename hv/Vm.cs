@@ -1,5 +1,5 @@
-// What a guest owns: its scene (what it is and how it is meant to end), its memory, its devices' state, its counters, and how it
-// ended. One virtual processor for the time being.
+// What a guest owns: its scene (what it is and how it is meant to end), its memory, its devices' state, its counters,
+// and how it ended. One virtual processor for the time being.
 
 using System.Runtime.CompilerServices;
 using MinusOne.Hv.Devices;
@@ -26,8 +26,8 @@ internal unsafe struct Vm
     // Its only processor.
     public Vcpu* Vcpu;
 
-    // Its time: what the chips are given as `now`. When it must be interrupted for them, as a host TSC value; Due and BoardDue
-    // say the same on its clock, for all chips and for all but the local APIC. Deadlines.cs.
+    // Its time: what the chips are given as `now`. When it must be interrupted for them, as a host TSC value; Due and
+    // BoardDue say the same on its clock, for all chips and for all but the local APIC. Deadlines.cs.
     public GuestClock Clock;
     public ulong Deadline;
     public ulong Due;

@@ -1,5 +1,5 @@
-// The letters for the screen after firmware: copied from the firmware's own font while it is still there, one bit a pixel. The
-// image carries no font of its own.
+// The letters for the screen after firmware: copied from the firmware's own font while it is still there, one bit a
+// pixel. The image carries no font of its own.
 
 using System.Runtime.CompilerServices;
 using MinusOne.Efi.Firmware;

@@ -1,5 +1,5 @@
-// Text on the bare frame buffer, once firmware is gone. At the bottom it begins again at the top and clears a line ahead, as a
-// terminal without memory does: scrolling would read the slow side of video memory.
+// Text on the bare frame buffer, once firmware is gone. At the bottom it begins again at the top and clears a line
+// ahead, as a terminal without memory does: scrolling would read the slow side of video memory.
 
 using System;
 using MinusOne.Efi.Firmware;

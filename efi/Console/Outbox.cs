@@ -1,6 +1,6 @@
-// What the guest has written and the serial line and the screen have yet to take: both are far slower than the guest's OUT, which
-// only puts a byte in here. Emptied a little at every look at the console and at timer exits, and entirely before anything else
-// is written. Full, it makes the guest wait; it never drops a byte.
+// What the guest has written and the serial line and the screen have yet to take: both are far slower than the guest's
+// OUT, which only puts a byte in here. Emptied a little at every look at the console and at timer exits, and entirely
+// before anything else is written. Full, it makes the guest wait; it never drops a byte.
 
 using System.Runtime.CompilerServices;
 

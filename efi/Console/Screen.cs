@@ -1,5 +1,5 @@
-// The screen. While firmware runs it: the text console that belongs to the graphics output, not the firmware's own console
-// splitter, which would send every word to the serial port as well. Afterwards: the bare frame buffer.
+// The screen. While firmware runs it: the text console that belongs to the graphics output, not the firmware's own
+// console splitter, which would send every word to the serial port as well. Afterwards: the bare frame buffer.
 
 using System;
 using MinusOne.Efi.Firmware;

@@ -45,8 +45,8 @@ internal readonly struct SerialPort
         return Read(Scratch) == 0xA5;
     }
 
-    // 115,200 baud, 8 bits, no parity, FIFOs on and empty, no interrupts. With a trigger level of 14 Bochs hands on as many at once; a
-    // real chip shows the first as well.
+    // 115,200 baud, 8 bits, no parity, FIFOs on and empty, no interrupts. With a trigger level of 14 Bochs hands on as
+    // many at once; a real chip shows the first as well.
     public void Configure()
     {
         Write(InterruptEnable, 0);
@@ -79,7 +79,8 @@ internal readonly struct SerialPort
     // Without a look whether there is room: a ready transmitter takes as many as its FIFO holds.
     public void Put(byte value) => Cpu.Out8(_base, value);
 
-    // RTS: whether the other end may send. Emulators do not look at it, but read from their side only what we have room for.
+    // RTS: whether the other end may send. Emulators do not look at it, but read from their side only what we have room
+    // for.
     public void HoldInput(bool hold) => Write(ModemControl, (byte)(hold ? 0x01 : 0x03));
 
     public bool TryReceive(out byte value)

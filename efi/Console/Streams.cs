@@ -1,7 +1,7 @@
-// Where text goes: the guest's console to COM1, the log to COM2, both to the screen. With a single port the log shares it, each
-// line behind a prefix; with none, the screen is all there is. COM1 also carries the firmware's own console, so our part of it
-// stands between two control sequences that terminals ignore and the runner looks for. What a guest sends byte by byte goes
-// through the Outbox; what is written here comes behind it, so that nothing is reordered.
+// Where text goes: the guest's console to COM1, the log to COM2, both to the screen. With a single port the log shares
+// it, each line behind a prefix; with none, the screen is all there is. COM1 also carries the firmware's own console,
+// so our part of it stands between two control sequences that terminals ignore and the runner looks for. What a guest
+// sends byte by byte goes through the Outbox; what is written here comes behind it, so that nothing is reordered.
 
 using System;
 using MinusOne.Hv;

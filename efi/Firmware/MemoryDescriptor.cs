@@ -1,5 +1,5 @@
-// One line of the memory map. UEFI specification 7.2. Firmware may use a longer stride than this struct: step by the size it
-// says, never by sizeof.
+// One line of the memory map. UEFI specification 7.2. Firmware may use a longer stride than this struct: step by the
+// size it says, never by sizeof.
 
 using System.Runtime.InteropServices;
 

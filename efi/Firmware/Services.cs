@@ -24,7 +24,8 @@ internal static unsafe class Services
     {
         ulong count = 0;
         void** handles = null;
-        if (Boot->LocateHandleBuffer(LocateSearchType.ByProtocol, &protocol, null, &count, &handles) != EfiStatus.Success)
+        if (Boot->LocateHandleBuffer(
+            LocateSearchType.ByProtocol, &protocol, null, &count, &handles) != EfiStatus.Success)
         {
             return null;
         }

@@ -1,5 +1,5 @@
-// The system table and what hangs from it, in the specification's order and names. UEFI specification 4. Services that this
-// program never calls are kept as untyped slots: they hold the places of those that it does.
+// The system table and what hangs from it, in the specification's order and names. UEFI specification 4. Services that
+// this program never calls are kept as untyped slots: they hold the places of those that it does.
 
 using System.Runtime.InteropServices;
 

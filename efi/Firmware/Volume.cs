@@ -1,5 +1,5 @@
-// Files of the volume this program was loaded from. UEFI specification 13.4-13.5. A file is read whole, into pages that stay
-// ours after the firmware has gone.
+// Files of the volume this program was loaded from. UEFI specification 13.4-13.5. A file is read whole, into pages that
+// stay ours after the firmware has gone.
 
 using System;
 

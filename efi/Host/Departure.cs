@@ -1,6 +1,6 @@
-// Leaving the firmware: its memory map becomes ours, boot services end, interrupts stop, and the machine runs on our descriptor
-// tables and page tables. UEFI specification 7.4 EFI_BOOT_SERVICES.ExitBootServices. Runtime services stay in memory, for the
-// power switch.
+// Leaving the firmware: its memory map becomes ours, boot services end, interrupts stop, and the machine runs on our
+// descriptor tables and page tables. UEFI specification 7.4 EFI_BOOT_SERVICES.ExitBootServices. Runtime services stay
+// in memory, for the power switch.
 
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
@@ -22,18 +22,21 @@ internal static unsafe class Departure
     public static bool TryLeave(ref Machine machine)
     {
         ulong buffer = 0;
-        if (Services.Boot->AllocatePages(AllocateType.AnyPages, Firmware.MemoryType.LoaderData, MapPages, &buffer) != EfiStatus.Success)
+        if (Services.Boot->AllocatePages(
+            AllocateType.AnyPages, Firmware.MemoryType.LoaderData, MapPages, &buffer) != EfiStatus.Success)
         {
             return false;
         }
 
-        // Firmware may change its map while it shuts down, and refuses the old key then: ask again, at most a few times.
+        // Firmware may change its map while it shuts down, and refuses the old key then: ask again, at most a few
+        // times.
         for (int attempt = 0; attempt < 4; attempt++)
         {
             ulong size = MapPages * 4096;
             ulong key, stride;
             uint version;
-            if (Services.Boot->GetMemoryMap(&size, (MemoryDescriptor*)buffer, &key, &stride, &version) != EfiStatus.Success)
+            if (Services.Boot->GetMemoryMap(
+                &size, (MemoryDescriptor*)buffer, &key, &stride, &version) != EfiStatus.Success)
             {
                 return false;
             }

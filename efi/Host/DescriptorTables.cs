@@ -1,6 +1,7 @@
-// The host's GDT, task state segment and IDT. SDM 3A 3.4 Segment Descriptors, 6.14.1 64-Bit Mode IDT, 8.7 Task Management in
-// 64-bit Mode. VMX wants a host TR, which firmware does not have; and after leaving firmware its tables are anybody's memory.
-// Every vector runs on a stack of its own from the interrupt stack table, so that a stack overflow can still be reported.
+// The host's GDT, task state segment and IDT. SDM 3A 3.4 Segment Descriptors, 6.14.1 64-Bit Mode IDT, 8.7 Task
+// Management in 64-bit Mode. VMX wants a host TR, which firmware does not have; and after leaving firmware its tables
+// are anybody's memory. Every vector runs on a stack of its own from the interrupt stack table, so that a stack
+// overflow can still be reported.
 
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -47,8 +48,10 @@ internal static unsafe class DescriptorTables
             SetGate(vector, HostCpu.VectorTableAddress()[vector]);
         }
 
-        DescriptorTablePointer global = new() { Limit = (ushort)(sizeof(GlobalTable) - 1), Base = Address(ref s_global) };
-        DescriptorTablePointer interrupts = new() { Limit = (ushort)(sizeof(InterruptTable) - 1), Base = Address(ref s_interrupts) };
+        DescriptorTablePointer global =
+            new() { Limit = (ushort)(sizeof(GlobalTable) - 1), Base = Address(ref s_global) };
+        DescriptorTablePointer interrupts =
+            new() { Limit = (ushort)(sizeof(InterruptTable) - 1), Base = Address(ref s_interrupts) };
         HostCpu.LoadDescriptorTables(&global, &interrupts);
     }
 
@@ -73,7 +76,8 @@ internal static unsafe class DescriptorTables
             _ => 1,
         };
         s_interrupts.Gates[2 * vector] =
-            (entry & 0xFFFF) | ((ulong)CodeSelector << 16) | (stack << 32) | (InterruptGate << 32) | ((entry >> 16 & 0xFFFF) << 48);
+            (entry & 0xFFFF) | ((ulong)CodeSelector << 16) | (stack << 32) | (InterruptGate << 32)
+                | ((entry >> 16 & 0xFFFF) << 48);
         s_interrupts.Gates[(2 * vector) + 1] = entry >> 32;
     }
 

@@ -1,5 +1,6 @@
-// The firmware's memory map as the hypervisor sees it. UEFI specification 7.2, table 7.10: what each type means once boot
-// services have ended. Ours to give is what firmware calls free or has left; what the loader placed is the hypervisor itself.
+// The firmware's memory map as the hypervisor sees it. UEFI specification 7.2, table 7.10: what each type means once
+// boot services have ended. Ours to give is what firmware calls free or has left; what the loader placed is the
+// hypervisor itself.
 
 using MinusOne.Efi.Firmware;
 using MinusOne.Hv.Memory;

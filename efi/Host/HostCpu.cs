@@ -1,5 +1,5 @@
-// Instructions only the host side of the image needs; the hypervisor proper reaches the processor through hv/Cpu.cs. Stubs in
-// Stubs/HostStubs.cs.
+// Instructions only the host side of the image needs; the hypervisor proper reaches the processor through hv/Cpu.cs.
+// Stubs in Stubs/HostStubs.cs.
 
 using System.Runtime;
 using System.Runtime.CompilerServices;

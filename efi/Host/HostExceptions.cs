@@ -1,5 +1,6 @@
-// Where every vector of the host's IDT arrives. An exception in a stub that expects one is recovered; anything else is a defect
-// of the hypervisor or of the machine: it is reported in full, once, and the host stops. It never reboots silently.
+// Where every vector of the host's IDT arrives. An exception in a stub that expects one is recovered; anything else is
+// a defect of the hypervisor or of the machine: it is reported in full, once, and the host stops. It never reboots
+// silently.
 
 using System;
 using System.Runtime;
@@ -86,7 +87,8 @@ internal static unsafe class HostExceptions
 
             if (i < 4 || SymbolMap.IsCode(stack[i]))
             {
-                Writer line = Writer.Log.Text("  stack+"u8).Hex((ulong)i * 8, 2).Text(" "u8).Hex(stack[i], 16).Text(" "u8);
+                Writer line = Writer.Log.Text("  stack+"u8).Hex((ulong)i * 8, 2).Text(" "u8).Hex(stack[i], 16)
+                    .Text(" "u8);
                 SymbolMap.Write(line, stack[i]).EndLine();
             }
         }

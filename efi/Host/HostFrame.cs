@@ -1,5 +1,5 @@
-// What a host exception leaves on its stack: the general registers as the stub pushed them, then vector, error code and what the
-// processor pushed. SDM 3A 6.14.2 64-Bit Mode Stack Frame.
+// What a host exception leaves on its stack: the general registers as the stub pushed them, then vector, error code and
+// what the processor pushed. SDM 3A 6.14.2 64-Bit Mode Stack Frame.
 
 using System.Runtime.InteropServices;
 

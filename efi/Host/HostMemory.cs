@@ -1,5 +1,5 @@
-// The hypervisor's own memory: one block taken from firmware. It begins with the stacks, each above a guard page that will not
-// be mapped, so that running over an end is a page fault and not silent damage; the rest is the frame pool.
+// The hypervisor's own memory: one block taken from firmware. It begins with the stacks, each above a guard page that
+// will not be mapped, so that running over an end is a page fault and not silent damage; the rest is the frame pool.
 
 using MinusOne.Efi.Firmware;
 using MinusOne.Hv.Memory;

@@ -1,5 +1,5 @@
-// The names that reports print. They come packed (Stubs/NameArchive.cs) and are laid out when the first is wanted: in a panic, or
-// when an entry fails.
+// The names that reports print. They come packed (Stubs/NameArchive.cs) and are laid out when the first is wanted: in a
+// panic, or when an entry fails.
 
 using System;
 using System.Runtime;
@@ -20,7 +20,8 @@ internal static unsafe class NameArchive
         fixed (byte* room = s_room.Bytes)
         {
             s_unpacked = s_unpacked
-                || Archive.TryUnpack(new ReadOnlySpan<byte>(archive + 2, (int)archive[1]), new Span<byte>(room, (int)archive[0]));
+                || Archive.TryUnpack(
+                    new ReadOnlySpan<byte>(archive + 2, (int)archive[1]), new Span<byte>(room, (int)archive[0]));
             return s_unpacked ? room + ((uint*)room)[number] : null;
         }
     }

@@ -1,5 +1,6 @@
-// The end of the machine. Firmware's ResetSystem is the one service that outlives our departure; it runs under page tables that
-// show it everything, because it expects its memory writable and may use its own devices. What does not go off stays halted.
+// The end of the machine. Firmware's ResetSystem is the one service that outlives our departure; it runs under page
+// tables that show it everything, because it expects its memory writable and may use its own devices. What does not go
+// off stays halted.
 
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;

@@ -1,5 +1,5 @@
-// Names for addresses in our own code: a table of functions in the order of their addresses, made from the linker's map and
-// linked in last (Stubs/SymbolTable.cs).
+// Names for addresses in our own code: a table of functions in the order of their addresses, made from the linker's map
+// and linked in last (Stubs/SymbolTable.cs).
 
 using System;
 using MinusOne.Hv.Report;
@@ -21,8 +21,8 @@ internal static unsafe class SymbolMap
 
     public static bool IsCode(ulong address) => TryFind(address, out _, out _);
 
-    // The table: count, end of the code, then every function: how far behind the last one it starts, in two bytes, and its name
-    // with a zero behind it.
+    // The table: count, end of the code, then every function: how far behind the last one it starts, in two bytes, and
+    // its name with a zero behind it.
     private static bool TryFind(ulong address, out ReadOnlySpan<byte> name, out ulong inside)
     {
         byte* table = NameArchive.Table(0);

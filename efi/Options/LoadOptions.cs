@@ -1,6 +1,6 @@
-// Turns UEFI load options into option lines. What a shell passes begins with the program's own name, what a boot entry passes
-// does not: a first word that ends in .efi is dropped. Words without `=` name guests and are gathered in the line `run`.
-// Quotes keep blanks together: cmdline="console=ttyS0 quiet".
+// Turns UEFI load options into option lines. What a shell passes begins with the program's own name, what a boot entry
+// passes does not: a first word that ends in .efi is dropped. Words without `=` name guests and are gathered in the
+// line `run`. Quotes keep blanks together: cmdline="console=ttyS0 quiet".
 
 using System;
 

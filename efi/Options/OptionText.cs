@@ -1,5 +1,6 @@
-// The options of a run, whatever they came from, as lines `key = value`. Both sources become this text, so there is one way to
-// look a key up. Load options (a shell's command line, a boot entry) are words: `hello memory=64M`; a file is lines already.
+// The options of a run, whatever they came from, as lines `key = value`. Both sources become this text, so there is one
+// way to look a key up. Load options (a shell's command line, a boot entry) are words: `hello memory=64M`; a file is
+// lines already.
 
 using System;
 

@@ -1,5 +1,5 @@
-// Where the options of this run come from: the UEFI load options if there are any, otherwise \minusone\minusone.conf on the
-// volume we were loaded from, otherwise nothing.
+// Where the options of this run come from: the UEFI load options if there are any, otherwise \minusone\minusone.conf on
+// the volume we were loaded from, otherwise nothing.
 
 using System;
 using MinusOne.Efi.Firmware;
@@ -21,7 +21,8 @@ internal static unsafe class RunOptions
             int units = (int)Math.Min(image->LoadOptionsSize / sizeof(char), MostText);
             var words = new ReadOnlySpan<char>(image->LoadOptions, units);
             var options = new OptionText(space.Slice(0, LoadOptions.ToLines(words, space)));
-            if ((options.TryGet("run"u8, out ReadOnlySpan<byte> guests) && !guests.IsEmpty) || KernelOptions.AreGiven(options))
+            if ((options.TryGet("run"u8, out ReadOnlySpan<byte> guests) && !guests.IsEmpty)
+                || KernelOptions.AreGiven(options))
             {
                 return options;
             }

@@ -1,6 +1,7 @@
-// How packed data is coded: a range coder whose probabilities adapt, over literal bytes, copies of what came before, and copies
-// from as far back as the last one. A number is told by how many bits follow its highest, and then these bits. Here is where each
-// kind of decision keeps its probability; Unpacker reads the code, Stubs/Packing/Packer.cs writes it.
+// How packed data is coded: a range coder whose probabilities adapt, over literal bytes, copies of what came before,
+// and copies from as far back as the last one. A number is told by how many bits follow its highest, and then these
+// bits. Here is where each kind of decision keeps its probability; Unpacker reads the code, Stubs/Packing/Packer.cs
+// writes it.
 
 namespace MinusOne.Efi.Packing;
 

@@ -1,5 +1,5 @@
-// Undoes what Stubs/Packing/Packer.cs did, as PackedFormat tells. What it is given is checked at every step: the code may be
-// damaged, but nothing is read or written outside.
+// Undoes what Stubs/Packing/Packer.cs did, as PackedFormat tells. What it is given is checked at every step: the code
+// may be damaged, but nothing is read or written outside.
 
 using System;
 
@@ -25,7 +25,8 @@ internal ref struct Unpacker
         }
     }
 
-    // False if the data would run over either end. The probabilities are the room it works in: PackedFormat.Contexts of them.
+    // False if the data would run over either end. The probabilities are the room it works in: PackedFormat.Contexts of
+    // them.
     public static bool TryUnpack(ReadOnlySpan<byte> packed, Span<byte> data, Span<ushort> probabilities)
     {
         var unpacker = new Unpacker(packed, probabilities);

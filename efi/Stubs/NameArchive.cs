@@ -1,6 +1,6 @@
-// The names that reports print, packed into one object: functions of the image (SymbolTable), VMCS fields, rules of the audit.
-// Three offsets, then the three tables; those of fields and rules are numbers of two bytes, each with its text and a zero behind
-// it, up to an empty text. efi/Host/NameArchive.cs unpacks them.
+// The names that reports print, packed into one object: functions of the image (SymbolTable), VMCS fields, rules of the
+// audit. Three offsets, then the three tables; those of fields and rules are numbers of two bytes, each with its text
+// and a zero behind it, up to an empty text. efi/Host/NameArchive.cs unpacks them.
 
 using System;
 using System.Collections.Generic;
@@ -23,7 +23,8 @@ internal static class NameArchive
         byte[] plain = Plain(symbols);
         if (plain.Length > PackedFormat.MostNameBytes)
         {
-            throw new InvalidDataException($"the names for reports take {plain.Length} bytes of {PackedFormat.MostNameBytes}");
+            throw new InvalidDataException(
+                $"the names for reports take {plain.Length} bytes of {PackedFormat.MostNameBytes}");
         }
 
         byte[] packed = Packer.Pack(plain);

@@ -1,6 +1,7 @@
-// What exits cost, seen from inside: one image that every machine can start at 0x1000 in real mode, this hypervisor, a KVM program
-// of a few lines, or a boot sector. It goes to long mode by itself, takes the rows of BenchRows one after the other, and prints
-// `bench: NAME TICKS` for each: the median of the row's samples by RDTSC, less what the sampling itself costs.
+// What exits cost, seen from inside: one image that every machine can start at 0x1000 in real mode, this hypervisor, a
+// KVM program of a few lines, or a boot sector. It goes to long mode by itself, takes the rows of BenchRows one after
+// the other, and prints `bench: NAME TICKS` for each: the median of the row's samples by RDTSC, less what the sampling
+// itself costs.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

@@ -1,6 +1,7 @@
-// Takes the samples of a row, finds their median, takes off the overhead, prints the line. The rows are data behind the code, so a
-// row costs some twenty bytes and its body. Registers of the sampling loop: R12 body, R13 count, R14 row, R9 and R10 what EAX and
-// EDX become, R11 what ECX becomes, R8 the time before. A body may use RAX, RBX, RCX, RDX, RSI and move R8.
+// Takes the samples of a row, finds their median, takes off the overhead, prints the line. The rows are data behind the
+// code, so a row costs some twenty bytes and its body. Registers of the sampling loop: R12 body, R13 count, R14 row, R9
+// and R10 what EAX and EDX become, R11 what ECX becomes, R8 the time before. A body may use RAX, RBX, RCX, RDX, RSI and
+// move R8.
 
 using System.Collections.Generic;
 using System.Text;

@@ -1,6 +1,7 @@
-// The guest BIOS: from real mode to flat protected mode, and on to a kernel, as the tutorial has it at 0x8000. Its own are the
-// three descriptors, the stack at 0x7000 and the entry address, which stands in its last four bytes: whoever loads it writes
-// the address there. EAX and EBX reach the kernel as they were at the start. SDM 3A 11.9.1 Switching to Protected Mode.
+// The guest BIOS: from real mode to flat protected mode, and on to a kernel, as the tutorial has it at 0x8000. Its own
+// are the three descriptors, the stack at 0x7000 and the entry address, which stands in its last four bytes: whoever
+// loads it writes the address there. EAX and EBX reach the kernel as they were at the start. SDM 3A 11.9.1 Switching to
+// Protected Mode.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
@@ -16,8 +17,8 @@ internal static class Bios
 
     public static GuestImage Image { get; } = Make();
 
-    // Emits the way from real mode to `flat`, with the descriptors of a BIOS and `more` behind them. Uses ECX. Returns where the
-    // table is.
+    // Emits the way from real mode to `flat`, with the descriptors of a BIOS and `more` behind them. Uses ECX. Returns
+    // where the table is.
     public static Place ToProtectedMode(Part real, Part flat, params ulong[] more)
     {
         Assembler c = real.Code;

@@ -1,5 +1,5 @@
-// C3: one broken VMCS after the other. The hypervisor breaks it, the processor refuses the entry, and the auditor has to name
-// the rule. The guest is a HLT; where the processor does not check a rule, it runs.
+// C3: one broken VMCS after the other. The hypervisor breaks it, the processor refuses the entry, and the auditor has
+// to name the rule. The guest is a HLT; where the processor does not check a rule, it runs.
 
 using MinusOne.Guests.Kit;
 using MinusOne.Hv.Guests;

@@ -1,5 +1,5 @@
-// A20: another GUEST_ENTRY. The BIOS goes from real mode to protected mode and jumps to an address that stands in it as a
-// parameter: 0x200000 in the tutorial, anything here. The kernel is position independent and says where it runs.
+// A20: another GUEST_ENTRY. The BIOS goes from real mode to protected mode and jumps to an address that stands in it as
+// a parameter: 0x200000 in the tutorial, anything here. The kernel is position independent and says where it runs.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

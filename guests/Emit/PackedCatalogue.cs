@@ -1,5 +1,5 @@
-// The catalogue as the image carries it: packed, with a header that says how to lay it out again. Behind the data stand the
-// offsets of its pointers, so that whoever unpacks it can add where it lies.
+// The catalogue as the image carries it: packed, with a header that says how to lay it out again. Behind the data stand
+// the offsets of its pointers, so that whoever unpacks it can add where it lies.
 
 using System.IO;
 using MinusOne.Efi.Stubs;

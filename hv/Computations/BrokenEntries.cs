@@ -1,7 +1,7 @@
-// `bad-entry`: breaks a VMCS in one way after the other, asks the processor what it thinks, and asks the auditor. They must
-// agree on where the entry fails: as an instruction with error 7 (controls) or 8 (host state), or as an exit 33 (guest state) or
-// 34 (MSRs). A rule that the processor does not check, or checks at another stage than the manual says, cannot be judged by it;
-// those are listed at the end.
+// `bad-entry`: breaks a VMCS in one way after the other, asks the processor what it thinks, and asks the auditor. They
+// must agree on where the entry fails: as an instruction with error 7 (controls) or 8 (host state), or as an exit 33
+// (guest state) or 34 (MSRs). A rule that the processor does not check, or checks at another stage than the manual
+// says, cannot be judged by it; those are listed at the end.
 
 using System;
 using MinusOne.Hv.Exits;

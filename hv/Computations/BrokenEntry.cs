@@ -1,4 +1,5 @@
-// One way to break a VMCS: bits of a field are cleared and set, sometimes of a second one, and the rule that this breaks.
+// One way to break a VMCS: bits of a field are cleared and set, sometimes of a second one, and the rule that this
+// breaks.
 
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Auditor;

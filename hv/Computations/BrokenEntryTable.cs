@@ -1,5 +1,5 @@
-// The states that `bad-entry` tries: each breaks one rule of a VMCS that could be entered, a flat protected-mode guest. In the
-// manual's order: controls, host state, guest state, MSR loading. SDM 3C 27.2, 27.3, 27.4.
+// The states that `bad-entry` tries: each breaks one rule of a VMCS that could be entered, a flat protected-mode guest.
+// In the manual's order: controls, host state, guest state, MSR loading. SDM 3C 27.2, 27.3, 27.4.
 
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Auditor;
@@ -26,7 +26,8 @@ internal static class BrokenEntryTable
         new(AuditRule.IoBitmapAddress, Vmcs64.IoBitmapA, 0, 0x800),
         new(AuditRule.IoBitmapAddress, Vmcs64.IoBitmapB, 0, Beyond),
         new(AuditRule.MsrBitmapAddress, Vmcs64.MsrBitmaps, 0, 1),
-        new(AuditRule.VirtualNmisNeedNmiExiting, Vmcs32.PinControls, (ulong)PinControls.NmiExiting, (ulong)PinControls.VirtualNmis),
+        new(AuditRule.VirtualNmisNeedNmiExiting, Vmcs32.PinControls, (ulong)PinControls.NmiExiting,
+            (ulong)PinControls.VirtualNmis),
         new(AuditRule.NmiWindowNeedsVirtualNmis, Vmcs32.PinControls, (ulong)PinControls.VirtualNmis, 0,
             Vmcs32.PrimaryControls, 0xB640_61F2),
         new(AuditRule.VpidIsZero, Vmcs16.VirtualProcessorId, All, 0),
@@ -48,9 +49,11 @@ internal static class BrokenEntryTable
         new(AuditRule.InjectionVector, Vmcs32.EntryInterruptionInformation, 0, InjectedException | 32),
         new(AuditRule.InjectionVector, Vmcs32.EntryInterruptionInformation, 0, Injected | (2u << 8) | 3),
         new(AuditRule.InjectionErrorCodePresence, Vmcs32.EntryInterruptionInformation, 0, InjectedException | 13),
-        new(AuditRule.InjectionErrorCodePresence, Vmcs32.EntryInterruptionInformation, 0, InjectedException | WithErrorCode | 6),
+        new(AuditRule.InjectionErrorCodePresence, Vmcs32.EntryInterruptionInformation, 0,
+            InjectedException | WithErrorCode | 6),
         new(AuditRule.InjectionReserved, Vmcs32.EntryInterruptionInformation, 0, Injected | (1u << 20) | 32),
-        new(AuditRule.InjectionErrorCode, Vmcs32.EntryInterruptionInformation, 0, InjectedException | WithErrorCode | 13,
+        new(AuditRule.InjectionErrorCode, Vmcs32.EntryInterruptionInformation, 0,
+            InjectedException | WithErrorCode | 13,
             Vmcs32.EntryExceptionErrorCode, 0x8000_0000),
         new(AuditRule.InjectionInstructionLength, Vmcs32.EntryInterruptionInformation, 0, Injected | (4u << 8) | 32,
             Vmcs32.EntryInstructionLength, 16),

@@ -36,7 +36,8 @@ internal struct BrokenEntryTally
 
     public readonly void Print(int rows)
     {
-        Writer.Console.Decimal((ulong)rows).Text(" broken states: processor and auditor agree on "u8).Decimal((ulong)_agreed)
+        Writer.Console.Decimal((ulong)rows).Text(" broken states: processor and auditor agree on "u8)
+            .Decimal((ulong)_agreed)
             .Text(", the auditor was wrong on "u8).Decimal((ulong)Wrong).EndLine();
         List("not checked by this processor:"u8, rows, _unchecked);
         List("refused by this processor at another stage than the manual says:"u8, rows, _elsewhere);

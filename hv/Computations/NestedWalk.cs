@@ -23,13 +23,15 @@ internal static unsafe class NestedWalk
     // False if a count is not (g + 1)(e + 1), or there are no frames for the tables.
     public static bool Run(FramePool* pool)
     {
-        Writer.Console.Text("guest page"u8).To(GuestColumn).Text("EPT page"u8).To(ReferencesColumn).Text("references"u8).EndLine();
+        Writer.Console.Text("guest page"u8).To(GuestColumn).Text("EPT page"u8).To(ReferencesColumn).Text("references"u8)
+            .EndLine();
         for (int guest = PageLevel.Page4K; guest <= PageLevel.Page1G; guest++)
         {
             for (int ept = PageLevel.Page4K; ept <= PageLevel.Page1G; ept++)
             {
                 int references = Count(pool, guest, ept);
-                Writer.Console.Size(PageLevel.Size(guest)).To(GuestColumn).Size(PageLevel.Size(ept)).To(ReferencesColumn)
+                Writer.Console.Size(PageLevel.Size(guest)).To(GuestColumn).Size(PageLevel.Size(ept))
+                    .To(ReferencesColumn)
                     .Decimal((ulong)references).EndLine();
                 if (references != Expected(guest, ept))
                 {

@@ -1,5 +1,5 @@
-// `vmxon-region`: what the page that VMXON wants looks like, and what it says to a page with another revision in it. VT-x is
-// turned off for the trial and on again. SDM 3C 26.11.5 VMXON Region.
+// `vmxon-region`: what the page that VMXON wants looks like, and what it says to a page with another revision in it.
+// VT-x is turned off for the trial and on again. SDM 3C 26.11.5 VMXON Region.
 
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Report;
@@ -56,6 +56,11 @@ internal static unsafe class VmxonRegion
 
     private static void Tell(System.ReadOnlySpan<byte> what, uint revision, VmxResult result) =>
         Writer.Console.Text(what).Hex(revision, 8).Text("h: "u8)
-            .Text(result == VmxResult.Succeed ? "VT-x is on"u8 : result == VmxResult.FailInvalid ? "VMfailInvalid"u8 : "VMfailValid"u8)
+            .Text(result switch
+            {
+                VmxResult.Succeed => "VT-x is on"u8,
+                VmxResult.FailInvalid => "VMfailInvalid"u8,
+                _ => "VMfailValid"u8,
+            })
             .EndLine();
 }

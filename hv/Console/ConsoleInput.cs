@@ -1,6 +1,7 @@
-// What is typed at the console, on its way to the guest. Ctrl-A is an escape: the letter behind it is for the hypervisor, a second
-// Ctrl-A sends one to the guest. What the guest does not take yet waits here, and behind that in the port: the other end is asked
-// not to send on. So an escape is seen while the guest is busy, and nothing is lost or reordered.
+// What is typed at the console, on its way to the guest. Ctrl-A is an escape: the letter behind it is for the
+// hypervisor, a second Ctrl-A sends one to the guest. What the guest does not take yet waits here, and behind that in
+// the port: the other end is asked not to send on. So an escape is seen while the guest is busy, and nothing is lost or
+// reordered.
 
 namespace MinusOne.Hv.Console;
 

@@ -1,5 +1,5 @@
-// Talks to whoever is at the console, between two exits: the guest stands still meanwhile. Ctrl-A and a letter ask for it
-// (ConsoleInput); the monitor's own commands are words, of which the beginning is enough.
+// Talks to whoever is at the console, between two exits: the guest stands still meanwhile. Ctrl-A and a letter ask for
+// it (ConsoleInput); the monitor's own commands are words, of which the beginning is enough.
 
 using System;
 using MinusOne.Hv.Guests;
@@ -26,7 +26,8 @@ internal static unsafe class Monitor
             case ConsoleRequest.Break: vm->Serial.Receive(0, Devices.SerialPort.Break, now); break;
             case ConsoleRequest.Monitor: Converse(vm, vcpu); break;
             default:
-                Writer.Console.Text("\nCtrl-A x ends the run, c opens the monitor, b sends a break, a sends Ctrl-A"u8).EndLine();
+                Writer.Console.Text("\nCtrl-A x ends the run, c opens the monitor, b sends a break, a sends Ctrl-A"u8)
+                    .EndLine();
                 break;
         }
     }

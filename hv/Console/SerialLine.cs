@@ -1,5 +1,5 @@
-// The line between the console and the guest's serial port. The guest's FIFO gets something only when the guest looks for it, or
-// has asked to be interrupted: what is typed before a guest has set its port up is not lost when it does.
+// The line between the console and the guest's serial port. The guest's FIFO gets something only when the guest looks
+// for it, or has asked to be interrupted: what is typed before a guest has set its port up is not lost when it does.
 
 namespace MinusOne.Hv.Console;
 

@@ -1,6 +1,7 @@
-// The machine a guest sees: the only list of which device sits where. A device knows offsets, not addresses; the board owns the
-// ranges. An access goes to a device whole if the device has all of it and takes that width; otherwise it falls into bytes at
-// consecutive addresses, as on an ISA bus, each to whoever sits there. What nobody claims reads as all ones and ignores writes.
+// The machine a guest sees: the only list of which device sits where. A device knows offsets, not addresses; the board
+// owns the ranges. An access goes to a device whole if the device has all of it and takes that width; otherwise it
+// falls into bytes at consecutive addresses, as on an ISA bus, each to whoever sits there. What nobody claims reads as
+// all ones and ignores writes.
 
 using System;
 using MinusOne.Hv.Console;
@@ -36,7 +37,8 @@ internal static unsafe class Board
 
     public static uint In(Vm* vm, ushort port, int bytes) => (uint)Read(vm, Ports, port, LastPort, bytes);
 
-    public static void Out(Vm* vm, ushort port, int bytes, uint value) => Write(vm, Ports, port, LastPort, bytes, value);
+    public static void Out(Vm* vm, ushort port, int bytes, uint value) =>
+        Write(vm, Ports, port, LastPort, bytes, value);
 
     public static ulong ReadMemory(Vm* vm, Gpa address, int bytes) =>
         Read(vm, Memory, address.Value, ulong.MaxValue, bytes);
@@ -44,8 +46,8 @@ internal static unsafe class Board
     public static void WriteMemory(Vm* vm, Gpa address, int bytes, ulong value) =>
         Write(vm, Memory, address.Value, ulong.MaxValue, bytes, value);
 
-    // Before a guest starts: its devices' memory becomes part of its address space. False: two devices overlap, or a device
-    // and the guest's RAM.
+    // Before a guest starts: its devices' memory becomes part of its address space. False: two devices overlap, or a
+    // device and the guest's RAM.
     public static bool TryPlugIn(Vm* vm)
     {
         if (!IsApart(Ports, LastPort) || !IsApart(Memory, ulong.MaxValue))
@@ -56,7 +58,8 @@ internal static unsafe class Board
         foreach (ref readonly BoardRow row in new ReadOnlySpan<BoardRow>(Memory))
         {
             ulong start = row.First & ~PageMask;
-            if (Has(vm, in row) && vm->Memory.AddRegion(GuestRegionKind.Device, new Gpa(start), (row.Last | PageMask) + 1 - start)
+            if (Has(vm, in row)
+                && vm->Memory.AddRegion(GuestRegionKind.Device, new Gpa(start), (row.Last | PageMask) + 1 - start)
                 != RegionStatus.Added)
             {
                 return false;
@@ -150,7 +153,8 @@ internal static unsafe class Board
     }
 
     private static bool Takes(in BoardRow row, ulong address, int bytes) =>
-        address >= row.First && address + (uint)(bytes - 1) <= row.Last && bytes <= row.Widest && (bytes & (bytes - 1)) == 0;
+        address >= row.First && address + (uint)(bytes - 1) <= row.Last && bytes <= row.Widest
+            && (bytes & (bytes - 1)) == 0;
 
     private static bool Has(Vm* vm, in BoardRow row) => (row.Needs & ~vm->Scene->Flags) == 0;
 

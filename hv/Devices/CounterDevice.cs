@@ -1,5 +1,5 @@
-// A device to learn from: one register that counts, and one that says how often it was used. Its state outlives exits because it
-// stands in the Vm.
+// A device to learn from: one register that counts, and one that says how often it was used. Its state outlives exits
+// because it stands in the Vm.
 
 namespace MinusOne.Hv.Devices;
 

@@ -1,4 +1,5 @@
-// The debug console of Bochs and QEMU, port 0xE9: a byte written is printed; a read gives 0xE9, by which a guest knows it.
+// The debug console of Bochs and QEMU, port 0xE9: a byte written is printed; a read gives 0xE9, by which a guest knows
+// it.
 
 namespace MinusOne.Hv.Devices;
 

@@ -1,5 +1,6 @@
-// The high-precision event timer: a main counter that is the platform clock itself, and three comparators. HPET specification 1.0a,
-// 2.3 Register Model; the identity is that of QEMU's q35. Registers are 64 bits wide and taken in aligned halves or whole.
+// The high-precision event timer: a main counter that is the platform clock itself, and three comparators. HPET
+// specification 1.0a, 2.3 Register Model; the identity is that of QEMU's q35. Registers are 64 bits wide and taken in
+// aligned halves or whole.
 
 using System;
 using System.Diagnostics.CodeAnalysis;
@@ -34,7 +35,8 @@ internal struct Hpet
     public readonly ulong Deadline =>
         IsRunning ? Math.Min(_first.Due, Math.Min(_second.Due, _third.Due)) : ulong.MaxValue;
 
-    // The inputs that level-triggered timers hold, a bit each: IRQ 0 and 8 in legacy replacement, otherwise inputs of the I/O APIC.
+    // The inputs that level-triggered timers hold, a bit each: IRQ 0 and 8 in legacy replacement, otherwise inputs of
+    // the I/O APIC.
     public uint Lines
     {
         get

@@ -1,5 +1,5 @@
-// What an I/O APIC, or the command register of a local APIC, sends to local APICs. SDM 3A 12.11.1 Message Address Register
-// Format has the same parts.
+// What an I/O APIC, or the command register of a local APIC, sends to local APICs. SDM 3A 12.11.1 Message Address
+// Register Format has the same parts.
 
 namespace MinusOne.Hv.Devices;
 

@@ -1,13 +1,13 @@
-// Which line goes where, and how an interrupt reaches the processor. SDM 3A 12.1 Local and I/O APIC Overview, MultiProcessor
-// Specification 3.6.2 (virtual wire).
+// Which line goes where, and how an interrupt reaches the processor. SDM 3A 12.1 Local and I/O APIC Overview,
+// MultiProcessor Specification 3.6.2 (virtual wire).
 //
 //   ISA lines 0-15 -> 8259 pair -> LINT0 of the local APIC, as an external interrupt -> processor
 //                                  (while the APIC is off: straight to the processor)
 //                                  local APIC -----------------------------------------> processor
 //
-// Chips say what they want by levels. After each change Refresh tells the processor's events one bit: somebody wants it. Which
-// vector it is, is asked only when the interrupt goes into a VM entry: Acknowledge moves it into service, so nothing is lost
-// while it waits, and what is withdrawn before is never seen.
+// Chips say what they want by levels. After each change Refresh tells the processor's events one bit: somebody wants
+// it. Which vector it is, is asked only when the interrupt goes into a VM entry: Acknowledge moves it into service, so
+// nothing is lost while it waits, and what is withdrawn before is never seen.
 
 namespace MinusOne.Hv.Devices;
 

@@ -1,6 +1,6 @@
-// The registers of the local APIC as software sees them, in both modes. SDM 3A 12.4 Local APIC, 12.5 Handling Local Interrupts,
-// 12.12 Extended XAPIC (x2APIC). In x2APIC mode reserved bits, and registers that are not there, are #GP; in xAPIC mode reserved
-// bits are dropped, and registers that are not there are an error in the error status register.
+// The registers of the local APIC as software sees them, in both modes. SDM 3A 12.4 Local APIC, 12.5 Handling Local
+// Interrupts, 12.12 Extended XAPIC (x2APIC). In x2APIC mode reserved bits, and registers that are not there, are #GP;
+// in xAPIC mode reserved bits are dropped, and registers that are not there are an error in the error status register.
 
 using MinusOne.Hv.Exits.Msrs;
 
@@ -60,7 +60,8 @@ internal unsafe partial struct LocalApic
     }
 
     // The words of the command register.
-    public readonly ulong Command => ((ulong)Register(ApicRegister.CommandHigh) << 32) | Register(ApicRegister.CommandLow);
+    public readonly ulong Command =>
+        ((ulong)Register(ApicRegister.CommandHigh) << 32) | Register(ApicRegister.CommandLow);
 
     // A register of 32 bits, wherever it is asked for. False: there is none.
     public bool TryRead(ApicRegister register, ulong now, out uint value)

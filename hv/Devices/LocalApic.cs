@@ -1,9 +1,9 @@
-// The local APIC of one virtual processor. SDM 3A Chapter 12 Advanced Programmable Interrupt Controller. Its registers stand in a
-// page as the xAPIC has them, so that the page can serve as a virtual-APIC page too; a byte each says which words of IRR and ISR
-// are not empty, so that finding the highest vector takes two bit scans. This file: accepting, acknowledging and ending
-// interrupts. LocalApic.Registers.cs: reading and writing. LocalApic.Timer.cs: the timer.
-// Whoever changes something reads `Interrupt` and `Deadline` afterwards: Interrupts.cs. Leaves out: CMCI, remote reads, SMI,
-// directed EOI, and the focus processor.
+// The local APIC of one virtual processor. SDM 3A Chapter 12 Advanced Programmable Interrupt Controller. Its registers
+// stand in a page as the xAPIC has them, so that the page can serve as a virtual-APIC page too; a byte each says which
+// words of IRR and ISR are not empty, so that finding the highest vector takes two bit scans. This file: accepting,
+// acknowledging and ending interrupts. LocalApic.Registers.cs: reading and writing. LocalApic.Timer.cs: the timer.
+// Whoever changes something reads `Interrupt` and `Deadline` afterwards: Interrupts.cs. Leaves out: CMCI, remote reads,
+// SMI, directed EOI, and the focus processor.
 
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -45,12 +45,13 @@ internal unsafe partial struct LocalApic
     // An interrupt of higher priority than the processor's is waiting.
     public bool Interrupt { get; private set; }
 
-    public readonly ApicMode Mode => (Base & EnabledBit) == 0 ? ApicMode.Disabled : (Base & X2Bit) != 0 ? ApicMode.X2Apic : ApicMode.XApic;
+    public readonly ApicMode Mode =>
+        (Base & EnabledBit) == 0 ? ApicMode.Disabled : (Base & X2Bit) != 0 ? ApicMode.X2Apic : ApicMode.XApic;
 
     public readonly bool IsSoftwareEnabled => (Register(ApicRegister.SpuriousVector) & SoftwareEnable) != 0;
 
-    // The 8259's line reaches the processor: LINT0 is an external interrupt, or nobody is there to mask it. Firmware leaves a PC
-    // so; our guests have none.
+    // The 8259's line reaches the processor: LINT0 is an external interrupt, or nobody is there to mask it. Firmware
+    // leaves a PC so; our guests have none.
     public readonly bool PassesPic => Mode == ApicMode.Disabled || !IsSoftwareEnabled
         || (Register(ApicRegister.LvtLint0) & (Masked | DeliveryBits)) == (uint)DeliveryMode.ExternalInterrupt << 8;
 

@@ -1,6 +1,7 @@
-// One 8259A interrupt controller. Intel 8259A data sheet; the choice between edge and level is a register for each input, as in the
-// PIIX and ICH (ELCR), and LTIM of ICW1 means nothing, as there. Everything that depends on priorities is one rotation and one
-// comparison of lowest bits. Leaves out the MCS-80 mode and buffers: acknowledged is always as in 8086 mode.
+// One 8259A interrupt controller. Intel 8259A data sheet; the choice between edge and level is a register for each
+// input, as in the PIIX and ICH (ELCR), and LTIM of ICW1 means nothing, as there. Everything that depends on priorities
+// is one rotation and one comparison of lowest bits. Leaves out the MCS-80 mode and buffers: acknowledged is always as
+// in 8086 mode.
 
 using System.Numerics;
 
@@ -55,9 +56,9 @@ internal struct Pic
 
     public readonly byte Vector(int input) => (byte)(_base | input);
 
-    // A request stays as long as its line is high; on an edge input it begins with the line's rise and ends when it is accepted.
-    // A line that falls takes its request along, but not the INT pin: the acknowledge then finds nothing and gives vector 7, by
-    // which a guest knows a line with noise.
+    // A request stays as long as its line is high; on an edge input it begins with the line's rise and ends when it is
+    // accepted. A line that falls takes its request along, but not the INT pin: the acknowledge then finds nothing and
+    // gives vector 7, by which a guest knows a line with noise.
     public void SetLine(int input, bool isHigh)
     {
         byte bit = (byte)(1 << input);
@@ -81,8 +82,8 @@ internal struct Pic
         Update();
     }
 
-    // What an acknowledge cycle does: the request with the highest priority goes into service. Its input, or less than 0: there
-    // is none (any more).
+    // What an acknowledge cycle does: the request with the highest priority goes into service. Its input, or less than
+    // 0: there is none (any more).
     public int Accept()
     {
         int input = Highest;
@@ -242,8 +243,8 @@ internal struct Pic
 
     private void Update() => Interrupt = Highest >= 0;
 
-    // The request that gets through: its priority is higher than that of everything in service. In special fully nested mode a
-    // slave may also interrupt itself: it knows its own priorities. Less than 0: none.
+    // The request that gets through: its priority is higher than that of everything in service. In special fully nested
+    // mode a slave may also interrupt itself: it knows its own priorities. Less than 0: none.
     private readonly int Highest
     {
         get

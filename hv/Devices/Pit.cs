@@ -1,5 +1,6 @@
-// The 8254 of a PC: three counters, of which the first drives IRQ 0, and port 0x61, which shows and gates the third and toggles with
-// the refresh of a memory that needed it. Intel 82C54 data sheet; ICH data sheet, NMI_SC. Leaves out the speaker.
+// The 8254 of a PC: three counters, of which the first drives IRQ 0, and port 0x61, which shows and gates the third and
+// toggles with the refresh of a memory that needed it. Intel 82C54 data sheet; ICH data sheet, NMI_SC. Leaves out the
+// speaker.
 
 using System.Diagnostics.CodeAnalysis;
 
@@ -26,8 +27,8 @@ internal struct Pit
     // The next rise of the first output.
     public readonly ulong Deadline => ~_noDeadline;
 
-    // IRQ 0 is low only where the guest holds the output low until a count is over: rates and squares are pulses, and a pulse that
-    // nobody has taken yet is not lost in its low half.
+    // IRQ 0 is low only where the guest holds the output low until a count is over: rates and squares are pulses, and a
+    // pulse that nobody has taken yet is not lost in its low half.
     public readonly bool Interrupt => _first.Mode >= 2 || _first.Output;
 
     // Whether IRQ 0 has risen since the last time: to be passed on as a fresh edge. Several that nobody took are one.
@@ -76,7 +77,8 @@ internal struct Pit
     {
         ulong tick = PlatformClock.ToPit(now);
         Advance(2, tick);
-        return (byte)(_systemControl | (_third.Output ? ThirdOutput : 0) | ((tick / RefreshTicks & 1) != 0 ? Refresh : 0));
+        return (
+            byte)(_systemControl | (_third.Output ? ThirdOutput : 0) | ((tick / RefreshTicks & 1) != 0 ? Refresh : 0));
     }
 
     public void WriteSystemControl(byte value, ulong now)

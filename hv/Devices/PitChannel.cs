@@ -1,6 +1,6 @@
-// One counter of an 8254. Its state is that of the chip at one tick, and however many ticks have passed since, one step of closed
-// arithmetic brings it up to date. Intel 82C54 data sheet, Mode Definitions and Programming. A count of 1, illegal in modes 2 and 3,
-// is 2 there. The gate comes in as an argument: only counter 2 of a PC has one.
+// One counter of an 8254. Its state is that of the chip at one tick, and however many ticks have passed since, one step
+// of closed arithmetic brings it up to date. Intel 82C54 data sheet, Mode Definitions and Programming. A count of 1,
+// illegal in modes 2 and 3, is 2 there. The gate comes in as an argument: only counter 2 of a PC has one.
 
 namespace MinusOne.Hv.Devices;
 
@@ -15,7 +15,8 @@ internal partial struct PitChannel
     // The tick that the state is told for.
     private ulong _at;
 
-    // The counting element: from what was loaded (a written 0 is the largest) down; at 0 it goes on with the largest but one.
+    // The counting element: from what was loaded (a written 0 is the largest) down; at 0 it goes on with the largest
+    // but one.
     private int _count;
 
     // What the present half of a square wave began with.
@@ -227,7 +228,8 @@ internal partial struct PitChannel
             int count = _written;
             if ((_control & 1) != 0)
             {
-                count = ((count >> 12) * 1000) + (((count >> 8) & 15) * 100) + (((count >> 4) & 15) * 10) + (count & 15);
+                count =
+                    ((count >> 12) * 1000) + (((count >> 8) & 15) * 100) + (((count >> 4) & 15) * 10) + (count & 15);
                 count %= 10_000;
             }
 
@@ -245,7 +247,8 @@ internal partial struct PitChannel
             }
 
             int count = _count % 10_000;
-            return (ushort)(((count / 1000) << 12) | ((count / 100 % 10) << 8) | ((count / 10 % 10) << 4) | (count % 10));
+            return (
+                ushort)(((count / 1000) << 12) | ((count / 100 % 10) << 8) | ((count / 10 % 10) << 4) | (count % 10));
         }
     }
 }

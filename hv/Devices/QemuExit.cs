@@ -1,5 +1,5 @@
-// The way out: PM1a_CNT of QEMU's ACPI controller, of which only one value of only one width means anything. SLP_EN with sleep
-// type 0 (0x2000, a word) powers the machine off. ACPI 6.5 4.8.3.2.1 PM1 Control Registers.
+// The way out: PM1a_CNT of QEMU's ACPI controller, of which only one value of only one width means anything. SLP_EN
+// with sleep type 0 (0x2000, a word) powers the machine off. ACPI 6.5 4.8.3.2.1 PM1 Control Registers.
 
 using MinusOne.Hv.Guests;
 

@@ -1,5 +1,6 @@
-// A device for trying out instructions on device memory: 256 bytes that hold what is written, in any width, and behind them what
-// a real device would never tell: how many accesses there were (doubleword at 0x100) and how wide the last one was (at 0x104).
+// A device for trying out instructions on device memory: 256 bytes that hold what is written, in any width, and behind
+// them what a real device would never tell: how many accesses there were (doubleword at 0x100) and how wide the last
+// one was (at 0x104).
 
 namespace MinusOne.Hv.Devices;
 

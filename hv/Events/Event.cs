@@ -1,5 +1,5 @@
-// One event for a guest: what it is, its error code if it has one, and the length of the instruction that caused it if software
-// did.
+// One event for a guest: what it is, its error code if it has one, and the length of the instruction that caused it if
+// software did.
 
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;

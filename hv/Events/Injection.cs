@@ -11,8 +11,8 @@ internal static unsafe class Injection
 {
     private const uint ErrorCodeValid = 1u << 11;
 
-    // Called before every entry with something pending, or with a window open. True: the entry injects something. The interrupt
-    // controllers of `vm` are asked for a vector only when it goes into this entry.
+    // Called before every entry with something pending, or with a window open. True: the entry injects something. The
+    // interrupt controllers of `vm` are asked for a vector only when it goes into this entry.
     public static bool Prepare(ref PendingEvents events, ref ControlWords controls, Vm* vm = null)
     {
         var blocked = new InterruptibilityState(Vmcs.Read(Vmcs32.GuestInterruptibilityState));
@@ -29,8 +29,8 @@ internal static unsafe class Injection
         return chosen.IsValid;
     }
 
-    // An exit said that an event was being delivered: read what, so that it goes again. Only some exits can say so, and only
-    // their handlers ask.
+    // An exit said that an event was being delivered: read what, so that it goes again. Only some exits can say so, and
+    // only their handlers ask.
     public static void RecordInterruptedDelivery(ref PendingEvents events)
     {
         var vectoring = new InterruptionInformation(Vmcs.Read(VmcsReadOnly32.IdtVectoringInformation));
@@ -84,7 +84,8 @@ internal static unsafe class Injection
     // A blocked NMI does not keep external interrupts from a handler that allows them.
     private static void OpenWindows(ref PendingEvents events, ref ControlWords controls)
     {
-        PrimaryControls wanted = controls.Primary & ~(PrimaryControls.NmiWindowExiting | PrimaryControls.InterruptWindowExiting);
+        PrimaryControls wanted =
+            controls.Primary & ~(PrimaryControls.NmiWindowExiting | PrimaryControls.InterruptWindowExiting);
         if (events.HasNmi && controls.Has(PinControls.VirtualNmis))
         {
             wanted |= PrimaryControls.NmiWindowExiting;
@@ -97,7 +98,8 @@ internal static unsafe class Injection
 
         if (wanted != controls.Primary)
         {
-            events.SetWindow((wanted & (PrimaryControls.NmiWindowExiting | PrimaryControls.InterruptWindowExiting)) != 0);
+            events.SetWindow(
+                (wanted & (PrimaryControls.NmiWindowExiting | PrimaryControls.InterruptWindowExiting)) != 0);
             controls.Primary = wanted;
             Vmcs.Write(Vmcs32.PrimaryControls, (uint)wanted);
         }

@@ -1,7 +1,7 @@
-// Events on their way to the guest, and which of them goes first. SDM 3A 6.9 Prioritization of Concurrent Events: an event whose
-// delivery was interrupted, then an exception or software interrupt, then NMI, then external interrupts. An event is taken out
-// only when it is handed to a VM entry, and put back when that entry says its delivery did not finish: never lost, never doubled.
-// Knows no VMCS field: Injection writes what this decides.
+// Events on their way to the guest, and which of them goes first. SDM 3A 6.9 Prioritization of Concurrent Events: an
+// event whose delivery was interrupted, then an exception or software interrupt, then NMI, then external interrupts. An
+// event is taken out only when it is handed to a VM entry, and put back when that entry says its delivery did not
+// finish: never lost, never doubled. Knows no VMCS field: Injection writes what this decides.
 
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
@@ -96,7 +96,8 @@ internal unsafe struct PendingEvents
         return Event.Nmi;
     }
 
-    // The highest vector that is pending by itself: its upper half is its priority. SDM 3A 12.8.3. Not valid: there is none.
+    // The highest vector that is pending by itself: its upper half is its priority. SDM 3A 12.8.3. Not valid: there is
+    // none.
     public Event TakeExternal()
     {
         Event taken = TakeHighest();

@@ -1,5 +1,5 @@
-// Everything the start depends on, gathered once: identity, the firmware's lock, and VMX capabilities as far as they exist. The
-// verdict is the first thing that is missing, asked in the order in which a user can mend it.
+// Everything the start depends on, gathered once: identity, the firmware's lock, and VMX capabilities as far as they
+// exist. The verdict is the first thing that is missing, asked in the order in which a user can mend it.
 
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
@@ -46,7 +46,8 @@ internal struct CpuFacts
         : Refusal.None;
 
     public readonly bool HasEferSwitch =>
-        Vmx.Exit.MayBeOne((uint)(ExitControls.SaveEfer | ExitControls.LoadEfer)) && Vmx.Entry.MayBeOne((uint)EntryControls.LoadEfer);
+        Vmx.Exit.MayBeOne((uint)(ExitControls.SaveEfer | ExitControls.LoadEfer))
+            && Vmx.Entry.MayBeOne((uint)EntryControls.LoadEfer);
 
     public readonly bool Has(PinControls bits) => Vmx.Pin.MayBeOne((uint)bits);
 

@@ -1,6 +1,7 @@
-// MOV to and from control registers, CLTS and LMSW. SDM 3C 26.6.6 Guest/Host Masks and Read Shadows for CR0 and CR4. Bits
-// that belong to us are kept twice: the shadow holds what the guest wrote, the real register what VMX operation and we demand.
-// Bits that only a scene wanted to see are carried out as written. SMSW never exits: it reads the shadow.
+// MOV to and from control registers, CLTS and LMSW. SDM 3C 26.6.6 Guest/Host Masks and Read Shadows for CR0 and CR4.
+// Bits that belong to us are kept twice: the shadow holds what the guest wrote, the real register what VMX operation
+// and we demand. Bits that only a scene wanted to see are carried out as written. SMSW never exits: it reads the
+// shadow.
 
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Vmx;
@@ -74,7 +75,9 @@ internal static unsafe class ControlRegisterExits
         }
 
         next.Efer = ControlRegisterRules.EferAfter(old.Efer, next.Cr0);
-        Verdict verdict = ControlRegisterRules.LoadsPdptes(in old, in next) ? PagingTables.Load(vm, vcpu, old.Cr3) : Verdict.Advance;
+        Verdict verdict = ControlRegisterRules.LoadsPdptes(in old, in next)
+            ? PagingTables.Load(vm, vcpu, old.Cr3)
+            : Verdict.Advance;
         if (verdict != Verdict.Advance)
         {
             return verdict;
@@ -101,7 +104,9 @@ internal static unsafe class ControlRegisterExits
             return Exceptions.GeneralProtection(vm, vcpu);
         }
 
-        Verdict verdict = ControlRegisterRules.LoadsPdptes(in old, in next) ? PagingTables.Load(vm, vcpu, old.Cr3) : Verdict.Advance;
+        Verdict verdict = ControlRegisterRules.LoadsPdptes(in old, in next)
+            ? PagingTables.Load(vm, vcpu, old.Cr3)
+            : Verdict.Advance;
         if (verdict == Verdict.Advance)
         {
             Vmcs.Write(VmcsNatural.GuestCr4, written | vm->Machine->Facts.Vmx.Cr4MustBeOne);
@@ -130,8 +135,8 @@ internal static unsafe class ControlRegisterExits
         return verdict;
     }
 
-    // The entry control says which mode is entered and must agree with EFER.LMA. SDM 3C 27.3.1.1 Checks on Guest Control
-    // Registers, Debug Registers, and MSRs.
+    // The entry control says which mode is entered and must agree with EFER.LMA. SDM 3C 27.3.1.1 Checks on Guest
+    // Control Registers, Debug Registers, and MSRs.
     private static void WriteLongMode(Efer efer)
     {
         Vmcs.Write(Vmcs64.GuestEfer, (ulong)efer);

@@ -1,6 +1,6 @@
-// CPUID. SDM 2A CPUID. The filter's table hides what the guest cannot have; here is what depends on the moment (OSXSAVE, the
-// XSAVE area's size), on the machine that the guest has (one processor, clocks as they were measured), or on the controls of
-// its VMCS; and the leaves that name the hypervisor.
+// CPUID. SDM 2A CPUID. The filter's table hides what the guest cannot have; here is what depends on the moment
+// (OSXSAVE, the XSAVE area's size), on the machine that the guest has (one processor, clocks as they were measured), or
+// on the controls of its VMCS; and the leaves that name the hypervisor.
 
 using System;
 using System.Runtime.CompilerServices;
@@ -81,7 +81,8 @@ internal static unsafe class CpuidExits
                 break;
             case 0x16:
                 uint megahertz = (uint)((vm->Machine->TscHertz + 500_000) / 1_000_000);
-                result = new CpuidResult { Eax = megahertz, Ebx = megahertz, Ecx = (uint)(GuestClock.Hertz / 1_000_000) };
+                result =
+                    new CpuidResult { Eax = megahertz, Ebx = megahertz, Ecx = (uint)(GuestClock.Hertz / 1_000_000) };
                 break;
             case CpuidFilter.FirstHypervisor:
                 result = new CpuidResult
@@ -128,8 +129,8 @@ internal static unsafe class CpuidExits
         Ecx = (subleaf & 0xFF) | (subleaf < 2 ? (subleaf + 1) << 8 : 0),
     };
 
-    // Sizes follow from the components given: the processor's own would count the ones that are hidden. Subleaf 0, EBX is the
-    // size for what XCR0 holds now, and that is the guest's own value.
+    // Sizes follow from the components given: the processor's own would count the ones that are hidden. Subleaf 0, EBX
+    // is the size for what XCR0 holds now, and that is the guest's own value.
     private static CpuidResult Xsave(uint subleaf)
     {
         CpuidResult result = default;

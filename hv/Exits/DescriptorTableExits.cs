@@ -24,7 +24,8 @@ internal static unsafe class DescriptorTableExits
         var space = new GuestSpace(vm);
         bool is64Bit = space.Code == CodeSize.Bits64;
         SegmentRegister segment = information.Operand.Segment;
-        Gva first = InstructionOperand.Address(vcpu, in space, information.Operand), second = space.Next(first, LimitBytes);
+        Gva first = InstructionOperand.Address(vcpu, in space, information.Operand);
+        Gva second = space.Next(first, LimitBytes);
         if (!space.TryFind(segment, first, LimitBytes, stores, out GuestOperand limit)
             || !space.TryFind(segment, second, is64Bit ? 8 : 4, stores, out GuestOperand start))
         {

@@ -1,6 +1,6 @@
-// An instruction that reached for a device's memory, which is never mapped: it is fetched, decoded and carried out here, with the
-// device in memory's place. SDM 3C 30.3.3.2 EPT Violations. The exit gives no instruction length: the decoder's is used. What
-// cannot be decoded ends the guest with the bytes in the log.
+// An instruction that reached for a device's memory, which is never mapped: it is fetched, decoded and carried out
+// here, with the device in memory's place. SDM 3C 30.3.3.2 EPT Violations. The exit gives no instruction length: the
+// decoder's is used. What cannot be decoded ends the guest with the bytes in the log.
 
 using System;
 using MinusOne.Hv.Exits.Decode;

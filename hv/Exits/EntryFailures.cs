@@ -1,5 +1,6 @@
-// A VM entry that did not happen. The processor says only "7" or "33"; the auditor walks the manual's rules over the VMCS and
-// names those that are broken. SDM 3C 27.2 Checks on VMX Controls and Host-State Area, 27.3 Checking and Loading Guest State.
+// A VM entry that did not happen. The processor says only "7" or "33"; the auditor walks the manual's rules over the
+// VMCS and names those that are broken. SDM 3C 27.2 Checks on VMX Controls and Host-State Area, 27.3 Checking and
+// Loading Guest State.
 
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Report;
@@ -13,7 +14,8 @@ internal static unsafe class EntryFailures
 {
     public static void InvalidationRefused(Vm* vm)
     {
-        Writer.Log.Text("INVEPT refused, instruction error "u8).Decimal(Vmcs.Read(VmcsReadOnly32.InstructionError)).EndLine();
+        Writer.Log.Text("INVEPT refused, instruction error "u8).Decimal(Vmcs.Read(VmcsReadOnly32.InstructionError))
+            .EndLine();
         vm->EndWith(GuestEnd.EntryFailed);
     }
 

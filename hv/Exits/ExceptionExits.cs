@@ -1,6 +1,6 @@
-// Exceptions that the exception bitmap names, and NMIs. SDM 3C 26.6.3 Exception Bitmap, 29.2.2 Information for VM Exits Due to
-// Vectored Events. An exception is the guest's own and is handed on to it: error code, CR2 and DR6 as the processor would have
-// left them. A scene may have it skipped or, for page faults, repaired. An NMI is the host's.
+// Exceptions that the exception bitmap names, and NMIs. SDM 3C 26.6.3 Exception Bitmap, 29.2.2 Information for VM Exits
+// Due to Vectored Events. An exception is the guest's own and is handed on to it: error code, CR2 and DR6 as the
+// processor would have left them. A scene may have it skipped or, for page faults, repaired. An NMI is the host's.
 
 using System;
 using MinusOne.Hv.Events;
@@ -18,7 +18,8 @@ internal static unsafe class ExceptionExits
 {
     private const int LongestInstruction = 15;
     private const ulong DebugStatusBits = (ulong)(
-        Dr6.Breakpoint0 | Dr6.Breakpoint1 | Dr6.Breakpoint2 | Dr6.Breakpoint3 | Dr6.DebugRegisterAccess | Dr6.SingleStep);
+        Dr6.Breakpoint0 | Dr6.Breakpoint1 | Dr6.Breakpoint2 | Dr6.Breakpoint3 | Dr6.DebugRegisterAccess
+        | Dr6.SingleStep);
 
     public static Verdict Handle(Vm* vm, Vcpu* vcpu)
     {

@@ -1,5 +1,5 @@
-// Exceptions that a guest gets for what it did: the instruction is not carried out, RIP stays. One that comes while another is
-// being delivered may turn into a double fault, or end the guest: triple fault.
+// Exceptions that a guest gets for what it did: the instruction is not carried out, RIP stays. One that comes while
+// another is being delivered may turn into a double fault, or end the guest: triple fault.
 
 using System.Runtime.CompilerServices;
 using MinusOne.Hv.Events;

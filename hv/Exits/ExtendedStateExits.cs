@@ -1,4 +1,5 @@
-// XSETBV always exits: a value that the processor would refuse must be refused here, or the host takes the #GP. SDM 2D XSETBV.
+// XSETBV always exits: a value that the processor would refuse must be refused here, or the host takes the #GP. SDM 2D
+// XSETBV.
 
 using MinusOne.Hv.X86;
 

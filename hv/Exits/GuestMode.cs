@@ -1,4 +1,5 @@
-// How the guest runs at the moment, as far as an emulated instruction has to know; and its general registers, RSP among them.
+// How the guest runs at the moment, as far as an emulated instruction has to know; and its general registers, RSP among
+// them.
 
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;

@@ -1,5 +1,5 @@
-// An operand of up to 8 bytes in guest memory, found and allowed: in one piece, or in two if it crosses a page. A piece is RAM
-// at a host address, or belongs to a device of the board.
+// An operand of up to 8 bytes in guest memory, found and allowed: in one piece, or in two if it crosses a page. A piece
+// is RAM at a host address, or belongs to a device of the board.
 
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Memory;

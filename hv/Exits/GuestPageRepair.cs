@@ -1,6 +1,6 @@
-// A page fault answered by the hypervisor: the entry of the guest's own paging structures that is not present is made so, and the
-// access is tried again. Four-level paging only, where the demonstration runs; anything else is the guest's fault to take. SDM
-// 3A 5.5 4-Level Paging and 5-Level Paging.
+// A page fault answered by the hypervisor: the entry of the guest's own paging structures that is not present is made
+// so, and the access is tried again. Four-level paging only, where the demonstration runs; anything else is the guest's
+// fault to take. SDM 3A 5.5 4-Level Paging and 5-Level Paging.
 
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;

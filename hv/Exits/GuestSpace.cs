@@ -1,7 +1,7 @@
-// The guest's linear address space as it is at an exit, for accesses that the hypervisor makes in the guest's name: string I/O,
-// instruction bytes, descriptors, operands on device memory. Segment rights and limits, canonical form, alignment and paging are
-// checked as the processor does, before anything is touched. SDM 3A 6.3 Limit Checking, 6.5 Privilege Levels (type checking
-// 6.4), 5.6.
+// The guest's linear address space as it is at an exit, for accesses that the hypervisor makes in the guest's name:
+// string I/O, instruction bytes, descriptors, operands on device memory. Segment rights and limits, canonical form,
+// alignment and paging are checked as the processor does, before anything is touched. SDM 3A 6.3 Limit Checking, 6.5
+// Privilege Levels (type checking 6.4), 5.6.
 
 using MinusOne.Hv.Exits.Decode;
 using MinusOne.Hv.Memory;
@@ -185,13 +185,17 @@ internal unsafe struct GuestSpace
             return last <= limit;
         }
 
-        bool isAllowed = rights.IsCode ? !isWrite && rights.IsWritableOrReadable : !isWrite || rights.IsWritableOrReadable;
+        bool isAllowed = rights.IsCode
+            ? !isWrite && rights.IsWritableOrReadable
+            : !isWrite || rights.IsWritableOrReadable;
         if (rights.IsUnusable || !isAllowed)
         {
             return false;
         }
 
         bool expandsDown = !rights.IsCode && rights.IsConformingOrExpandDown;
-        return expandsDown ? offset > limit && last <= (rights.IsDefaultBig ? uint.MaxValue : ushort.MaxValue) : last <= limit;
+        return expandsDown
+            ? offset > limit && last <= (rights.IsDefaultBig ? uint.MaxValue : ushort.MaxValue)
+            : last <= limit;
     }
 }

@@ -1,5 +1,5 @@
-// Instructions that tell the processor something without changing what a program sees: PAUSE, the cache instructions, the TLB's.
-// Carried out by doing as little as is right. SDM 2A INVD, INVLPG, INVPCID, 2B PAUSE, 2D WBINVD.
+// Instructions that tell the processor something without changing what a program sees: PAUSE, the cache instructions,
+// the TLB's. Carried out by doing as little as is right. SDM 2A INVD, INVLPG, INVPCID, 2B PAUSE, 2D WBINVD.
 
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Qualifications;
@@ -10,8 +10,8 @@ internal static unsafe class HintExits
 {
     private const ulong LastInvpcidType = 3;
 
-    // INVD would throw away what the host has not yet written back; WBINVD has nothing to do for write-back memory that no
-    // device reads. Both end as if done.
+    // INVD would throw away what the host has not yet written back; WBINVD has nothing to do for write-back memory that
+    // no device reads. Both end as if done.
     public static Verdict Cache() => Verdict.Advance;
 
     public static Verdict Pause() => Verdict.Advance;

@@ -10,8 +10,8 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class IdleExits
 {
-    // A guest that a chip is going to wake waits in the HLT activity state, until its deadline. With nothing on its way that
-    // could wake it, a halted guest has come to its end.
+    // A guest that a chip is going to wake waits in the HLT activity state, until its deadline. With nothing on its way
+    // that could wake it, a halted guest has come to its end.
     public static Verdict Halt(Vm* vm, Vcpu* vcpu)
     {
         if ((vm->Scene->Flags & SceneFlags.ResumeAfterHalt) != 0 || IsWoken(vcpu))

@@ -1,6 +1,6 @@
-// The one place where RIP moves. Finishing an instruction on the guest's behalf has the side effects that finishing it in
-// hardware has: STI and MOV-SS blocking end, a single step is reported, and RIP wraps as the mode says. SDM 3C 34.4 (what a
-// VMM must do when it emulates), SDM 1 3.3.4 (wrapping).
+// The one place where RIP moves. Finishing an instruction on the guest's behalf has the side effects that finishing it
+// in hardware has: STI and MOV-SS blocking end, a single step is reported, and RIP wraps as the mode says. SDM 3C 34.4
+// (what a VMM must do when it emulates), SDM 1 3.3.4 (wrapping).
 
 using System.Runtime.CompilerServices;
 using MinusOne.Hv.Vmx;
@@ -10,7 +10,8 @@ namespace MinusOne.Hv.Exits;
 
 internal static class Instruction
 {
-    // Behind the instruction that caused the exit. Its length is valid for exits caused by instructions, and only for those.
+    // Behind the instruction that caused the exit. Its length is valid for exits caused by instructions, and only for
+    // those.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Advance() => Advance(Vmcs.Read(VmcsReadOnly32.ExitInstructionLength));
 
@@ -28,8 +29,8 @@ internal static class Instruction
         Finish();
     }
 
-    // Between two iterations of a repeated string instruction: RIP stays, interrupts are taken, and an instruction breakpoint
-    // does not come again. SDM 3B 19.3.1.1 Instruction-Breakpoint Exception Condition.
+    // Between two iterations of a repeated string instruction: RIP stays, interrupts are taken, and an instruction
+    // breakpoint does not come again. SDM 3B 19.3.1.1 Instruction-Breakpoint Exception Condition.
     public static void Interrupt()
     {
         Finish();
@@ -60,8 +61,8 @@ internal static class Instruction
         return longMode && code.IsLong ? rip : code.IsDefaultBig ? rip & uint.MaxValue : rip & ushort.MaxValue;
     }
 
-    // RF lasts for one instruction; TF reports every one, or with DEBUGCTL.BTF only branches, and no branch ends here. SDM 3B
-    // 19.4.4 Single-Stepping on Branches.
+    // RF lasts for one instruction; TF reports every one, or with DEBUGCTL.BTF only branches, and no branch ends here.
+    // SDM 3B 19.4.4 Single-Stepping on Branches.
     private static void FinishFlags(ulong rflags)
     {
         Vmcs.Write(VmcsNatural.GuestRflags, rflags & ~(ulong)Rflags.Resume);

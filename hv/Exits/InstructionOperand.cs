@@ -1,6 +1,6 @@
-// Where the memory operand of an instruction lies that exited with instruction information: the information names the registers
-// and the segment, the exit qualification is the displacement (with RIP in it where the operand is relative to RIP). SDM 3C
-// 29.2.5 Information for VM Exits Due to Instruction Execution.
+// Where the memory operand of an instruction lies that exited with instruction information: the information names the
+// registers and the segment, the exit qualification is the displacement (with RIP in it where the operand is relative
+// to RIP). SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
 
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;

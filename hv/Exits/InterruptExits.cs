@@ -1,6 +1,6 @@
-// External interrupts that came while the guest ran: they are the host's. With "acknowledge interrupt on exit" the exit names the
-// vector. Without, the interrupt is still waiting in the local APIC; it is taken by turning the control on for one more entry,
-// which exits before the guest runs. SDM 3C 26.6.1 Pin-Based VM-Execution Controls, 29.2.2.
+// External interrupts that came while the guest ran: they are the host's. With "acknowledge interrupt on exit" the exit
+// names the vector. Without, the interrupt is still waiting in the local APIC; it is taken by turning the control on
+// for one more entry, which exits before the guest runs. SDM 3C 26.6.1 Pin-Based VM-Execution Controls, 29.2.2.
 
 using MinusOne.Hv.Events;
 using MinusOne.Hv.Vmx;

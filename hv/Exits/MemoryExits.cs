@@ -1,5 +1,5 @@
-// EPT violations: memory that is mapped when it is first touched, and memory that a guest does not have. SDM 3C 28.2.1, table
-// Exit Qualification for EPT Violations.
+// EPT violations: memory that is mapped when it is first touched, and memory that a guest does not have. SDM 3C 28.2.1,
+// table Exit Qualification for EPT Violations.
 
 using MinusOne.Hv.Events;
 using MinusOne.Hv.Guests;
@@ -51,7 +51,8 @@ internal static unsafe class MemoryExits
     private static bool IsOperand(EptViolationQualification qualification) =>
         qualification.LinearAddressValid && qualification.IsFinalTranslation && !qualification.IsFetch;
 
-    // An IRET had unblocked NMIs and is going to be executed again. SDM 3C 28.2.3 Information About NMI Unblocking Due to IRET.
+    // An IRET had unblocked NMIs and is going to be executed again. SDM 3C 28.2.3 Information About NMI Unblocking Due
+    // to IRET.
     private static void BlockNmiAgain()
     {
         var state = new InterruptibilityState(Vmcs.Read(Vmcs32.GuestInterruptibilityState));

@@ -1,5 +1,5 @@
-// RDMSR and WRMSR that exit: the policy's row says what they do. SDM 2B RDMSR, 2D WRMSR. A guest whose scene intercepts more than
-// needed sees no difference: what the VMCS holds is read and written there.
+// RDMSR and WRMSR that exit: the policy's row says what they do. SDM 2B RDMSR, 2D WRMSR. A guest whose scene intercepts
+// more than needed sees no difference: what the VMCS holds is read and written there.
 
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Exits.Msrs;
@@ -99,7 +99,8 @@ internal static unsafe class MsrExits
     private static bool TryWriteApicBase(Vm* vm, Vcpu* vcpu, ulong value)
     {
         bool isPc = (vm->Scene->Flags & SceneFlags.Pc) != 0;
-        if (!MsrValues.IsApicBaseAllowed(vcpu->Apic.Base, value, RegisterLimits.Read().PhysicalAddressBits, hasX2Apic: isPc))
+        if (!MsrValues.IsApicBaseAllowed(
+            vcpu->Apic.Base, value, RegisterLimits.Read().PhysicalAddressBits, hasX2Apic: isPc))
         {
             return false;
         }

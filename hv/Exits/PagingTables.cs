@@ -1,5 +1,5 @@
-// The four page-directory-pointer-table entries of PAE paging, which a processor loads when CR3 is loaded; under EPT they stand
-// in the VMCS. SDM 3A 5.4.1 PDPTE Registers, SDM 3C 26.4.2 (PDPTEs).
+// The four page-directory-pointer-table entries of PAE paging, which a processor loads when CR3 is loaded; under EPT
+// they stand in the VMCS. SDM 3A 5.4.1 PDPTE Registers, SDM 3C 26.4.2 (PDPTEs).
 
 using System;
 using MinusOne.Hv.Guests;

@@ -1,6 +1,7 @@
-// INS and OUTS, with and without REP. SDM 2A INS/INSB/INSW/INSD, SDM 2B OUTS/OUTSB/OUTSW/OUTSD, SDM 3C 29.2.5 Information for VM
-// Exits Due to Instruction Execution. Registers are complete after every iteration, so that a fault, or an interrupt that is
-// due, finds the rest of the instruction still to do. Segments and pages are checked here: this exit comes before those faults.
+// INS and OUTS, with and without REP. SDM 2A INS/INSB/INSW/INSD, SDM 2B OUTS/OUTSB/OUTSW/OUTSD, SDM 3C 29.2.5
+// Information for VM Exits Due to Instruction Execution. Registers are complete after every iteration, so that a fault,
+// or an interrupt that is due, finds the rest of the instruction still to do. Segments and pages are checked here: this
+// exit comes before those faults.
 
 using System;
 using MinusOne.Hv.Devices;
@@ -42,7 +43,8 @@ internal static unsafe class PortStrings
             }
 
             ulong offset = RegisterOperand.Read(ref registers, index, addressSize);
-            if (!space.TryFind(segment, space.Linear(segment, offset), access.Size, access.IsIn, out GuestOperand operand))
+            if (!space.TryFind(
+                segment, space.Linear(segment, offset), access.Size, access.IsIn, out GuestOperand operand))
             {
                 return space.Trouble.Answer(vm, vcpu);
             }

@@ -48,7 +48,9 @@ internal static unsafe class RunLoop
                 Narrator.Tell(vm, vcpu, reason.Basic);
             }
 
-            Verdict verdict = reason.EntryFailure ? EntryFailures.Failed(vm, vcpu, reason) : Dispatch.Handle(vm, vcpu, reason.Basic);
+            Verdict verdict = reason.EntryFailure
+                ? EntryFailures.Failed(vm, vcpu, reason)
+                : Dispatch.Handle(vm, vcpu, reason.Basic);
             if (verdict == Verdict.Advance)
             {
                 Instruction.Advance();

@@ -1,5 +1,6 @@
-// LLDT, LTR, SLDT and STR, where a scene wants to see them: carried out in the guest's name. SDM 2A LLDT, LTR, 2B SLDT, STR;
-// SDM 3A 3.5 System Descriptor Types. A stored selector's operand size is taken from the code segment, not from a prefix.
+// LLDT, LTR, SLDT and STR, where a scene wants to see them: carried out in the guest's name. SDM 2A LLDT, LTR, 2B SLDT,
+// STR; SDM 3A 3.5 System Descriptor Types. A stored selector's operand size is taken from the code segment, not from a
+// prefix.
 
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
@@ -79,7 +80,8 @@ internal static unsafe class TaskRegisterExits
     }
 
     private static bool TryFind(
-        Vm* vm, Vcpu* vcpu, TaskRegisterInformation information, bool isWrite, out GuestOperand operand, out Verdict refusal)
+        Vm* vm, Vcpu* vcpu, TaskRegisterInformation information, bool isWrite, out GuestOperand operand,
+        out Verdict refusal)
     {
         var space = new GuestSpace(vm);
         Gva address = InstructionOperand.Address(vcpu, in space, information.Operand);
@@ -110,7 +112,9 @@ internal static unsafe class TaskRegisterExits
         var descriptor = new SystemDescriptor(low.Read(vm), isLong ? high.Read(vm) : 0);
         SegmentAccessRights rights = descriptor.Rights;
         bool isTask = segment == GuestSegment.Tr;
-        bool fits = isTask ? rights.Type == AvailableTask32 || (rights.Type == AvailableTask16 && !isLong) : rights.Type == LocalTable;
+        bool fits = isTask
+            ? rights.Type == AvailableTask32 || (rights.Type == AvailableTask16 && !isLong)
+            : rights.Type == LocalTable;
         if (!fits || rights.IsCodeOrData || descriptor.IsBroken)
         {
             return Exceptions.Raise(vm, vcpu, ExceptionVector.GeneralProtection, error);

@@ -1,6 +1,6 @@
-// What the processor remembers of a guest's own paging structures. Without VPIDs every entry and exit forgets it; with one it is
-// forgotten here, when an instruction that would have done so is carried out for the guest. SDM 3C 30.4.3.1 Operations that
-// Invalidate Cached Mappings.
+// What the processor remembers of a guest's own paging structures. Without VPIDs every entry and exit forgets it; with
+// one it is forgotten here, when an instruction that would have done so is carried out for the guest. SDM 3C 30.4.3.1
+// Operations that Invalidate Cached Mappings.
 
 using MinusOne.Hv.Vmx;
 

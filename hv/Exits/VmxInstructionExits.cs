@@ -1,5 +1,5 @@
-// VMX instructions in the guest. VMX is hidden from it, so each is #UD, as on a processor without; VMCALL too, unless the scene
-// has it queue events. SDM 3C 28.1.2 Instructions That Cause VM Exits Unconditionally.
+// VMX instructions in the guest. VMX is hidden from it, so each is #UD, as on a processor without; VMCALL too, unless
+// the scene has it queue events. SDM 3C 28.1.2 Instructions That Cause VM Exits Unconditionally.
 
 using MinusOne.Hv.Events;
 using MinusOne.Hv.Guests;
@@ -16,7 +16,8 @@ internal static unsafe class VmxInstructionExits
     {
         ref GuestRegisters registers = ref vcpu->Registers;
         var information = new InterruptionInformation((uint)registers.Rax);
-        if ((vm->Scene->Flags & SceneFlags.InjectOnVmcall) == 0 || !information.IsValid || (information.Raw & Reserved) != 0)
+        if ((vm->Scene->Flags & SceneFlags.InjectOnVmcall) == 0 || !information.IsValid
+            || (information.Raw & Reserved) != 0)
         {
             return Exceptions.InvalidOpcode(vm, vcpu);
         }

@@ -44,11 +44,11 @@ internal enum SceneFlags : uint
     // The scratch device, 256 bytes that hold what is written and note how, is plugged in at 0xFEB00000.
     ScratchDevice = 1u << 10,
 
-    // The whole PC: interrupt controllers, timers, clock, reset ports, and CPUID that shows the local APIC's x2APIC mode and
-    // TSC deadline. Kernels get it; a demonstration has the small board unless it says so.
+    // The whole PC: interrupt controllers, timers, clock, reset ports, and CPUID that shows the local APIC's x2APIC
+    // mode and TSC deadline. Kernels get it; a demonstration has the small board unless it says so.
     Pc = 1u << 11,
 
-    // The image is a kernel file: its header, or the load address if that is not 0, says where it goes, and it is entered as a
-    // file of the user's is. Without an image it is the user's file.
+    // The image is a kernel file: its header, or the load address if that is not 0, says where it goes, and it is
+    // entered as a file of the user's is. Without an image it is the user's file.
     Kernel = 1u << 16,
 }

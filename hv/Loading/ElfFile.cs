@@ -1,5 +1,6 @@
-// A reader of ELF, 32 and 64 bits wide, little-endian. ELF specification, ELF Header, Section Header, Program Header. The file is
-// input: every table is checked to lie in it before a row is read. Relocation and dynamic linking are left out.
+// A reader of ELF, 32 and 64 bits wide, little-endian. ELF specification, ELF Header, Section Header, Program Header.
+// The file is input: every table is checked to lie in it before a row is read. Relocation and dynamic linking are left
+// out.
 
 using System;
 using System.Runtime.CompilerServices;
@@ -80,8 +81,8 @@ internal readonly ref struct ElfFile
         };
     }
 
-    // The contents of a section that no segment brings into memory (symbols, strings): empty for all others. False: they are
-    // not in the file.
+    // The contents of a section that no segment brings into memory (symbols, strings): empty for all others. False:
+    // they are not in the file.
     public bool TryReadSection(int index, out ReadOnlySpan<byte> content)
     {
         content = default;
@@ -119,12 +120,14 @@ internal readonly ref struct ElfFile
             return LoadStatus.ElfBroken;
         }
 
-        return IsTableInFile(Word(0, 28, 32), SegmentCount, Half(42, 54)) && IsTableInFile(Word(0, 32, 40), SectionCount, SectionBytes)
+        return IsTableInFile(Word(0, 28, 32), SegmentCount, Half(42, 54))
+            && IsTableInFile(Word(0, 32, 40), SectionCount, SectionBytes)
             ? LoadStatus.Ready
             : LoadStatus.Truncated;
     }
 
-    private bool IsTableInFile(ulong offset, int rows, int bytes) => rows == 0 || IsInFile(offset, (ulong)rows * (ulong)bytes);
+    private bool IsTableInFile(ulong offset, int rows, int bytes) =>
+        rows == 0 || IsInFile(offset, (ulong)rows * (ulong)bytes);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int Half(int narrow, int wide) => (int)FileWords.Word(_file, _isWide ? wide : narrow);

@@ -1,5 +1,6 @@
-// A multiboot kernel is given its section headers, and the sections that its segments leave behind (symbols, strings, debugging
-// information), each with the address where it is now. Multiboot specification 3.3 Boot information format, syms.
+// A multiboot kernel is given its section headers, and the sections that its segments leave behind (symbols, strings,
+// debugging information), each with the address where it is now. Multiboot specification 3.3 Boot information format,
+// syms.
 
 using System;
 using MinusOne.Hv.Memory;

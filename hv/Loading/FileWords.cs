@@ -1,5 +1,5 @@
-// Little-endian words of a file at any offset. The span is checked. Not inlined: headers are read once, and the checks would stand
-// in the image a hundred times.
+// Little-endian words of a file at any offset. The span is checked. Not inlined: headers are read once, and the checks
+// would stand in the image a hundred times.
 
 using System;
 using System.Buffers.Binary;

@@ -1,5 +1,5 @@
-// Finds out what a kernel file is and what is to become of it, without writing anything. The header decides, never the name of the
-// file; `entry=` overrules it. What cannot be loaded gets the sentence that says why.
+// Finds out what a kernel file is and what is to become of it, without writing anything. The header decides, never the
+// name of the file; `entry=` overrules it. What cannot be loaded gets the sentence that says why.
 
 using System;
 using MinusOne.Hv.Memory;
@@ -61,11 +61,16 @@ internal static unsafe class KernelExamination
 
         ReadOnlySpan<byte> file = files.Kernel.Span;
         LoadStatus status = files.HasEntry ? ExamineFlat(file, files.Entry, memory, ref plan)
-            : MultibootHeader.TryFind(file, out MultibootHeader header) ? ExamineMultiboot(file, header, memory, ref plan)
+            : MultibootHeader.TryFind(
+                file, out MultibootHeader header) ? ExamineMultiboot(file, header, memory, ref plan)
             : ForeignImage.Recognize(file);
-        plan.ThroughBios = files.Bios.IsGiven || (plan.Kind != ImageKind.MultibootElf && (files.HasEntry || !ElfFile.IsElf(file)));
-        bool isNimbOs = plan.Kind == ImageKind.MultibootFlat && plan.Start.Value == KernelLayout.NimbOs && plan.Entry == plan.Start;
-        return status == LoadStatus.Ready && files.IsNimbOs && !files.HasEntry && !isNimbOs ? LoadStatus.NotNimbOs : status;
+        plan.ThroughBios = files.Bios.IsGiven
+            || (plan.Kind != ImageKind.MultibootElf && (files.HasEntry || !ElfFile.IsElf(file)));
+        bool isNimbOs = plan.Kind == ImageKind.MultibootFlat && plan.Start.Value == KernelLayout.NimbOs
+            && plan.Entry == plan.Start;
+        return status == LoadStatus.Ready && files.IsNimbOs && !files.HasEntry && !isNimbOs
+            ? LoadStatus.NotNimbOs
+            : status;
     }
 
     private static LoadStatus ExamineFlat(ReadOnlySpan<byte> file, ulong entry, ulong memory, ref KernelPlan plan)
@@ -86,7 +91,8 @@ internal static unsafe class KernelExamination
     }
 
     // Multiboot specification 3.1.3 The address fields of Multiboot header.
-    private static LoadStatus ExamineAddresses(ulong length, in MultibootHeader header, ulong memory, ref KernelPlan plan)
+    private static LoadStatus ExamineAddresses(
+        ulong length, in MultibootHeader header, ulong memory, ref KernelPlan plan)
     {
         ulong before = header.HeaderAddress - (ulong)header.LoadAddress;
         if (header.HeaderAddress < header.LoadAddress || before > (ulong)header.Offset)
@@ -98,7 +104,8 @@ internal static unsafe class KernelExamination
         plan.Offset = (ulong)header.Offset - before;
         plan.Bytes = header.LoadEnd == 0 ? length - plan.Offset : header.LoadEnd - (ulong)header.LoadAddress;
         ulong end = header.LoadAddress + plan.Bytes;
-        if ((header.LoadEnd != 0 && header.LoadEnd <= header.LoadAddress) || (header.BssEnd != 0 && header.BssEnd < end))
+        if ((header.LoadEnd != 0 && header.LoadEnd <= header.LoadAddress)
+            || (header.BssEnd != 0 && header.BssEnd < end))
         {
             return plan.Refuse(LoadStatus.HeaderAddresses, header.LoadEnd);
         }
@@ -164,7 +171,8 @@ internal static unsafe class KernelExamination
         }
 
         var next = new Gpa((Math.Max(plan.End.Value, KernelLayout.HighMemory) + PageMask) & ~PageMask);
-        if (plan.Kind == ImageKind.MultibootElf && ElfFile.TryOpen(files.Kernel.Span, out ElfFile elf) == LoadStatus.Ready
+        if (plan.Kind == ImageKind.MultibootElf
+            && ElfFile.TryOpen(files.Kernel.Span, out ElfFile elf) == LoadStatus.Ready
             && elf.SectionCount != 0)
         {
             plan.Sections = next;

@@ -1,5 +1,5 @@
-// The addresses that a loaded kernel meets. NimbOS leaves 6000-8FFF to the BIOS and begins at 200000; a multiboot kernel copies
-// what it wants to keep of its information before it uses the memory.
+// The addresses that a loaded kernel meets. NimbOS leaves 6000-8FFF to the BIOS and begins at 200000; a multiboot
+// kernel copies what it wants to keep of its information before it uses the memory.
 
 namespace MinusOne.Hv.Loading;
 

@@ -64,7 +64,8 @@ internal static class LoadStatuses
         LoadStatus.NotNimbOs => "it is multiboot but not NimbOS, which is loaded and entered at 0x200000"u8,
         LoadStatus.TooBig => "it is larger than the guest's memory"u8,
         LoadStatus.Truncated => "it ends before what its headers promise"u8,
-        LoadStatus.HeaderWantsMore => "its multiboot header demands what is not there (a video mode, or unknown flags)"u8,
+        LoadStatus.HeaderWantsMore =>
+            "its multiboot header demands what is not there (a video mode, or unknown flags)"u8,
         LoadStatus.HeaderAddresses => "the addresses in its multiboot header contradict each other"u8,
         LoadStatus.ElfBroken => "its ELF header is broken"u8,
         LoadStatus.ElfMachine => "it is ELF for another processor"u8,

@@ -1,6 +1,6 @@
-// The header by which a multiboot kernel is known. Multiboot specification 0.6.96, 3.1 OS image format: somewhere in the first
-// 8 KiB, 4-aligned, three doublewords that add up to zero, and with bit 16 of the flags five addresses. Video modes (bit 2) are
-// left out.
+// The header by which a multiboot kernel is known. Multiboot specification 0.6.96, 3.1 OS image format: somewhere in
+// the first 8 KiB, 4-aligned, three doublewords that add up to zero, and with bit 16 of the flags five addresses. Video
+// modes (bit 2) are left out.
 
 using System;
 
@@ -57,7 +57,8 @@ internal readonly struct MultibootHeader
         int end = Math.Min(file.Length, Searched);
         for (int offset = 0; offset <= end - Short; offset += 4)
         {
-            if (FileWords.Doubleword(file, offset) != Magic || Magic + FileWords.Doubleword(file, offset + 4) + FileWords.Doubleword(file, offset + 8) != 0)
+            if (FileWords.Doubleword(file, offset) != Magic
+                || Magic + FileWords.Doubleword(file, offset + 4) + FileWords.Doubleword(file, offset + 8) != 0)
             {
                 continue;
             }

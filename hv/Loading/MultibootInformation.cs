@@ -1,5 +1,6 @@
-// The page that tells a multiboot kernel what it has. Multiboot specification 0.6.96, 3.3 Boot information format: memory, command
-// line, modules, ELF sections, memory map, the loader's name. Drives, APM, VBE and the frame buffer are left out.
+// The page that tells a multiboot kernel what it has. Multiboot specification 0.6.96, 3.3 Boot information format:
+// memory, command line, modules, ELF sections, memory map, the loader's name. Drives, APM, VBE and the frame buffer are
+// left out.
 
 using System;
 using MinusOne.Hv.Memory;
@@ -39,7 +40,8 @@ internal static class MultibootInformation
     {
         uint flags = HasMemory | HasCommandLine | HasMap | HasLoaderName;
         FileWords.PutDoubleword(page, 4, Math.Min(memory, LowEnd) >> 10);
-        FileWords.PutDoubleword(page, 8, memory > KernelLayout.HighMemory ? (memory - KernelLayout.HighMemory) >> 10 : 0);
+        FileWords.PutDoubleword(
+            page, 8, memory > KernelLayout.HighMemory ? (memory - KernelLayout.HighMemory) >> 10 : 0);
         FileWords.PutDoubleword(page, 16, At(CommandLine));
         if (files.CommandLine.Length != 0)
         {
@@ -83,7 +85,8 @@ internal static class MultibootInformation
         return HasSections;
     }
 
-    // All of the memory is RAM, and ends below 4 GiB; but a kernel takes what lies between 640 KiB and 1 MiB for something else.
+    // All of the memory is RAM, and ends below 4 GiB; but a kernel takes what lies between 640 KiB and 1 MiB for
+    // something else.
     private static void WriteMap(Span<byte> page, ulong memory)
     {
         ReadOnlySpan<ulong> borders = [0, LowEnd, KernelLayout.HighMemory, ulong.MaxValue];

@@ -38,7 +38,8 @@ internal static unsafe class FinalReport
 
     // Ends after which somebody wants to see registers.
     private static bool IsTrouble(GuestEnd end) =>
-        end is not (GuestEnd.PoweredOff or GuestEnd.Halted or GuestEnd.Reset or GuestEnd.NotLoaded or GuestEnd.EntryFailed);
+        end is not (
+            GuestEnd.PoweredOff or GuestEnd.Halted or GuestEnd.Reset or GuestEnd.NotLoaded or GuestEnd.EntryFailed);
 
     private static void Ending(Vm* vm, ReadOnlySpan<byte> name)
     {
@@ -56,7 +57,8 @@ internal static unsafe class FinalReport
 
     public static void Exits(Output output, in Counters counters)
     {
-        new Writer(output).Text("  exits"u8).To(CountColumn).Text("count"u8).To(TicksColumn).Text("ticks"u8).To(EachColumn)
+        new Writer(output).Text("  exits"u8).To(CountColumn).Text("count"u8).To(TicksColumn).Text("ticks"u8)
+            .To(EachColumn)
             .Text("ticks each"u8).EndLine();
         for (int reason = 0; reason < Counters.Reasons; reason++)
         {

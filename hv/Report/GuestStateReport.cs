@@ -1,5 +1,5 @@
-// The guest's state in full, for a guest that came to grief: general and control registers, segments, and everything the VMCS
-// says about the last exit. SDM 3C 26.4 Guest-State Area, 26.9 VM-Exit Information Fields.
+// The guest's state in full, for a guest that came to grief: general and control registers, segments, and everything
+// the VMCS says about the last exit. SDM 3C 26.4 Guest-State Area, 26.9 VM-Exit Information Fields.
 
 using System;
 using MinusOne.Hv.Vmx;
@@ -20,7 +20,8 @@ internal static class GuestStateReport
     private static void ExitInformation(Output output)
     {
         uint reason = Vmcs.Read(VmcsReadOnly32.ExitReason);
-        new Writer(output).Text("  last exit "u8).Decimal(reason & 0xFFFF).Text(" ("u8).Text(ExitReasonNames.Of(reason & 0xFFFF))
+        new Writer(output).Text("  last exit "u8).Decimal(reason & 0xFFFF).Text(" ("u8)
+            .Text(ExitReasonNames.Of(reason & 0xFFFF))
             .Text(")  qualification "u8).Hex(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification))
             .Text("  instruction length "u8).Decimal(Vmcs.Read(VmcsReadOnly32.ExitInstructionLength))
             .Text("  information "u8).Hex(Vmcs.Read(VmcsReadOnly32.ExitInstructionInformation)).EndLine();

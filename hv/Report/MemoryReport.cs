@@ -1,5 +1,5 @@
-// Which of a guest's memory is at the same address on the host, what is not, and why. Said at the start of every guest, because it
-// is a promise: guest-physical is host-physical unless a line here says otherwise.
+// Which of a guest's memory is at the same address on the host, what is not, and why. Said at the start of every guest,
+// because it is a promise: guest-physical is host-physical unless a line here says otherwise.
 
 using System;
 using MinusOne.Hv.Memory;
@@ -19,7 +19,8 @@ internal static unsafe class MemoryReport
             {
                 i++;
             }
-            while (i < extents.Length && AreAlike(extents[first], extents[i]) && extents[i].Start == extents[i - 1].End);
+            while (
+                i < extents.Length && AreAlike(extents[first], extents[i]) && extents[i].Start == extents[i - 1].End);
             Line(extents[first], extents[i - 1].End);
         }
     }
@@ -29,7 +30,8 @@ internal static unsafe class MemoryReport
 
     private static void Line(in GuestExtent extent, Gpa end)
     {
-        Writer line = Writer.Log.Text("  memory "u8).Hex(extent.Start.Value).Text("h-"u8).Hex(end.Value - 1).Text("h: "u8);
+        Writer line = Writer.Log.Text("  memory "u8).Hex(extent.Start.Value).Text("h-"u8).Hex(end.Value - 1)
+            .Text("h: "u8);
         if (extent.Kind == GuestRegionKind.Device)
         {
             line = line.Text("a device"u8);

@@ -1,5 +1,5 @@
-// Tells an exit in one line, decoded: what the guest did, where, and what the VMCS says about it. For learners on the guest's
-// console, for people who look for a fault in the log. SDM 3C 28.2.1 Basic VM-Exit Information.
+// Tells an exit in one line, decoded: what the guest did, where, and what the VMCS says about it. For learners on the
+// guest's console, for people who look for a fault in the log. SDM 3C 28.2.1 Basic VM-Exit Information.
 
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
@@ -64,7 +64,8 @@ internal static unsafe class Narrator
 
     private static void Write(Writer output, Vcpu* vcpu, ExitReason reason)
     {
-        Writer line = output.Text("  | exit "u8).Decimal((ulong)reason).Text(" "u8).Text(ExitReasonNames.Of((uint)reason))
+        Writer line = output.Text("  | exit "u8).Decimal((ulong)reason).Text(" "u8)
+            .Text(ExitReasonNames.Of((uint)reason))
             .Text(" at "u8).Hex(Vmcs.Read(VmcsNatural.GuestRip), 4);
         Decoded(line, ref vcpu->Registers, reason).EndLine();
     }
@@ -74,7 +75,8 @@ internal static unsafe class Narrator
         switch (reason)
         {
             case ExitReason.IoInstruction: return Io(line, new IoQualification(Qualification), registers.Rax);
-            case ExitReason.ControlRegisterAccess: return ControlRegister(line, new CrAccessQualification(Qualification), ref registers);
+            case ExitReason.ControlRegisterAccess:
+                return ControlRegister(line, new CrAccessQualification(Qualification), ref registers);
             case ExitReason.EptViolation: return EptViolation(line, new EptViolationQualification(Qualification));
             case ExitReason.ExceptionOrNmi: return Exception(line);
             case ExitReason.ExternalInterrupt: return Vector(line);
@@ -85,7 +87,8 @@ internal static unsafe class Narrator
                 return line.Text(": MSR "u8).Hex((uint)registers.Rcx).Text(" = "u8)
                     .Hex((uint)registers.Rdx, 8).Hex((uint)registers.Rax, 8);
             case ExitReason.Vmcall: return line.Text(": EAX "u8).Hex((uint)registers.Rax);
-            case ExitReason.MovDr: return line.Text(": DR"u8).Decimal((ulong)new MovDrQualification(Qualification).DebugRegister);
+            case ExitReason.MovDr:
+                return line.Text(": DR"u8).Decimal((ulong)new MovDrQualification(Qualification).DebugRegister);
             case ExitReason.TaskSwitch:
                 return line.Text(": selector "u8).Hex(new TaskSwitchQualification(Qualification).Selector);
             case ExitReason.Xsetbv:
@@ -96,7 +99,8 @@ internal static unsafe class Narrator
 
     private static Writer Io(Writer line, IoQualification access, ulong rax)
     {
-        line = line.Text(access.IsIn ? ": IN, "u8 : ": OUT, "u8).Decimal((ulong)access.Size).Text(" bytes, port "u8).Hex(access.Port, 4);
+        line = line.Text(access.IsIn ? ": IN, "u8 : ": OUT, "u8).Decimal((ulong)access.Size).Text(" bytes, port "u8)
+            .Hex(access.Port, 4);
         if (access.IsString)
         {
             line = line.Text(access.IsRepeated ? ", string, REP"u8 : ", string"u8);
@@ -141,7 +145,9 @@ internal static unsafe class Narrator
             line = line.Text(", error code "u8).Hex(Vmcs.Read(VmcsReadOnly32.ExitInterruptionErrorCode));
         }
 
-        return information.Vector == (byte)ExceptionVector.PageFault ? line.Text(", address "u8).Hex(Qualification) : line;
+        return information.Vector == (byte)ExceptionVector.PageFault
+            ? line.Text(", address "u8).Hex(Qualification)
+            : line;
     }
 
     private static Writer Vector(Writer line)

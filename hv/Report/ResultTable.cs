@@ -36,7 +36,8 @@ internal struct ResultTable
                 .To(SentenceColumn).Text(programs[i].Sentence.Span).EndLine();
         }
 
-        Writer.Console.Decimal((ulong)_count - failed).Text(" demonstrations passed, "u8).Decimal(failed).Text(" failed"u8).EndLine();
+        Writer.Console.Decimal((ulong)_count - failed).Text(" demonstrations passed, "u8).Decimal(failed)
+            .Text(" failed"u8).EndLine();
         return failed;
     }
 

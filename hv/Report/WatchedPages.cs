@@ -1,5 +1,5 @@
-// How many of the pages that a scene watches the processor has marked in the EPT as accessed and as dirty. SDM 3C 30.3.5 Accessed
-// and Dirty Flags for EPT.
+// How many of the pages that a scene watches the processor has marked in the EPT as accessed and as dirty. SDM 3C
+// 30.3.5 Accessed and Dirty Flags for EPT.
 
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
@@ -8,7 +8,8 @@ namespace MinusOne.Hv.Report;
 
 internal static unsafe class WatchedPages
 {
-    // True if nothing is watched, or the marks are those that the scene expects. A processor without such flags makes none.
+    // True if nothing is watched, or the marks are those that the scene expects. A processor without such flags makes
+    // none.
     public static bool AreMarkedAsExpected(Vm* vm)
     {
         PageWatch watch = vm->Scene->Watch;
@@ -25,7 +26,8 @@ internal static unsafe class WatchedPages
             dirty += (use & PageUse.Dirty) != 0 ? 1UL : 0;
         }
 
-        Writer.Console.Text("EPT marks: "u8).Decimal(accessed).Text(" pages accessed, "u8).Decimal(dirty).Text(" dirty"u8).EndLine();
+        Writer.Console.Text("EPT marks: "u8).Decimal(accessed).Text(" pages accessed, "u8).Decimal(dirty)
+            .Text(" dirty"u8).EndLine();
         bool hasFlags = vm->Machine->Facts.Vmx.EptVpid.AccessedAndDirty;
         return accessed == (hasFlags ? watch.Accessed : 0) && dirty == (hasFlags ? watch.Dirty : 0);
     }

@@ -1,5 +1,5 @@
-// Formats text, numbers and columns straight into an output: no buffers, no strings. A Writer is one line in the making; every
-// method hands it on, so that a line of the log is a line of the source.
+// Formats text, numbers and columns straight into an output: no buffers, no strings. A Writer is one line in the
+// making; every method hands it on, so that a line of the log is a line of the source.
 
 using System;
 

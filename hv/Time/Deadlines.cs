@@ -1,7 +1,7 @@
-// When the guest must be interrupted for its own sake: the earliest deadline of all its chips. It is kept as a host TSC value and
-// found anew only after a chip was accessed or has elapsed, so that an exit which concerns no chip costs one comparison. It
-// drives the VMX-preemption timer, which ends a guest that spins as well as one that waits in the HLT activity state. SDM 3C
-// 26.5.1 VMX-Preemption Timer.
+// When the guest must be interrupted for its own sake: the earliest deadline of all its chips. It is kept as a host TSC
+// value and found anew only after a chip was accessed or has elapsed, so that an exit which concerns no chip costs one
+// comparison. It drives the VMX-preemption timer, which ends a guest that spins as well as one that waits in the HLT
+// activity state. SDM 3C 26.5.1 VMX-Preemption Timer.
 //   whoever changed a chip with a deadline calls BoardChanged or ApicChanged; lines are Interrupts' part.
 
 using System;
@@ -61,7 +61,8 @@ internal static unsafe class Deadlines
         ApicChanged(vm);
     }
 
-    // Before an entry, with a deadline ahead. Where the timer is coarser than the TSC, it comes too late rather than too early.
+    // Before an entry, with a deadline ahead. Where the timer is coarser than the TSC, it comes too late rather than
+    // too early.
     public static void Arm(Vm* vm, ulong tsc)
     {
         int shift = vm->TimerShift;

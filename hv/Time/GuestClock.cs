@@ -1,6 +1,6 @@
-// The guest's platform clock: ticks of 10 ns since the guest began, worked out from the host's TSC by one fixed-point ratio. All
-// of the guest's clocks count these ticks or follow from them by exact arithmetic, so they agree with one another whatever the
-// TSC's frequency was measured to be. At 100 MHz a tick is a TSC tick to the digit.
+// The guest's platform clock: ticks of 10 ns since the guest began, worked out from the host's TSC by one fixed-point
+// ratio. All of the guest's clocks count these ticks or follow from them by exact arithmetic, so they agree with one
+// another whatever the TSC's frequency was measured to be. At 100 MHz a tick is a TSC tick to the digit.
 //   Now(tsc)    what the chips are given as `now`, from Cpu.ReadTsc()
 //   TscAt(now)  the first host TSC at which the platform clock is there: what deadlines are turned into
 

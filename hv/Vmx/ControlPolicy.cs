@@ -1,5 +1,5 @@
-// Which control bits we want. Required bits are what the hypervisor cannot work without: where one is missing it refuses to
-// start, by name. Optional bits make it better: where one is missing it says so and goes on without.
+// Which control bits we want. Required bits are what the hypervisor cannot work without: where one is missing it
+// refuses to start, by name. Optional bits make it better: where one is missing it says so and goes on without.
 //   wanted    = (required + optional + what the scene sets) - what the scene clears
 //   allowed   = the capability MSR
 //   effective = (wanted + must be 1) and may be 1
@@ -23,7 +23,8 @@ internal static class ControlPolicy
         PrimaryControls.UseTscOffsetting | PrimaryControls.Cr8LoadExiting | PrimaryControls.Cr8StoreExiting
         | PrimaryControls.RdpmcExiting | PrimaryControls.MonitorExiting | PrimaryControls.MwaitExiting;
 
-    public const SecondaryControls RequiredSecondary = SecondaryControls.EnableEpt | SecondaryControls.UnrestrictedGuest;
+    public const SecondaryControls RequiredSecondary = SecondaryControls.EnableEpt
+        | SecondaryControls.UnrestrictedGuest;
 
     public const SecondaryControls OptionalSecondary =
         SecondaryControls.EnableVpid | SecondaryControls.EnableRdtscp | SecondaryControls.EnableInvpcid
@@ -48,15 +49,18 @@ internal static class ControlPolicy
         effective = new ControlWords
         {
             Pin = (PinControls)Choose(
-                ControlWord.Pin, (uint)RequiredPin, (uint)OptionalPin, changes.PinSet, changes.PinClear, allowed.Pin, ref missing),
+                ControlWord.Pin, (uint)RequiredPin, (uint)OptionalPin, changes.PinSet, changes.PinClear, allowed.Pin,
+                ref missing),
             Primary = (PrimaryControls)Choose(
-                ControlWord.Primary, (uint)RequiredPrimary, (uint)OptionalPrimary, changes.PrimarySet, changes.PrimaryClear,
+                ControlWord.Primary, (uint)RequiredPrimary, (uint)OptionalPrimary, changes.PrimarySet,
+                changes.PrimaryClear,
                 allowed.Primary, ref missing),
             Secondary = (SecondaryControls)Choose(
                 ControlWord.Secondary, (uint)RequiredSecondary, (uint)OptionalSecondary, changes.SecondarySet,
                 changes.SecondaryClear, allowed.Secondary, ref missing),
             Exit = (ExitControls)Choose(
-                ControlWord.Exit, (uint)RequiredExit, (uint)OptionalExit, changes.ExitSet, changes.ExitClear, allowed.Exit, ref missing),
+                ControlWord.Exit, (uint)RequiredExit, (uint)OptionalExit, changes.ExitSet, changes.ExitClear,
+                allowed.Exit, ref missing),
             Entry = (EntryControls)Choose(
                 ControlWord.Entry, (uint)RequiredEntry, (uint)OptionalEntry, 0, 0, allowed.Entry, ref missing),
         };
@@ -65,7 +69,8 @@ internal static class ControlPolicy
     }
 
     private static uint Choose(
-        ControlWord word, uint required, uint optional, uint set, uint clear, AllowedControls allowed, ref MissingControl missing)
+        ControlWord word, uint required, uint optional, uint set, uint clear, AllowedControls allowed,
+        ref MissingControl missing)
     {
         uint effective = allowed.Effective((required | optional | set) & ~clear);
         uint lacking = ((required | set) & ~clear & ~effective) | (clear & effective);

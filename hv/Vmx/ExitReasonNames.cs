@@ -1,4 +1,5 @@
-// The basic exit reasons as words, a line each in their order; an empty line is a number without a meaning. SDM 3D Appendix C.
+// The basic exit reasons as words, a line each in their order; an empty line is a number without a meaning. SDM 3D
+// Appendix C.
 
 using System;
 
@@ -26,12 +27,16 @@ internal static class ExitReasonNames
     }
 
     private static ReadOnlySpan<byte> Names =>
-        "exception or NMI\nexternal interrupt\ntriple fault\nINIT signal\nstart-up IPI\nI/O SMI\nother SMI\ninterrupt window\n"u8 +
-        "NMI window\ntask switch\nCPUID\nGETSEC\nHLT\nINVD\nINVLPG\nRDPMC\nRDTSC\nRSM\nVMCALL\nVMCLEAR\nVMLAUNCH\nVMPTRLD\n"u8 +
-        "VMPTRST\nVMREAD\nVMRESUME\nVMWRITE\nVMXOFF\nVMXON\ncontrol-register access\nMOV DR\nI/O instruction\nRDMSR\nWRMSR\n"u8 +
+        "exception or NMI\nexternal interrupt\ntriple fault\nINIT signal\nstart-up IPI\nI/O SMI\nother SMI\n"u8 +
+        "interrupt window\n"u8 +
+        "NMI window\ntask switch\nCPUID\nGETSEC\nHLT\nINVD\nINVLPG\nRDPMC\nRDTSC\nRSM\nVMCALL\nVMCLEAR\nVMLAUNCH\n"u8 +
+        "VMPTRLD\n"u8 +
+        "VMPTRST\nVMREAD\nVMRESUME\nVMWRITE\nVMXOFF\nVMXON\ncontrol-register access\nMOV DR\nI/O instruction\n"u8 +
+        "RDMSR\nWRMSR\n"u8 +
         "entry failure: guest state\nentry failure: MSR loading\n\nMWAIT\nmonitor trap flag\n\nMONITOR\nPAUSE\n"u8 +
         "entry failure: machine check\n\nTPR below threshold\nAPIC access\nvirtualized EOI\nGDTR or IDTR access\n"u8 +
-        "LDTR or TR access\nEPT violation\nEPT misconfiguration\nINVEPT\nRDTSCP\npreemption timer\nINVVPID\nWBINVD\nXSETBV\n"u8 +
+        "LDTR or TR access\nEPT violation\nEPT misconfiguration\nINVEPT\nRDTSCP\npreemption timer\nINVVPID\n"u8 +
+        "WBINVD\nXSETBV\n"u8 +
         "APIC write\nRDRAND\nINVPCID\nVMFUNC\nENCLS\nRDSEED\npage-modification log full\nXSAVES\nXRSTORS\nPCONFIG\n"u8 +
         "sub-page permission\nUMWAIT\nTPAUSE\nLOADIWKEY\nENCLV\n\nENQCMD PASID\nENQCMDS PASID\nbus lock\n"u8 +
         "instruction time-out\nSEAMCALL\nTDCALL\nRDMSRLIST\nWRMSRLIST\nURDMSR\nUWRMSR\n\n\nRDMSR immediate\n"u8 +

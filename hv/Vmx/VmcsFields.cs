@@ -1,5 +1,5 @@
-// Every VMCS field with its name, from the enums. For the build, which packs the names, and for tests: the image has no reflection
-// and leaves this file out.
+// Every VMCS field with its name, from the enums. For the build, which packs the names, and for tests: the image has no
+// reflection and leaves this file out.
 
 using System;
 using System.Collections.Generic;
@@ -11,7 +11,8 @@ internal static class VmcsFields
 {
     private static readonly Type[] s_tables =
     [
-        typeof(Vmcs16), typeof(Vmcs64), typeof(VmcsReadOnly64), typeof(Vmcs32), typeof(VmcsReadOnly32), typeof(VmcsNatural),
+        typeof(Vmcs16), typeof(Vmcs64), typeof(VmcsReadOnly64), typeof(Vmcs32), typeof(VmcsReadOnly32),
+        typeof(VmcsNatural),
         typeof(VmcsReadOnlyNatural),
     ];
 

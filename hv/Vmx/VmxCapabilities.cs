@@ -1,6 +1,7 @@
-// What this processor's VMX can do, read once from its capability MSRs. SDM 3D Appendix A VMX Capability Reporting Facility.
-// An MSR is read only where another announces it: elsewhere reading it is a #GP. Control words are kept as the MSRs have them:
-// low half the bits that must be 1, high half the bits that may be 1; the TRUE variants win where they exist.
+// What this processor's VMX can do, read once from its capability MSRs. SDM 3D Appendix A VMX Capability Reporting
+// Facility. An MSR is read only where another announces it: elsewhere reading it is a #GP. Control words are kept as
+// the MSRs have them: low half the bits that must be 1, high half the bits that may be 1; the TRUE variants win where
+// they exist.
 
 using MinusOne.Hv.X86;
 
@@ -61,7 +62,8 @@ internal struct VmxCapabilities
             SecondaryExitMayBeOne = Read(Msr.VmxSecondaryExitControls);
         }
 
-        if (Secondary.MayBeOne((uint)SecondaryControls.EnableEpt) || Secondary.MayBeOne((uint)SecondaryControls.EnableVpid))
+        if (Secondary.MayBeOne((uint)SecondaryControls.EnableEpt)
+            || Secondary.MayBeOne((uint)SecondaryControls.EnableVpid))
         {
             EptVpid = new EptVpidCapabilities(Read(Msr.VmxEptVpidCap));
         }

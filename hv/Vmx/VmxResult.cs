@@ -1,4 +1,5 @@
-// How a VMX instruction ends. SDM 3C Conventions (chapter VMX Instruction Reference): VMsucceed, VMfailInvalid (CF), VMfailValid (ZF).
+// How a VMX instruction ends. SDM 3C Conventions (chapter VMX Instruction Reference): VMsucceed, VMfailInvalid (CF),
+// VMfailValid (ZF).
 
 namespace MinusOne.Hv.Vmx;
 

@@ -1,5 +1,5 @@
-// Which writes of control registers a processor takes, and which are #GP(0). SDM 3A 2.5 Control Registers, SDM 2B MOV - Move
-// to/from Control Registers. Pure: the state comes in, the value goes out.
+// Which writes of control registers a processor takes, and which are #GP(0). SDM 3A 2.5 Control Registers, SDM 2B MOV -
+// Move to/from Control Registers. Pure: the state comes in, the value goes out.
 
 namespace MinusOne.Hv.X86;
 
@@ -8,16 +8,19 @@ internal static class ControlRegisterRules
     // CR4 bits of features that guests are not shown (see Cpuid's filter); VMX before all.
     public const Cr4 HiddenCr4 =
         Cr4.VmxEnable | Cr4.SmxEnable | Cr4.LinearAddresses57 | Cr4.KeyLocker | Cr4.ProtectionKeysUser
-        | Cr4.ControlFlowEnforcement | Cr4.ProtectionKeysSupervisor | Cr4.UserInterrupts | Cr4.LinearAddressSpaceSeparation
+        | Cr4.ControlFlowEnforcement | Cr4.ProtectionKeysSupervisor | Cr4.UserInterrupts
+        | Cr4.LinearAddressSpaceSeparation
         | Cr4.LinearAddressMaskingSupervisor | Cr4.FlexibleReturnAndEventDelivery;
 
     private const Cr0 KnownCr0 =
-        Cr0.ProtectionEnable | Cr0.MonitorCoprocessor | Cr0.Emulation | Cr0.TaskSwitched | Cr0.ExtensionType | Cr0.NumericError
+        Cr0.ProtectionEnable | Cr0.MonitorCoprocessor | Cr0.Emulation | Cr0.TaskSwitched | Cr0.ExtensionType
+            | Cr0.NumericError
         | Cr0.WriteProtect | Cr0.AlignmentMask | Cr0.NotWriteThrough | Cr0.CacheDisable | Cr0.Paging;
 
     private const Cr0 PdpteCr0 = Cr0.CacheDisable | Cr0.NotWriteThrough | Cr0.Paging;
     private const Cr4 PdpteCr4 =
-        Cr4.PhysicalAddressExtension | Cr4.PageGlobalEnable | Cr4.PageSizeExtensions | Cr4.SupervisorExecutionPrevention;
+        Cr4.PhysicalAddressExtension | Cr4.PageGlobalEnable | Cr4.PageSizeExtensions
+            | Cr4.SupervisorExecutionPrevention;
 
     private const ulong NoFlush = 1UL << 63;
     private const ulong PcidMask = 0xFFF;
@@ -29,7 +32,8 @@ internal static class ControlRegisterRules
         value = ((Cr0)written & KnownCr0) | Cr0.ExtensionType;
         bool paging = (value & Cr0.Paging) != 0;
         bool isProtected = (value & Cr0.ProtectionEnable) != 0;
-        if (written > uint.MaxValue || (paging && !isProtected) || (value & (Cr0.NotWriteThrough | Cr0.CacheDisable)) == Cr0.NotWriteThrough)
+        if (written > uint.MaxValue || (paging && !isProtected)
+            || (value & (Cr0.NotWriteThrough | Cr0.CacheDisable)) == Cr0.NotWriteThrough)
         {
             return false;
         }

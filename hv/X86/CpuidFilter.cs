@@ -1,8 +1,8 @@
-// The processor that a guest is shown: which bits of each CPUID leaf it keeps of the real one. SDM 2A CPUID. Four masks a leaf,
-// EAX, EBX, ECX, EDX; a leaf of zeros is not there. Hidden is what has no counterpart here: VMX, SMX, monitoring, machine
-// checks, performance counters, transactions, enclaves, processor trace, speculation control, protection keys, shadow stacks,
-// five-level paging, AMX, XSAVEC and XSAVES (their sizes would contradict XCR0 as it is given). What is worked out rather than
-// masked is CpuidExits' part.
+// The processor that a guest is shown: which bits of each CPUID leaf it keeps of the real one. SDM 2A CPUID. Four masks
+// a leaf, EAX, EBX, ECX, EDX; a leaf of zeros is not there. Hidden is what has no counterpart here: VMX, SMX,
+// monitoring, machine checks, performance counters, transactions, enclaves, processor trace, speculation control,
+// protection keys, shadow stacks, five-level paging, AMX, XSAVEC and XSAVES (their sizes would contradict XCR0 as it is
+// given). What is worked out rather than masked is CpuidExits' part.
 
 using System;
 using System.Runtime.CompilerServices;

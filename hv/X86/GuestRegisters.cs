@@ -1,6 +1,6 @@
-// The guest's registers that hardware leaves to us, as the world switch stores them. General registers stand in the order of
-// their numbers in machine code, so that a decoded register number is an index. XMM6-15 and MXCSR are absent: the compiled
-// hypervisor never touches them (the build refuses an image that does), so they stay in the processor.
+// The guest's registers that hardware leaves to us, as the world switch stores them. General registers stand in the
+// order of their numbers in machine code, so that a decoded register number is an index. XMM6-15 and MXCSR are absent:
+// the compiled hypervisor never touches them (the build refuses an image that does), so they stay in the processor.
 // Offsets used by the stubs are taken from this very struct.
 
 using System.Diagnostics.CodeAnalysis;

@@ -1,5 +1,5 @@
-// A descriptor of a system segment as it lies in the GDT: eight bytes, and eight more in long mode. SDM 3A 3.4.5 Segment
-// Descriptors, 8.2.3 TSS Descriptor in 64-bit mode.
+// A descriptor of a system segment as it lies in the GDT: eight bytes, and eight more in long mode. SDM 3A 3.4.5
+// Segment Descriptors, 8.2.3 TSS Descriptor in 64-bit mode.
 
 using MinusOne.Hv.Vmx;
 
@@ -32,6 +32,7 @@ internal readonly struct SystemDescriptor
 
     public SegmentAccessRights Rights => new((uint)(_low >> 40) & 0xF0FF);
 
-    // What a processor cannot load, whatever the type: a base that is no address, or a second half with a type of its own.
+    // What a processor cannot load, whatever the type: a base that is no address, or a second half with a type of its
+    // own.
     public bool IsBroken => !RegisterLimits.IsCanonical(Base, 48) || (_high & UpperType) != 0;
 }

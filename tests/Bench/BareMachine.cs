@@ -1,5 +1,5 @@
-// The bench guest on the processor itself, without any hypervisor: what its loops cost outside. Old-style firmware in the same
-// emulator, because a boot sector is all that the image needs.
+// The bench guest on the processor itself, without any hypervisor: what its loops cost outside. Old-style firmware in
+// the same emulator, because a boot sector is all that the image needs.
 
 using System;
 using System.Collections.Generic;
@@ -23,7 +23,8 @@ internal static class BareMachine
     {
         string folder = Folders.Work;
         Tool("dotnet", "out/bin/Guests/Guests.dll image bench " + Path.Combine(folder, Image));
-        File.WriteAllBytes(Path.Combine(folder, "bare.img"), BootSector.Disk(File.ReadAllBytes(Path.Combine(folder, Image))));
+        File.WriteAllBytes(
+            Path.Combine(folder, "bare.img"), BootSector.Disk(File.ReadAllBytes(Path.Combine(folder, Image))));
         File.WriteAllText(Path.Combine(folder, "bare.rc"), "c\n");
         File.WriteAllText(Path.Combine(folder, "bare.bochsrc"), Configuration());
         File.Delete(Path.Combine(folder, Console));
@@ -73,7 +74,8 @@ internal static class BareMachine
 
     private static void Tool(string program, string arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Folders.Repository });
+        using Process process =
+            Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Folders.Repository });
         process.WaitForExit();
         if (process.ExitCode != 0)
         {

@@ -1,5 +1,6 @@
-// A disk that starts the bench guest on a bare PC: a boot sector that reads the image to where it belongs and jumps to it. What
-// lies below 0x8000 beyond the first sector is room that the guest fills itself, and the boot sector is in it; it is not read.
+// A disk that starts the bench guest on a bare PC: a boot sector that reads the image to where it belongs and jumps to
+// it. What lies below 0x8000 beyond the first sector is room that the guest fills itself, and the boot sector is in it;
+// it is not read.
 
 using System;
 using System.IO;

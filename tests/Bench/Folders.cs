@@ -7,7 +7,8 @@ namespace MinusOne.Tests.Bench;
 
 internal static class Folders
 {
-    public static string Repository { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", ".."));
+    public static string Repository { get; } = Path
+        .GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", ".."));
 
     public static string Source => Path.Combine(Repository, "tests", "Bench");
 

@@ -31,7 +31,8 @@ internal static class Report
             isGood &= !isAbove;
             Console.WriteLine($"{row.Title,-50}{Show(value),10}{Show(row.Bound),8}{Show(reference),10}"
                 + $"{Show(ratio, "0.000"),8}{Show(outside),10}{(isAbove ? "  above its bound" : "")}");
-            file.Append(CultureInfo.InvariantCulture, $"{row.Name}\t{Show(value)}\t{Show(reference)}\t{Show(ratio, "0.000")}\n");
+            file.Append(CultureInfo.InvariantCulture,
+                $"{row.Name}\t{Show(value)}\t{Show(reference)}\t{Show(ratio, "0.000")}\n");
         }
 
         Figures(ours);

@@ -1,5 +1,5 @@
-// Runs every row through `./build.sh run`, two at a time (an emulator keeps one core busy), and compares exit status and both
-// outputs with the transcript.
+// Runs every row through `./build.sh run`, two at a time (an emulator keeps one core busy), and compares exit status
+// and both outputs with the transcript.
 
 using System.Diagnostics;
 using System.IO;

@@ -1,5 +1,6 @@
-// What the main exits may cost, in instructions: in Bochs the guest's clock counts them, so a figure repeats to the digit and one
-// more than the budget of tests/Bench/rows.tsv is a change of ours. Whoever makes an exit cheaper lowers its budget.
+// What the main exits may cost, in instructions: in Bochs the guest's clock counts them, so a figure repeats to the
+// digit and one more than the budget of tests/Bench/rows.tsv is a change of ours. Whoever makes an exit cheaper lowers
+// its budget.
 
 using System.Diagnostics;
 using System.IO;
@@ -16,12 +17,13 @@ public sealed class BudgetTests
     [Fact]
     public async Task ExitsKeepTheirBudgets()
     {
-        var start = new ProcessStartInfo(Path.Combine(Row.Repository, "build.sh"), "run bench --machine bochs --timeout 120")
-        {
-            WorkingDirectory = Row.Repository,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
+        var start =
+            new ProcessStartInfo(Path.Combine(Row.Repository, "build.sh"), "run bench --machine bochs --timeout 120")
+            {
+                WorkingDirectory = Row.Repository,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            };
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();
         string console = await process.StandardOutput.ReadToEndAsync();
@@ -33,7 +35,8 @@ public sealed class BudgetTests
                 .Where(line => line[0] != '#')
                 .Select(line => line.Split('\t'))
                 .Where(cells => cells[BudgetCell].Length > 0)
-                .Select(cells => (Name: cells[0], Ticks: Measured(lines, cells[0]), Budget: int.Parse(cells[BudgetCell])))
+                .Select(
+                    cells => (Name: cells[0], Ticks: Measured(lines, cells[0]), Budget: int.Parse(cells[BudgetCell])))
                 .Where(row => row.Ticks > row.Budget)
                 .Select(row => $"{row.Name}: {row.Ticks} instructions, the budget is {row.Budget}"),
         ];

@@ -1,5 +1,5 @@
-// One boot test as a row of rows.tsv: name, arguments of `run`, expected exit status, seconds it may take, and whether it is
-// slow. What it must print stands in transcripts/NAME.out and NAME.err; a missing file means: not compared.
+// One boot test as a row of rows.tsv: name, arguments of `run`, expected exit status, seconds it may take, and whether
+// it is slow. What it must print stands in transcripts/NAME.out and NAME.err; a missing file means: not compared.
 
 using System;
 using System.Collections.Generic;
@@ -11,7 +11,8 @@ namespace MinusOne.Tests.Boot;
 public sealed record Row(string Name, string Arguments, int Status, int Seconds, string Input)
 {
     // The tests run from out/bin/Boot.
-    public static string Repository { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", ".."));
+    public static string Repository { get; } = Path
+        .GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", ".."));
 
     public static string Folder { get; } = Path.Combine(Repository, "tests", "Boot");
 
@@ -19,7 +20,8 @@ public sealed record Row(string Name, string Arguments, int Status, int Seconds,
         File.ReadLines(Path.Combine(Folder, "rows.tsv"))
             .Where(line => line.Length > 0 && line[0] != '#')
             .Select(line => line.Split('\t'))
-            .Select(cells => new Row(cells[0], cells[1], int.Parse(cells[2]), int.Parse(cells[3]), cells.ElementAtOrDefault(4) ?? ""));
+            .Select(cells => new Row(
+                cells[0], cells[1], int.Parse(cells[2]), int.Parse(cells[3]), cells.ElementAtOrDefault(4) ?? ""));
 
     public override string ToString() => Name;
 }

@@ -1,5 +1,6 @@
-// Compares what a run printed with what it must print. The expected text is literal but for three marks that stand for what
-// changes from build to build: {version}, {number} (decimal or hexadecimal digits) and {any} (the rest of the line).
+// Compares what a run printed with what it must print. The expected text is literal but for three marks that stand for
+// what changes from build to build: {version}, {number} (decimal or hexadecimal digits) and {any} (the rest of the
+// line).
 
 using System;
 using System.IO;

@@ -1,6 +1,6 @@
-// Packs constant data so that the image stays small: half of it is zero, and texts and instructions repeat. Finds the cheapest
-// way to tell the data as literals and copies by dynamic programming; what a step costs is taken from the probabilities of the
-// try before. The format is PackedFormat's.
+// Packs constant data so that the image stays small: half of it is zero, and texts and instructions repeat. Finds the
+// cheapest way to tell the data as literals and copies by dynamic programming; what a step costs is taken from the
+// probabilities of the try before. The format is PackedFormat's.
 
 using System;
 using System.Collections.Generic;
@@ -81,7 +81,8 @@ internal sealed class Packer
         }
     }
 
-    // From every position the cheapest way found so far goes on by a literal, by the last distance, and by each longer copy.
+    // From every position the cheapest way found so far goes on by a literal, by the last distance, and by each longer
+    // copy.
     private List<PackStep> CheapestSteps()
     {
         var nodes = new PackNode[_data.Length + 1];

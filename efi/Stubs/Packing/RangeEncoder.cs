@@ -1,5 +1,5 @@
-// The writing half of the range coder: bits with adaptive probabilities, smallest expected length. The code is a number between
-// 0 and 1; a carry runs back over bytes that are held until it is known.
+// The writing half of the range coder: bits with adaptive probabilities, smallest expected length. The code is a number
+// between 0 and 1; a carry runs back over bytes that are held until it is known.
 
 using System;
 using System.Collections.Generic;

@@ -1,6 +1,7 @@
-// Which MSRs a guest has, and what they mean: a table. What is not in it does not exist: #GP(0), as on a processor without it.
-// SDM 4 2.1 Architectural MSRs. Left out on purpose: everything that CPUID hides (VMX, x2APIC, machine check, counters, branch
-// records, speculation control, XSS). A guest's memory is write-back whatever it writes to its MTRRs.
+// Which MSRs a guest has, and what they mean: a table. What is not in it does not exist: #GP(0), as on a processor
+// without it. SDM 4 2.1 Architectural MSRs. Left out on purpose: everything that CPUID hides (VMX, x2APIC, machine
+// check, counters, branch records, speculation control, XSS). A guest's memory is write-back whatever it writes to its
+// MTRRs.
 
 using System;
 using MinusOne.Hv.Vmx;
@@ -31,13 +32,16 @@ internal static class MsrPolicy
         new((uint)Msr.ApicBase, (uint)Msr.ApicBase, MsrRead.ApicBase, MsrWrite.ApicBase, 0),
         new((uint)Msr.FeatureControl, (uint)Msr.FeatureControl, MsrRead.Value, MsrWrite.Fault, FeatureControl.Lock),
         new((uint)Msr.MicrocodeUpdateTrigger, (uint)Msr.MicrocodeUpdateTrigger, MsrRead.Fault, MsrWrite.Ignore, 0),
-        new((uint)Msr.MicrocodeSignature, (uint)Msr.MicrocodeSignature, MsrRead.Value, MsrWrite.Ignore, MicrocodeRevision1),
+        new((uint)Msr.MicrocodeSignature, (uint)Msr.MicrocodeSignature, MsrRead.Value, MsrWrite.Ignore,
+            MicrocodeRevision1),
         new((uint)Msr.MtrrCap, (uint)Msr.MtrrCap, MsrRead.Value, MsrWrite.Fault, MtrrCapabilities),
         new((uint)Msr.SysenterCs, (uint)Msr.SysenterCs, MsrRead.Field, MsrWrite.Field, (ulong)Vmcs32.GuestSysenterCs,
             MsrCheck.Low32, Both),
-        new((uint)Msr.SysenterEsp, (uint)Msr.SysenterEsp, MsrRead.Field, MsrWrite.Field, (ulong)VmcsNatural.GuestSysenterEsp,
+        new((uint)Msr.SysenterEsp, (uint)Msr.SysenterEsp, MsrRead.Field, MsrWrite.Field,
+            (ulong)VmcsNatural.GuestSysenterEsp,
             MsrCheck.Canonical, Both),
-        new((uint)Msr.SysenterEip, (uint)Msr.SysenterEip, MsrRead.Field, MsrWrite.Field, (ulong)VmcsNatural.GuestSysenterEip,
+        new((uint)Msr.SysenterEip, (uint)Msr.SysenterEip, MsrRead.Field, MsrWrite.Field,
+            (ulong)VmcsNatural.GuestSysenterEip,
             MsrCheck.Canonical, Both),
         new((uint)Msr.MiscEnable, (uint)Msr.MiscEnable, MsrRead.Value, MsrWrite.Ignore, MiscEnable),
         new((uint)Msr.DebugCtl, (uint)Msr.DebugCtl, MsrRead.Field, MsrWrite.Field, (ulong)Vmcs64.GuestDebugCtl,
@@ -46,7 +50,8 @@ internal static class MsrPolicy
         new((uint)Msr.MtrrFix64K00000, (uint)Msr.MtrrFix64K00000, MsrRead.Value, MsrWrite.Ignore, AllWriteBack),
         new((uint)Msr.MtrrFix16K80000, (uint)Msr.MtrrFix16KA0000, MsrRead.Value, MsrWrite.Ignore, AllWriteBack),
         new((uint)Msr.MtrrFix4KC0000, (uint)Msr.MtrrFix4KF8000, MsrRead.Value, MsrWrite.Ignore, AllWriteBack),
-        new((uint)Msr.Pat, (uint)Msr.Pat, MsrRead.Field, MsrWrite.Field, (ulong)Vmcs64.GuestPat, MsrCheck.MemoryTypes, Both),
+        new((uint)Msr.Pat, (uint)Msr.Pat, MsrRead.Field, MsrWrite.Field, (ulong)Vmcs64.GuestPat, MsrCheck.MemoryTypes,
+            Both),
         new((uint)Msr.MtrrDefType, (uint)Msr.MtrrDefType, MsrRead.Value, MsrWrite.Ignore, MtrrDefault),
         new((uint)Msr.Efer, (uint)Msr.Efer, MsrRead.Field, MsrWrite.Efer, (ulong)Vmcs64.GuestEfer, MsrCheck.Any, Both),
         new((uint)Msr.Star, (uint)Msr.Fmask, MsrRead.Register, MsrWrite.Register, 0, MsrCheck.Any, Both),

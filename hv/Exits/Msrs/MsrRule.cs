@@ -16,7 +16,9 @@ internal readonly struct MsrRule
     // The constant, or the encoding of the VMCS field.
     public readonly ulong Value;
 
-    public MsrRule(uint first, uint last, MsrRead read, MsrWrite write, ulong value, MsrCheck check = MsrCheck.Any, byte passes = 0)
+    public MsrRule(
+        uint first, uint last, MsrRead read, MsrWrite write, ulong value, MsrCheck check = MsrCheck.Any,
+        byte passes = 0)
     {
         First = first;
         Last = last;

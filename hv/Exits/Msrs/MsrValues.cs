@@ -42,8 +42,8 @@ internal static class MsrValues
         return (written & ~(ulong)known) == 0 && !(changesMode && isPaging);
     }
 
-    // SDM 3A 12.4.3 Enabling or Disabling the Local APIC, 12.12.5.1 x2APIC States: x2APIC mode is left only by turning the
-    // APIC off, and not entered from there.
+    // SDM 3A 12.4.3 Enabling or Disabling the Local APIC, 12.12.5.1 x2APIC States: x2APIC mode is left only by turning
+    // the APIC off, and not entered from there.
     public static bool IsApicBaseAllowed(ulong old, ulong written, int physicalAddressBits, bool hasX2Apic)
     {
         ulong address = ((1UL << physicalAddressBits) - 1) & ~0xFFFUL;

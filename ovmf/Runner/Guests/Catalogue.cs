@@ -20,7 +20,8 @@ internal sealed class Catalogue
     private static readonly GuestRow[] s_builtIn =
     [
         new("check", NoId, "examine this CPU: what VT-x needs, what it has; then VMXON, VMXOFF", "ready"),
-        new("host-fault", NoId, "a deliberate fault of the hypervisor itself: what its panic report looks like", "panic"),
+        new("host-fault", NoId, "a deliberate fault of the hypervisor itself: what its panic report looks like",
+            "panic"),
     ];
 
     private Catalogue(IReadOnlyList<GuestRow> rows)

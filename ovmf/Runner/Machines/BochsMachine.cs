@@ -59,7 +59,8 @@ internal sealed class BochsMachine(MachinePlan plan, RunFolder folder) : Machine
         _end.Dispose();
     }
 
-    private static bool IsLastInstruction(string line) => line.StartsWith(LastInstructionMark, StringComparison.Ordinal);
+    private static bool IsLastInstruction(string line) =>
+        line.StartsWith(LastInstructionMark, StringComparison.Ordinal);
 
     // 00770913640p[CPU0  ] >>PANIC<< exception(): 3rd (13) exception with no resolution
     internal static string Explain(string line)

@@ -71,7 +71,9 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
     }
 
     private string? Filled(Option<string> option) =>
-        result.GetValue(option) is "" ? throw new SetUpException($"{option.Name} needs a value") : result.GetValue(option);
+        result.GetValue(option) is ""
+            ? throw new SetUpException($"{option.Name} needs a value")
+            : result.GetValue(option);
 
     private static TimeSpan? Timeout(string? text)
     {

@@ -89,7 +89,9 @@ internal sealed class ConsolePort(Outputs outputs, string recordFile, bool hasEs
             int length;
             while ((length = Descriptor.Input.Read(buffer)) > 0)
             {
-                Span<byte> bytes = hasEscapes ? buffer[..length] : doubled[..EscapeDoubler.Double(buffer[..length], doubled)];
+                Span<byte> bytes = hasEscapes
+                    ? buffer[..length]
+                    : doubled[..EscapeDoubler.Double(buffer[..length], doubled)];
                 while (!bytes.IsEmpty)
                 {
                     bytes = bytes[socket.Send(bytes)..];

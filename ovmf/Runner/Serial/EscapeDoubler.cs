@@ -1,5 +1,5 @@
-// The hypervisor takes Ctrl-A for itself and passes a doubled one on. Input that is not typed is meant for the guest as it is:
-// every Ctrl-A in it is doubled.
+// The hypervisor takes Ctrl-A for itself and passes a doubled one on. Input that is not typed is meant for the guest as
+// it is: every Ctrl-A in it is doubled.
 
 using System;
 

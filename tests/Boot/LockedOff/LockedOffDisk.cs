@@ -24,7 +24,8 @@ internal static class LockedOffDisk
         string program = Path.Combine(folder, "lock-off.efi");
         string linked = Path.Combine(folder, "lock-off.obj");
         File.WriteAllBytes(linked, LockOffProgram.Make(Next));
-        Tool("lld-link", $"/entry:{LockOffProgram.Entry} /subsystem:efi_application /nodefaultlib {linked} /out:{program}");
+        Tool("lld-link",
+            $"/entry:{LockOffProgram.Entry} /subsystem:efi_application /nodefaultlib {linked} /out:{program}");
 
         string disk = Path.Combine(folder, "disk.img");
         string partition = $"{disk}@@{PartitionOffset}";

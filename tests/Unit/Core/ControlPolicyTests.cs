@@ -123,7 +123,8 @@ public sealed class ControlPolicyTests
             {
                 string[] wanted = Letters(value.ToString());
                 string have = string.Concat(Letters(name));
-                Assert.True(wanted.Any(part => have.Contains(part, StringComparison.Ordinal)), $"{word} {bit}: '{value}', '{name}'");
+                Assert.True(wanted.Any(part => have.Contains(part, StringComparison.Ordinal)),
+                    $"{word} {bit}: '{value}', '{name}'");
             }
         }
 
@@ -156,10 +157,12 @@ public sealed class ControlPolicyTests
         return [.. words.Where(part => part.Length > 1 && part is not ("use" or "enable"))];
     }
 
-    private static IEnumerable<(uint Value, AllowedControls Limits)> Words(ControlWords words, VmxCapabilities allowed) =>
+    private static IEnumerable<(uint Value, AllowedControls Limits)> Words(
+        ControlWords words, VmxCapabilities allowed) =>
     [
         ((uint)words.Pin, allowed.Pin), ((uint)words.Primary, allowed.Primary),
-        ((uint)words.Secondary, allowed.Secondary), ((uint)words.Exit, allowed.Exit), ((uint)words.Entry, allowed.Entry),
+        ((uint)words.Secondary, allowed.Secondary), ((uint)words.Exit, allowed.Exit),
+        ((uint)words.Entry, allowed.Entry),
     ];
 
     private static string Text(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text);

@@ -71,7 +71,8 @@ public sealed class InstructionTests
             rip &= mask;
             uint length = (uint)random.Next(1, 16);
             uint blocking = (uint)random.Next(32);
-            ulong flags = 2 | ((ulong)random.Next(2) * Trap) | ((ulong)random.Next(2) * Resume) | ((ulong)random.Next(2) << 9);
+            ulong flags = 2 | ((ulong)random.Next(2) * Trap) | ((ulong)random.Next(2) * Resume)
+                | ((ulong)random.Next(2) << 9);
             ulong debugControl = (ulong)random.Next(4);
             ulong pending = (ulong)random.Next(16);
             SetMode(mode);

@@ -75,7 +75,8 @@ public sealed unsafe class InterceptionTests
                     Check(bytes, quarter, number, (accesses & 1) != 0);
                     Check(bytes, quarter + 2048, number, (accesses & 2) != 0);
                     Assert.True(map.SetMsr(first + number, 0));
-                    Assert.True(bytes[quarter + ((int)number / 8)] == 0 && bytes[quarter + 2048 + ((int)number / 8)] == 0);
+                    Assert.True(
+                        bytes[quarter + ((int)number / 8)] == 0 && bytes[quarter + 2048 + ((int)number / 8)] == 0);
                 }
 
                 if (number % 256 == 255)
@@ -175,5 +176,6 @@ public sealed unsafe class InterceptionTests
     private static Span<byte> Page(Hpa page) => new(page.Pointer, 4096);
 
     private static void Check(Span<byte> bytes, int quarter, uint number, bool intercepted) => Assert.True(
-        bytes[quarter + ((int)number / 8)] == (intercepted ? 1 << ((int)number % 8) : 0), $"MSR {number:X} at {quarter}");
+        bytes[quarter + ((int)number / 8)] == (intercepted ? 1 << ((int)number % 8) : 0),
+        $"MSR {number:X} at {quarter}");
 }

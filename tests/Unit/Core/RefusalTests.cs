@@ -26,7 +26,8 @@ public sealed unsafe class RefusalTests
             machine.Guest.Then(guest => guest.Hlt());
             started = machine.Run();
             Assert.True(
-                started || machine.Log.Contains("cannot start: no ", StringComparison.Ordinal), $"{frames}: {machine.Log}");
+                started
+                || machine.Log.Contains("cannot start: no ", StringComparison.Ordinal), $"{frames}: {machine.Log}");
             Assert.DoesNotContain("frames in the pool", machine.Log);
             Assert.Equal((uint)frames, machine.Machine->Frames.Available);
             Assert.Equal(0, machine.Processor.Vmx.Active);

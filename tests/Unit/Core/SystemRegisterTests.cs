@@ -1,5 +1,5 @@
-// LGDT, SGDT, LTR, LLDT and STR carried out for a guest: what lands in the VMCS, what a processor would refuse, and operands on a
-// device's memory or past a segment's end.
+// LGDT, SGDT, LTR, LLDT and STR carried out for a guest: what lands in the VMCS, what a processor would refuse, and
+// operands on a device's memory or past a segment's end.
 
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Vmx;
@@ -102,11 +102,12 @@ public sealed class SystemRegisterTests
         Assert.Equal([0x38, 0x12, 0x55], guest.Read(Operand, 3));
     }
 
-    private static GuestExit Table(uint information, ulong operand) => Exits.Instruction(ExitReason.GdtrOrIdtrAccess, 7) with
-    {
-        InstructionInformation = information | Wide,
-        Qualification = operand,
-    };
+    private static GuestExit Table(uint information, ulong operand) =>
+        Exits.Instruction(ExitReason.GdtrOrIdtrAccess, 7) with
+        {
+            InstructionInformation = information | Wide,
+            Qualification = operand,
+        };
 
     private static GuestExit Task(uint information) => Exits.Instruction(ExitReason.LdtrOrTrAccess, 3) with
     {

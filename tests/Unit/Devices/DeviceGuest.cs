@@ -1,5 +1,6 @@
-// A guest of the real run loop whose exits a test plays: 256 KiB of RAM at 0 in our own guest memory, the board's devices, and a
-// good VMCS of any mode. The script's exits say what an instruction did; its registers and memory are the guest's.
+// A guest of the real run loop whose exits a test plays: 256 KiB of RAM at 0 in our own guest memory, the board's
+// devices, and a good VMCS of any mode. The script's exits say what an instruction did; its registers and memory are
+// the guest's.
 
 using System;
 using System.Runtime.InteropServices;

@@ -102,7 +102,8 @@ public sealed unsafe class DeviceMemoryTests
         guest.Script.Then(DeviceGuest.Violation(Device, Access.Write));
         guest.Script.Then(script =>
         {
-            Assert.Equal((Buffer + 64, Device + 64, 0ul), (script.Registers.Rsi, script.Registers.Rdi, script.Registers.Rcx));
+            Assert.Equal(
+                (Buffer + 64, Device + 64, 0ul), (script.Registers.Rsi, script.Registers.Rdi, script.Registers.Rcx));
             script.Rip = DeviceGuest.Rip;
             script.Registers.Rsi = Device;
             script.Registers.Rdi = Buffer + 0xFC0;

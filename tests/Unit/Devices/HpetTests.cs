@@ -1,4 +1,5 @@
-// The HPET: its registers, one-shot and periodic timers late and in time, and random periods against counting tick by tick.
+// The HPET: its registers, one-shot and periodic timers late and in time, and random periods against counting tick by
+// tick.
 
 using System;
 using MinusOne.Hv.Devices;
@@ -146,9 +147,12 @@ public sealed class HpetTests
             Hpet hpet = default;
             ulong counter = seed % 2 == 0 ? 0xFFFF_FF00 : (ulong)random.Next(1000), period = (ulong)random.Next(1, 90);
             bool is32Bit = random.Next(2) == 0, isPeriodic = random.Next(3) != 0;
-            ulong width = is32Bit ? uint.MaxValue : ulong.MaxValue, comparator = (counter + (ulong)random.Next(1, 300)) & width;
+            ulong width = is32Bit
+                ? uint.MaxValue
+                : ulong.MaxValue, comparator = (counter + (ulong)random.Next(1, 300)) & width;
             hpet.Write(Counter, 8, counter, 0);
-            hpet.Write(First, 8, Enabled | RouteTwo | SetsValue | (isPeriodic ? Periodic : 0) | (is32Bit ? Is32Bit : 0), 0);
+            hpet.Write(
+                First, 8, Enabled | RouteTwo | SetsValue | (isPeriodic ? Periodic : 0) | (is32Bit ? Is32Bit : 0), 0);
             hpet.Write(FirstComparator, 8, comparator, 0);
             hpet.Write(FirstComparator, 8, isPeriodic ? period : comparator, 0);
             hpet.Write(General, 8, 1, 0);

@@ -186,7 +186,8 @@ public sealed unsafe class LocalApicTests : IDisposable
         Assert.Equal(0x40u, Read(ApicRegister.ErrorStatus));
     }
 
-    private void Write(ApicRegister register, uint value, ulong now = 0) => Assert.True(_apic.TryWrite(register, value, now));
+    private void Write(ApicRegister register, uint value, ulong now = 0) =>
+        Assert.True(_apic.TryWrite(register, value, now));
 
     private uint Read(ApicRegister register, ulong now = 0)
     {

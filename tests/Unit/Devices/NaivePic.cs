@@ -1,4 +1,5 @@
-// An 8259A told the long way: lists in the order of priority, one flag an input, nothing remembered that can be looked up.
+// An 8259A told the long way: lists in the order of priority, one flag an input, nothing remembered that can be looked
+// up.
 
 using System.Collections.Generic;
 using System.Linq;
@@ -74,7 +75,8 @@ internal sealed class NaivePic
             return input < 0 ? 0 : 0x80 + input;
         }
 
-        IEnumerable<int> set = a0 == 1 ? _masked : _showsInService ? _inService : Enumerable.Range(0, 8).Where(Requests);
+        IEnumerable<int> set = a0 == 1 ? _masked : _showsInService ? _inService : Enumerable.Range(0, 8)
+            .Where(Requests);
         return set.Sum(i => 1 << i);
     }
 

@@ -1,5 +1,5 @@
-// The pair of interrupt controllers: the data sheet's modes one by one, then random programs against the model that is told the
-// long way.
+// The pair of interrupt controllers: the data sheet's modes one by one, then random programs against the model that is
+// told the long way.
 
 using System;
 using MinusOne.Hv.Devices;
@@ -238,7 +238,8 @@ public sealed class PicTests
             for (int step = 0; step < 400; step++)
             {
                 string told = Step(random, ref pic, model);
-                Assert.True(pic.Interrupt == model.Interrupt, $"seed {seed}, step {step}, {told}: INTR {pic.Interrupt}");
+                Assert.True(
+                    pic.Interrupt == model.Interrupt, $"seed {seed}, step {step}, {told}: INTR {pic.Interrupt}");
             }
         }
     }

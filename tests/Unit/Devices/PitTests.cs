@@ -1,5 +1,5 @@
-// The 8254: random programs against a model that is clocked tick by tick, in all modes, and what the model does not know - formats,
-// latches, BCD, port 0x61, and time that jumps.
+// The 8254: random programs against a model that is clocked tick by tick, in all modes, and what the model does not
+// know - formats, latches, BCD, port 0x61, and time that jumps.
 
 using System;
 using MinusOne.Hv.Devices;
@@ -70,13 +70,15 @@ public sealed class PitTests
                 int ticks = random.Next(200);
                 for (int i = 0; i < ticks; i++)
                 {
-                    bool rises = PlatformClock.ToPit(deadline) == ++tick && PlatformClock.ToPit(deadline - 1) == tick - 1;
+                    bool rises = PlatformClock.ToPit(deadline) == ++tick
+                        && PlatformClock.ToPit(deadline - 1) == tick - 1;
                     model.Tick();
                     bool rose = model.TakeRise();
                     pit.Elapse(At(tick));
                     Assert.True(rose == rises && rose == pit.TakeEdge(), $"seed {seed}, step {step}, {i} of {ticks}");
                     deadline = pit.Deadline;
-                    Assert.True(deadline > At(tick) || deadline == ulong.MaxValue, $"seed {seed}, step {step}, {i}: {deadline}");
+                    Assert.True(deadline > At(tick)
+                        || deadline == ulong.MaxValue, $"seed {seed}, step {step}, {i}: {deadline}");
                 }
             }
         }
@@ -269,5 +271,6 @@ public sealed class PitTests
     }
 
     // Somewhere within this tick.
-    private static ulong At(ulong tick) => (ulong)((((UInt128)tick * 100_000_000) + 1_193_181) / 1_193_182) + (tick % 83);
+    private static ulong At(ulong tick) =>
+        (ulong)((((UInt128)tick * 100_000_000) + 1_193_181) / 1_193_182) + (tick % 83);
 }

@@ -254,7 +254,8 @@ public sealed unsafe class PortStringTests
         Assert.Equal(((byte)vector, (uint?)errorCode), (received.Vector, received.ErrorCode));
     }
 
-    private static GuestExit String(bool isIn, int size, ushort port, bool repeated, uint addressSize, uint segment = Ds) =>
+    private static GuestExit String(
+        bool isIn, int size, ushort port, bool repeated, uint addressSize, uint segment = Ds) =>
         Exits.Instruction(ExitReason.IoInstruction, 3) with
         {
             Qualification = (uint)(size - 1) | (isIn ? 8u : 0) | 16u | (repeated ? 32u : 0) | ((ulong)port << 16),

@@ -8,7 +8,8 @@ namespace MinusOne.Tests.Unit.Devices;
 
 public sealed class SerialInterruptTests
 {
-    private const uint Data = 0, Enable = 1, Identification = 2, LineControl = 3, ModemControl = 4, LineStatus = 5, ModemStatus = 6;
+    private const uint Data =
+        0, Enable = 1, Identification = 2, LineControl = 3, ModemControl = 4, LineStatus = 5, ModemStatus = 6;
 
     // 8 data bits, no parity, 1 stop bit at 115,200 baud: 40 bits of 868.05 units each.
     private const ulong FourCharacters = 34_722;

@@ -1,5 +1,5 @@
-// A 16550A told a second time, as a list of everything that happened: slow, and without the arithmetic of the real one. Which
-// interrupt is due is asked of the facts, not kept.
+// A 16550A told a second time, as a list of everything that happened: slow, and without the arithmetic of the real one.
+// Which interrupt is due is asked of the facts, not kept.
 
 using System;
 using System.Collections.Generic;
@@ -81,7 +81,8 @@ internal sealed class SerialModel
                 bool[] inputs = Inputs;
                 int deltas = _deltas;
                 _deltas = 0;
-                return (byte)((inputs[0] ? 0x80 : 0) + (inputs[1] ? 0x40 : 0) + (inputs[2] ? 0x20 : 0) + (inputs[3] ? 0x10 : 0)
+                return (byte)(
+                    (inputs[0] ? 0x80 : 0) + (inputs[1] ? 0x40 : 0) + (inputs[2] ? 0x20 : 0) + (inputs[3] ? 0x10 : 0)
                     + deltas);
             default: return _kept[offset];
         }

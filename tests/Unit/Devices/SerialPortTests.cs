@@ -150,5 +150,6 @@ public sealed class SerialPortTests
         Assert.Equal(0xB0u, machine.In(ModemStatus));
     }
 
-    internal static void Type(string text) => Array.ForEach(text.ToCharArray(), letter => Host.Typed.Enqueue((byte)letter));
+    internal static void Type(string text) => Array
+        .ForEach(text.ToCharArray(), letter => Host.Typed.Enqueue((byte)letter));
 }

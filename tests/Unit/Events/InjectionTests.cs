@@ -150,7 +150,8 @@ public sealed unsafe class InjectionTests
         Injection.RecordInterruptedDelivery(ref _events);
         Assert.True(_events.HasFirst);
         Event again = _events.TakeFirst();
-        Assert.Equal((information, expectedCode, expectedLength), (again.Information.Raw, again.ErrorCode, again.InstructionLength));
+        Assert.Equal((information, expectedCode, expectedLength),
+            (again.Information.Raw, again.ErrorCode, again.InstructionLength));
     }
 
     [Fact]

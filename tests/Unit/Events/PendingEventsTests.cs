@@ -51,7 +51,8 @@ public sealed class PendingEventsTests
                         break;
                 }
 
-                Assert.Equal((first != 0, nmi, vectors.Count != 0), (events.HasFirst, events.HasNmi, events.HasExternal));
+                Assert.Equal(
+                    (first != 0, nmi, vectors.Count != 0), (events.HasFirst, events.HasNmi, events.HasExternal));
                 Assert.Equal(first == 0 && !nmi && vectors.Count == 0, events.IsEmpty);
                 events.ExitHandled();
             }
@@ -87,7 +88,8 @@ public sealed class PendingEventsTests
         {
             Event next = events.TakeFirst();
             Assert.Equal(expected, next.Information.Raw);
-            Assert.Equal(next.Information.Vector == 8 || !next.Information.HasErrorCode ? next.ErrorCode : 7u, next.ErrorCode);
+            Assert.Equal(
+                next.Information.Vector == 8 || !next.Information.HasErrorCode ? next.ErrorCode : 7u, next.ErrorCode);
             Assert.True(events.IsEmpty);
         }
     }

@@ -37,7 +37,8 @@ public sealed class ControlRegisterRulesTests
     {
         for (int i = 0; i < 16; i++)
         {
-            ulong written = ((i & 1) != 0 ? Pe : 0) | ((i & 2) != 0 ? Pg : 0) | ((i & 4) != 0 ? Nw : 0) | ((i & 8) != 0 ? Cd : 0);
+            ulong written = ((i & 1) != 0 ? Pe : 0) | ((i & 2) != 0 ? Pg : 0) | ((i & 4) != 0 ? Nw : 0)
+                | ((i & 8) != 0 ? Cd : 0);
             bool expected = !((i & 2) != 0 && (i & 1) == 0) && !((i & 4) != 0 && (i & 8) == 0);
             Assert.True(ControlRegisterRules.TryCr0(Real, written, out _) == expected, $"CR0 {written:X}");
         }
@@ -77,7 +78,8 @@ public sealed class ControlRegisterRulesTests
         for (int bit = 0; bit < 64; bit++)
         {
             ulong written = 1ul << bit;
-            bool accepted = ControlRegisterRules.TryCr4(Real, written, (Cr4)Supported & ~ControlRegisterRules.HiddenCr4, out _);
+            bool accepted =
+                ControlRegisterRules.TryCr4(Real, written, (Cr4)Supported & ~ControlRegisterRules.HiddenCr4, out _);
             Assert.True(accepted == ((Supported & written) != 0), $"bit {bit}");
         }
 

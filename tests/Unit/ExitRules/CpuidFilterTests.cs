@@ -55,7 +55,8 @@ public sealed class CpuidFilterTests
     [InlineData(uint.MaxValue, 0x16u)]
     [InlineData(0x4000_0005u, 0x4000_0005u)]
     [InlineData(0x8000_0008u, 0x8000_0008u)]
-    public void LeavesBeyondTheLastAnswerAsTheLast(uint leaf, uint expected) => Assert.Equal(expected, CpuidFilter.Effective(leaf));
+    public void LeavesBeyondTheLastAnswerAsTheLast(uint leaf, uint expected) =>
+        Assert.Equal(expected, CpuidFilter.Effective(leaf));
 
     [Theory]
     [InlineData(5u)]

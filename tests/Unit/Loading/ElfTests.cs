@@ -68,7 +68,8 @@ public sealed class ElfTests
             isWide ? machine.Read64(table + (row * stride) + 16) : machine.Read32(table + (row * stride) + 12);
         Assert.Equal(s_symbols, machine.Read(Address(1), s_symbols.Length));
         Assert.Equal([0, (byte)'a', 0], machine.Read(Address(3), 3));
-        Assert.Equal("\0.symtab\0.bss\0.strtab\0.shstrtab\0", System.Text.Encoding.ASCII.GetString(machine.Read(Address(4), 32)));
+        Assert.Equal("\0.symtab\0.bss\0.strtab\0.shstrtab\0", System.Text.Encoding.ASCII
+            .GetString(machine.Read(Address(4), 32)));
         Assert.Equal((0ul, 0ul), (Address(0), Address(2)));
     }
 
@@ -149,7 +150,8 @@ public sealed class ElfTests
         for (int length = 1; length < file.Length; length += 7)
         {
             LoadStatus status = machine.Examine(file[..length]);
-            Assert.True(status is LoadStatus.Truncated or LoadStatus.Elf or LoadStatus.Unknown or LoadStatus.Text, $"{length}: {status}");
+            Assert.True(status is LoadStatus.Truncated or LoadStatus.Elf or LoadStatus.Unknown or LoadStatus.Text,
+                $"{length}: {status}");
         }
     }
 
@@ -160,7 +162,8 @@ public sealed class ElfTests
         var elf = new ElfWriter(false) { Entry = Load };
         byte[] code = new byte[0x100];
         uint offset = 52 + 32;
-        MultibootWriter.Header(0x1_0000, (uint)Load + offset, (uint)Load, (uint)Load + 0x80, 0, (uint)Load + offset + 0x20)
+        MultibootWriter.Header(
+            0x1_0000, (uint)Load + offset, (uint)Load, (uint)Load + 0x80, 0, (uint)Load + offset + 0x20)
             .CopyTo(code, 0);
         elf.Segment(0x30_0000, code, 0x100);
         using var machine = new LoadMachine();

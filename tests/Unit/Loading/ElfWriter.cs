@@ -1,5 +1,6 @@
-// Writes ELF executables byte by byte, 32 or 64 bits wide, from the words of the specification and without the code under test:
-// header, program headers, contents, section headers. The first section is the empty one, the last holds the names.
+// Writes ELF executables byte by byte, 32 or 64 bits wide, from the words of the specification and without the code
+// under test: header, program headers, contents, section headers. The first section is the empty one, the last holds
+// the names.
 
 using System.Collections.Generic;
 using System.IO;
@@ -83,7 +84,8 @@ internal sealed class ElfWriter(bool isWide)
     }
 
     private void WriteProgram(
-        BinaryWriter writer, (uint Type, ulong Physical, ulong Virtual, byte[] Content, ulong Memory) segment, ulong offset)
+        BinaryWriter writer, (uint Type, ulong Physical, ulong Virtual, byte[] Content, ulong Memory) segment,
+        ulong offset)
     {
         writer.Write(segment.Type);
         if (IsWide)

@@ -1,5 +1,5 @@
-// Flat binaries and multiboot images with addresses in their header: where the bytes go, how the processor begins, and every
-// reason for refusing one.
+// Flat binaries and multiboot images with addresses in their header: where the bytes go, how the processor begins, and
+// every reason for refusing one.
 
 using System;
 using MinusOne.Hv.Guests;
@@ -23,7 +23,8 @@ public sealed class FlatTests
         Assert.Equal(file[..0x5000], machine.Read(Load, 0x5000));
         Assert.Equal(new byte[0x123], machine.Read(Load + 0x5000, 0x123));
         Assert.Equal((Load + 0x1_0000ul, true), (machine.Plan.End.Value, machine.Plan.ThroughBios));
-        Assert.Equal((StartMode.Real, 0x8000ul, 0x7000ul), (machine.Scene.Mode, machine.Scene.Entry, machine.Scene.Rsp));
+        Assert.Equal(
+            (StartMode.Real, 0x8000ul, 0x7000ul), (machine.Scene.Mode, machine.Scene.Entry, machine.Scene.Rsp));
         Assert.Equal((0x2BADB002ul, 0x9000ul), (machine.Scene.Rax, machine.Scene.Rbx));
         Assert.Equal([0xEB, 0xFE, 0, 0, 0x20, 0], machine.Read(0x8000, 6));
     }
@@ -81,7 +82,8 @@ public sealed class FlatTests
         int length, uint offset, uint load, uint loadEnd, uint bssEnd, uint entry, LoadStatus expected)
     {
         using var machine = new LoadMachine();
-        Assert.Equal(expected, machine.Examine(MultibootWriter.Flat(length, (int)offset, load, loadEnd, bssEnd, entry)));
+        Assert.Equal(
+            expected, machine.Examine(MultibootWriter.Flat(length, (int)offset, load, loadEnd, bssEnd, entry)));
         Assert.Equal(expected == LoadStatus.Ready, machine.Load() == "ready");
         Assert.True(expected == LoadStatus.Ready || machine.Use.Pages == 0);
     }

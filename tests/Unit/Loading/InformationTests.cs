@@ -1,5 +1,5 @@
-// What a multiboot kernel is told, field by field as the specification numbers them, and what belongs to it: modules, command
-// line, BIOS.
+// What a multiboot kernel is told, field by field as the specification numbers them, and what belongs to it: modules,
+// command line, BIOS.
 
 using System.Text;
 using MinusOne.Hv.Guests;

@@ -1,6 +1,6 @@
-// Good kernels with random damage. Whatever the file says, nothing outside it is read (a span would throw), nothing outside the
-// guest's memory or in the reserved pages is written (the guest's memory would refuse, and the plan is checked), and what was
-// found ready loads.
+// Good kernels with random damage. Whatever the file says, nothing outside it is read (a span would throw), nothing
+// outside the guest's memory or in the reserved pages is written (the guest's memory would refuse, and the plan is
+// checked), and what was found ready loads.
 
 using System;
 using System.Buffers.Binary;
@@ -16,7 +16,8 @@ public sealed class LoadFuzzTests
     private const ulong Memory = 0x20_0000;
 
     private static readonly uint[] s_interesting =
-        [0, 1, 2, 4, 0x1000, 0x6000, 0xA000, 0x10_0000, (uint)Memory - 1, (uint)Memory, 0x7FFF_FFFF, 0x8000_0000, uint.MaxValue];
+        [0, 1, 2, 4, 0x1000, 0x6000, 0xA000, 0x10_0000, (uint)Memory - 1, (uint)Memory, 0x7FFF_FFFF, 0x8000_0000,
+            uint.MaxValue];
 
     private static readonly List<byte[]> s_good = [Elf(false), Elf(true), Flat()];
 
@@ -95,7 +96,8 @@ public sealed class LoadFuzzTests
             }
             else
             {
-                BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(at & ~3), s_interesting[random.Next(s_interesting.Length)]);
+                BinaryPrimitives.WriteUInt32LittleEndian(
+                    file.AsSpan(at & ~3), s_interesting[random.Next(s_interesting.Length)]);
             }
         }
 

@@ -24,7 +24,8 @@ internal static class MultibootWriter
     }
 
     // A file whose first byte goes to `load`, with the header `offset` bytes behind it.
-    public static byte[] Flat(int length, int offset, uint load, uint loadEnd, uint bssEnd, uint entry, uint flags = AddressFields)
+    public static byte[] Flat(
+        int length, int offset, uint load, uint loadEnd, uint bssEnd, uint entry, uint flags = AddressFields)
     {
         byte[] file = new byte[length];
         new Random(length).NextBytes(file);

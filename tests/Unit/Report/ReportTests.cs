@@ -106,10 +106,12 @@ public sealed unsafe class ReportTests
         Expect(": vector 14, error code 2, address 1234\n", SoftCpu.Exits.Exception(14, 2, 0x1234));
         Expect(": vector 20\n", SoftCpu.Exits.ExternalInterrupt(0x20));
         Expect(": not acknowledged, the vector is not known\n", SoftCpu.Exits.ExternalInterrupt(null));
-        Expect(": OUT, 1 bytes, port 0070, string, REP, ", SoftCpu.Exits.StringIo(false, 1, 0x70, new Gva(0x1000), true));
+        Expect(
+            ": OUT, 1 bytes, port 0070, string, REP, ", SoftCpu.Exits.StringIo(false, 1, 0x70, new Gva(0x1000), true));
         Expect(": IN, 4 bytes, port 0070, string, ", SoftCpu.Exits.StringIo(true, 4, 0x70, new Gva(0x1000), false));
         Expect(
-            ": fetch of guest-physical 12345000 by the guest's own page walk, present with fewer rights, qualification ",
+            ": fetch of guest-physical 12345000 by the guest's own page walk, " +
+            "present with fewer rights, qualification ",
             SoftCpu.Exits.EptViolation(new Gpa(0x1234_5000), Access.Execute, Access.Read, new Gva(1), isFinal: false));
     }
 
@@ -175,7 +177,8 @@ public sealed unsafe class ReportTests
         counters.Count(10, 7);
         counters.Count(200, 1);
         counters.Count(uint.MaxValue, 1);
-        Assert.Equal((2ul, 12ul, 2ul, 4ul), (counters.Exits(10), counters.Ticks(10), counters.Exits(86), counters.TotalExits));
+        Assert.Equal(
+            (2ul, 12ul, 2ul, 4ul), (counters.Exits(10), counters.Ticks(10), counters.Exits(86), counters.TotalExits));
     }
 
     private static void Spin(ScriptedGuest guest, int times)

@@ -23,7 +23,8 @@ public sealed class WriterTests
             string what = $"seed {Seed}, number {i}";
             Assert.True(value.ToString(CultureInfo.InvariantCulture) == Written(writer => writer.Decimal(value)), what);
             Assert.True(
-                value.ToString($"X{digits}", CultureInfo.InvariantCulture) == Written(writer => writer.Hex(value, digits)),
+                value.ToString(
+                    $"X{digits}", CultureInfo.InvariantCulture) == Written(writer => writer.Hex(value, digits)),
                 what);
         }
     }

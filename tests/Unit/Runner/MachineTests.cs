@@ -62,7 +62,8 @@ public sealed class MachineTests
     public void ExplainsHowBochsEnded()
     {
         Assert.Equal("it was powered off", BochsMachine.Explain("1p[ACPI  ] >>PANIC<< ACPI control: soft power off"));
-        Assert.StartsWith("triple fault (", BochsMachine.Explain("1p[CPU0  ] >>PANIC<< 3rd (13) exception with no resolution"));
+        Assert.StartsWith(
+            "triple fault (", BochsMachine.Explain("1p[CPU0  ] >>PANIC<< 3rd (13) exception with no resolution"));
         Assert.Equal("disk full", BochsMachine.Explain("1p[HD    ] >>PANIC<< disk full"));
     }
 
@@ -72,8 +73,10 @@ public sealed class MachineTests
         string[] table =
         [
             "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
-            "   0: 00000000:170C 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 16512 1 0 100 0 0 10 0",
-            "   1: 0100007F:170D 0100007F:1234 01 00000000:00000000 00:00000000 00000000     0        0 16513 1 0 100 0 0 10 0",
+            "   0: 00000000:170C 00000000:0000 0A 00000000:00000000 00:00000000 00000000" +
+            "     0        0 16512 1 0 100 0 0 10 0",
+            "   1: 0100007F:170D 0100007F:1234 01 00000000:00000000 00:00000000 00000000" +
+            "     0        0 16513 1 0 100 0 0 10 0",
         ];
         Assert.Equal(5900, ListeningPort.Find(table, new HashSet<string> { "16512" }));
         Assert.Null(ListeningPort.Find(table, new HashSet<string> { "16513" }));
