@@ -86,9 +86,14 @@ internal static unsafe class RunCommand
             return false;
         }
 
+        s_settings.Seed = NumberOf(options, "seed"u8, 1);
+        s_settings.Count = NumberOf(options, "count"u8, guests.SequenceEqual(GuestNames.All) ? 1_000u : 10_000u);
         s_settings.Trace = options.TryGet("trace"u8, out ReadOnlySpan<byte> trace) && trace.SequenceEqual("on"u8);
         return KernelOptions.TryRead(options, guests, ref s_settings) && s_guests.TrySet(guests);
     }
+
+    private static ulong NumberOf(OptionText options, ReadOnlySpan<byte> key, ulong otherwise) =>
+        options.TryGet(key, out ReadOnlySpan<byte> text) && Number.TryParse(text, out ulong value) ? value : otherwise;
 
     // Descriptor tables, page tables, and the features the host itself counts on.
     private static bool TryStandAlone()

@@ -60,6 +60,9 @@ internal static class Catalogue
         CpuidFilter.Guest,
         UnhandledExit.Guest,
 
+        // Whatever a guest may think of.
+        Hostile.Guest,
+
         // Measuring.
         BenchGuest.Guest,
     ];

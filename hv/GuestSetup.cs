@@ -97,6 +97,12 @@ internal static unsafe class GuestSetup
         vcpu->Registers.Rbx = (vm->Scene->Flags & SceneFlags.MemoryInRbx) != 0
             ? MemoryBytes(vm->Scene, settings)
             : vm->Scene->Rbx;
+        if ((vm->Scene->Flags & SceneFlags.SeedInRegisters) != 0)
+        {
+            vcpu->Registers.Rsi = settings.Seed;
+            vcpu->Registers.Rbp = settings.Count;
+        }
+
         if (vm->Scene->PendingVector != 0)
         {
             vcpu->Events.PendExternal((byte)vm->Scene->PendingVector);

@@ -16,6 +16,10 @@ internal struct RunSettings
 
     public KernelFiles Files;
 
+    // For a guest that tries things at random: where it begins, and how often it tries.
+    public ulong Seed;
+    public ulong Count;
+
     // Tell every exit in the log.
     public bool Trace;
 

@@ -20,6 +20,9 @@ internal enum SceneFlags : uint
     // lacks it, and retried.
     FixPageFaults = 1u << 2,
 
+    // RSI starts as the seed of the run, RBP as its count.
+    SeedInRegisters = 1u << 3,
+
     // RBX starts as the size of the memory in bytes: for guests whose memory is as large as the options of the run say.
     MemoryInRbx = 1u << 4,
 

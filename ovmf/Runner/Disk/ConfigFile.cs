@@ -29,6 +29,8 @@ internal static class ConfigFile
             ("initrd", PathOf(options.Initrd, Initrd)),
             ("entry", options.Entry is ulong entry ? $"0x{entry:x}" : null),
             ("cmdline", options.CommandLine),
+            ("seed", options.Seed),
+            ("count", options.Count),
             ("trace", options.Trace ? "on" : null),
         ];
         return lines.Where(line => line.Value != null).Select(line => KeyValuePair.Create(line.Key, line.Value!));

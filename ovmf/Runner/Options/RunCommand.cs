@@ -31,7 +31,7 @@ internal sealed class RunCommand
         Option[] options =
         [
             List, Machine, Cpu, Memory, Timeout, Log, Screenshot,
-            Kernel, Bios, Entry, Initrd, CommandLine, Trace, Escape, Set, Image, _help,
+            Kernel, Bios, Entry, Initrd, CommandLine, Seed, Count, Trace, Escape, Set, Image, _help,
         ];
         Array.ForEach(options, _command.Options.Add);
 
@@ -71,6 +71,11 @@ internal sealed class RunCommand
     public Option<string> Initrd { get; } = Text("--initrd", "FILE", "initial RAM disk for the kernel");
 
     public Option<string> CommandLine { get; } = Text("--cmdline", "TEXT", "command line for the kernel");
+
+    public Option<string> Seed { get; } =
+        Text("--seed", "N", "where a guest that tries things at random begins [default: 1]");
+
+    public Option<string> Count { get; } = Text("--count", "N", "how often it tries [default: 10000; with all: 1000]");
 
     public Option<bool> Trace { get; } = new("--trace") { Description = "log every exit" };
 

@@ -37,6 +37,11 @@ internal sealed record RunOptions
 
     public string? CommandLine { get; init; }
 
+    // For guests that try things at random: where they begin, and how often they try.
+    public string? Seed { get; init; }
+
+    public string? Count { get; init; }
+
     public bool Trace { get; init; }
 
     // Ctrl-A in the input is for the hypervisor.

@@ -36,6 +36,8 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Entry = Entry(result.GetValue(command.Entry)),
             Initrd = InputFile(command.Initrd),
             CommandLine = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine)),
+            Seed = Natural(command.Seed),
+            Count = Natural(command.Count),
             Trace = result.GetValue(command.Trace),
             HasEscapes = result.GetValue(command.Escape) || !Console.IsInputRedirected,
             Settings = [.. (result.GetValue(command.Set) ?? []).Select(Setting)],
@@ -74,6 +76,15 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
         result.GetValue(option) is ""
             ? throw new SetUpException($"{option.Name} needs a value")
             : result.GetValue(option);
+
+    private string? Natural(Option<string> option)
+    {
+        string? text = result.GetValue(option);
+        bool isGood = uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint value) && value > 0;
+        return text == null || isGood
+            ? text
+            : throw new SetUpException($"'{text}' is no number from 1 on; {option.Name} takes for example 10000");
+    }
 
     private static TimeSpan? Timeout(string? text)
     {
