@@ -54,6 +54,8 @@ internal static unsafe class RunCommand
             return EfiStatus.Unsupported;
         }
 
+        s_machine.Date = EfiTime.Read();
+        s_machine.DateTsc = Cpu.ReadTsc();
         if (!Departure.TryLeave(ref s_machine) || !TryStandAlone())
         {
             Panic.Fail("firmware did not let go of the machine, or its memory map is too long"u8);

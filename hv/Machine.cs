@@ -25,5 +25,11 @@ internal unsafe struct Machine
     // The host's TSC, measured once against a platform timer.
     public ulong TscHertz;
 
+    // What firmware's clock said when it left, as Calendar counts, and the host's TSC then.
+    public ulong Date;
+    public ulong DateTsc;
+
     public ConsoleInput Console;
+
+    public readonly ulong DateAt(ulong tsc) => Date + (TscHertz == 0 ? 0 : (tsc - DateTsc) / TscHertz);
 }

@@ -38,6 +38,8 @@ internal unsafe struct Vm
     public CounterDevice Counter;
     public ScratchDevice Scratch;
     public PicPair Pic;
+    public Cmos Cmos;
+    public PowerManagement Power;
 
     // Every exit is told in the log.
     public bool Trace;
@@ -55,6 +57,9 @@ internal unsafe struct Vm
     // What the end was about: an address, and how it was accessed.
     public Gpa EndAddress;
     public PageRights EndAccess;
+
+    // Or what the guest said.
+    public uint EndValue;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public Verdict EndWith(GuestEnd end)

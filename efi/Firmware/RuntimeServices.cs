@@ -1,4 +1,4 @@
-// Runtime services: only the way to power off outlives our ExitBootServices. UEFI specification 8.
+// Runtime services: the clock, and the way to power off, which outlives our ExitBootServices. UEFI specification 8.
 
 using System.Runtime.InteropServices;
 
@@ -8,7 +8,7 @@ namespace MinusOne.Efi.Firmware;
 internal unsafe struct RuntimeServices
 {
     public TableHeader Header;
-    public void* GetTime;
+    public delegate* unmanaged<EfiTime*, void*, EfiStatus> GetTime;
     public void* SetTime;
     public void* GetWakeupTime;
     public void* SetWakeupTime;

@@ -21,11 +21,15 @@ internal static unsafe class Board
     public static readonly BoardRow[] Ports =
     [
         new(0x0020, 0x0021, Device.PicMaster, 1, SceneFlags.Pc),
+        new(0x0064, 0x0064, Device.KeyboardReset, 1, SceneFlags.Pc),
+        new(0x0092, 0x0092, Device.FastReset, 1, SceneFlags.Pc),
         new(0x00A0, 0x00A1, Device.PicSlave, 1, SceneFlags.Pc),
         new(0x00E9, 0x00E9, Device.DebugConsole, 1, SceneFlags.None),
+        new(0x00F4, 0x00F7, Device.DebugExit, 4, SceneFlags.Pc),
         new(0x03F8, 0x03FF, Device.Serial, 1, SceneFlags.None),
         new(0x04D0, 0x04D1, Device.PicLevels, 1, SceneFlags.Pc),
         new(0x0604, 0x0605, Device.QemuExit, 2, SceneFlags.None),
+        new(0x0CF8, 0x0CFB, Device.ResetControl, 4, SceneFlags.Pc),
         new(0xC000, 0xC001, Device.Counter, 1, SceneFlags.CounterDevice),
     ];
 
@@ -170,6 +174,7 @@ internal static unsafe class Board
             case Device.PicMaster: return Interrupts.ReadPic(vm, offset);
             case Device.PicSlave: return Interrupts.ReadPic(vm, PicPair.Slave + offset);
             case Device.PicLevels: return Interrupts.ReadPic(vm, PicPair.EdgeLevel + offset);
+            case Device.FastReset or Device.ResetControl: return ResetPorts.Read(device, offset, bytes);
             default: return ulong.MaxValue >> (64 - (8 * bytes));
         }
     }
@@ -187,6 +192,9 @@ internal static unsafe class Board
             case Device.PicMaster: Interrupts.WritePic(vm, offset, (byte)value); break;
             case Device.PicSlave: Interrupts.WritePic(vm, PicPair.Slave + offset, (byte)value); break;
             case Device.PicLevels: Interrupts.WritePic(vm, PicPair.EdgeLevel + offset, (byte)value); break;
+            case Device.DebugExit or Device.KeyboardReset or Device.FastReset or Device.ResetControl:
+                ResetPorts.Write(vm, device, offset, bytes, value);
+                break;
         }
     }
 }

@@ -18,6 +18,10 @@ internal static class PlatformClock
     private const ulong PowerNumerator = 715_909;
     private const ulong PowerDenominator = Frequency / 5;
 
+    // 32,768 Hz, by 64.
+    private const ulong CrystalNumerator = 512;
+    private const ulong CrystalDenominator = Frequency / 64;
+
     // Ticks of the 8254 that are over at this time.
     public static ulong ToPit(ulong now) => Scale(now, PitNumerator, PitDenominator);
 
@@ -28,6 +32,11 @@ internal static class PlatformClock
     public static ulong ToPower(ulong now) => Scale(now, PowerNumerator, PowerDenominator);
 
     public static ulong FromPower(ulong ticks) => Unscale(ticks, PowerNumerator, PowerDenominator);
+
+    // And for the crystal of a clock.
+    public static ulong ToCrystal(ulong now) => Scale(now, CrystalNumerator, CrystalDenominator);
+
+    public static ulong FromCrystal(ulong ticks) => Unscale(ticks, CrystalNumerator, CrystalDenominator);
 
     // Never is the end of all times.
     public static ulong Add(ulong time, ulong ticks) => time + ticks < time ? ulong.MaxValue : time + ticks;

@@ -1,5 +1,6 @@
-// The way out: PM1a_CNT of QEMU's ACPI controller, of which only one value of only one width means anything. SLP_EN
-// with sleep type 0 (0x2000, a word) powers the machine off. ACPI 6.5 4.8.3.2.1 PM1 Control Registers.
+// The way out: PM1a_CNT of QEMU's ACPI controller, of which only one value of only one width means anything everywhere:
+// SLP_EN with sleep type 0 (0x2000, a word) powers the machine off. A PC has what \_S5 of its DSDT says as well. ACPI 6.5
+// 4.8.3.2.1 PM1 Control Registers.
 
 using MinusOne.Hv.Guests;
 
@@ -11,7 +12,9 @@ internal static unsafe class QemuExit
 
     public static void Write(Vm* vm, uint offset, int bytes, ulong value)
     {
-        if (offset == 0 && bytes == 2 && value == PowerOff)
+        bool isPc = (vm->Scene->Flags & SceneFlags.Pc) != 0;
+        if (offset == 0 && bytes == 2
+            && (value == PowerOff || (isPc && vm->Power.WriteControl((ushort)value))))
         {
             vm->EndWith(GuestEnd.PoweredOff);
         }

@@ -47,6 +47,9 @@ internal enum GuestEnd : uint
 
     // There was no guest: the hypervisor worked something out, and it is as it should be.
     Computed = 15,
+
+    // It wrote to the exit port of test machines.
+    DebugExit = 16,
 }
 
 internal static class GuestEnds
@@ -70,6 +73,7 @@ internal static class GuestEnds
         GuestEnd.Stopped => "stopped"u8,
         GuestEnd.TimedOut => "timed-out"u8,
         GuestEnd.Computed => "computed"u8,
+        GuestEnd.DebugExit => "debug-exit"u8,
         _ => "?"u8,
     };
 
@@ -89,6 +93,7 @@ internal static class GuestEnds
         GuestEnd.Reset => "it asked for a reset"u8,
         GuestEnd.Stopped => "it was stopped"u8,
         GuestEnd.TimedOut => "its time was up"u8,
+        GuestEnd.DebugExit => "it wrote to the exit port"u8,
         _ => "?"u8,
     };
 }

@@ -39,7 +39,8 @@ internal static unsafe class FinalReport
     // Ends after which somebody wants to see registers.
     private static bool IsTrouble(GuestEnd end) =>
         end is not (
-            GuestEnd.PoweredOff or GuestEnd.Halted or GuestEnd.Reset or GuestEnd.NotLoaded or GuestEnd.EntryFailed);
+            GuestEnd.PoweredOff or GuestEnd.Halted or GuestEnd.Reset or GuestEnd.DebugExit or GuestEnd.NotLoaded
+            or GuestEnd.EntryFailed);
 
     private static void Ending(Vm* vm, ReadOnlySpan<byte> name)
     {
@@ -50,6 +51,11 @@ internal static unsafe class FinalReport
             line = line.Text((vm->EndAccess & PageRights.Write) != 0 ? ", write to "u8
                 : (vm->EndAccess & PageRights.Execute) != 0 ? ", fetch from "u8
                 : ", read from "u8).Text("guest-physical "u8).Hex(vm->EndAddress.Value);
+        }
+
+        if (vm->End == GuestEnd.DebugExit)
+        {
+            line = line.Text(", value "u8).Decimal(vm->EndValue);
         }
 
         line.EndLine();

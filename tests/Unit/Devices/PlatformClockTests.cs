@@ -19,6 +19,9 @@ public sealed class PlatformClockTests
             ulong power = (ulong)((UInt128)now * 3_579_545 / 100_000_000);
             Assert.True(PlatformClock.ToPit(now) == pit && PlatformClock.ToPower(now) == power, $"time {now}");
             Assert.True(PlatformClock.FromPit(pit) == First(pit, 1_193_182), $"PIT tick {pit}");
+            ulong crystal = (ulong)((UInt128)now * 32_768 / 100_000_000);
+            Assert.True(PlatformClock.ToCrystal(now) == crystal, $"time {now}");
+            Assert.True(PlatformClock.FromCrystal(crystal) == First(crystal, 32_768), $"crystal {crystal}");
             Assert.True(PlatformClock.FromPower(power) == First(power, 3_579_545), $"power tick {power}");
         }
     }
