@@ -34,8 +34,7 @@ internal static unsafe class DeviceMemoryExits
                 return Exceptions.InvalidOpcode(vm, vcpu);
             default:
                 Writer line = Writer.Log.Text("cannot emulate at RIP "u8).Hex(space.Rip).Text(": "u8);
-                Disassembly.Write(ref line, in instruction, fetched);
-                line.EndLine();
+                Disassembly.Write(line, in instruction, fetched).EndLine();
                 return vm->EndWith(GuestEnd.Undecodable, address, access);
         }
     }

@@ -31,149 +31,129 @@ internal static class Disassembly
     private static ReadOnlySpan<byte> WordRegisters => "ax cx dx bx sp bp si di"u8;
 
     // bytes: what was decoded.
-    public static void Write(ref Writer writer, in DecodedInstruction instruction, ReadOnlySpan<byte> bytes)
+    public static Writer Write(Writer writer, in DecodedInstruction instruction, ReadOnlySpan<byte> bytes)
     {
         int length = instruction.Length != 0 ? instruction.Length : Math.Min(bytes.Length, 15);
         for (int i = 0; i < length; i++)
         {
-            writer.Hex(bytes[i], 2);
-            writer.Text(" "u8);
+            writer = writer.Hex(bytes[i], 2).Text(" "u8);
         }
 
-        writer.Text(" "u8);
+        writer = writer.Text(" "u8);
         if (instruction.Status == DecodeStatus.Ok)
         {
-            PutMnemonic(ref writer, in instruction);
-            PutOperands(ref writer, in instruction);
+            writer = PutMnemonic(writer, in instruction);
+            writer = PutOperands(writer, in instruction);
         }
         else
         {
-            writer.Text("("u8);
-            writer.Text(Word(Statuses, (int)instruction.Status));
-            writer.Text(")"u8);
+            writer = writer.Text("("u8).Text(Word(Statuses, (int)instruction.Status)).Text(")"u8);
         }
+
+        return writer;
     }
 
-    private static void PutMnemonic(ref Writer writer, in DecodedInstruction instruction)
+    private static Writer PutMnemonic(Writer writer, in DecodedInstruction instruction)
     {
         bool compares = instruction.Operation is Operation.Cmps or Operation.Scas;
-        writer.Text(instruction.Lock ? "lock "u8 : ""u8);
-        writer.Text(instruction.Repeat == Repeat.None ? ""u8
+        writer = writer.Text(instruction.Lock ? "lock "u8 : ""u8).Text(instruction.Repeat == Repeat.None ? ""u8
             : !compares ? "rep "u8
             : instruction.Repeat == Repeat.WhileEqual ? "repe "u8 : "repne "u8);
-        writer.Text(Word(Mnemonics, (int)instruction.Operation));
+        writer = writer.Text(Word(Mnemonics, (int)instruction.Operation));
         if (instruction.Operation is Operation.Cmovcc or Operation.Setcc)
         {
-            writer.Text(Word(Conditions, instruction.Condition));
+            writer = writer.Text(Word(Conditions, instruction.Condition));
         }
+
+        return writer;
     }
 
-    private static void PutOperands(ref Writer writer, in DecodedInstruction instruction)
+    private static Writer PutOperands(Writer writer, in DecodedInstruction instruction)
     {
         switch (instruction.Form)
         {
             case OperandForm.String:
-                writer.Text(SizeLetters.Slice(instruction.MemorySize, 1));
-                break;
+                return writer.Text(SizeLetters.Slice(instruction.MemorySize, 1));
             case OperandForm.RegisterMemory:
-                writer.Text(" "u8);
-                PutRegister(ref writer, instruction.Register, instruction.RegisterSize, instruction.HighByte);
-                writer.Text(", "u8);
-                PutMemory(ref writer, in instruction);
-                break;
+                writer = PutOwnRegister(writer.Text(" "u8), in instruction);
+                return PutMemory(writer.Text(", "u8), in instruction);
             default:
-                writer.Text(" "u8);
-                PutMemory(ref writer, in instruction);
-                PutSource(ref writer, in instruction);
-                break;
+                return PutSource(PutMemory(writer.Text(" "u8), in instruction), in instruction);
         }
     }
 
-    private static void PutSource(ref Writer writer, in DecodedInstruction instruction)
+    private static Writer PutSource(Writer writer, in DecodedInstruction instruction) => instruction.Form switch
     {
-        if (instruction.Form == OperandForm.MemoryRegister)
-        {
-            writer.Text(", "u8);
-            PutRegister(ref writer, instruction.Register, instruction.RegisterSize, instruction.HighByte);
-        }
-        else if (instruction.Form == OperandForm.MemoryImmediate)
-        {
-            writer.Text(", "u8);
-            PutNumber(ref writer, instruction.Immediate);
-        }
-    }
+        OperandForm.MemoryRegister => PutOwnRegister(writer.Text(", "u8), in instruction),
+        OperandForm.MemoryImmediate => PutNumber(writer.Text(", "u8), instruction.Immediate),
+        _ => writer,
+    };
 
-    private static void PutMemory(ref Writer writer, in DecodedInstruction instruction)
+    private static Writer PutMemory(Writer writer, in DecodedInstruction instruction)
     {
         MemoryOperand memory = instruction.Memory;
-        writer.Text(Word(SizeNames, instruction.MemorySize));
-        writer.Text(" ["u8);
+        writer = writer.Text(Word(SizeNames, instruction.MemorySize)).Text(" ["u8);
         if (memory.Segment is not (SegmentRegister.Ds or SegmentRegister.Ss))
         {
-            writer.Text(Word(Segments, (int)memory.Segment));
-            writer.Text(":"u8);
+            writer = writer.Text(Word(Segments, (int)memory.Segment)).Text(":"u8);
         }
 
         bool any = memory.Base != MemoryOperand.NoRegister;
         if (any)
         {
-            PutRegister(ref writer, memory.Base, instruction.AddressSize, false);
+            writer = PutRegister(writer, memory.Base, instruction.AddressSize, false);
         }
 
         if (memory.Index != MemoryOperand.NoRegister)
         {
-            writer.Text(any ? "+"u8 : ""u8);
-            PutRegister(ref writer, memory.Index, instruction.AddressSize, false);
-            writer.Text("   *2 *4 *8"u8.Slice(3 * memory.ScaleShift, memory.ScaleShift == 0 ? 0 : 2));
+            writer = writer.Text(any ? "+"u8 : ""u8);
+            writer = PutRegister(writer, memory.Index, instruction.AddressSize, false);
+            writer = writer.Text("   *2 *4 *8"u8.Slice(3 * memory.ScaleShift, memory.ScaleShift == 0 ? 0 : 2));
             any = true;
         }
 
         if (memory.RipRelative)
         {
-            writer.Text(instruction.AddressSize == 8 ? "rip"u8 : "eip"u8);
+            writer = writer.Text(instruction.AddressSize == 8 ? "rip"u8 : "eip"u8);
             any = true;
         }
 
-        PutDisplacement(ref writer, in instruction, any);
-        writer.Text("]"u8);
+        writer = PutDisplacement(writer, in instruction, any);
+        return writer.Text("]"u8);
     }
 
-    private static void PutDisplacement(ref Writer writer, in DecodedInstruction instruction, bool isAdded)
+    private static Writer PutDisplacement(Writer writer, in DecodedInstruction instruction, bool isAdded)
     {
         ulong displacement = instruction.Memory.Displacement;
         if (!isAdded)
         {
-            PutNumber(ref writer, displacement & Width.Mask(instruction.AddressSize));
-            return;
+            return PutNumber(writer, displacement & Width.Mask(instruction.AddressSize));
         }
 
         bool negative = (long)displacement < 0;
         if (displacement != 0)
         {
-            writer.Text(negative ? "-"u8 : "+"u8);
-            PutNumber(ref writer, negative ? 0 - displacement : displacement);
+            writer = PutNumber(writer.Text(negative ? "-"u8 : "+"u8), negative ? 0 - displacement : displacement);
         }
+
+        return writer;
     }
 
-    private static void PutRegister(ref Writer writer, int number, int size, bool highByte)
+    private static Writer PutOwnRegister(Writer writer, in DecodedInstruction instruction) =>
+        PutRegister(writer, instruction.Register, instruction.RegisterSize, instruction.HighByte);
+
+    private static Writer PutRegister(Writer writer, int number, int size, bool highByte)
     {
         if (number >= 8)
         {
-            writer.Text("r"u8);
-            writer.Decimal((ulong)number);
-            writer.Text(size == 8 ? ""u8 : SizeLetters.Slice(size, 1));
-            return;
+            return writer.Text("r"u8).Decimal((ulong)number).Text(size == 8 ? ""u8 : SizeLetters.Slice(size, 1));
         }
 
-        writer.Text(size == 8 ? "r"u8 : size == 4 ? "e"u8 : ""u8);
-        writer.Text(Word(highByte ? HighByteRegisters : size == 1 ? ByteRegisters : WordRegisters, number));
+        return writer.Text(size == 8 ? "r"u8 : size == 4 ? "e"u8 : ""u8)
+            .Text(Word(highByte ? HighByteRegisters : size == 1 ? ByteRegisters : WordRegisters, number));
     }
 
-    private static void PutNumber(ref Writer writer, ulong value)
-    {
-        writer.Text("0x"u8);
-        writer.Hex(value);
-    }
+    private static Writer PutNumber(Writer writer, ulong value) => writer.Text("0x"u8).Hex(value);
 
     // One of a list of words with single spaces between them.
     private static ReadOnlySpan<byte> Word(ReadOnlySpan<byte> words, int index)

@@ -26,8 +26,7 @@ public sealed class DecoderFuzzTests
             Assert.True(instruction.Status != DecodeStatus.Truncated || bytes.Length < 15);
             Assert.True(instruction.Status != DecodeStatus.TooLong || bytes.Length >= 15);
             Host.Written(Output.Log).Clear();
-            Writer writer = Writer.Log;
-            Disassembly.Write(ref writer, in instruction, bytes);
+            Disassembly.Write(Writer.Log, in instruction, bytes);
             Assert.InRange(Host.Written(Output.Log).Count, 1, 110);
         }
     }

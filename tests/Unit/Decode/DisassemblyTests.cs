@@ -58,8 +58,7 @@ public sealed class DisassemblyTests
     private static string Write(in DecodedInstruction instruction, byte[] bytes)
     {
         Host.Written(Output.Log).Clear();
-        Writer writer = Writer.Log;
-        Disassembly.Write(ref writer, in instruction, bytes);
+        Disassembly.Write(Writer.Log, in instruction, bytes);
         return Encoding.ASCII.GetString(Host.Written(Output.Log).ToArray());
     }
 
