@@ -33,6 +33,9 @@ internal unsafe struct Vm
     public ulong Due;
     public ulong BoardDue;
 
+    // When the console must be looked at again, on the guest's clock.
+    public ulong PollDue;
+
     // The devices of its board that have a state.
     public SerialPort Serial;
     public CounterDevice Counter;
@@ -40,6 +43,12 @@ internal unsafe struct Vm
     public PicPair Pic;
     public Cmos Cmos;
     public PowerManagement Power;
+    public Pit Pit;
+    public Hpet Hpet;
+
+    // The lines of the ISA bus that are high, and the inputs that the HPET holds by level, a bit each.
+    public uint HighLines;
+    public uint HpetLevels;
 
     // Every exit is told in the log.
     public bool Trace;
@@ -60,6 +69,8 @@ internal unsafe struct Vm
 
     // Or what the guest said.
     public uint EndValue;
+
+    public readonly ulong Now => Clock.Now(Cpu.ReadTsc());
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public Verdict EndWith(GuestEnd end)

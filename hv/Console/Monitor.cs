@@ -23,7 +23,7 @@ internal static unsafe class Monitor
         switch (request)
         {
             case ConsoleRequest.Stop: Stop(vm); break;
-            case ConsoleRequest.Break: vm->Serial.Receive(0, Devices.SerialPort.Break, now); break;
+            case ConsoleRequest.Break: SerialLine.SendBreak(vm, now); break;
             case ConsoleRequest.Monitor: Converse(vm, vcpu); break;
             default:
                 Writer.Console.Text("\nCtrl-A x ends the run, c opens the monitor, b sends a break, a sends Ctrl-A"u8)

@@ -1,6 +1,10 @@
 // The line between the console and the guest's serial port. The guest's FIFO gets something only when the guest looks
 // for it, or has asked to be interrupted: what is typed before a guest has set its port up is not lost when it does.
 
+using MinusOne.Hv.Devices;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Time;
+
 namespace MinusOne.Hv.Console;
 
 internal static unsafe class SerialLine
@@ -8,26 +12,71 @@ internal static unsafe class SerialLine
     private const uint Data = 0;
     private const uint LineStatus = 5;
 
-    public static byte Read(Vm* vm, uint offset, ulong now)
+    // 1 ms and 10 ms of the guest's clock.
+    private const ulong TicksIfAwaited = 100_000;
+    private const ulong TicksOtherwise = 1_000_000;
+
+    // The guest has asked to be interrupted by what is typed, and will be.
+    public static bool IsAwaited(Vm* vm) =>
+        vm->Serial.IsListening && (vm->Scene->Flags & SceneFlags.Pc) != 0;
+
+    public static byte Read(Vm* vm, uint offset)
     {
         if (offset is Data or LineStatus && vm->Serial.IsEmpty)
         {
             Host.Pump();
             vm->Machine->Console.Poll();
-            Deliver(vm, now);
+            Deliver(vm, Time(vm));
         }
 
-        return vm->Serial.Read(offset, now);
+        byte value = vm->Serial.Read(offset, Time(vm));
+        if (vm->Serial.CanInterrupt)
+        {
+            Follow(vm);
+        }
+
+        return value;
+    }
+
+    public static void Write(Vm* vm, uint offset, byte value)
+    {
+        bool canInterrupt = vm->Serial.CanInterrupt;
+        vm->Serial.Write(offset, value, Time(vm));
+        if (canInterrupt || vm->Serial.CanInterrupt)
+        {
+            Follow(vm);
+        }
     }
 
     // At timer exits: escapes are seen, output moves on, and a guest that waits for the interrupt gets one.
     public static void Poll(Vm* vm, ulong now)
     {
+        vm->PollDue = now + (IsAwaited(vm) ? TicksIfAwaited : TicksOtherwise);
         Host.Pump();
         vm->Machine->Console.Poll();
         if (vm->Serial.IsListening && vm->Serial.IsEmpty)
         {
             Deliver(vm, now);
+            Follow(vm);
+        }
+    }
+
+    public static void SendBreak(Vm* vm, ulong now)
+    {
+        vm->Serial.Receive(0, SerialPort.Break, now);
+        Follow(vm);
+    }
+
+    // Only interrupts by what was received depend on the time.
+    private static ulong Time(Vm* vm) => vm->Serial.IsListening ? vm->Now : 0;
+
+    // The port's line, and its deadline where that has come nearer.
+    private static void Follow(Vm* vm)
+    {
+        Lines.Serial(vm);
+        if (IsAwaited(vm) && (vm->Serial.Deadline < vm->BoardDue || vm->PollDue < vm->Due))
+        {
+            Deadlines.BoardChanged(vm);
         }
     }
 

@@ -26,7 +26,7 @@ internal static unsafe class ApicAccess
 
         ApicRegister register = RegisterOf(msr);
         value = 0;
-        if (apic.Mode != ApicMode.X2Apic || !apic.TryRead(register, Now(vm), out uint low))
+        if (apic.Mode != ApicMode.X2Apic || !apic.TryRead(register, vm->Now, out uint low))
         {
             return false;
         }
@@ -60,7 +60,7 @@ internal static unsafe class ApicAccess
             case ApicRegister.CommandLow:
                 return LocalApic.IsCommand(value) && Command(vm, vcpu, value);
             case ApicRegister register:
-                return value <= uint.MaxValue && apic.TryWrite(register, (uint)value, Now(vm)) && Changed(vm);
+                return value <= uint.MaxValue && apic.TryWrite(register, (uint)value, vm->Now) && Changed(vm);
         }
     }
 
@@ -74,7 +74,7 @@ internal static unsafe class ApicAccess
         }
 
         var register = (ApicRegister)(offset & ~0xFu);
-        if (!apic.TryRead(register, Now(vm), out uint value) && register != ApicRegister.EndOfInterrupt)
+        if (!apic.TryRead(register, vm->Now, out uint value) && register != ApicRegister.EndOfInterrupt)
         {
             apic.NoteIllegalRegister();
         }
@@ -100,7 +100,7 @@ internal static unsafe class ApicAccess
                 Command(vm, vcpu, (vcpu->Apic.Command & ~(ulong)uint.MaxValue) | value);
                 break;
             case ApicRegister register:
-                if (!vcpu->Apic.TryWrite(register, value, Now(vm)))
+                if (!vcpu->Apic.TryWrite(register, value, vm->Now))
                 {
                     vcpu->Apic.NoteIllegalRegister();
                 }
@@ -111,8 +111,6 @@ internal static unsafe class ApicAccess
     }
 
     private static ApicRegister RegisterOf(uint msr) => (ApicRegister)((msr - (uint)Msr.X2ApicBase) << 4);
-
-    private static ulong Now(Vm* vm) => vm->Clock.Now(Cpu.ReadTsc());
 
     private static bool Changed(Vm* vm)
     {

@@ -21,6 +21,8 @@ internal static unsafe class Board
     public static readonly BoardRow[] Ports =
     [
         new(0x0020, 0x0021, Device.PicMaster, 1, SceneFlags.Pc),
+        new(0x0040, 0x0043, Device.Pit, 1, SceneFlags.Pc),
+        new(0x0061, 0x0061, Device.SystemControl, 1, SceneFlags.Pc),
         new(0x0064, 0x0064, Device.KeyboardReset, 1, SceneFlags.Pc),
         new(0x0092, 0x0092, Device.FastReset, 1, SceneFlags.Pc),
         new(0x00A0, 0x00A1, Device.PicSlave, 1, SceneFlags.Pc),
@@ -36,6 +38,7 @@ internal static unsafe class Board
     public static readonly BoardRow[] Memory =
     [
         new(0xFEB0_0000, 0xFEB0_0FFF, Device.Scratch, 8, SceneFlags.ScratchDevice),
+        new(0xFED0_0000, 0xFED0_03FF, Device.Hpet, 8, SceneFlags.Pc),
         new(0xFEE0_0000, 0xFEE0_0FFF, Device.LocalApic, 4, SceneFlags.Pc),
     ];
 
@@ -74,14 +77,18 @@ internal static unsafe class Board
     }
 
     // The earliest time at which a device wants attention.
-    public static ulong Deadline(Vm* vm)
-    {
-        return GuestClock.Never;
-    }
+    public static ulong Deadline(Vm* vm) =>
+        Math.Min(vm->Pit.Deadline, Math.Min(vm->Hpet.Deadline, vm->Serial.Deadline));
 
-    // Brings those whose time has come up to now.
+    // Brings all that have a deadline up to now.
     public static void Elapse(Vm* vm, ulong now)
     {
+        vm->Pit.Elapse(now);
+        Lines.Pit(vm);
+        vm->Hpet.Elapse(now);
+        Lines.Hpet(vm);
+        vm->Serial.Elapse(now);
+        Lines.Serial(vm);
     }
 
     // In ascending order and without overlap, which is the same thing.
@@ -167,13 +174,16 @@ internal static unsafe class Board
         switch (device)
         {
             case Device.DebugConsole: return DebugConsole.Read();
-            case Device.Serial: return SerialLine.Read(vm, offset, 0);
+            case Device.Serial: return SerialLine.Read(vm, offset);
             case Device.Counter: return vm->Counter.Read(offset);
             case Device.Scratch: return vm->Scratch.Read(offset, bytes);
             case Device.LocalApic: return ApicAccess.ReadMemory(vm, offset, bytes);
             case Device.PicMaster: return Interrupts.ReadPic(vm, offset);
             case Device.PicSlave: return Interrupts.ReadPic(vm, PicPair.Slave + offset);
             case Device.PicLevels: return Interrupts.ReadPic(vm, PicPair.EdgeLevel + offset);
+            case Device.Pit: return vm->Pit.Read(offset, vm->Now);
+            case Device.SystemControl: return vm->Pit.ReadSystemControl(vm->Now);
+            case Device.Hpet: return vm->Hpet.Read(offset, bytes, vm->Now);
             case Device.FastReset or Device.ResetControl: return ResetPorts.Read(device, offset, bytes);
             default: return ulong.MaxValue >> (64 - (8 * bytes));
         }
@@ -184,7 +194,7 @@ internal static unsafe class Board
         switch (device)
         {
             case Device.DebugConsole: DebugConsole.Write((byte)value); break;
-            case Device.Serial: vm->Serial.Write(offset, (byte)value, 0); break;
+            case Device.Serial: SerialLine.Write(vm, offset, (byte)value); break;
             case Device.QemuExit: QemuExit.Write(vm, offset, bytes, value); break;
             case Device.Counter: vm->Counter.Write(offset, (byte)value); break;
             case Device.Scratch: vm->Scratch.Write(offset, bytes, value); break;
@@ -192,9 +202,26 @@ internal static unsafe class Board
             case Device.PicMaster: Interrupts.WritePic(vm, offset, (byte)value); break;
             case Device.PicSlave: Interrupts.WritePic(vm, PicPair.Slave + offset, (byte)value); break;
             case Device.PicLevels: Interrupts.WritePic(vm, PicPair.EdgeLevel + offset, (byte)value); break;
+            case Device.Pit: WritePit(vm, offset, (byte)value); break;
+            case Device.SystemControl: vm->Pit.WriteSystemControl((byte)value, vm->Now); break;
+            case Device.Hpet: WriteHpet(vm, offset, bytes, value); break;
             case Device.DebugExit or Device.KeyboardReset or Device.FastReset or Device.ResetControl:
                 ResetPorts.Write(vm, device, offset, bytes, value);
                 break;
         }
+    }
+
+    private static void WritePit(Vm* vm, uint offset, byte value)
+    {
+        vm->Pit.Write(offset, value, vm->Now);
+        Lines.Pit(vm);
+        Deadlines.BoardChanged(vm);
+    }
+
+    private static void WriteHpet(Vm* vm, uint offset, int bytes, ulong value)
+    {
+        vm->Hpet.Write(offset, bytes, value, vm->Now);
+        Lines.Hpet(vm);
+        Deadlines.BoardChanged(vm);
     }
 }

@@ -20,4 +20,7 @@ internal enum Device : byte
     PicMaster,
     PicSlave,
     PicLevels,
+    Pit,
+    SystemControl,
+    Hpet,
 }

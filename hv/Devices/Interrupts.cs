@@ -9,6 +9,9 @@
 // it. Which vector it is, is asked only when the interrupt goes into a VM entry: Acknowledge moves it into service, so
 // nothing is lost while it waits, and what is withdrawn before is never seen.
 
+using System.Runtime.CompilerServices;
+using MinusOne.Hv.Guests;
+
 namespace MinusOne.Hv.Devices;
 
 internal static unsafe class Interrupts
@@ -29,11 +32,21 @@ internal static unsafe class Interrupts
         return vector;
     }
 
-    // A line of the ISA bus, as its chip has it now.
+    // A line of the ISA bus, as its chip has it now. Who tells the same twice costs nothing.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SetLine(Vm* vm, int line, bool isHigh)
     {
-        vm->Pic.SetLine(line, isHigh);
-        Refresh(vm);
+        if (((vm->HighLines >> line) & 1) != (isHigh ? 1u : 0))
+        {
+            ChangeLine(vm, line);
+        }
+    }
+
+    // A fresh edge, whatever the line was before; it stays high.
+    public static void Pulse(Vm* vm, int line)
+    {
+        SetLine(vm, line, false);
+        SetLine(vm, line, true);
     }
 
     // Reading can be an acknowledge, too.
@@ -57,6 +70,16 @@ internal static unsafe class Interrupts
         if (vcpu->Apic.Matches(in message))
         {
             Deliver(vcpu, in message);
+            Refresh(vm);
+        }
+    }
+
+    private static void ChangeLine(Vm* vm, int line)
+    {
+        vm->HighLines ^= 1u << line;
+        if ((vm->Scene->Flags & SceneFlags.Pc) != 0)
+        {
+            vm->Pic.SetLine(line, (vm->HighLines & (1u << line)) != 0);
             Refresh(vm);
         }
     }

@@ -34,13 +34,6 @@ internal struct PicPair
         }
     }
 
-    // A fresh edge, whatever the line was before; it stays high. Two of them before an acknowledge are one.
-    public void Pulse(int irq)
-    {
-        SetLine(irq, false);
-        SetLine(irq, true);
-    }
-
     // The vector. A request that is gone by now gives the chip's vector 7, and nothing goes into service there.
     public byte Acknowledge()
     {

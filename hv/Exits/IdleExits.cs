@@ -31,7 +31,7 @@ internal static unsafe class IdleExits
 
     public static Verdict SliceEnded(Vm* vm, Vcpu* vcpu)
     {
-        SerialLine.Poll(vm, 0);
+        SerialLine.Poll(vm, vm->Now);
         Vmcs.Write(Vmcs32.PreemptionTimerValue, vm->SliceTicks);
         var activity = (ActivityState)Vmcs.Read(Vmcs32.GuestActivityState);
         if (activity == ActivityState.Shutdown)

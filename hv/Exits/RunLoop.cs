@@ -59,7 +59,7 @@ internal static unsafe class RunLoop
             vcpu->Events.ExitHandled();
             if (vm->Machine->Console.Request != ConsoleRequest.None)
             {
-                Monitor.Answer(vm, vcpu, 0);
+                Monitor.Answer(vm, vcpu, vm->Now);
             }
 
             entered = Cpu.ReadTsc();
@@ -71,11 +71,12 @@ internal static unsafe class RunLoop
 
     private static void MindDeadline(Vm* vm, ulong tsc)
     {
-        if (tsc >= vm->Deadline)
+        bool hasExpired = tsc >= vm->Deadline;
+        if (hasExpired)
         {
             Deadlines.Elapse(vm, tsc);
         }
 
-        Deadlines.Arm(vm, tsc);
+        Deadlines.Arm(vm, tsc, hasExpired);
     }
 }

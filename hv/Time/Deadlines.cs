@@ -2,9 +2,12 @@
 // value and found anew only after a chip was accessed or has elapsed, so that an exit which concerns no chip costs one
 // comparison. It drives the VMX-preemption timer, which ends a guest that spins as well as one that waits in the HLT
 // activity state. SDM 3C 26.5.1 VMX-Preemption Timer.
+// While somebody may be waiting, the console is looked at, too, at least every 10 ms, for Ctrl-A must be seen; every
+// millisecond if the guest waits for what is typed.
 //   whoever changed a chip with a deadline calls BoardChanged or ApicChanged; lines are Interrupts' part.
 
 using System;
+using MinusOne.Hv.Console;
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Vmx;
 
@@ -12,6 +15,9 @@ namespace MinusOne.Hv.Time;
 
 internal static unsafe class Deadlines
 {
+    // In a slice of 10 ms: one in 5 microseconds.
+    private const uint MostExpiries = 2048;
+
     // The guest's time begins: its TSC, like its platform clock, at 0.
     public static void Start(Vm* vm, Vcpu* vcpu)
     {
@@ -23,6 +29,7 @@ internal static unsafe class Deadlines
         }
 
         vm->Due = vm->Deadline = GuestClock.Never;
+        vm->PollDue = 0;
         BoardChanged(vm);
     }
 
@@ -35,6 +42,11 @@ internal static unsafe class Deadlines
     public static void ApicChanged(Vm* vm)
     {
         ulong due = Math.Min(vm->BoardDue, vm->Vcpu->Apic.Deadline);
+        if (due != GuestClock.Never || SerialLine.IsAwaited(vm))
+        {
+            due = Math.Min(due, vm->PollDue);
+        }
+
         if (due != vm->Due)
         {
             vm->Due = due;
@@ -58,16 +70,22 @@ internal static unsafe class Deadlines
             vm->BoardDue = Board.Deadline(vm);
         }
 
+        if (vm->PollDue <= now)
+        {
+            SerialLine.Poll(vm, now);
+        }
+
         ApicChanged(vm);
     }
 
     // Before an entry, with a deadline ahead. Where the timer is coarser than the TSC, it comes too late rather than
-    // too early.
-    public static void Arm(Vm* vm, ulong tsc)
+    // too early. Behind an expiry the guest has some time to itself, however short a period it has chosen.
+    public static void Arm(Vm* vm, ulong tsc, bool hasExpired)
     {
         int shift = vm->TimerShift;
         ulong left = vm->Deadline > tsc ? vm->Deadline - tsc : 0;
         ulong ticks = (left >> shift) + (shift == 0 ? 0UL : 1);
-        Vmcs.Write(Vmcs32.PreemptionTimerValue, (uint)Math.Min(ticks, vm->SliceTicks));
+        ulong least = hasExpired ? vm->SliceTicks / MostExpiries : 0;
+        Vmcs.Write(Vmcs32.PreemptionTimerValue, (uint)Math.Min(Math.Max(ticks, least), vm->SliceTicks));
     }
 }

@@ -166,11 +166,11 @@ public sealed class PicTests
     public void AutomaticEndLeavesNothingInService()
     {
         PicPair pic = Ready(masterMode: 0x03);
-        pic.Pulse(0);
-        pic.Pulse(0);
+        Pulse(ref pic, 0);
+        Pulse(ref pic, 0);
         Assert.Equal(0x20, pic.Acknowledge());
         Assert.False(pic.Interrupt);
-        pic.Pulse(0);
+        Pulse(ref pic, 0);
         Assert.Equal(0x20, pic.Acknowledge());
         pic.Write(Master, ReadInService);
         Assert.Equal(0, pic.Read(Master));
@@ -277,6 +277,12 @@ public sealed class PicTests
                 model.Write(register, value);
                 return $"write {register}, {value:X2}";
         }
+    }
+
+    private static void Pulse(ref PicPair pic, int irq)
+    {
+        pic.SetLine(irq, false);
+        pic.SetLine(irq, true);
     }
 
     private static PicPair Ready(byte masterMode = 0x01)
