@@ -122,6 +122,7 @@ internal static unsafe class RunCommand
     [RuntimeExport("RunOnOwnStack")]
     private static void OnOwnStack()
     {
+        Streams.AskForInput();
         s_machine.TscHertz = TscCalibration.Measure();
         s_machine.Mtrr = MtrrReader.Read(s_machine.Facts.Processor.PhysicalAddressBits);
         Writer.Log.Text("firmware has left; "u8).Size(s_machine.Memory.Total(PhysicalKind.Usable)).Text(" usable, "u8)

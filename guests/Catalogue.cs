@@ -65,5 +65,8 @@ internal static class Catalogue
 
         // Measuring.
         BenchGuest.Guest,
+
+        // Whoever wants somebody to type comes last: `all` stops here.
+        Echo.Guest,
     ];
 }

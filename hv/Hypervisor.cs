@@ -67,13 +67,18 @@ internal static unsafe class Hypervisor
         return SceneRun.Run(machine, &scene, name, settings);
     }
 
-    // Every demonstration, one boot, a table at the end.
+    // Every demonstration that needs nobody, one boot, a table at the end.
     private static uint RunAll(Machine* machine, ReadOnlySpan<GuestProgram> programs, RunSettings settings)
     {
         ResultTable results = default;
         settings.Brief = true;
         foreach (ref readonly GuestProgram program in programs)
         {
+            if ((program.Scenes->Flags & SceneFlags.Interactive) != 0)
+            {
+                break;
+            }
+
             results.Add(RunProgram(machine, program, settings));
         }
 

@@ -1,7 +1,8 @@
 // Where text goes: the guest's console to COM1, the log to COM2, both to the screen. With a single port the log shares
 // it, each line behind a prefix; with none, the screen is all there is. COM1 also carries the firmware's own console,
-// so our part of it stands between two control sequences that terminals ignore and the runner looks for. What a guest
-// sends byte by byte goes through the Outbox; what is written here comes behind it, so that nothing is reordered.
+// so our part of it stands between two control sequences that terminals ignore and the runner looks for; a third says
+// that firmware no longer takes what is typed. What a guest sends byte by byte goes through the Outbox; what is written
+// here comes behind it, so that nothing is reordered.
 
 using System;
 using MinusOne.Hv;
@@ -32,6 +33,15 @@ internal static class Streams
             Com1.Configure();
             Outbox.HasPort = true;
             SendAll(Com1, "\x1B]777;minusone;start\a"u8);
+        }
+    }
+
+    // Firmware is gone. Up to here its own console was reading, too.
+    public static void AskForInput()
+    {
+        if (s_hasCom1)
+        {
+            SendAll(Com1, "\x1B]777;minusone;input\a"u8);
         }
     }
 

@@ -1,8 +1,8 @@
 // Runs every row through `./build.sh run`, two at a time (an emulator keeps one core busy), and compares exit status
 // and both outputs with the transcript.
 
-using System.Diagnostics;
 using System.IO;
+using System.Text;
 using System.Threading.Tasks;
 using Xunit;
 
@@ -33,26 +33,11 @@ public abstract class BootTests(int share)
 
     protected static async Task Check(Row row)
     {
-        var start = new ProcessStartInfo(Path.Combine(Row.Repository, "build.sh"))
-        {
-            Arguments = $"run {row.Arguments} --timeout {row.Seconds}",
-            WorkingDirectory = Row.Repository,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
-        await process.StandardInput.WriteAsync(row.Input.Replace("\\n", "\n"));
-        process.StandardInput.Close();
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-
+        RunProcess run = await RunProcess.Run(row.Arguments, row.Seconds, Encoding.UTF8.GetBytes(row.Input));
         string transcript = Path.Combine(Row.Folder, "transcripts", row.Name);
-        string what = $"status {process.ExitCode}\n{await output}\n--- log\n{await error}";
-        Assert.True(process.ExitCode == row.Status, what);
-        Assert.Null(Transcript.Difference(transcript + ".out", await output));
-        Assert.Null(Transcript.Difference(transcript + ".err", await error));
+        Assert.True(run.Status == row.Status, run.ToString());
+        Assert.Null(Transcript.Difference(transcript + ".out", run.Text));
+        Assert.Null(Transcript.Difference(transcript + ".err", run.Error));
     }
 }
 

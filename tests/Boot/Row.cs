@@ -1,10 +1,12 @@
-// One boot test as a row of rows.tsv: name, arguments of `run`, expected exit status, seconds it may take, and whether
-// it is slow. What it must print stands in transcripts/NAME.out and NAME.err; a missing file means: not compared.
+// One boot test as a row of rows.tsv: name, arguments of `run`, expected exit status, seconds it may take, and what is
+// piped in, with \n, \x01 and the like. What it must print stands in transcripts/NAME.out and NAME.err; a missing file
+// means: not compared.
 
 using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text.RegularExpressions;
 
 namespace MinusOne.Tests.Boot;
 
@@ -21,7 +23,7 @@ public sealed record Row(string Name, string Arguments, int Status, int Seconds,
             .Where(line => line.Length > 0 && line[0] != '#')
             .Select(line => line.Split('\t'))
             .Select(cells => new Row(
-                cells[0], cells[1], int.Parse(cells[2]), int.Parse(cells[3]), cells.ElementAtOrDefault(4) ?? ""));
+                cells[0], cells[1], int.Parse(cells[2]), int.Parse(cells[3]), Regex.Unescape(cells.ElementAtOrDefault(4) ?? "")));
 
     public override string ToString() => Name;
 }

@@ -1,5 +1,6 @@
 // COM1: the guest's console. Its bytes go to stdout as they come, nothing added; stdin goes to it once the program has
-// taken the port, and no faster than the machine takes it.
+// the port for itself, and no faster than the machine takes it. Until then firmware reads the port too, and would
+// swallow the beginning.
 
 using System;
 using System.IO;
@@ -50,15 +51,17 @@ internal sealed class ConsolePort(Outputs outputs, string recordFile, bool hasEs
         socket.SendBufferSize = InputBuffer;
         using FileStream record = File.Create(recordFile);
         byte[] buffer = new byte[16 * 1024];
+        bool isSending = false;
         int length;
         while ((length = await SocketReading.Read(socket, buffer)) > 0)
         {
             HasReceived = true;
             Record(record, buffer.AsSpan(0, length));
             _filter.Write(buffer.AsSpan(0, length));
-            if (_filter.IsOpen && !HasStarted)
+            HasStarted |= _filter.IsOpen;
+            if (_filter.TakesInput && !isSending)
             {
-                HasStarted = true;
+                isSending = true;
                 new Thread(() => SendInput(socket)) { IsBackground = true, Name = "input" }.Start();
             }
 

@@ -6,6 +6,7 @@ using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
 using guests::MinusOne.Guests;
+using guests::MinusOne.Hv.Guests;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Guests;
@@ -62,6 +63,17 @@ public class CatalogueTests
 
     [Fact]
     public void EveryGuestHasAScene() => Assert.All(s_all, guest => Assert.NotEmpty(guest.Scenes));
+
+    // `all` goes up to the first that wants somebody to type.
+    [Fact]
+    public void InteractiveGuestsStandLast()
+    {
+        bool[] wait = [.. s_all.Select(guest => guest.Scenes[0].Flags.HasFlag(SceneFlags.Interactive))];
+        Assert.Equal(wait.Order(), wait);
+        Assert.All(
+            s_all,
+            guest => Assert.Single(guest.Scenes.Select(scene => scene.Flags & SceneFlags.Interactive).Distinct()));
+    }
 
     [Fact]
     public void ImagesFitTheirMemory() => Assert.All(

@@ -11,6 +11,7 @@ namespace MinusOne.Tests.Unit.Runner;
 public sealed class MarkerFilterTests
 {
     private const string Start = "\x1B]777;minusone;start\a";
+    private const string Input = "\x1B]777;minusone;input\a";
     private const string End = "\x1B]777;minusone;end\a";
 
     [Theory]
@@ -19,6 +20,8 @@ public sealed class MarkerFilterTests
     [InlineData($"firmware{Start}hello{End}firmware", "hello")]
     [InlineData($"{Start}one{End}between{Start}two{End}", "onetwo")]
     [InlineData($"{Start}one{Start}two", "onetwo")]
+    [InlineData($"{Start}one{Input}two{End}", "onetwo")]
+    [InlineData($"{Input}firmware{Start}\x1B]777;minusone;in{End}", "\x1B]777;minusone;in")]
     [InlineData($"{Start}\x1B[2Jcolour\x1B", "\x1B[2Jcolour\x1B")]
     [InlineData($"{Start}\x1B]777;minusone;stop\a{End}", "\x1B]777;minusone;stop\a")]
     [InlineData($"{Start}\x1B]777;mi{End}", "\x1B]777;mi")]
@@ -64,6 +67,20 @@ public sealed class MarkerFilterTests
         filter.Write(Encoding.Latin1.GetBytes(Start + End));
         Assert.True(filter.WasClosed);
         Assert.False(filter.IsOpen);
+    }
+
+    // While firmware has the port, anybody may write anything there.
+    [Theory]
+    [InlineData(Start, false)]
+    [InlineData(Input + Start, false)]
+    [InlineData(Start + Input, true)]
+    [InlineData(Start + "hello" + Input + End, true)]
+    [InlineData(Start + End + Input, false)]
+    public void KnowsWhenTheProgramTakesInput(string input, bool takesInput)
+    {
+        var filter = new MarkerFilter(_ => { });
+        filter.Write(Encoding.Latin1.GetBytes(input));
+        Assert.Equal(takesInput, filter.TakesInput);
     }
 
     private static string Filter(string input, int size)

@@ -1,0 +1,52 @@
+// `./build.sh run` as a user starts it: what goes in and comes out are bytes, and both outputs are kept apart. The
+// input ends when it was given; the run goes on.
+
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Text;
+using System.Threading.Tasks;
+
+namespace MinusOne.Tests.Boot;
+
+internal sealed record RunProcess(int Status, byte[] Output, string Error)
+{
+    public string Text => Encoding.UTF8.GetString(Output);
+
+    public static async Task<RunProcess> Run(string arguments, int seconds, ReadOnlyMemory<byte> input)
+    {
+        using Process process = Process.Start(StartInfo(arguments, seconds))!;
+        Task<byte[]> output = ReadAll(process.StandardOutput.BaseStream);
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        try
+        {
+            await process.StandardInput.BaseStream.WriteAsync(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended without reading all of it.
+        }
+
+        await process.WaitForExitAsync();
+        return new RunProcess(process.ExitCode, await output, await error);
+    }
+
+    public override string ToString() => $"status {Status}\n{Text}\n--- log\n{Error}";
+
+    private static ProcessStartInfo StartInfo(string arguments, int seconds) =>
+        new(Path.Combine(Row.Repository, "build.sh"), $"run {arguments} --timeout {seconds}")
+        {
+            WorkingDirectory = Row.Repository,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+    private static async Task<byte[]> ReadAll(Stream stream)
+    {
+        var bytes = new MemoryStream();
+        await stream.CopyToAsync(bytes);
+        return bytes.ToArray();
+    }
+}
