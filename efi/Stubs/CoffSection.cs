@@ -16,6 +16,7 @@ internal enum SectionFlags : uint
 {
     Code = 0x6050_0020, // code, align 16, execute, read
     ReadOnlyData = 0x4050_0040, // initialised data, align 16, read
+    PageAlignedData = 0x40D0_0040, // initialised data, align 4096, read
 }
 
 internal enum RelocationKind : ushort

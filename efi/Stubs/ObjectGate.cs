@@ -3,7 +3,7 @@
 //    dispatch);
 //  - a static constructor: nobody runs it, its statics would stay zero;
 //  - YMM, ZMM, XMM6-15, the x87 unit or floating-point arithmetic: the world switch does not save them, the guest's
-//    values are in there;
+//    values are in there (`onlyMoves`; a program of the guest kernel may use what it likes);
 //  - an instruction that not every x86-64 processor has: even the oldest must get as far as saying what it lacks.
 
 using System.Collections.Generic;
@@ -31,13 +31,13 @@ internal static class ObjectGate
     private static readonly HashSet<CpuidFeature> s_x87 =
         [CpuidFeature.FPU, CpuidFeature.FPU287, CpuidFeature.FPU387, CpuidFeature.MMX];
 
-    public static List<string> Inspect(byte[] managed, StubImage stubs)
+    public static List<string> Inspect(byte[] managed, StubImage stubs, bool onlyMoves = true)
     {
         var reader = new CoffReader(managed);
         var complaints = new List<string>();
         complaints.AddRange(UndefinedSymbols(reader, stubs));
         complaints.AddRange(StaticConstructors(reader));
-        foreach ((int section, byte[] code) in reader.CodeSections())
+        foreach ((int section, byte[] code) in onlyMoves ? reader.CodeSections() : [])
         {
             complaints.AddRange(Registers(reader, section, code));
         }

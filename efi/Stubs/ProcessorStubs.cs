@@ -19,7 +19,7 @@ internal static class ProcessorStubs
         Memory(stubs);
     }
 
-    private static void Identification(StubBuilder stubs)
+    public static void Identification(StubBuilder stubs)
     {
         Assembler c = stubs.Code;
         stubs.Begin("Cpuid"); // (leaf, subleaf, CpuidResult*)
@@ -44,7 +44,7 @@ internal static class ProcessorStubs
         c.ret();
     }
 
-    private static void ModelSpecificRegisters(StubBuilder stubs)
+    public static void ModelSpecificRegisters(StubBuilder stubs)
     {
         Assembler c = stubs.Code;
         stubs.Begin("ReadMsr");
@@ -109,7 +109,7 @@ internal static class ProcessorStubs
         c.ret();
     }
 
-    private static void ControlRegisters(StubBuilder stubs)
+    public static void ControlRegisters(StubBuilder stubs)
     {
         Assembler c = stubs.Code;
         foreach ((AssemblerRegisterCR register, string name, bool writable) in
@@ -159,7 +159,7 @@ internal static class ProcessorStubs
         }
     }
 
-    private static void Ports(StubBuilder stubs)
+    public static void Ports(StubBuilder stubs)
     {
         Assembler c = stubs.Code;
         stubs.Begin("In8");
@@ -195,7 +195,7 @@ internal static class ProcessorStubs
         c.ret();
     }
 
-    private static void Memory(StubBuilder stubs)
+    public static void Memory(StubBuilder stubs)
     {
         Assembler c = stubs.Code;
         stubs.Begin("ClearFrame"); // (frame): 512 times 8 bytes
