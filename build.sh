@@ -113,10 +113,12 @@ build() {
     install_missing
     if [ "$toolchain" = ilc ] && is_current; then return; fi
     generate_version
+    mkdir -p out/kernel
     step "compiling"
     dotnet build .build/Image.proj -v q --nologo -clp:NoSummary >out/build.log 2>&1 || { cat out/build.log >&2; fail "compilation failed"; }
     dotnet out/bin/Stubs/Stubs.dll stubs out/stubs.obj
-    dotnet out/bin/Guests/Guests.dll emit out/guests.obj out/guests.tsv
+    build_kernel
+    dotnet out/bin/Guests/Guests.dll emit out/guests.obj out/guests.tsv out/kernel/kernel.bin
     if [ "$toolchain" = bflat ]; then build_with_bflat; else link; fi
     local size
     size=$(stat -c %s out/BOOTX64.EFI.new)
@@ -142,6 +144,18 @@ link() {
 link_once() {
     lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /Brepro /merge:.managedcode=.text /map:out/minusone.map \
         /out:out/BOOTX64.EFI.new out/stripped.obj out/stubs.obj out/guests.obj out/names.obj || fail "linking failed"
+}
+
+# The guest kernel: its programs first, because it carries them. out/kernel/kernel.bin starts anywhere that knows multiboot.
+build_kernel() {
+    local tool="dotnet out/bin/Guests/Guests.dll" options="/subsystem:native /nodefaultlib /opt:ref /fixed /Brepro /merge:.managedcode=.text"
+    $tool kernel-prepare out/kernel || fail "the guest kernel breaks a rule of its image"
+    (cd out/kernel && lld-link $options /entry:ProgramStart /base:0x8000000000 /largeaddressaware /out:programs.exe \
+        programs-stripped.obj programs-stubs.obj) || fail "linking the guest kernel's programs failed"
+    $tool kernel-programs out/kernel
+    (cd out/kernel && lld-link $options /entry:KernelMain /base:0x200000 /map:zero.map /out:zero.exe \
+        zero-stripped.obj zero-stubs.obj programs-image.obj) || fail "linking the guest kernel failed"
+    $tool kernel-image out/kernel
 }
 
 build_with_bflat() {

@@ -32,9 +32,10 @@ internal static unsafe class KernelOptions
 
         foreach (ReadOnlySpan<byte> name in new Words(guests))
         {
-            if (GuestNames.IsFile(name))
+            bool isNimbOs = GuestNames.IsNimbOs(name);
+            if (isNimbOs || (GuestNames.IsFile(name) && AreGiven(options)))
             {
-                settings.Files.IsNimbOs = !name.SequenceEqual(GuestNames.Kernel);
+                settings.Files.IsNimbOs = isNimbOs;
                 return TryReadKernel(options, ref settings);
             }
         }

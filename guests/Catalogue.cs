@@ -3,6 +3,8 @@
 
 using MinusOne.Guests.Bench;
 using MinusOne.Guests.Demos;
+using MinusOne.Guests.Kit;
+using MinusOne.Hv.Guests;
 
 namespace MinusOne.Guests;
 
@@ -69,4 +71,13 @@ internal static class Catalogue
         // Whoever wants somebody to type comes last: `all` stops here.
         Echo.Guest,
     ];
+
+    // The kernel of Kernel/, a program of its own, comes as a file.
+    public static Guest Kernel(byte[] file) => new(
+        "kernel", "", "a small kernel in C# with a shell and a dozen programs; type help",
+        new GuestScene(new GuestImage(StartMode.Protected, 0, file))
+        {
+            MemoryBytes = 0,
+            Flags = SceneFlags.Kernel | SceneFlags.Pc | SceneFlags.Interactive,
+        });
 }

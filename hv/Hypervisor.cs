@@ -50,7 +50,8 @@ internal static unsafe class Hypervisor
         uint failed = 0;
         foreach (ReadOnlySpan<byte> name in new Words(names))
         {
-            int index = GuestNames.IndexOf(name, programs);
+            bool isFile = settings.Files.AreGiven && GuestNames.IsFile(name);
+            int index = isFile ? -1 : GuestNames.IndexOf(name, programs);
             bool asExpected = index >= 0 ? RunProgram(machine, programs[index], settings)
                 : !GuestNames.IsFile(name) || RunFile(machine, name, settings);
             failed += asExpected ? 0u : 1;

@@ -1,5 +1,5 @@
-// Loads GDT, IDT and task register, and every segment register anew: the host's, and the guest kernel's, whose first descriptors are
-// the same.
+// Loads GDT, IDT and task register, and every segment register anew: the host's, and the guest kernel's, whose first
+// descriptors are the same.
 
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;

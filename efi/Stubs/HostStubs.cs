@@ -1,5 +1,5 @@
-// What the host needs once firmware is gone: its descriptor tables, its own stack, and a way from every interrupt vector to C#.
-// The frame that HostException gets is the struct HostFrame of efi/Host.
+// What the host needs once firmware is gone: its descriptor tables, its own stack, and a way from every interrupt
+// vector to C#. The frame that HostException gets is the struct HostFrame of efi/Host.
 
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;

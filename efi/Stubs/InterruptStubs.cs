@@ -1,6 +1,6 @@
-// The way from an interrupt vector to a C# function and back: the host's, and the guest kernel's. The function gets a frame with the
-// registers in the order of their numbers, then the vector and what the processor pushed. XMM0-5 stay on the stack below it,
-// because the interrupted C# may be in the middle of a copy.
+// The way from an interrupt vector to a C# function and back: the host's, and the guest kernel's. The function gets a
+// frame with the registers in the order of their numbers, then the vector and what the processor pushed. XMM0-5 stay on
+// the stack below it, because the interrupted C# may be in the middle of a copy.
 
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;

@@ -9,12 +9,15 @@ internal static class GuestNames
     // Stands for all of them.
     public static ReadOnlySpan<byte> All => "all"u8;
 
-    // The user's files: a kernel of which nothing is known, and one that must be NimbOS.
+    // The user's files: a kernel of which nothing is known (without one it is the built-in kernel), and one that must be
+    // NimbOS.
     public static ReadOnlySpan<byte> Kernel => "kernel"u8;
 
     public static ReadOnlySpan<byte> NimbOs => "nimbos"u8;
 
-    public static bool IsFile(ReadOnlySpan<byte> word) => AreSame(word, NimbOs) || AreSame(word, Kernel);
+    public static bool IsFile(ReadOnlySpan<byte> word) => IsNimbOs(word) || AreSame(word, Kernel);
+
+    public static bool IsNimbOs(ReadOnlySpan<byte> word) => AreSame(word, NimbOs);
 
     // -1 if there is none.
     public static int IndexOf(ReadOnlySpan<byte> word, ReadOnlySpan<GuestProgram> programs)

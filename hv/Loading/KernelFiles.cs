@@ -25,6 +25,8 @@ internal unsafe struct KernelFiles
     // Nothing but NimbOS will do.
     public bool IsNimbOs;
 
+    public readonly bool AreGiven => Kernel.IsGiven || Bios.IsGiven;
+
     // What a scene is loaded from: the user's files, or its own image by the same way.
     public readonly KernelFiles Of(Scene* scene) => scene->Image == null ? this : new KernelFiles
     {

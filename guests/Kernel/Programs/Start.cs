@@ -1,0 +1,61 @@
+// Where every program starts: the first word of its line chooses it. The order is that of Shared/ProgramNames.cs.
+
+using System;
+using System.Runtime;
+using MinusOne.Guests.Kernel.Shared;
+using MinusOne.Guests.Kernel.Shell;
+using MinusOne.Guests.Kernel.User;
+
+namespace MinusOne.Guests.Kernel.Programs;
+
+internal static unsafe class Start
+{
+    // C# wants a Main in every program. The stub ProgramStart calls Run.
+    private static void Main()
+    {
+    }
+
+    [RuntimeExport("RunProgram")]
+    private static void Run(byte* text, int length)
+    {
+        ReadOnlySpan<byte> line = new(text, length);
+        Sys.Exit(Choose(NumberOf(Arguments.FirstWord(line)), Arguments.Rest(line)));
+    }
+
+    private static int Choose(int number, ReadOnlySpan<byte> arguments) => number switch
+    {
+        0 => ShellProgram.Run(),
+        1 => Small.Help(),
+        2 => Small.Echo(arguments),
+        3 => Small.Ps(),
+        4 => Small.Free(),
+        5 => Small.Uptime(),
+        6 => Small.Sleep(arguments),
+        7 => Small.Cat(arguments),
+        8 => Small.Ls(),
+        9 => Small.Primes(arguments),
+        10 => Crash.Run(arguments),
+        11 => SelfTest.Run(),
+        12 => SelfTest.Soak(arguments),
+        13 => (int)Sys.Call(Call.Power, 0),
+        14 => (int)Sys.Call(Call.Power, 1),
+        _ => 127,
+    };
+
+    private static int NumberOf(ReadOnlySpan<byte> name)
+    {
+        ReadOnlySpan<byte> names = ProgramNames.All;
+        for (int i = 0; !names.IsEmpty; i++)
+        {
+            int end = names.IndexOf((byte)' ');
+            if (name.SequenceEqual(names.Slice(0, end)))
+            {
+                return i;
+            }
+
+            names = names.Slice(end + 1);
+        }
+
+        return -1;
+    }
+}
