@@ -43,12 +43,16 @@ internal unsafe struct Vm
     public PicPair Pic;
     public Cmos Cmos;
     public PowerManagement Power;
+    public IoApic IoApic;
     public Pit Pit;
     public Hpet Hpet;
 
-    // The lines of the ISA bus that are high, and the inputs that the HPET holds by level, a bit each.
+    // The lines that are high (Interrupts.cs), and those that the HPET holds by level, a bit each.
     public uint HighLines;
     public uint HpetLevels;
+
+    // INTR of the 8259 pair as LINT0 has seen it.
+    public bool IsPicHigh;
 
     // Every exit is told in the log.
     public bool Trace;

@@ -1,6 +1,7 @@
 // The line between the console and the guest's serial port. The guest's FIFO gets something only when the guest looks
 // for it, or has asked to be interrupted: what is typed before a guest has set its port up is not lost when it does.
 
+using System.Runtime.CompilerServices;
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Time;
@@ -10,6 +11,7 @@ namespace MinusOne.Hv.Console;
 internal static unsafe class SerialLine
 {
     private const uint Data = 0;
+    private const uint InterruptEnable = 1;
     private const uint LineStatus = 5;
 
     // 1 ms and 10 ms of the guest's clock.
@@ -29,22 +31,20 @@ internal static unsafe class SerialLine
             Deliver(vm, Time(vm));
         }
 
-        byte value = vm->Serial.Read(offset, Time(vm));
-        if (vm->Serial.CanInterrupt)
-        {
-            Follow(vm);
-        }
-
-        return value;
+        return vm->Serial.CanInterrupt ? ReadAndFollow(vm, offset) : vm->Serial.Read(offset, 0);
     }
 
+    // A guest that polls, which most do, pays nothing for the interrupts that it has not enabled.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(Vm* vm, uint offset, byte value)
     {
-        bool canInterrupt = vm->Serial.CanInterrupt;
-        vm->Serial.Write(offset, value, Time(vm));
-        if (canInterrupt || vm->Serial.CanInterrupt)
+        if (offset == InterruptEnable || vm->Serial.CanInterrupt)
         {
-            Follow(vm);
+            WriteAndFollow(vm, offset, value);
+        }
+        else
+        {
+            vm->Serial.Write(offset, value, 0);
         }
     }
 
@@ -64,6 +64,21 @@ internal static unsafe class SerialLine
     public static void SendBreak(Vm* vm, ulong now)
     {
         vm->Serial.Receive(0, SerialPort.Break, now);
+        Follow(vm);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static byte ReadAndFollow(Vm* vm, uint offset)
+    {
+        byte value = vm->Serial.Read(offset, Time(vm));
+        Follow(vm);
+        return value;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WriteAndFollow(Vm* vm, uint offset, byte value)
+    {
+        vm->Serial.Write(offset, value, Time(vm));
         Follow(vm);
     }
 

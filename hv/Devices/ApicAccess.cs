@@ -121,7 +121,11 @@ internal static unsafe class ApicAccess
 
     private static bool EndInterrupt(Vm* vm, Vcpu* vcpu)
     {
-        vcpu->Apic.EndInterrupt(out _);
+        if (vcpu->Apic.EndInterrupt(out byte vector))
+        {
+            Interrupts.EndLevel(vm, vector);
+        }
+
         Interrupts.Refresh(vm);
         return true;
     }
@@ -169,6 +173,15 @@ internal static unsafe class ApicAccess
 
         Interrupts.Refresh(vm);
         return true;
+    }
+
+    // The guest has set its TSC: its deadline comes at another time.
+    public static void TscChanged(Vm* vm, Vcpu* vcpu)
+    {
+        if (vcpu->Apic.TscDeadline != 0)
+        {
+            SetTscDeadline(vm, vcpu, vcpu->Apic.TscDeadline);
+        }
     }
 
     // The deadline is one of the guest's TSC: the host's plus an offset.

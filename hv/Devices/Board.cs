@@ -38,6 +38,7 @@ internal static unsafe class Board
     public static readonly BoardRow[] Memory =
     [
         new(0xFEB0_0000, 0xFEB0_0FFF, Device.Scratch, 8, SceneFlags.ScratchDevice),
+        new(0xFEC0_0000, 0xFEC0_00FF, Device.IoApic, 4, SceneFlags.Pc),
         new(0xFED0_0000, 0xFED0_03FF, Device.Hpet, 8, SceneFlags.Pc),
         new(0xFEE0_0000, 0xFEE0_0FFF, Device.LocalApic, 4, SceneFlags.Pc),
     ];
@@ -183,6 +184,7 @@ internal static unsafe class Board
             case Device.PicLevels: return Interrupts.ReadPic(vm, PicPair.EdgeLevel + offset);
             case Device.Pit: return vm->Pit.Read(offset, vm->Now);
             case Device.SystemControl: return vm->Pit.ReadSystemControl(vm->Now);
+            case Device.IoApic: return vm->IoApic.Read(offset);
             case Device.Hpet: return vm->Hpet.Read(offset, bytes, vm->Now);
             case Device.FastReset or Device.ResetControl: return ResetPorts.Read(device, offset, bytes);
             default: return ulong.MaxValue >> (64 - (8 * bytes));
@@ -204,6 +206,7 @@ internal static unsafe class Board
             case Device.PicLevels: Interrupts.WritePic(vm, PicPair.EdgeLevel + offset, (byte)value); break;
             case Device.Pit: WritePit(vm, offset, (byte)value); break;
             case Device.SystemControl: vm->Pit.WriteSystemControl((byte)value, vm->Now); break;
+            case Device.IoApic: Interrupts.WriteIoApic(vm, offset, bytes, (uint)value); break;
             case Device.Hpet: WriteHpet(vm, offset, bytes, value); break;
             case Device.DebugExit or Device.KeyboardReset or Device.FastReset or Device.ResetControl:
                 ResetPorts.Write(vm, device, offset, bytes, value);

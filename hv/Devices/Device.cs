@@ -23,4 +23,5 @@ internal enum Device : byte
     Pit,
     SystemControl,
     Hpet,
+    IoApic,
 }

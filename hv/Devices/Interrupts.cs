@@ -1,9 +1,15 @@
 // Which line goes where, and how an interrupt reaches the processor. SDM 3A 12.1 Local and I/O APIC Overview,
-// MultiProcessor Specification 3.6.2 (virtual wire).
+// MultiProcessor Specification 3.6.2.2 (virtual wire), 3.6.2.3 (symmetric I/O).
 //
-//   ISA lines 0-15 -> 8259 pair -> LINT0 of the local APIC, as an external interrupt -> processor
-//                                  (while the APIC is off: straight to the processor)
-//                                  local APIC -----------------------------------------> processor
+//   lines 0-15, but 2 -> 8259 pair -> LINT0 of the local APIC: as an external interrupt -> processor
+//    |                                (while the APIC is off: straight to the processor)
+//    |                                or as what else its entry says: a fixed one, an NMI
+//    +- 0 -> input 2, others alike -> I/O APIC -> message -> local APIC -> processor
+//   lines 2, 16-23 ------------------> I/O APIC
+//   end of a level-triggered interrupt: local APIC -> I/O APIC
+//
+// Lines 0-15 are those of the ISA bus (0 the PIT, 4 the serial port, 8 the clock, 9 ACPI), which has no line 2; the
+// others are the HPET's. Lines.cs: who drives them. Both controllers see a line; a guest masks the one it does not use.
 //
 // Chips say what they want by levels. After each change Refresh tells the processor's events one bit: somebody wants
 // it. Which vector it is, is asked only when the interrupt goes into a VM entry: Acknowledge moves it into service, so
@@ -16,6 +22,13 @@ namespace MinusOne.Hv.Devices;
 
 internal static unsafe class Interrupts
 {
+    private const int IsaLines = 16;
+
+    // The PIT's, and its input of the I/O APIC, which is line 2's as well.
+    private const int TimerLine = 0;
+    private const int TimerInput = 2;
+    private const uint TimerLines = (1u << TimerLine) | (1u << TimerInput);
+
     // After every change of a chip that can ask for the processor.
     public static void Refresh(Vm* vm)
     {
@@ -28,11 +41,11 @@ internal static unsafe class Interrupts
     {
         bool isPic = vm->Pic.Interrupt && vm->Vcpu->Apic.PassesPic;
         byte vector = isPic ? vm->Pic.Acknowledge() : vm->Vcpu->Apic.Acknowledge();
-        Refresh(vm);
+        PicChanged(vm);
         return vector;
     }
 
-    // A line of the ISA bus, as its chip has it now. Who tells the same twice costs nothing.
+    // A line, as its chip has it now. Who tells the same twice costs nothing.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SetLine(Vm* vm, int line, bool isHigh)
     {
@@ -53,14 +66,27 @@ internal static unsafe class Interrupts
     public static byte ReadPic(Vm* vm, uint offset)
     {
         byte value = vm->Pic.Read(offset);
-        Refresh(vm);
+        PicChanged(vm);
         return value;
     }
 
     public static void WritePic(Vm* vm, uint offset, byte value)
     {
         vm->Pic.Write(offset, value);
-        Refresh(vm);
+        PicChanged(vm);
+    }
+
+    public static void WriteIoApic(Vm* vm, uint offset, int bytes, uint value)
+    {
+        vm->IoApic.Write(offset, bytes, value);
+        SendFromIoApic(vm);
+    }
+
+    // A local APIC was told that a level-triggered interrupt is over.
+    public static void EndLevel(Vm* vm, byte vector)
+    {
+        vm->IoApic.EndInterrupt(vector);
+        SendFromIoApic(vm);
     }
 
     // To every processor that is meant. An INIT or start-up message to the one that runs is ignored: it is running.
@@ -70,16 +96,6 @@ internal static unsafe class Interrupts
         if (vcpu->Apic.Matches(in message))
         {
             Deliver(vcpu, in message);
-            Refresh(vm);
-        }
-    }
-
-    private static void ChangeLine(Vm* vm, int line)
-    {
-        vm->HighLines ^= 1u << line;
-        if ((vm->Scene->Flags & SceneFlags.Pc) != 0)
-        {
-            vm->Pic.SetLine(line, (vm->HighLines & (1u << line)) != 0);
             Refresh(vm);
         }
     }
@@ -95,5 +111,46 @@ internal static unsafe class Interrupts
                 vcpu->Events.PendNmi();
                 break;
         }
+    }
+
+    // The small board of a demonstration has a serial port, and nobody its line goes to.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ChangeLine(Vm* vm, int line)
+    {
+        vm->HighLines ^= 1u << line;
+        if ((vm->Scene->Flags & SceneFlags.Pc) == 0)
+        {
+            return;
+        }
+
+        bool isHigh = (vm->HighLines & (1u << line)) != 0;
+        bool isTimer = line is TimerLine or TimerInput;
+        vm->IoApic.SetLine(isTimer ? TimerInput : line, isTimer ? (vm->HighLines & TimerLines) != 0 : isHigh);
+        SendFromIoApic(vm);
+        if (line < IsaLines)
+        {
+            vm->Pic.SetLine(line, isHigh);
+            PicChanged(vm);
+        }
+    }
+
+    private static void SendFromIoApic(Vm* vm)
+    {
+        while (vm->IoApic.TryTake(out InterruptMessage message))
+        {
+            Send(vm, in message);
+        }
+    }
+
+    private static void PicChanged(Vm* vm)
+    {
+        bool isHigh = vm->Pic.Interrupt;
+        if (isHigh && !vm->IsPicHigh && vm->Vcpu->Apic.RaiseLint0())
+        {
+            vm->Vcpu->Events.PendNmi();
+        }
+
+        vm->IsPicHigh = isHigh;
+        Refresh(vm);
     }
 }

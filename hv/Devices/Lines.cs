@@ -9,9 +9,6 @@ internal static unsafe class Lines
     private const int PitLine = 0;
     private const int SerialPortLine = 4;
 
-    // The HPET's inputs, a bit each: those of the ISA bus that it may have.
-    private const uint IsaInputs = 0x0101;
-
     public static void Pit(Vm* vm)
     {
         bool hasRisen = vm->Pit.TakeEdge();
@@ -40,11 +37,6 @@ internal static unsafe class Lines
         for (int input = 0; ((pulses | changed) >> input) != 0; input++)
         {
             uint bit = 1u << input;
-            if ((IsaInputs & bit) == 0)
-            {
-                continue;
-            }
-
             if ((pulses & bit) != 0)
             {
                 Interrupts.Pulse(vm, input);

@@ -57,6 +57,24 @@ internal unsafe partial struct LocalApic
 
     public readonly uint TaskPriority => Register(ApicRegister.TaskPriority);
 
+    // INTR of the 8259 pair has risen, and LINT0 is no external interrupt: a fixed one, level or not, comes with every
+    // rise. True: it is an NMI.
+    public bool RaiseLint0()
+    {
+        uint entry = Register(ApicRegister.LvtLint0);
+        if (!IsSoftwareEnabled || (entry & Masked) != 0)
+        {
+            return false;
+        }
+
+        if ((entry & DeliveryBits) == (uint)DeliveryMode.Fixed << 8)
+        {
+            FireLocal(ApicRegister.LvtLint0);
+        }
+
+        return (entry & DeliveryBits) == (uint)DeliveryMode.Nmi << 8;
+    }
+
     // A fixed interrupt arrives. SDM 3A 12.8.4 Interrupt Acceptance for Fixed Interrupts.
     public void Accept(uint vector, bool isLevel)
     {

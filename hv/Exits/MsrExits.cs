@@ -86,6 +86,7 @@ internal static unsafe class MsrExits
                 return Cpu.TryWriteMsr(msr, value);
             case MsrWrite.TimeStamp:
                 TimeStampExits.Set(vcpu, value);
+                ApicAccess.TscChanged(vm, vcpu);
                 return true;
             case MsrWrite.ApicBase:
                 return TryWriteApicBase(vm, vcpu, value);
