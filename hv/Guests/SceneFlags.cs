@@ -57,7 +57,4 @@ internal enum SceneFlags : uint
     // The image is a kernel file: its header, or the load address if that is not 0, says where it goes, and it is
     // entered as a file of the user's is. Without an image it is the user's file.
     Kernel = 1u << 16,
-
-    // It waits for somebody to type. `all` runs what stands before it in the list.
-    Interactive = 1u << 17,
 }
