@@ -2,6 +2,7 @@
 // in Demos/ and one line here.
 
 using MinusOne.Guests.Bench;
+using MinusOne.Guests.Contract;
 using MinusOne.Guests.Demos;
 using MinusOne.Guests.Kit;
 using MinusOne.Hv.Guests;
@@ -64,6 +65,9 @@ internal static class Catalogue
 
         // Whatever a guest may think of.
         Hostile.Guest,
+
+        // Kernels.
+        NimbosContract.Guest,
 
         // Measuring.
         BenchGuest.Guest,

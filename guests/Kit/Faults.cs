@@ -39,11 +39,7 @@ internal sealed class Faults
         {
             Place handler = part.NewPlace();
             _handlers.Add((vector, handler));
-            uint gate = Layout.InterruptTable + (16u * vector);
-            part.LoadAddress(eax, handler);
-            c.mov(__qword_ptr[gate], rax);
-            c.mov(__dword_ptr[gate + 2], InterruptGate | Start.Code64);
-            c.mov(__qword_ptr[gate + 6], 0);
+            SetGate(part, vector, handler);
         }
 
         c.push((int)Layout.InterruptTable);
@@ -59,6 +55,18 @@ internal sealed class Faults
     public Faults(Part part, params ExceptionVector[] vectors)
         : this(part, Array.ConvertAll(vectors, vector => (byte)vector))
     {
+    }
+
+    // The handler's address, in pieces around the selector and the kind of the gate.
+    public static void SetGate(Part part, byte vector, Place handler)
+    {
+        Assembler c = part.Code;
+        uint gate = Layout.InterruptTable + (16u * vector);
+        part.LoadAddress(eax, handler);
+        c.mov(__qword_ptr[gate], rax);
+        c.mov(__dword_ptr[gate + 2], InterruptGate | Start.Code64);
+        c.shr(rax, 16);
+        c.mov(__qword_ptr[gate + 6], rax);
     }
 
     // The instructions must raise the exception; the guest goes on behind them.

@@ -3,6 +3,8 @@
 
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
+using MinusOne.Ovmf.Runner.Guests;
 using MinusOne.Ovmf.Runner.Options;
 
 namespace MinusOne.Ovmf.Runner.Disk;
@@ -15,6 +17,7 @@ internal static class BootDisk
     private const int PartitionOffset = 2048 * 512;
 
     private const string Folder = "::minusone";
+    private const string NimbOs = Folder + "/nimbos.bin";
 
     public static void Create(RunFolder folder, RunOptions options)
     {
@@ -32,10 +35,17 @@ internal static class BootDisk
 
         string partition = $"{disk}@@{PartitionOffset}";
         HostTool make = HostTool.Run("mmd", "mtools", ["-D", "s", "-i", partition, Folder]);
-        if (make.Status != 0 && !Exists(partition))
+        if (make.Status != 0 && !Exists(partition, Folder))
         {
             throw new SetUpException(
                 $"'{options.Image}' is not a disk image of ours ({make.Reason}); ./build.sh image makes one");
+        }
+
+        bool hasNimbOs = options.Kernel != null || options.Bios != null || Exists(partition, NimbOs);
+        if (options.Guests.Contains(Catalogue.NimbOs) && !hasNimbOs)
+        {
+            throw new SetUpException("NimbOS is not part of this project: give its kernel with --kernel nimbos.bin "
+                + "(guests/NIMBOS.md tells how to build it)");
         }
 
         foreach ((string? file, string name) in Files(folder, options))
@@ -74,6 +84,6 @@ internal static class BootDisk
             : $"cannot put '{file}' on the disk image: {copy.Reason}");
     }
 
-    private static bool Exists(string partition) =>
-        HostTool.Run("mdir", "mtools", ["-b", "-i", partition, Folder]).Status == 0;
+    private static bool Exists(string partition, string path) =>
+        HostTool.Run("mdir", "mtools", ["-b", "-i", partition, path]).Status == 0;
 }

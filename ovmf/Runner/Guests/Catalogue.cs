@@ -12,6 +12,9 @@ internal sealed class Catalogue
 {
     public const string DefaultGuest = "check";
 
+    // A kernel that is not part of the project.
+    public const string NimbOs = "nimbos";
+
     private const string All = "all";
 
     private const string NoId = "-";
@@ -22,6 +25,9 @@ internal sealed class Catalogue
         new("check", NoId, "examine this CPU: what VT-x needs, what it has; then VMXON, VMXOFF", "ready"),
         new("host-fault", NoId, "a deliberate fault of the hypervisor itself: what its panic report looks like",
             "panic"),
+        new(NimbOs, NoId,
+            @"the kernel NimbOS: run nimbos --kernel nimbos.bin, or \minusone\nimbos.bin on the ESP (guests/NIMBOS.md)",
+            "power-off"),
     ];
 
     private Catalogue(IReadOnlyList<GuestRow> rows)

@@ -19,6 +19,10 @@ public sealed class RunCommandTests
     [Fact]
     public void FindsGuestsByNameAndId() => Assert.Equal(["hello", "count", "all"], Parse("HELLO", "d2", "All").Guests);
 
+    // Which is no guest of the image's.
+    [Fact]
+    public void KnowsNimbOs() => Assert.Equal(["nimbos"], Parse("NimbOS").Guests);
+
     [Fact]
     public void RunsAFileInsteadOfTheDefaultGuest()
     {
@@ -87,9 +91,9 @@ public sealed class RunCommandTests
     public void ListsOneGuestALine()
     {
         string[] lines = GuestTable.PlainText(s_catalogue.Rows).TrimEnd().Split('\n');
-        Assert.Equal(5, lines.Length);
+        Assert.Equal(6, lines.Length);
         Assert.All(lines, line => Assert.Equal(line.TrimEnd(), line));
-        Assert.StartsWith("D1  hello       says hello", lines[3]);
+        Assert.StartsWith("D1  hello       says hello", lines[4]);
     }
 
     private static RunOptions Parse(params string[] words)
