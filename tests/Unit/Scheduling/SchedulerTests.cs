@@ -1,0 +1,243 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using MinusOne.Hv.Scheduling;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Scheduling;
+
+public sealed class SchedulerTests
+{
+    private const ulong Quantum = 1000;
+
+    [Fact]
+    public void NobodyIsThere()
+    {
+        var scheduler = new Scheduler { Quantum = Quantum };
+        Assert.Equal(Scheduler.None, scheduler.Running);
+        Assert.Equal(Scheduler.None, scheduler.Next(0));
+    }
+
+    [Fact]
+    public void EqualWeightsTakeTurns()
+    {
+        Scheduler scheduler = Make(1, 1, 1);
+        Assert.Equal([0, 1, 2, 0, 1, 2, 0], Turns(ref scheduler, 7).Select(turn => turn.Slot));
+        Assert.Equal(3u, scheduler[0].Account.Slices);
+        Assert.Equal(3u, scheduler[0].Account.Preemptions);
+    }
+
+    [Fact]
+    public void WeightIsTheLengthOfATurn()
+    {
+        Scheduler scheduler = Make(3, 1);
+        Assert.Equal([(0, 3000ul), (1, 1000ul), (0, 3000ul), (1, 1000ul)], Turns(ref scheduler, 4));
+    }
+
+    // Each slice ends late by as much as it lasts; the shares hold all the same.
+    [Theory]
+    [InlineData(1u, 1u, 1000ul)]
+    [InlineData(3u, 1u, 1500ul)]
+    [InlineData(1u, 7u, 333ul)]
+    public void ALateEndIsMadeUpFor(uint first, uint second, ulong late)
+    {
+        Scheduler scheduler = Make(first, second);
+        ulong now = 0;
+        for (int i = 0; i < 10_000; i++)
+        {
+            int slot = scheduler.Next(now);
+            now = scheduler.SliceEnd + (slot == 0 ? late : 0);
+            scheduler.Preempt(now);
+        }
+
+        double share = scheduler[0].Account.Run / (double)now;
+        Assert.InRange(share, (first / (double)(first + second)) - 0.001, (first / (double)(first + second)) + 0.001);
+    }
+
+    [Fact]
+    public void WhoWaitsIsPassedOverUntilItIsWoken()
+    {
+        Scheduler scheduler = Make(1, 1);
+        Assert.Equal(0, scheduler.Next(0));
+        scheduler.Wait(100);
+        Assert.Equal(1, scheduler.Next(100));
+        scheduler.Preempt(1100);
+        Assert.Equal(1, scheduler.Next(1100));
+        scheduler.Wake(0, 1500);
+        scheduler.Wake(0, 1600);
+        scheduler.Preempt(2100);
+        Assert.Equal(0, scheduler.Next(2100));
+        Assert.Equal((100ul, 600ul, 1400ul), Times(ref scheduler, 0));
+    }
+
+    [Fact]
+    public void WhoYieldsGoesBehindTheOthersAndLosesItsRest()
+    {
+        Scheduler scheduler = Make(1, 1);
+        scheduler.Next(0);
+        scheduler.Yield(10);
+        Assert.Equal(1, scheduler.Next(10));
+        scheduler.Yield(20);
+        Assert.Equal(0, scheduler.Next(20));
+        Assert.Equal(20 + Quantum, scheduler.SliceEnd);
+        Assert.Equal(0u, scheduler[0].Account.Preemptions);
+    }
+
+    [Fact]
+    public void WhoIsAloneIsNotPreemptedAndOwesNothing()
+    {
+        Scheduler scheduler = Make(1);
+        scheduler.Next(0);
+        scheduler.Preempt(50_000);
+        Assert.Equal(0, scheduler.Next(50_000));
+        Assert.Equal(51_000ul, scheduler.SliceEnd);
+        Assert.Equal(0u, scheduler[0].Account.Preemptions);
+    }
+
+    [Fact]
+    public void DebtHasALimit()
+    {
+        Scheduler scheduler = Make(1, 1);
+        scheduler.Next(0);
+        scheduler.Preempt(1_000_000_000);
+        Assert.Equal(17, Turns(ref scheduler, 20, 1_000_000_000).TakeWhile(turn => turn.Slot == 1).Count());
+    }
+
+    [Fact]
+    public void TimeThatIsSkippedIsNobodys()
+    {
+        Scheduler scheduler = Make(1, 1);
+        scheduler.Next(0);
+        scheduler.Skip(70_000);
+        scheduler.Preempt(70_500);
+        Assert.Equal((500ul, 0ul, 0ul), Times(ref scheduler, 0));
+    }
+
+    [Fact]
+    public void ThereIsRoomForSoManyAndNoMore()
+    {
+        Scheduler scheduler = Make([.. Enumerable.Repeat(1u, Scheduler.Most)]);
+        Assert.Equal(Scheduler.None, scheduler.Add(1, 0));
+        scheduler.Remove(5, 0);
+        Assert.Equal(5, scheduler.Add(1, 0));
+    }
+
+    // Any calls in any order, against a list of what is ready: the order of turns is that of a queue, and every tick of
+    // everybody's life is counted once.
+    [Fact]
+    public void AnyCallsInAnyOrderKeepTheQueueAndTheTime()
+    {
+        for (int seed = 0; seed < 200; seed++)
+        {
+            Assert.True(Play(seed, out string first), $"seed {seed}: {first}");
+            Play(seed, out string second);
+            Assert.Equal(first, second);
+        }
+    }
+
+    private static bool Play(int seed, out string story)
+    {
+        var random = new Random(seed);
+        var scheduler = new Scheduler { Quantum = 1 + (ulong)random.Next(5000) };
+        var ready = new List<int>();
+        var waiting = new List<int>();
+        var born = new Dictionary<int, ulong>();
+        ulong now = 0;
+        story = "";
+        for (int step = 0; step < 500; step++)
+        {
+            now += (ulong)random.Next(500);
+            int running = scheduler.Running;
+            switch (random.Next(7))
+            {
+                case 0 when born.Count < Scheduler.Most:
+                    int added = scheduler.Add(1 + (uint)random.Next(5), now);
+                    born.Add(added, now);
+                    ready.Add(added);
+                    break;
+                case 1 when born.Count > 0:
+                    int gone = born.Keys.ElementAt(random.Next(born.Count));
+                    scheduler.Remove(gone, now);
+                    SliceAccount account = scheduler[gone].Account;
+                    if (account.Run + account.Wait + account.Idle != now - born[gone])
+                    {
+                        return false;
+                    }
+
+                    born.Remove(gone);
+                    ready.Remove(gone);
+                    waiting.Remove(gone);
+                    break;
+                case 2 when running >= 0:
+                    scheduler.Wait(now);
+                    waiting.Add(running);
+                    break;
+                case 3 when running >= 0:
+                    scheduler.Yield(now);
+                    ready.Add(running);
+                    break;
+                case 4 when running >= 0:
+                    scheduler.Preempt(now);
+                    ready.Add(running);
+                    break;
+                case 5 when waiting.Count > 0:
+                    int woken = waiting[random.Next(waiting.Count)];
+                    scheduler.Wake(woken, now);
+                    waiting.Remove(woken);
+                    ready.Add(woken);
+                    break;
+                case 6 when running < 0 && ready.Count > 0:
+                    int next = scheduler.Next(now);
+                    story += $"{next} ";
+
+                    // Whoever is in debt goes behind the others, in the same order.
+                    while (ready[0] != next)
+                    {
+                        ready.Add(ready[0]);
+                        ready.RemoveAt(0);
+                    }
+
+                    ready.RemoveAt(0);
+                    break;
+            }
+
+            if (scheduler.Ready != ready.Count || scheduler.Count != born.Count)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static Scheduler Make(params uint[] weights)
+    {
+        var scheduler = new Scheduler { Quantum = Quantum };
+        foreach (uint weight in weights)
+        {
+            scheduler.Add(weight, 0);
+        }
+
+        return scheduler;
+    }
+
+    private static List<(int Slot, ulong Ticks)> Turns(ref Scheduler scheduler, int count, ulong now = 0)
+    {
+        var turns = new List<(int, ulong)>();
+        for (int i = 0; i < count; i++)
+        {
+            int slot = scheduler.Next(now);
+            turns.Add((slot, scheduler.SliceEnd - now));
+            now = scheduler.SliceEnd;
+            scheduler.Preempt(now);
+        }
+
+        return turns;
+    }
+
+    private static (ulong Run, ulong Wait, ulong Idle) Times(ref Scheduler scheduler, int slot)
+    {
+        SliceAccount account = scheduler[slot].Account;
+        return (account.Run, account.Wait, account.Idle);
+    }
+}
