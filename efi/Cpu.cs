@@ -44,12 +44,12 @@ internal static unsafe partial class Cpu
     public static extern partial bool TryWriteXcr0(ulong value);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "RestoreExtendedState")]
-    public static extern partial void RestoreExtendedState(void* area, ulong mask);
+    [RuntimeImport("*", "SaveExtendedState")]
+    public static extern partial void SaveExtendedState(void* area, ulong mask);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "ResetDebugRegisters")]
-    public static extern partial void ResetDebugRegisters();
+    [RuntimeImport("*", "RestoreExtendedState")]
+    public static extern partial void RestoreExtendedState(void* area, ulong mask);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "ReadCr0")]

@@ -36,6 +36,16 @@ internal sealed record GuestScene(GuestImage Image)
 
     public Computation Computation { get; init; }
 
+    public ushort Weight { get; init; }
+
+    public ushort Tolerance { get; init; }
+
+    public uint Milliseconds { get; init; }
+
+    public uint SliceTicks { get; init; }
+
+    public ulong TallyAddress { get; init; }
+
     public PageWatch Watch { get; init; }
 
     public PinControls PinSet { get; init; }
@@ -92,6 +102,11 @@ internal sealed record GuestScene(GuestImage Image)
             PendingVector = PendingVector,
             HostVector = HostVector,
             Computation = Computation,
+            Weight = Weight,
+            Tolerance = Tolerance,
+            Milliseconds = Milliseconds,
+            SliceTicks = SliceTicks,
+            TallyAddress = TallyAddress,
             Watch = Watch,
             ExitCount = (ulong)Exits.Length,
         };

@@ -28,11 +28,11 @@ internal static unsafe partial class Cpu
 
     public static partial bool TryWriteXcr0(ulong value);
 
-    // XRSTOR of the components in `mask` from a standard-format area aligned to 64 bytes.
-    public static partial void RestoreExtendedState(void* area, ulong mask);
+    // XSAVE and XRSTOR of the components in `mask` in a standard-format area aligned to 64 bytes; with an empty mask
+    // FXSAVE and FXRSTOR.
+    public static partial void SaveExtendedState(void* area, ulong mask);
 
-    // DR0-3 to 0, DR6 to its value at reset.
-    public static partial void ResetDebugRegisters();
+    public static partial void RestoreExtendedState(void* area, ulong mask);
 
     public static partial ulong ReadCr0();
 

@@ -8,6 +8,7 @@ using MinusOne.Hv.Exits.Msrs;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Loading;
 using MinusOne.Hv.Memory;
+using MinusOne.Hv.Scheduling;
 using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Hv;
@@ -68,25 +69,34 @@ internal static unsafe class GuestSetup
     {
         Machine* machine = vm->Machine;
         complaint = "no frames left for its VMCS and bitmaps"u8;
-        if (!ExtendedState.TryReset(&machine->Frames)
-            || !vm->Interception.TryAllocate(&machine->Frames)
+        if (!vm->Interception.TryAllocate(&machine->Frames)
             || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->VmcsRegion)
-            || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->ApicPage))
+            || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->ApicPage)
+            || !machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa area))
         {
             return false;
         }
 
+        VcpuSwitch.Reset(vcpu, area);
+
         VmxRegion.Prepare(vcpu->VmcsRegion, machine->Facts.Vmx.Basic.RevisionId);
         complaint = "the processor refused its VMCS"u8;
-        if (Cpu.VmClear(vcpu->VmcsRegion) != VmxResult.Succeed || vcpu->Load() != VmxResult.Succeed)
+        if (Cpu.VmClear(vcpu->VmcsRegion) != VmxResult.Succeed
+            || VcpuSwitch.To(machine, vcpu) != VmxResult.Succeed)
         {
             return false;
         }
 
         vm->Interception.InterceptAll();
         MsrPolicy.Apply(ref vm->Interception);
-        MsrPolicy.ResetRegisters();
         ApplyRanges(vm);
+        if (machine->Seats.Used > 1)
+        {
+            // PAUSE in a loop tells that somebody else has to run first.
+            vcpu->Controls.Secondary |=
+                (SecondaryControls)(machine->Facts.Vmx.Secondary.MayBeOneBits & (uint)SecondaryControls.PauseLoopExiting);
+        }
+
         VcpuState.WriteControls(vcpu->Controls, vm->Scene->Controls);
         VcpuState.WriteHost(machine->Host, vcpu->Controls);
         VcpuState.WriteGuest(*vm->Scene, machine->Facts.Vmx, vcpu->Controls);
@@ -122,14 +132,15 @@ internal static unsafe class GuestSetup
         FramePool* frames = &vm->Machine->Frames;
         if (vcpu->VmcsRegion.Value != 0)
         {
-            Cpu.VmClear(vcpu->VmcsRegion);
+            VcpuSwitch.Forget(vm->Machine, vcpu);
             frames->Free(vcpu->VmcsRegion, FrameOwner.VmxRegion);
         }
 
         vm->Interception.Release(frames);
         frames->Free(vcpu->ApicPage, FrameOwner.VmxRegion);
+        frames->Free(vcpu->StateArea, FrameOwner.Hypervisor);
         vcpu->VmcsRegion = default;
-        vcpu->ApicPage = default;
+        vcpu->ApicPage = vcpu->StateArea = default;
         vcpu->Registers = default;
     }
 
@@ -146,7 +157,7 @@ internal static unsafe class GuestSetup
         Vmcs.Write(Vmcs64.EptPointer, vm->Memory.Ept.Pointer.Raw & ~(marks ? 0 : EptMarks));
         if (vcpu->Controls.Has(SecondaryControls.EnableVpid))
         {
-            vcpu->Vpid = 1;
+            vcpu->Vpid = (ushort)vm->Seat->Number;
             Vmcs.Write(Vmcs16.VirtualProcessorId, vcpu->Vpid);
             InvVpidDescriptor descriptor = new() { Vpid = vcpu->Vpid };
             Cpu.InvVpid(InvVpidKind.AllContexts, &descriptor);

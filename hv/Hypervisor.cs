@@ -4,6 +4,7 @@ using System;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Report;
+using MinusOne.Hv.Scheduling;
 using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Hv;
@@ -65,7 +66,8 @@ internal static unsafe class Hypervisor
     {
         Scene scene = default;
         scene.Flags = SceneFlags.Kernel | SceneFlags.Pc;
-        return SceneRun.Run(machine, &scene, name, settings);
+        Seat(machine, 0, name, &scene, 1, settings);
+        return Rotation.Run(machine, 1);
     }
 
     // Every demonstration that needs nobody, one boot, a table at the end.
@@ -89,17 +91,33 @@ internal static unsafe class Hypervisor
     private static bool RunProgram(Machine* machine, in GuestProgram program, in RunSettings settings)
     {
         bool asExpected = true;
-        for (ulong i = 0; i < program.SceneCount && !machine->Console.IsStopped; i++)
+        for (ulong i = 0; i < program.SceneCount && !machine->Console.IsStopped;)
         {
-            Scene* scene = program.Scenes + i;
-            if (scene->Title.Length != 0)
+            int count = 0;
+            bool isLast;
+            do
             {
-                Writer.Console.Text(scene->Title.Span).EndLine();
+                Scene* scene = program.Scenes + i++;
+                isLast = (scene->Flags & SceneFlags.WithNext) == 0;
+                Seat(machine, count++, program.Name.Span, scene, 1, settings);
             }
+            while (!isLast);
 
-            asExpected &= SceneRun.Run(machine, scene, program.Name.Span, settings);
+            asExpected &= Rotation.Run(machine, count);
         }
 
         return asExpected;
+    }
+
+    private static void Seat(
+        Machine* machine, int number, ReadOnlySpan<byte> name, Scene* scenes, ulong count, in RunSettings settings)
+    {
+        Seat* seat = machine->Seats.At(number);
+        seat->Number = (uint)number + 1;
+        seat->Name = name;
+        seat->Next = scenes;
+        seat->Left = count;
+        seat->Settings = settings;
+        seat->IsAsExpected = true;
     }
 }

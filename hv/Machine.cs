@@ -31,5 +31,8 @@ internal unsafe struct Machine
 
     public ConsoleInput Console;
 
+    // The guests.
+    public Seats Seats;
+
     public readonly ulong DateAt(ulong tsc) => Date + (TscHertz == 0 ? 0 : (tsc - DateTsc) / TscHertz);
 }

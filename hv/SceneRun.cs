@@ -1,5 +1,6 @@
-// One scene from its first frame to its last: give the guest its memory and a VMCS, put its image in place, run it,
-// report, and take everything back. Whatever cannot be had is said in one sentence, and nothing is left behind.
+// One scene from its first frame to its last: give the guest its memory and a VMCS, put its image in place, and, when
+// it has ended, report and take everything back. Whatever cannot be had is said in one sentence, and nothing is left
+// behind. Rotation runs what is started here.
 
 using System;
 using MinusOne.Hv.Computations;
@@ -7,122 +8,174 @@ using MinusOne.Hv.Exits;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Report;
+using MinusOne.Hv.Scheduling;
 using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv;
 
 internal static unsafe class SceneRun
 {
-    // True if the guest ended as its scene says it is meant to.
-    public static bool Run(Machine* machine, Scene* scene, ReadOnlySpan<byte> name, in RunSettings settings)
+    // Starts what comes next in a seat: the first scene of which there is a guest.
+    public static void StartNext(Machine* machine, Seat* seat)
     {
-        uint available = machine->Frames.Available;
+        while (seat->Vm == null && seat->Left != 0 && !machine->Console.IsStopped)
+        {
+            seat->Scene = *seat->Next++;
+            seat->Left--;
+            if (seat->Scene.Title.Length != 0)
+            {
+                Writer.Console.Text(seat->Scene.Title.Span).EndLine();
+            }
+
+            seat->IsAsExpected &= TryStart(machine, seat);
+        }
+    }
+
+    // The first entry is near: the guest's time begins.
+    public static void Begin(Vm* vm)
+    {
+        vm->HasBegun = true;
+        if (vm->Scene->HostVector != 0)
+        {
+            HostTimer.Arm((byte)vm->Scene->HostVector);
+        }
+
+        Deadlines.Start(vm, vm->Vcpu);
+        ulong most = vm->Scene->Milliseconds * (vm->Machine->TscHertz / 1000);
+        vm->TimeLimit = most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;
+    }
+
+    // Has it ended as it is meant to? The report says it; everything comes back.
+    public static void Finish(Vm* vm)
+    {
+        Machine* machine = vm->Machine;
+        Seat* seat = vm->Seat;
+        Vcpu* vcpu = vm->Vcpu;
+        ref Scheduler scheduler = ref machine->Seats.Scheduler;
+        VcpuSwitch.To(machine, vcpu);
+        if (vm->Scene->HostVector != 0)
+        {
+            HostTimer.Disarm((byte)vm->Scene->HostVector);
+        }
+
+        bool asExpected = IsExpected(vm);
+        asExpected &= WatchedPages.AreMarkedAsExpected(vm);
+        FinalReport.Print(vm, vcpu, seat->Name, asExpected, brief: seat->Settings.Brief && asExpected);
+        scheduler.Remove(vcpu->Slot, Cpu.ReadTsc());
+        seat->Account = scheduler[vcpu->Slot].Account;
+        ulong tally = 0;
+        if (vm->Scene->TallyAddress != 0)
+        {
+            vm->Memory.Read(new Gpa(vm->Scene->TallyAddress), new Span<byte>(&tally, sizeof(ulong)));
+        }
+
+        seat->Tally = tally;
+        seat->IsAsExpected &= asExpected;
+        Release(vm, vcpu);
+    }
+
+    // True: the guest is ready to run, or there is none and what was to be worked out is as it should be.
+    private static bool TryStart(Machine* machine, Seat* seat)
+    {
         if (!machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa vmFrame))
         {
-            return Refuse(name, "no frame left for it"u8);
+            return Refuse(seat, "no frame left for it"u8);
         }
 
-        bool asExpected = false;
-        if (machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa vcpuFrame))
+        if (!machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa vcpuFrame))
         {
-            var vm = (Vm*)vmFrame.Pointer;
-            var vcpu = (Vcpu*)vcpuFrame.Pointer;
-            vm->Machine = machine;
-
-            // A copy: a kernel file has its own word on how the guest begins.
-            Scene own = *scene;
-            vm->Scene = &own;
-            vm->Trace = settings.Trace;
-            vm->IsTold = settings.Trace || (scene->Flags & SceneFlags.Narrate) != 0;
-            asExpected = RunPrepared(vm, vcpu, name, settings);
-            machine->Frames.Free(vcpuFrame, FrameOwner.Hypervisor);
+            machine->Frames.Free(vmFrame, FrameOwner.Hypervisor);
+            return Refuse(seat, "no frame left for its processor"u8);
         }
-        else
+
+        var vm = (Vm*)vmFrame.Pointer;
+        var vcpu = (Vcpu*)vcpuFrame.Pointer;
+        seat->Vm = vm;
+        vm->Seat = seat;
+        vm->Machine = machine;
+        vm->Scene = &seat->Scene;
+        vm->Trace = seat->Settings.Trace;
+        vm->IsTold = vm->Trace || (vm->Scene->Flags & SceneFlags.Narrate) != 0;
+        vcpu->Vm = vm;
+        VcpuSwitch.Leave(machine);
+        bool isReady = TryPrepare(vm, vcpu, out bool isDone);
+        if (!isReady)
         {
-            Refuse(name, "no frame left for its processor"u8);
+            Release(vm, vcpu);
         }
 
-        machine->Frames.Free(vmFrame, FrameOwner.Hypervisor);
-        return AccountForFrames(available, machine->Frames.Available, settings) && asExpected;
+        return isReady || isDone;
     }
 
-    private static bool AccountForFrames(uint before, uint after, in RunSettings settings)
+    private static bool TryPrepare(Vm* vm, Vcpu* vcpu, out bool isDone)
     {
-        if (before != after)
-        {
-            Writer.Log.Text("frames in the pool: "u8).Decimal(before).Text(" before, "u8).Decimal(after)
-                .Text(" after"u8).EndLine();
-        }
-        else if (!settings.Brief)
-        {
-            Writer.Log.Text("VMCLEAR; every frame has come back"u8).EndLine();
-        }
-
-        return before == after;
-    }
-
-    private static bool RunPrepared(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name, in RunSettings settings)
-    {
-        bool asExpected = false;
+        Seat* seat = vm->Seat;
+        isDone = false;
         if (!ControlPolicy.TryChoose(
             vm->Machine->Facts.Vmx, vm->Scene->Controls, out vcpu->Controls, out MissingControl missing))
         {
-            Writer.Log.Text("guest '"u8).Text(name).Text("' needs '"u8).Text(ControlNames.Of(missing.Word, missing.Bit))
-                .Text("' ("u8).Text(ControlNames.Of(missing.Word))
+            Writer.Log.Text("guest '"u8).Text(seat->Name).Text("' needs '"u8)
+                .Text(ControlNames.Of(missing.Word, missing.Bit)).Text("' ("u8).Text(ControlNames.Of(missing.Word))
                 .Text(" controls), which this processor cannot set so"u8).EndLine();
             return false;
         }
 
-        if (!GuestSetup.TryGiveMemory(vm, settings, out ReadOnlySpan<byte> complaint))
+        if (!GuestSetup.TryGiveMemory(vm, seat->Settings, out ReadOnlySpan<byte> complaint))
         {
-            Refuse(name, complaint);
-        }
-        else if (vm->Scene->Computation != Computation.None)
-        {
-            asExpected = Computed.Run(vm, vcpu, settings);
-        }
-        else if (GuestSetup.TryGiveVmcs(vm, vcpu, settings, out complaint))
-        {
-            if (!settings.Brief)
-            {
-                MemoryReport.Print(vm);
-            }
-
-            if ((vm->Scene->Flags & SceneFlags.Narrate) != 0)
-            {
-                ControlsReport.Print(Output.Console, vcpu->Controls);
-            }
-
-            RunWithHostTimer(vm, vcpu);
-            asExpected = IsExpected(vm);
-            asExpected &= WatchedPages.AreMarkedAsExpected(vm);
-            FinalReport.Print(vm, vcpu, name, asExpected, brief: settings.Brief && asExpected);
-        }
-        else
-        {
-            Refuse(name, complaint);
+            return Refuse(seat, complaint);
         }
 
-        GuestSetup.TakeBack(vm, vcpu);
-        return asExpected;
+        if (vm->Scene->Computation != Computation.None)
+        {
+            isDone = Computed.Run(vm, vcpu, seat->Settings);
+            return false;
+        }
+
+        if (vm->Machine->Seats.Used > 1 && !CanShare(vm, vcpu))
+        {
+            return Refuse(seat, "it cannot share the processor"u8);
+        }
+
+        if (!GuestSetup.TryGiveVmcs(vm, vcpu, seat->Settings, out complaint))
+        {
+            return Refuse(seat, complaint);
+        }
+
+        if (!vm->Machine->Seats.TryAdd(vcpu, Math.Max(1u, vm->Scene->Weight), Cpu.ReadTsc()))
+        {
+            return Refuse(seat, "there are too many processors already"u8);
+        }
+
+        Tell(vm, vcpu);
+        return true;
     }
 
-    private static void RunWithHostTimer(Vm* vm, Vcpu* vcpu)
+    // The timer is what takes the processor back from a guest; the host's own interrupt goes to whoever runs.
+    private static bool CanShare(Vm* vm, Vcpu* vcpu) =>
+        vcpu->Controls.Has(PinControls.PreemptionTimer) && vcpu->Controls.Has(ExitControls.SavePreemptionTimerValue)
+        && vm->Scene->HostVector == 0;
+
+    private static void Tell(Vm* vm, Vcpu* vcpu)
     {
-        byte vector = (byte)vm->Scene->HostVector;
-        if (vector != 0)
+        if (!vm->Seat->Settings.Brief)
         {
-            HostTimer.Arm(vector);
+            MemoryReport.Print(vm);
         }
 
-        Deadlines.Start(vm, vcpu);
-        RunLoop.Run(vm, vcpu);
-        if (vector != 0)
+        if ((vm->Scene->Flags & SceneFlags.Narrate) != 0)
         {
-            HostTimer.Disarm(vector);
+            ControlsReport.Print(Output.Console, vcpu->Controls);
         }
+    }
+
+    private static void Release(Vm* vm, Vcpu* vcpu)
+    {
+        FramePool* frames = &vm->Machine->Frames;
+        vm->Seat->Vm = null;
+        GuestSetup.TakeBack(vm, vcpu);
+        frames->Free(new Hpa(vcpu), FrameOwner.Hypervisor);
+        frames->Free(new Hpa(vm), FrameOwner.Hypervisor);
     }
 
     // Whoever ends the run by hand knows why.
@@ -151,9 +204,9 @@ internal static unsafe class SceneRun
         return met;
     }
 
-    private static bool Refuse(ReadOnlySpan<byte> name, ReadOnlySpan<byte> complaint)
+    private static bool Refuse(Seat* seat, ReadOnlySpan<byte> complaint)
     {
-        Writer.Log.Text("guest '"u8).Text(name).Text("' cannot start: "u8).Text(complaint).EndLine();
+        Writer.Log.Text("guest '"u8).Text(seat->Name).Text("' cannot start: "u8).Text(complaint).EndLine();
         return false;
     }
 }

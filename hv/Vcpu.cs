@@ -29,6 +29,21 @@ internal unsafe struct Vcpu
     public LocalApic Apic;
     public Hpa ApicPage;
 
+    // Whose it is, and its place in the scheduler.
+    public Vm* Vm;
+    public int Slot;
+
+    // What stays in the processor while the host runs, if another runs there: VcpuSwitch. The area is XSAVE's; its
+    // components are all that a guest may have.
+    public Hpa StateArea;
+    public ulong States;
+    public ulong Xcr0;
+    public ulong Cr2;
+
+    // DR0-3 and DR6.
+    public fixed ulong Debug[5];
+    public fixed ulong Msrs[6];
+
     // Makes this the processor's current VMCS.
     public readonly VmxResult Load() => Cpu.VmPtrLoad(VmcsRegion);
 

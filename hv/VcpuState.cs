@@ -22,6 +22,10 @@ internal static class VcpuState
     private const uint CodeRights = 0x9B;
     private const uint TaskRights = 0x8B;
     private const uint LdtRights = 0x82;
+
+    // TSC ticks: two PAUSEs are of one loop if they are not further apart; a loop that lasts longer exits.
+    private const uint PauseGap = 128;
+    private const uint PauseWindow = 4096;
     private const ulong NoLink = ulong.MaxValue;
     private const ulong ResetCr0 = (ulong)Cr0.ExtensionType;
     private const ulong ResetDr7 = 0x400;
@@ -44,6 +48,12 @@ internal static class VcpuState
         Vmcs.Write(Vmcs32.EntryInterruptionInformation, 0);
         Vmcs.Write(VmcsNatural.Cr0GuestHostMask, OwnedCr0 | changes.Cr0Mask);
         Vmcs.Write(VmcsNatural.Cr4GuestHostMask, OwnedCr4 | changes.Cr4Mask);
+        if (words.Has(SecondaryControls.PauseLoopExiting))
+        {
+            Vmcs.Write(Vmcs32.PauseLoopExitingGap, PauseGap);
+            Vmcs.Write(Vmcs32.PauseLoopExitingWindow, PauseWindow);
+        }
+
         if (words.Has(PrimaryControls.UseTscOffsetting))
         {
             Vmcs.Write(Vmcs64.TscOffset, 0);

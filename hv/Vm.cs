@@ -7,6 +7,7 @@ using MinusOne.Hv.Exits;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Report;
+using MinusOne.Hv.Scheduling;
 using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
 
@@ -65,6 +66,19 @@ internal unsafe struct Vm
     public uint SliceTicks;
     public int TimerShift;
 
+    // Why the run loop has to let go of the processor that runs, and when: at the end of its slice, at the end of the
+    // guest's time, or at the deadline. The alarm is the earliest of the three. All are host TSC values.
+    public Leave Leaving;
+    public ulong SliceEnd;
+    public ulong TimeLimit;
+    public ulong Alarm;
+
+    // Where it sits in the machine.
+    public Seat* Seat;
+
+    // Its clock runs.
+    public bool HasBegun;
+
     public GuestEnd End;
 
     // What the end was about: an address, and how it was accessed.
@@ -80,6 +94,7 @@ internal unsafe struct Vm
     public Verdict EndWith(GuestEnd end)
     {
         End = end;
+        Leaving = Leave.Ended;
         return Verdict.End;
     }
 

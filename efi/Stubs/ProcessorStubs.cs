@@ -1,6 +1,7 @@
 // One instruction each, in the calling convention of the image (Microsoft x64: arguments in RCX, RDX, R8, R9, result in
 // RAX). The names are those of hv/Cpu.cs.
 
+using System;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -92,20 +93,24 @@ internal static class ProcessorStubs
         c.xsetbv();
         ReturnTrueOrRecoverFalse(stubs, fault);
 
-        stubs.Begin("RestoreExtendedState"); // (area, mask)
+        ExtendedState(stubs, "SaveExtendedState", () => c.xsave64(__[rcx]), () => c.fxsave64(__[rcx]));
+        ExtendedState(stubs, "RestoreExtendedState", () => c.xrstor64(__[rcx]), () => c.fxrstor64(__[rcx]));
+    }
+
+    // (area, mask)
+    private static void ExtendedState(StubBuilder stubs, string name, Action byMask, Action legacy)
+    {
+        Assembler c = stubs.Code;
+        Label withoutMask = c.CreateLabel();
+        stubs.Begin(name);
         c.mov(rax, rdx);
         c.shr(rdx, 32);
-        c.xrstor(__[rcx]);
+        c.test(rax, rax);
+        c.je(withoutMask);
+        byMask();
         c.ret();
-
-        stubs.Begin("ResetDebugRegisters");
-        c.xor(eax, eax);
-        c.mov(dr0, rax);
-        c.mov(dr1, rax);
-        c.mov(dr2, rax);
-        c.mov(dr3, rax);
-        c.mov(eax, 0xFFFF0FF0);
-        c.mov(dr6, rax);
+        stubs.Place(ref withoutMask);
+        legacy();
         c.ret();
     }
 

@@ -59,7 +59,7 @@ internal static unsafe class Dispatch
             case ExitReason.Mwait: return Exceptions.InvalidOpcode(vm, vcpu);
             case ExitReason.MonitorTrapFlag: return Verdict.Resume;
             case ExitReason.Monitor: return Exceptions.InvalidOpcode(vm, vcpu);
-            case ExitReason.Pause: return HintExits.Pause();
+            case ExitReason.Pause: return HintExits.Pause(vm);
 
             // The TPR shadow and the virtual APIC are not in use.
             case ExitReason.TprBelowThreshold: return vm->EndWith(GuestEnd.UnhandledExit);

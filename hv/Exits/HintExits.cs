@@ -1,6 +1,7 @@
 // Instructions that tell the processor something without changing what a program sees: PAUSE, the cache instructions,
 // the TLB's. Carried out by doing as little as is right. SDM 2A INVD, INVLPG, INVPCID, 2B PAUSE, 2D WBINVD.
 
+using MinusOne.Hv.Scheduling;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Qualifications;
 
@@ -14,7 +15,12 @@ internal static unsafe class HintExits
     // no device reads. Both end as if done.
     public static Verdict Cache() => Verdict.Advance;
 
-    public static Verdict Pause() => Verdict.Advance;
+    // A loop of them waits for somebody else.
+    public static Verdict Pause(Vm* vm)
+    {
+        vm->Leaving = vm->Machine->Seats.Scheduler.Ready != 0 ? Leave.Yields : Leave.None;
+        return Verdict.Advance;
+    }
 
     // One page was asked for; all are forgotten, which a processor may do as well.
     public static Verdict Page(Vm* vm, Vcpu* vcpu)

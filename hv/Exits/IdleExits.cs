@@ -2,6 +2,7 @@
 
 using MinusOne.Hv.Console;
 using MinusOne.Hv.Guests;
+using MinusOne.Hv.Scheduling;
 using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
@@ -22,6 +23,7 @@ internal static unsafe class IdleExits
         if (vm->Deadline != GuestClock.Never && AreInterruptsOn)
         {
             Vmcs.Write(Vmcs32.GuestActivityState, (uint)ActivityState.Hlt);
+            vm->Leaving = vm->Machine->Seats.AreShared ? Leave.Waits : Leave.None;
             return Verdict.Advance;
         }
 
@@ -33,6 +35,13 @@ internal static unsafe class IdleExits
     {
         SerialLine.Poll(vm, vm->Now);
         Vmcs.Write(Vmcs32.PreemptionTimerValue, vm->SliceTicks);
+        ulong tsc = Cpu.ReadTsc();
+        if (tsc >= vm->TimeLimit)
+        {
+            return vm->EndWith(GuestEnd.TimedOut);
+        }
+
+        vm->Leaving = tsc >= vm->SliceEnd ? Leave.Preempted : Leave.None;
         var activity = (ActivityState)Vmcs.Read(Vmcs32.GuestActivityState);
         if (activity == ActivityState.Shutdown)
         {
@@ -47,12 +56,15 @@ internal static unsafe class IdleExits
 
         bool isAwaited = activity == ActivityState.Hlt && vm->Deadline != GuestClock.Never;
         ulong most = Vm.MostIdleSeconds * vm->Machine->TscHertz;
-        return isAwaited || vcpu->Progress.SliceEnded(Vmcs.Read(VmcsNatural.GuestRip), Cpu.ReadTsc(), most)
+        return isAwaited || vcpu->Progress.SliceEnded(Vmcs.Read(VmcsNatural.GuestRip), tsc, most)
             ? Verdict.Resume
             : vm->EndWith(activity == ActivityState.Hlt ? GuestEnd.Halted : GuestEnd.NoProgress);
     }
 
     private static bool AreInterruptsOn => (Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.InterruptEnable) != 0;
+
+    // Of one that another runs instead of: it waits with its interrupts on.
+    public static bool IsWokenMeanwhile(Vcpu* vcpu) => !vcpu->Events.IsEmpty;
 
     // An external interrupt wakes only a guest that takes it.
     private static bool IsWoken(Vcpu* vcpu) =>

@@ -1,8 +1,8 @@
 // A guest's life, one exit after the other: inject, enter, decode, dispatch, act on the verdict.
 
 using MinusOne.Hv.Console;
-using MinusOne.Hv.Guests;
 using MinusOne.Hv.Report;
+using MinusOne.Hv.Scheduling;
 using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
 
@@ -10,11 +10,11 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class RunLoop
 {
-    // Until the guest has ended. Its VMCS is current.
+    // Until the guest has ended, or its processor has to make way. Its VMCS is current.
     public static void Run(Vm* vm, Vcpu* vcpu)
     {
         ulong entered = Cpu.ReadTsc();
-        while (vm->End == GuestEnd.None)
+        while (vm->Leaving == Leave.None)
         {
             if (vm->Memory.Ept.InvalidateIfDue() != VmxResult.Succeed)
             {
@@ -22,7 +22,7 @@ internal static unsafe class RunLoop
                 break;
             }
 
-            if (vm->Deadline != GuestClock.Never)
+            if (vm->Alarm != GuestClock.Never)
             {
                 MindDeadline(vm, entered);
             }

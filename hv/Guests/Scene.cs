@@ -49,7 +49,18 @@ internal unsafe struct Scene
 
     // If not None, there is no guest: the hypervisor works something out, prints it, and the scene ends as Computed.
     public Computation Computation;
-    public uint Reserved;
+
+    // Its share of the processor against others; 0: 1. With CheckShares: how many thousandths of it its tally may
+    // differ.
+    public ushort Weight;
+    public ushort Tolerance;
+
+    // After so many milliseconds the guest is ended; 0: never. A slice of weight 1 in host TSC ticks; 0: as usual.
+    public uint Milliseconds;
+    public uint SliceTicks;
+
+    // The address of 8 bytes in its memory that count how far the guest has got; 0: nothing is counted.
+    public ulong TallyAddress;
 
     // Which pages' accessed and dirty bits in the EPT are counted at the end.
     public PageWatch Watch;

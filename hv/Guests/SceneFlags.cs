@@ -54,6 +54,9 @@ internal enum SceneFlags : uint
     // It waits for somebody to type. `all` runs what stands before it in the list.
     Interactive = 1u << 12,
 
+    // It runs at the same time as the next scene.
+    WithNext = 1u << 13,
+
     // The image is a kernel file: its header, or the load address if that is not 0, says where it goes, and it is
     // entered as a file of the user's is. Without an image it is the user's file.
     Kernel = 1u << 16,

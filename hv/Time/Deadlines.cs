@@ -28,7 +28,7 @@ internal static unsafe class Deadlines
             Vmcs.Write(Vmcs64.TscOffset, 0 - tsc);
         }
 
-        vm->Due = vm->Deadline = GuestClock.Never;
+        vm->Due = vm->Deadline = vm->SliceEnd = vm->TimeLimit = vm->Alarm = GuestClock.Never;
         vm->PollDue = 0;
         BoardChanged(vm);
     }
@@ -51,7 +51,15 @@ internal static unsafe class Deadlines
         {
             vm->Due = due;
             vm->Deadline = vm->Clock.TscAt(due);
+            SetSlice(vm, vm->SliceEnd);
         }
+    }
+
+    // At this host TSC another has its turn.
+    public static void SetSlice(Vm* vm, ulong end)
+    {
+        vm->SliceEnd = end;
+        vm->Alarm = Math.Min(vm->Deadline, Math.Min(end, vm->TimeLimit));
     }
 
     // The deadline is reached: whoever waits for it gets to work.
@@ -78,12 +86,12 @@ internal static unsafe class Deadlines
         ApicChanged(vm);
     }
 
-    // Before an entry, with a deadline ahead. Where the timer is coarser than the TSC, it comes too late rather than
+    // Before an entry, with something ahead. Where the timer is coarser than the TSC, it comes too late rather than
     // too early. Behind an expiry the guest has some time to itself, however short a period it has chosen.
     public static void Arm(Vm* vm, ulong tsc, bool hasExpired)
     {
         int shift = vm->TimerShift;
-        ulong left = vm->Deadline > tsc ? vm->Deadline - tsc : 0;
+        ulong left = vm->Alarm > tsc ? vm->Alarm - tsc : 0;
         ulong ticks = (left >> shift) + (shift == 0 ? 0UL : 1);
         ulong least = hasExpired ? vm->SliceTicks / MostExpiries : 0;
         Vmcs.Write(Vmcs32.PreemptionTimerValue, (uint)Math.Min(Math.Max(ticks, least), vm->SliceTicks));

@@ -91,16 +91,4 @@ internal static class MsrPolicy
             }
         }
     }
-
-    // The registers that stay loaded while the hypervisor runs begin as after reset, not as somebody before left them.
-    public static void ResetRegisters()
-    {
-        foreach (ref readonly MsrRule rule in Rules)
-        {
-            for (uint msr = rule.First; rule.Write == MsrWrite.Register && msr <= rule.Last; msr++)
-            {
-                Cpu.TryWriteMsr(msr, 0);
-            }
-        }
-    }
 }

@@ -11,6 +11,8 @@ namespace MinusOne.Hv;
 
 internal static unsafe partial class Cpu
 {
+    private const int XmmOffset = 160 / 8;
+
     [ThreadStatic]
     private static SoftProcessor s_processor;
 
@@ -44,16 +46,10 @@ internal static unsafe partial class Cpu
 
     public static partial bool TryWriteXcr0(ulong value) => Soft.TryWriteXcr0(value);
 
-    // The model has no vector registers to reset.
-    public static partial void RestoreExtendedState(void* area, ulong mask)
-    {
-    }
+    // The model has one vector register, to stand for all of them. It lies where XMM0 does.
+    public static partial void SaveExtendedState(void* area, ulong mask) => ((ulong*)area)[XmmOffset] = Soft.Vector;
 
-    public static partial void ResetDebugRegisters()
-    {
-        Soft.DebugRegisters.AsSpan().Clear();
-        Soft.DebugRegisters[6] = 0xFFFF_0FF0;
-    }
+    public static partial void RestoreExtendedState(void* area, ulong mask) => Soft.Vector = ((ulong*)area)[XmmOffset];
 
     public static partial ulong ReadCr0() => Soft.Cr0;
 

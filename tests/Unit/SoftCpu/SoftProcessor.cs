@@ -50,6 +50,9 @@ internal sealed class SoftProcessor
 
     public ulong Xcr0 { get; set; } = 1;
 
+    // What XSAVE manages.
+    public ulong Vector { get; set; }
+
     public ulong Tsc { get; set; }
 
     // What is remembered of EPT by the stand-alone model that tests of table builders use.

@@ -1,0 +1,55 @@
+// How guests that ran at the same time shared the processor, and whether each got as far as its weight says.
+
+using MinusOne.Hv.Scheduling;
+
+namespace MinusOne.Hv.Report;
+
+internal static unsafe class SharesReport
+{
+    private const int WeightColumn = 20;
+    private const int RunColumn = 30;
+    private const int WaitColumn = 44;
+    private const int IdleColumn = 58;
+    private const int SlicesColumn = 72;
+    private const int PreemptionsColumn = 82;
+    private const int ShareColumn = 96;
+    private const ulong Whole = 1000;
+
+    // False: a share is further from what the scene wants than it allows.
+    public static bool Print(Machine* machine)
+    {
+        Writer.Log.Text("  guest"u8).To(WeightColumn).Text("weight"u8).To(RunColumn).Text("run ticks"u8)
+            .To(WaitColumn).Text("wait"u8).To(IdleColumn).Text("idle"u8).To(SlicesColumn).Text("slices"u8)
+            .To(PreemptionsColumn).Text("preemptions"u8).To(ShareColumn).Text("share of 1000"u8).EndLine();
+        ulong tallies = 0;
+        ulong weights = 0;
+        for (int i = 0; i < machine->Seats.Used; i++)
+        {
+            tallies += machine->Seats.At(i)->Tally;
+            weights += machine->Seats.At(i)->Scene.Weight;
+        }
+
+        bool isGood = true;
+        for (int i = 0; i < machine->Seats.Used; i++)
+        {
+            Seat* seat = machine->Seats.At(i);
+            ref SliceAccount account = ref seat->Account;
+            Writer line = Writer.Log.Text("  "u8).Text(seat->Name).To(WeightColumn).Decimal(seat->Scene.Weight)
+                .To(RunColumn).Decimal(account.Run).To(WaitColumn).Decimal(account.Wait).To(IdleColumn)
+                .Decimal(account.Idle).To(SlicesColumn).Decimal(account.Slices).To(PreemptionsColumn)
+                .Decimal(account.Preemptions);
+            if (seat->Scene.Tolerance != 0)
+            {
+                ulong share = tallies == 0 ? 0 : seat->Tally * Whole / tallies;
+                ulong due = seat->Scene.Weight * Whole / weights;
+                bool isDue = (share > due ? share - due : due - share) * Whole <= seat->Scene.Tolerance * due;
+                isGood &= isDue;
+                line = line.To(ShareColumn).Decimal(share).Text(isDue ? ", due "u8 : ", NOT DUE: "u8).Decimal(due);
+            }
+
+            line.EndLine();
+        }
+
+        return isGood;
+    }
+}

@@ -1,0 +1,191 @@
+// Runs the guests that sit in the machine, in turn, until all have ended. The VMX-preemption timer ends a slice, whether
+// the guest likes it or not; a guest that halts makes way until something is due for it. If nobody has anything to do,
+// the one whose deadline comes first waits for it in the HLT activity state. SDM 3C 26.5.1 VMX-Preemption Timer.
+
+using System;
+using MinusOne.Hv.Exits;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Report;
+using MinusOne.Hv.Time;
+
+namespace MinusOne.Hv.Scheduling;
+
+internal static unsafe class Rotation
+{
+    // A quantum is 2 ms.
+    private const ulong QuantaPerSecond = 500;
+
+    // How long nobody looks whether a guest that waits has something to do.
+    private const ulong LooksPerSecond = 100;
+
+    // The first `count` seats are taken, and their scenes are to come. True if all guests end as they are meant to.
+    public static bool Run(Machine* machine, int count)
+    {
+        uint available = machine->Frames.Available;
+        ref Seats seats = ref machine->Seats;
+        uint quantum = seats.At(0)->Next->SliceTicks;
+        seats.Scheduler = default;
+        seats.Scheduler.Quantum = quantum != 0 ? quantum : machine->TscHertz / QuantaPerSecond;
+        seats.Used = count;
+        for (int i = 0; i < count; i++)
+        {
+            SceneRun.StartNext(machine, seats.At(i));
+        }
+
+        while (seats.Scheduler.Count != 0)
+        {
+            Vcpu* vcpu = Choose(machine, out bool isIdle);
+            if (vcpu != null)
+            {
+                TakeTurn(machine, vcpu, isIdle);
+            }
+        }
+
+        bool isGood = AccountForFrames(machine, available);
+        for (int i = 0; i < count; i++)
+        {
+            isGood &= seats.At(i)->IsAsExpected;
+        }
+
+        return (count == 1 || SharesReport.Print(machine)) && isGood;
+    }
+
+    // Null: nobody is left, or somebody has just come.
+    private static Vcpu* Choose(Machine* machine, out bool isIdle)
+    {
+        ref Seats seats = ref machine->Seats;
+        ulong now = Cpu.ReadTsc();
+        isIdle = false;
+        Vcpu* soonest = LookAtAll(machine, now);
+        int slot = seats.Scheduler.Next(now);
+        if (slot != Scheduler.None || soonest == null)
+        {
+            return slot == Scheduler.None ? null : seats.VcpuAt(slot);
+        }
+
+        // Who is alone needs nobody to wake it.
+        isIdle = seats.AreShared;
+        if (!isIdle)
+        {
+            seats.Scheduler.Wake(soonest->Slot, now);
+        }
+
+        return isIdle ? soonest : null;
+    }
+
+    // Wakes whom something is due for, and ends whose time is up. Whose deadline comes first?
+    private static Vcpu* LookAtAll(Machine* machine, ulong now)
+    {
+        Vm* soonest = null;
+        for (int i = 0; i < machine->Seats.Used; i++)
+        {
+            Vm* vm = machine->Seats.At(i)->Vm;
+            if (vm == null || !vm->HasBegun)
+            {
+                continue;
+            }
+
+            if (machine->Console.IsStopped || now >= vm->TimeLimit)
+            {
+                vm->EndWith(machine->Console.IsStopped ? GuestEnd.Stopped : GuestEnd.TimedOut);
+                End(machine, vm);
+                continue;
+            }
+
+            if (now >= vm->Deadline)
+            {
+                Deadlines.Elapse(vm, now);
+            }
+
+            if (IdleExits.IsWokenMeanwhile(vm->Vcpu))
+            {
+                machine->Seats.Scheduler.Wake(vm->Vcpu->Slot, now);
+            }
+
+            soonest = soonest == null || vm->Deadline < soonest->Deadline ? vm : soonest;
+        }
+
+        return soonest == null ? null : soonest->Vcpu;
+    }
+
+    private static void TakeTurn(Machine* machine, Vcpu* vcpu, bool isIdle)
+    {
+        ref Scheduler scheduler = ref machine->Seats.Scheduler;
+        Vm* vm = vcpu->Vm;
+        VcpuSwitch.To(machine, vcpu);
+        if (!vm->HasBegun)
+        {
+            SceneRun.Begin(vm);
+        }
+
+        vm->Leaving = Leave.None;
+        Deadlines.SetSlice(vm, SliceEnd(machine, vm, isIdle));
+        RunLoop.Run(vm, vcpu);
+        if (vm->End != GuestEnd.None)
+        {
+            End(machine, vm);
+            return;
+        }
+
+        ulong now = Cpu.ReadTsc();
+        if (isIdle)
+        {
+            return;
+        }
+
+        switch (vm->Leaving)
+        {
+            case Leave.Yields: scheduler.Yield(now); break;
+            case Leave.Waits: scheduler.Wait(now); break;
+            default: scheduler.Preempt(now); break;
+        }
+    }
+
+    // Who is alone is not interrupted for others; who has the processor because the others wait, when one of them need
+    // not wait any longer.
+    private static ulong SliceEnd(Machine* machine, Vm* vm, bool isIdle)
+    {
+        ref Seats seats = ref machine->Seats;
+        if (!seats.AreShared)
+        {
+            return GuestClock.Never;
+        }
+
+        if (!isIdle && seats.Scheduler.Ready != 0)
+        {
+            return seats.Scheduler.SliceEnd;
+        }
+
+        ulong end = Cpu.ReadTsc() + (machine->TscHertz / LooksPerSecond);
+        for (int i = 0; i < seats.Used; i++)
+        {
+            Vm* other = seats.At(i)->Vm;
+            end = other != null && other != vm && other->HasBegun ? Math.Min(end, other->Deadline) : end;
+        }
+
+        return end;
+    }
+
+    private static void End(Machine* machine, Vm* vm)
+    {
+        Seat* seat = vm->Seat;
+        SceneRun.Finish(vm);
+        SceneRun.StartNext(machine, seat);
+    }
+
+    private static bool AccountForFrames(Machine* machine, uint before)
+    {
+        uint after = machine->Frames.Available;
+        if (before != after)
+        {
+            Writer.Log.Text("frames in the pool: "u8).Decimal(before).Text(" before, "u8).Decimal(after)
+                .Text(" after"u8).EndLine();
+        }
+        else if (!machine->Seats.At(0)->Settings.Brief)
+        {
+            Writer.Log.Text("VMCLEAR; every frame has come back"u8).EndLine();
+        }
+
+        return before == after;
+    }
+}

@@ -1,0 +1,56 @@
+// A place in the machine for one guest: what is to run there and how, and what came of it. It outlives its guest, so
+// that a program of several scenes goes through them, and a guest can be started again.
+
+using System;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Scheduling;
+
+namespace MinusOne.Hv;
+
+internal unsafe struct Seat
+{
+    private const int LongestName = 24;
+
+    // What it is given, and a copy of the scene that runs: a kernel file has its own word on how its guest begins.
+    public RunSettings Settings;
+    public Scene Scene;
+
+    // The scenes to come.
+    public Scene* Next;
+    public ulong Left;
+
+    // Null: nobody sits there.
+    public Vm* Vm;
+
+    // Counted from 1.
+    public uint Number;
+
+    // All that sat here so far ended as they are meant to.
+    public bool IsAsExpected;
+
+    // What the last guest had of the processor, and the number in its memory that its scene wants to see.
+    public SliceAccount Account;
+    public ulong Tally;
+
+    private Letters _letters;
+    private int _length;
+
+    [UnscopedRef]
+    public ReadOnlySpan<byte> Name
+    {
+        readonly get => ((ReadOnlySpan<byte>)_letters).Slice(0, _length);
+        set
+        {
+            _length = Math.Min(value.Length, LongestName);
+            value.Slice(0, _length).CopyTo(_letters);
+        }
+    }
+
+    [InlineArray(LongestName)]
+    private struct Letters
+    {
+        private byte _first;
+    }
+}
