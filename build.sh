@@ -142,7 +142,7 @@ link() {
 }
 
 link_once() {
-    lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /Brepro /merge:.managedcode=.text /map:out/minusone.map \
+    lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /filealign:32 /Brepro /merge:.managedcode=.text /map:out/minusone.map \
         /out:out/BOOTX64.EFI.new out/stripped.obj out/stubs.obj out/guests.obj out/names.obj || fail "linking failed"
 }
 

@@ -45,7 +45,7 @@ internal static unsafe class DescriptorTables
         s_global.Entries[4] = task >> 32;
         for (int vector = 0; vector < Vectors; vector++)
         {
-            SetGate(vector, HostCpu.VectorTableAddress()[vector]);
+            SetGate(vector, HostCpu.InterruptEntriesAddress() + (ulong)(vector * InterruptEntries.Size));
         }
 
         DescriptorTablePointer global =

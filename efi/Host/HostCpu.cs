@@ -35,8 +35,8 @@ internal static unsafe class HostCpu
     public static extern ulong* RecoveryTableAddress();
 
     [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "VectorTableAddress")]
-    public static extern ulong* VectorTableAddress();
+    [RuntimeImport("*", "InterruptEntriesAddress")]
+    public static extern ulong InterruptEntriesAddress();
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "ExitAddress")]

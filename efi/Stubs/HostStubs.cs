@@ -26,7 +26,7 @@ internal static class HostStubs
         foreach ((string function, string symbol) in new[]
         {
             ("RecoveryTableAddress", StubImage.RecoveryTable),
-            ("VectorTableAddress", StubImage.VectorTable),
+            ("InterruptEntriesAddress", InterruptStubs.Entries),
             ("ExitAddress", "Exit"),
             ("ImageBaseAddress", "__ImageBase"),
             ("NameArchiveAddress", NameArchive.Name),

@@ -12,6 +12,11 @@ internal static class InterruptStubs
     // What goes on at a frame: the return address of a task that has never run.
     public const string LeaveByFrame = "LeaveByFrame";
 
+    // One call for each vector, one behind the other: where a call came from tells the vector.
+    public const string Entries = "InterruptEntries";
+
+    private const uint InverseOfEntrySize = 0xCCCC_CCCD; // InterruptEntries.Size times this is 1 modulo 2^32
+    private const int VectorInFrame = 16 * sizeof(ulong);
     private const int XmmSpace = 6 * 16;
     private const int HomeSpace = 0x20;
     private const int CodeSelector = 3 * 8; // behind the vector, the error code and RIP
@@ -26,23 +31,19 @@ internal static class InterruptStubs
     {
         Assembler c = stubs.Code;
         Label common = c.CreateLabel();
+        stubs.Begin(Entries);
         for (int vector = 0; vector < vectors; vector++)
         {
-            stubs.AddVector();
-            if (!PushesErrorCode(vector))
-            {
-                c.push(0);
-            }
-
-            c.push(vector);
-            c.jmp(common);
+            c.call(common);
         }
 
         stubs.Begin("InterruptCommon");
         stubs.Place(ref common);
+        Complete(stubs);
         SwapBases(stubs, fromUserMode);
         Save(stubs);
         c.cld();
+        NumberVector(stubs);
         stubs.CallManaged(handler);
         Restore(stubs);
         if (fromUserMode)
@@ -77,6 +78,31 @@ internal static class InterruptStubs
                 c.pop(register);
             }
         }
+    }
+
+    // The processor aligns the stack before it pushes five words, and for some vectors an error code: SDM 3A 6.14.2
+    // 64-Bit Mode Stack Frame. Where it pushed none there is one word less, and a zero takes its place.
+    private static void Complete(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
+        Label complete = c.CreateLabel();
+        c.test(spl, 8);
+        c.jne(complete);
+        c.push(__qword_ptr[rsp]);
+        c.and(__qword_ptr[rsp + 8], 0);
+        stubs.Place(ref complete);
+    }
+
+    // From the address behind the entry's call to the number of the entry: an exact division.
+    private static void NumberVector(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
+        stubs.LoadAddress(Entries);
+        c.mov(edx, __dword_ptr[rcx + VectorInFrame]);
+        c.sub(edx, eax);
+        c.imul(edx, edx, unchecked((int)InverseOfEntrySize));
+        c.dec(edx);
+        c.mov(__qword_ptr[rcx + VectorInFrame], rdx);
     }
 
     private static void Save(StubBuilder stubs)
@@ -115,7 +141,4 @@ internal static class InterruptStubs
             stubs.Place(ref kernel);
         }
     }
-
-    // SDM 3A 6.13 Error Code.
-    private static bool PushesErrorCode(int vector) => vector is 8 or >= 10 and <= 14 or 17 or 21 or 29 or 30;
 }

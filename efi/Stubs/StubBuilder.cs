@@ -12,7 +12,6 @@ internal sealed class StubBuilder
     private readonly List<(string Name, Label Label)> _symbols = [];
     private readonly List<(string Name, Label Label, uint Opcode)> _references = [];
     private readonly List<Label> _recoveries = [];
-    private readonly List<Label> _vectors = [];
 
     public Assembler Code { get; } = new(64);
 
@@ -50,9 +49,6 @@ internal sealed class StubBuilder
     // If the instruction at `fault` raises #GP, the host goes on at `recovery` instead of reporting a panic.
     public void Recover(Label fault, Label recovery) => _recoveries.AddRange([fault, recovery]);
 
-    // The next interrupt vector is handled from here.
-    public void AddVector() => _vectors.Add(Here());
-
     public StubImage Assemble()
     {
         var stream = new MemoryStream();
@@ -62,10 +58,7 @@ internal sealed class StubBuilder
             stream.ToArray(),
             _symbols.ConvertAll(symbol => (symbol.Name, Offset(symbol.Label))),
             _references.ConvertAll(reference => (reference.Name, Offset(reference.Label) + reference.Opcode)),
-            [
-                (StubImage.RecoveryTable, _recoveries.ConvertAll(Offset)),
-                (StubImage.VectorTable, _vectors.ConvertAll(Offset)),
-            ]);
+            [(StubImage.RecoveryTable, _recoveries.ConvertAll(Offset))]);
 
         uint Offset(Label label) => (uint)result.GetLabelRIP(label);
     }

@@ -15,9 +15,6 @@ internal sealed record StubImage(
     // Recoverable faults as pairs of addresses, fault and recovery. Read by the host's exception handler.
     public const string RecoveryTable = "RecoveryTable";
 
-    // 256 entry points, one for each vector of the host's IDT.
-    public const string VectorTable = "VectorTable";
-
     // What functions with a stackalloc keep beside their buffer and compare before they return: an overrun changes it.
     public const string SecurityCookie = "__security_cookie";
 

@@ -110,8 +110,8 @@ internal static unsafe class Cpu
     public static extern Processor* CurrentProcessor();
 
     [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "VectorTableAddress")]
-    public static extern ulong* VectorTableAddress();
+    [RuntimeImport("*", "InterruptEntriesAddress")]
+    public static extern ulong InterruptEntriesAddress();
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "SystemCallEntryAddress")]

@@ -3,6 +3,7 @@
 
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using MinusOne.Efi.Host;
 using MinusOne.Hv.X86;
 
 namespace MinusOne.Guests.Kernel.Machine;
@@ -55,7 +56,7 @@ internal static unsafe class DescriptorTables
         ulong* gates = ((InterruptTable*)Unsafe.AsPointer(ref s_interrupts))->Gates;
         for (int vector = 0; vector < Vectors; vector++)
         {
-            ulong entry = Cpu.VectorTableAddress()[vector];
+            ulong entry = Cpu.InterruptEntriesAddress() + (ulong)(vector * InterruptEntries.Size);
             bool emergency = (ExceptionVector)vector
                 is ExceptionVector.Nmi or ExceptionVector.DoubleFault or ExceptionVector.MachineCheck;
             gates[2 * vector] = entry & 0xFFFF | (ulong)Selectors.KernelCode << 16 | (emergency ? 1ul : 0) << 32

@@ -172,7 +172,7 @@ internal static class KernelStubs
 
         foreach ((string function, string symbol) in new[]
         {
-            ("VectorTableAddress", StubImage.VectorTable),
+            ("InterruptEntriesAddress", InterruptStubs.Entries),
             ("SystemCallEntryAddress", "SystemCallEntry"),
             ("LeaveByFrameAddress", InterruptStubs.LeaveByFrame),
             ("ProgramsImageAddress", ImageSymbol),

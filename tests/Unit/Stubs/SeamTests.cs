@@ -15,7 +15,7 @@ namespace MinusOne.Tests.Unit.Stubs;
 public sealed partial class SeamTests
 {
     // Reached by an address in the VMCS or the IDT, not by a call.
-    private static readonly string[] s_entries = ["Exit", "InterruptCommon"];
+    private static readonly string[] s_entries = ["Exit", "InterruptEntries", "InterruptCommon"];
 
     // Made for the image elsewhere: the guests' object.
     private static readonly string[] s_foreign =

@@ -47,7 +47,7 @@ internal sealed record StubPolicy(string Name, string Special = "", string Memor
         new("LoadDescriptorTables",
             "lgdt lidt ltr mov ds,eax mov es,eax mov fs,eax mov gs,eax mov ss,eax retf", "rcx:r10 rdx:r10"),
         new("RecoveryTableAddress"),
-        new("VectorTableAddress"),
+        new("InterruptEntriesAddress"),
         new("ExitAddress"),
         new("ImageBaseAddress"),
         new("NameArchiveAddress"),
