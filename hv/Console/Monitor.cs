@@ -60,13 +60,25 @@ internal static unsafe class Monitor
             case 1: FinalReport.Exits(Output.Console, vm->Counters); return true;
             case 2: FinalReport.Memory(Output.Console, vm); return true;
             case 3: vcpu->Events.PendNmi(); return true;
-            case 4: Writer.Console.Text("this guest has no power button"u8).EndLine(); return true;
+            case 4: PressPower(vm); return true;
             case 5: return false;
             case 6: Stop(vm); return false;
             default:
                 Writer.Console.Text(Commands).EndLine();
                 return true;
         }
+    }
+
+    private static void PressPower(Vm* vm)
+    {
+        if ((vm->Scene->Flags & SceneFlags.Pc) == 0)
+        {
+            Writer.Console.Text("this guest has no power button"u8).EndLine();
+            return;
+        }
+
+        vm->Power.PressButton();
+        Devices.Lines.Clock(vm);
     }
 
     // The first command that begins so; an empty line is none.

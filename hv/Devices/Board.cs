@@ -24,13 +24,16 @@ internal static unsafe class Board
         new(0x0040, 0x0043, Device.Pit, 1, SceneFlags.Pc),
         new(0x0061, 0x0061, Device.SystemControl, 1, SceneFlags.Pc),
         new(0x0064, 0x0064, Device.KeyboardReset, 1, SceneFlags.Pc),
+        new(0x0070, 0x0071, Device.Cmos, 1, SceneFlags.Pc),
         new(0x0092, 0x0092, Device.FastReset, 1, SceneFlags.Pc),
         new(0x00A0, 0x00A1, Device.PicSlave, 1, SceneFlags.Pc),
         new(0x00E9, 0x00E9, Device.DebugConsole, 1, SceneFlags.None),
         new(0x00F4, 0x00F7, Device.DebugExit, 4, SceneFlags.Pc),
         new(0x03F8, 0x03FF, Device.Serial, 1, SceneFlags.None),
         new(0x04D0, 0x04D1, Device.PicLevels, 1, SceneFlags.Pc),
+        new(0x0600, 0x0603, Device.PowerEvents, 4, SceneFlags.Pc),
         new(0x0604, 0x0605, Device.QemuExit, 2, SceneFlags.None),
+        new(0x0608, 0x060B, Device.PowerTimer, 4, SceneFlags.Pc),
         new(0x0CF8, 0x0CFB, Device.ResetControl, 4, SceneFlags.Pc),
         new(0xC000, 0xC001, Device.Counter, 1, SceneFlags.CounterDevice),
     ];
@@ -74,12 +77,15 @@ internal static unsafe class Board
             }
         }
 
+        vm->Cmos.Reset(vm->Machine->DateAt(Cpu.ReadTsc()));
         return true;
     }
 
     // The earliest time at which a device wants attention.
     public static ulong Deadline(Vm* vm) =>
-        Math.Min(vm->Pit.Deadline, Math.Min(vm->Hpet.Deadline, vm->Serial.Deadline));
+        Math.Min(
+            Math.Min(vm->Pit.Deadline, Math.Min(vm->Hpet.Deadline, vm->Serial.Deadline)),
+            Math.Min(vm->Cmos.Deadline, vm->Power.Deadline));
 
     // Brings all that have a deadline up to now.
     public static void Elapse(Vm* vm, ulong now)
@@ -90,6 +96,9 @@ internal static unsafe class Board
         Lines.Hpet(vm);
         vm->Serial.Elapse(now);
         Lines.Serial(vm);
+        vm->Cmos.Elapse(now);
+        vm->Power.Elapse(now);
+        Lines.Clock(vm);
     }
 
     // In ascending order and without overlap, which is the same thing.
@@ -186,6 +195,9 @@ internal static unsafe class Board
             case Device.SystemControl: return vm->Pit.ReadSystemControl(vm->Now);
             case Device.IoApic: return vm->IoApic.Read(offset);
             case Device.Hpet: return vm->Hpet.Read(offset, bytes, vm->Now);
+            case Device.QemuExit: return QemuExit.Read(vm, offset, bytes);
+            case Device.PowerTimer: return PowerManagement.ReadTimer(offset, bytes, vm->Now);
+            case Device.Cmos or Device.PowerEvents: return ReadClock(vm, device, offset, bytes);
             case Device.FastReset or Device.ResetControl: return ResetPorts.Read(device, offset, bytes);
             default: return ulong.MaxValue >> (64 - (8 * bytes));
         }
@@ -208,6 +220,7 @@ internal static unsafe class Board
             case Device.SystemControl: vm->Pit.WriteSystemControl((byte)value, vm->Now); break;
             case Device.IoApic: Interrupts.WriteIoApic(vm, offset, bytes, (uint)value); break;
             case Device.Hpet: WriteHpet(vm, offset, bytes, value); break;
+            case Device.Cmos or Device.PowerEvents: WriteClock(vm, device, offset, bytes, value); break;
             case Device.DebugExit or Device.KeyboardReset or Device.FastReset or Device.ResetControl:
                 ResetPorts.Write(vm, device, offset, bytes, value);
                 break;
@@ -225,6 +238,32 @@ internal static unsafe class Board
     {
         vm->Hpet.Write(offset, bytes, value, vm->Now);
         Lines.Hpet(vm);
+        Deadlines.BoardChanged(vm);
+    }
+
+    // To look can end an interrupt.
+    private static ulong ReadClock(Vm* vm, Device device, uint offset, int bytes)
+    {
+        ulong value = device == Device.Cmos
+            ? vm->Cmos.Read(offset, vm->Now)
+            : vm->Power.ReadEvents(offset, bytes, vm->Now);
+        Lines.Clock(vm);
+        Deadlines.BoardChanged(vm);
+        return value;
+    }
+
+    private static void WriteClock(Vm* vm, Device device, uint offset, int bytes, ulong value)
+    {
+        if (device == Device.Cmos)
+        {
+            vm->Cmos.Write(offset, (byte)value, vm->Now);
+        }
+        else
+        {
+            vm->Power.WriteEvents(offset, bytes, value, vm->Now);
+        }
+
+        Lines.Clock(vm);
         Deadlines.BoardChanged(vm);
     }
 }

@@ -8,6 +8,7 @@ internal static unsafe class Lines
 {
     private const int PitLine = 0;
     private const int SerialPortLine = 4;
+    private const int ClockLine = 8;
 
     public static void Pit(Vm* vm)
     {
@@ -49,4 +50,15 @@ internal static unsafe class Lines
     }
 
     public static void Serial(Vm* vm) => Interrupts.SetLine(vm, SerialPortLine, vm->Serial.Interrupt);
+
+    // The real-time clock, and what ACPI has to say.
+    public static void Clock(Vm* vm)
+    {
+        if (!vm->Hpet.IsLegacy)
+        {
+            Interrupts.SetLine(vm, ClockLine, vm->Cmos.Interrupt);
+        }
+
+        Interrupts.SetLine(vm, PowerManagement.Line, vm->Power.Interrupt);
+    }
 }
