@@ -176,7 +176,7 @@ internal static unsafe class KernelExamination
             && elf.SectionCount != 0)
         {
             plan.Sections = next;
-            LoadStatus status = ElfSections.Place(elf, null, next, memory, out next);
+            LoadStatus status = ElfSections.FindRoom(elf, next, memory, out next);
             if (status != LoadStatus.Ready)
             {
                 return status;

@@ -106,7 +106,7 @@ internal static unsafe class KernelLoader
         }
 
         return isDone && (plan.Sections.Value == 0
-            || ElfSections.Place(elf, guest, plan.Sections, ulong.MaxValue, out _) == LoadStatus.Ready);
+            || ElfSections.TryLoad(elf, guest, plan.Sections));
     }
 
     private static bool LoadInformation(GuestMemory* guest, in KernelFiles files, in KernelPlan plan, ulong memory)

@@ -15,11 +15,12 @@ internal sealed class Catalogue
     // A kernel that is not part of the project.
     public const string NimbOs = "nimbos";
 
+    private const string Kernel = "kernel";
     private const string All = "all";
 
     private const string NoId = "-";
 
-    // What the image does without a guest.
+    // What the image does without a guest, and the user's files.
     private static readonly GuestRow[] s_builtIn =
     [
         new("check", NoId, "examine this CPU: what VT-x needs, what it has; then VMXON, VMXOFF", "ready"),
@@ -28,6 +29,7 @@ internal sealed class Catalogue
         new(NimbOs, NoId,
             @"the kernel NimbOS: run nimbos --kernel nimbos.bin, or \minusone\nimbos.bin on the ESP (guests/NIMBOS.md)",
             "power-off"),
+        new(Kernel, NoId, "the kernel that --kernel names: multiboot, or flat with --entry", "power-off"),
     ];
 
     private Catalogue(IReadOnlyList<GuestRow> rows)
@@ -60,6 +62,9 @@ internal sealed class Catalogue
             ? All
             : throw new SetUpException($"no such guest '{word}'; ./build.sh run --list shows them"));
     }
+
+    // What runs by this name comes from a file of the user's.
+    public static bool IsFile(string name) => name is NimbOs or Kernel;
 
     private static bool IsSame(string left, string right) =>
         string.Equals(left, right, StringComparison.OrdinalIgnoreCase);

@@ -22,7 +22,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
         string? kernel = InputFile(command.Kernel);
         string? bios = InputFile(command.Bios);
         string? memory = result.GetValue(command.Memory);
-        return new RunOptions
+        var options = new RunOptions
         {
             Guests = GuestNames(catalogue, hasFile: kernel != null || bios != null),
             Machine = result.GetValue(command.Machine),
@@ -43,6 +43,8 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Settings = [.. (result.GetValue(command.Set) ?? []).Select(Setting)],
             Image = result.GetValue(command.Image) ?? RunOptions.DefaultImage,
         };
+        KernelCheck.Check(options);
+        return options;
     }
 
     private string[] GuestNames(Catalogue catalogue, bool hasFile)

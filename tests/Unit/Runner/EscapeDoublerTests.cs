@@ -1,6 +1,8 @@
 // Input that is not typed passes the hypervisor's escapes.
 
-using MinusOne.Ovmf.Runner.Serial;
+extern alias runner;
+
+using runner::MinusOne.Ovmf.Runner.Serial;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Runner;

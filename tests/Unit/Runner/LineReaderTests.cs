@@ -1,9 +1,11 @@
 // The log begins with the first line of ours; firmware text before it does not count, and nothing behind it is lost.
 
+extern alias runner;
+
 using System;
 using System.Collections.Generic;
 using System.Text;
-using MinusOne.Ovmf.Runner.Serial;
+using runner::MinusOne.Ovmf.Runner.Serial;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Runner;

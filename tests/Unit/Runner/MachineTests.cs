@@ -1,10 +1,12 @@
 // The machines' descriptions are complete: every file reads, every placeholder has a value.
 
+extern alias runner;
+
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using MinusOne.Ovmf.Runner.Machines;
-using MinusOne.Ovmf.Runner.Screens;
+using runner::MinusOne.Ovmf.Runner.Machines;
+using runner::MinusOne.Ovmf.Runner.Screens;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Runner;

@@ -1,9 +1,11 @@
 // The filter lets through what stands between the markers, whole and in order, however the bytes are cut into reads.
 
+extern alias runner;
+
 using System;
 using System.Collections.Generic;
 using System.Text;
-using MinusOne.Ovmf.Runner.Serial;
+using runner::MinusOne.Ovmf.Runner.Serial;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Runner;

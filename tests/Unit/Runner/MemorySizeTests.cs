@@ -1,8 +1,10 @@
 // Sizes mean the same here and in the image, and a size that cannot be is refused with a reason.
 
-using MinusOne.Ovmf.Runner;
-using MinusOne.Ovmf.Runner.Machines;
-using MinusOne.Ovmf.Runner.Options;
+extern alias runner;
+
+using runner::MinusOne.Ovmf.Runner;
+using runner::MinusOne.Ovmf.Runner.Machines;
+using runner::MinusOne.Ovmf.Runner.Options;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Runner;

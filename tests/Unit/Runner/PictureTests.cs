@@ -1,12 +1,14 @@
 // Pictures survive the way from a screen to a PNG file; the PNG is taken apart again as the standard says.
 
+extern alias runner;
+
 using System;
 using System.Buffers.Binary;
 using System.IO;
 using System.IO.Compression;
 using System.Linq;
 using System.Text;
-using MinusOne.Ovmf.Runner.Screens;
+using runner::MinusOne.Ovmf.Runner.Screens;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Runner;

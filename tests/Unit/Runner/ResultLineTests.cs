@@ -1,6 +1,8 @@
 // Only a well-formed result line ends a run; everything else is log.
 
-using MinusOne.Ovmf.Runner.Serial;
+extern alias runner;
+
+using runner::MinusOne.Ovmf.Runner.Serial;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Runner;

@@ -1,9 +1,11 @@
 // From words to options: guests by name or id, every error one line with a way out.
 
-using MinusOne.Ovmf.Runner;
-using MinusOne.Ovmf.Runner.Disk;
-using MinusOne.Ovmf.Runner.Guests;
-using MinusOne.Ovmf.Runner.Options;
+extern alias runner;
+
+using runner::MinusOne.Ovmf.Runner;
+using runner::MinusOne.Ovmf.Runner.Disk;
+using runner::MinusOne.Ovmf.Runner.Guests;
+using runner::MinusOne.Ovmf.Runner.Options;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Runner;
@@ -26,21 +28,25 @@ public sealed class RunCommandTests
     [Fact]
     public void RunsAFileInsteadOfTheDefaultGuest()
     {
-        string file = typeof(RunCommand).Assembly.Location;
-        Assert.Empty(Parse("--kernel", file).Guests);
+        using var files = new HostFiles();
+        string file = files.Write("flat", [0xF4]);
+        Assert.Empty(Parse("--kernel", file, "--entry", "0x200000").Guests);
         Assert.Equal(["hello"], Parse("hello", "--bios", file).Guests);
+        Assert.Equal(["kernel"], Parse("Kernel", "--bios", file).Guests);
     }
 
     [Fact]
     public void WritesTheConfiguration()
     {
         RunOptions options = Parse(
-            "hello", "count", "--memory", "1048576", "--timeout", "1.5", "--entry", "0x200000",
-            "--cmdline", "a=b c", "--trace", "--set", "map=pool", "--set", "x = y = z");
+            "hello", "count", "--memory", "1048576", "--timeout", "1.5", "--trace", "--set", "map=pool",
+            "--set", "x = y = z");
         Assert.Equal(
-            "run = hello count\nmemory = 1M\ntimeout = 2\nentry = 0x200000\n" +
-            "cmdline = a=b c\ntrace = on\nmap = pool\nx = y = z\n",
+            "run = hello count\nmemory = 1M\ntimeout = 2\ntrace = on\nmap = pool\nx = y = z\n",
             ConfigFile.Text(options));
+        options = new() { Kernel = "k", Entry = 0x200000, CommandLine = "a=b c" };
+        Assert.Equal(
+            "kernel = \\minusone\\kernel.bin\nentry = 0x200000\ncmdline = a=b c\n", ConfigFile.Text(options));
     }
 
     [Fact]
@@ -91,9 +97,9 @@ public sealed class RunCommandTests
     public void ListsOneGuestALine()
     {
         string[] lines = GuestTable.PlainText(s_catalogue.Rows).TrimEnd().Split('\n');
-        Assert.Equal(6, lines.Length);
+        Assert.Equal(7, lines.Length);
         Assert.All(lines, line => Assert.Equal(line.TrimEnd(), line));
-        Assert.StartsWith("D1  hello       says hello", lines[4]);
+        Assert.StartsWith("D1  hello       says hello", lines[5]);
     }
 
     private static RunOptions Parse(params string[] words)

@@ -1,0 +1,86 @@
+// Looks the user's kernel through with the image's own code, so that what the image would refuse is refused here, in
+// the same words and without a start of the firmware.
+
+using System.IO;
+using System.Linq;
+using System.Text;
+using MinusOne.Hv;
+using MinusOne.Hv.Loading;
+using MinusOne.Ovmf.Runner.Guests;
+
+namespace MinusOne.Ovmf.Runner.Options;
+
+internal static unsafe class KernelCheck
+{
+    public static void Check(RunOptions options)
+    {
+        bool isForKernel = options.Guests.All(Catalogue.IsFile);
+        if (options.Kernel != null && !isForKernel)
+        {
+            throw new SetUpException($"'{options.Guests.First(name => !Catalogue.IsFile(name))}' is built in; " +
+                "--kernel goes without a name, or with nimbos");
+        }
+
+        bool isOnTheDisk = options.Image != RunOptions.DefaultImage
+            || options.Settings.Any(pair => pair.Key == "kernel");
+        if (options.Kernel == null && !isOnTheDisk && (options.Bios == null || !isForKernel))
+        {
+            RefuseWhatIsForKernels(options);
+        }
+
+        if (options.Kernel != null || options.Bios != null)
+        {
+            Examine(options, isForKernel);
+        }
+    }
+
+    private static void RefuseWhatIsForKernels(RunOptions options)
+    {
+        // Whether the disk has a NimbOS of its own is seen when it is made.
+        string? guest = options.Guests.FirstOrDefault(name => Catalogue.IsFile(name) && name != Catalogue.NimbOs);
+        string? option = options.Entry != null ? "--entry"
+            : options.Initrd != null ? "--initrd"
+            : options.CommandLine != null ? "--cmdline"
+            : null;
+        if (guest != null || option != null)
+        {
+            throw new SetUpException($"{guest ?? option} needs a kernel; give one with --kernel FILE");
+        }
+    }
+
+    private static void Examine(RunOptions options, bool isForKernel)
+    {
+        byte[] kernel = Content(options.Kernel);
+        byte[] bios = Content(options.Bios);
+        byte[] initrd = Content(options.Initrd);
+        byte[] line = [.. Encoding.UTF8.GetBytes(options.CommandLine ?? ""), 0];
+        fixed (byte* kernelStart = kernel, biosStart = bios, initrdStart = initrd, lineStart = line)
+        {
+            var files = new KernelFiles
+            {
+                Kernel = Bytes(options.Kernel, kernelStart, kernel),
+                Bios = Bytes(options.Bios, biosStart, bios),
+                Initrd = Bytes(options.Initrd, initrdStart, initrd),
+                CommandLine = new FileBytes(lineStart, (ulong)line.Length - 1),
+                Entry = options.Entry ?? 0,
+                HasEntry = options.Entry != null,
+                IsNimbOs = options.Guests.Contains(Catalogue.NimbOs),
+            };
+            KernelPlan plan = KernelExamination.Examine(files, options.Memory ?? RunSettings.DefaultMemory);
+            bool isRefused = plan.Status is LoadStatus.BiosEmpty or LoadStatus.BiosTooBig
+                || (isForKernel && plan.Status != LoadStatus.Ready);
+            if (isRefused)
+            {
+                string culprit = plan.Culprit == 0 ? "" : $" (0x{plan.Culprit:X})";
+                string sentence = Encoding.UTF8.GetString(LoadStatuses.Sentence(plan.Status));
+                throw new SetUpException($"cannot load '{options.Kernel ?? options.Bios}': {sentence}{culprit}");
+            }
+        }
+    }
+
+    // A file without bytes is given all the same, and so needs an address: one byte more than it has.
+    private static byte[] Content(string? file) => file == null ? [0] : [.. File.ReadAllBytes(file), 0];
+
+    private static FileBytes Bytes(string? file, byte* start, byte[] content) =>
+        file == null ? default : new FileBytes(start, (ulong)content.Length - 1);
+}
