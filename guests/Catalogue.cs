@@ -62,6 +62,7 @@ internal static class Catalogue
         InterruptVector.Guest,
         PowerOffPort.Guest,
         CpuidFilter.Guest,
+        Apic.Guest,
         UnhandledExit.Guest,
 
         // Whatever a guest may think of.

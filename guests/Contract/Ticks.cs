@@ -25,7 +25,7 @@ internal sealed class Ticks
     {
         _part = part;
         Place handler = part.NewPlace();
-        Faults.SetGate(part, Processor.TimerVector, handler);
+        Gates.Set(part, Processor.TimerVector, handler);
         part.AtEnd(() => Handle(handler));
     }
 

@@ -24,7 +24,6 @@ internal sealed class Faults
     private const uint Resume = Layout.Notes + 32;
     private const int Here = 1;
 
-    private const uint InterruptGate = 0x8E00_0000;
     private const int NoVector = -1;
 
     private readonly Part _part;
@@ -39,14 +38,9 @@ internal sealed class Faults
         {
             Place handler = part.NewPlace();
             _handlers.Add((vector, handler));
-            SetGate(part, vector, handler);
         }
 
-        c.push((int)Layout.InterruptTable);
-        c.push(0);
-        c.mov(__word_ptr[rsp + 6], (16 * 256) - 1);
-        c.lidt(__[rsp + 6]);
-        c.add(rsp, 16);
+        Gates.Install(part, [.. _handlers]);
         c.mov(__qword_ptr[Resume], 0);
         c.mov(__dword_ptr[Count], 0);
         part.AtEnd(Emit);
@@ -55,18 +49,6 @@ internal sealed class Faults
     public Faults(Part part, params ExceptionVector[] vectors)
         : this(part, Array.ConvertAll(vectors, vector => (byte)vector))
     {
-    }
-
-    // The handler's address, in pieces around the selector and the kind of the gate.
-    public static void SetGate(Part part, byte vector, Place handler)
-    {
-        Assembler c = part.Code;
-        uint gate = Layout.InterruptTable + (16u * vector);
-        part.LoadAddress(eax, handler);
-        c.mov(__qword_ptr[gate], rax);
-        c.mov(__dword_ptr[gate + 2], InterruptGate | Start.Code64);
-        c.shr(rax, 16);
-        c.mov(__qword_ptr[gate + 6], rax);
     }
 
     // The instructions must raise the exception; the guest goes on behind them.
