@@ -29,9 +29,7 @@ internal static unsafe class Dispatch
             case ExitReason.OtherSmi: return vm->EndWith(GuestEnd.UnhandledExit);
             case ExitReason.InterruptWindow: return Verdict.Resume;
             case ExitReason.NmiWindow: return Verdict.Resume;
-
-            // Tasks of the hardware's are not emulated.
-            case ExitReason.TaskSwitch: return vm->EndWith(GuestEnd.UnhandledExit);
+            case ExitReason.TaskSwitch: return TaskSwitchExits.Report(vm);
             case ExitReason.Cpuid: return CpuidExits.Execute(vm, vcpu);
             case ExitReason.Getsec: return Exceptions.InvalidOpcode(vm, vcpu);
             case ExitReason.Hlt: return IdleExits.Halt(vm, vcpu);

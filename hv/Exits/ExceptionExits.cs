@@ -62,7 +62,7 @@ internal static unsafe class ExceptionExits
         uint errorCode = information.HasErrorCode ? Vmcs.Read(VmcsReadOnly32.ExitInterruptionErrorCode) : 0;
         if (vector == ExceptionVector.PageFault)
         {
-            return !vcpu->Progress.Retried(Vmcs.Read(VmcsNatural.GuestRip), qualification)
+            return !vcpu->Progress.Retried(Vmcs.Read(VmcsNatural.GuestRip), qualification, ref vcpu->Registers)
                 ? vm->EndWith(GuestEnd.NoProgress)
                 : Exceptions.PageFault(vm, vcpu, new Gva(qualification), (PageFaultError)errorCode);
         }

@@ -30,7 +30,7 @@ internal static unsafe class MemoryExits
             case Resolution.Mapped:
                 return Verdict.Resume;
             case Resolution.AlreadyMapped:
-                return vcpu->Progress.Retried(Vmcs.Read(VmcsNatural.GuestRip), address.Value)
+                return vcpu->Progress.Retried(Vmcs.Read(VmcsNatural.GuestRip), address.Value, ref vcpu->Registers)
                     ? Verdict.Resume
                     : vm->EndWith(GuestEnd.NoProgress, address, access);
             case Resolution.Device when IsOperand(qualification) && !vcpu->Events.HasFirst:

@@ -1,5 +1,6 @@
 // VMX instructions in the guest. VMX is hidden from it, so each is #UD, as on a processor without; VMCALL too, unless
-// the scene has it queue events. SDM 3C 28.1.2 Instructions That Cause VM Exits Unconditionally.
+// the scene has it queue events, and for an event that no VM entry takes. SDM 3C 28.1.2 Instructions That Cause VM Exits
+// Unconditionally, 28.2.1.3 VM-Entry Control Fields.
 
 using MinusOne.Hv.Events;
 using MinusOne.Hv.Guests;
@@ -10,14 +11,15 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class VmxInstructionExits
 {
-    private const uint Reserved = 0x7FFF_F000;
+    private const uint LastException = 31;
+    private const uint MostErrorCode = 0x7FFF;
 
     public static Verdict Call(Vm* vm, Vcpu* vcpu)
     {
         ref GuestRegisters registers = ref vcpu->Registers;
         var information = new InterruptionInformation((uint)registers.Rax);
-        if ((vm->Scene->Flags & SceneFlags.InjectOnVmcall) == 0 || !information.IsValid
-            || (information.Raw & Reserved) != 0)
+        var asked = new Event(information, (uint)registers.Rdx, (uint)registers.Rcx & 15);
+        if ((vm->Scene->Flags & SceneFlags.InjectOnVmcall) == 0 || !IsInjectable(in asked))
         {
             return Exceptions.InvalidOpcode(vm, vcpu);
         }
@@ -26,23 +28,40 @@ internal static unsafe class VmxInstructionExits
         {
             case InterruptionType.ExternalInterrupt:
                 vcpu->Events.PendExternal(information.Vector);
-                return Verdict.Advance;
+                break;
             case InterruptionType.Nmi:
                 vcpu->Events.PendNmi();
-                return Verdict.Advance;
-            case InterruptionType.HardwareException:
-                return Raise(vcpu, information, (uint)registers.Rdx, 0);
-            case InterruptionType.SoftwareInterrupt:
-            case InterruptionType.SoftwareException:
-                return Raise(vcpu, information, 0, (uint)registers.Rcx & 15);
+                break;
             default:
-                return Exceptions.InvalidOpcode(vm, vcpu);
+                vcpu->Events.RaiseSoftware(asked);
+                break;
         }
-    }
 
-    private static Verdict Raise(Vcpu* vcpu, InterruptionInformation information, uint errorCode, uint length)
-    {
-        vcpu->Events.RaiseSoftware(new Event(information, errorCode, length));
         return Verdict.Advance;
     }
+
+    // Compared with how the event is written when we raise it: a reserved bit, a wrong vector, an error code where none
+    // belongs or none where one does.
+    private static bool IsInjectable(in Event asked)
+    {
+        InterruptionInformation information = asked.Information;
+        byte vector = information.Vector;
+        Event right = information.Type switch
+        {
+            InterruptionType.ExternalInterrupt => Event.External(vector),
+            InterruptionType.Nmi => Event.Nmi,
+            InterruptionType.HardwareException => Event.Exception((ExceptionVector)vector, 0),
+            InterruptionType.SoftwareInterrupt => Event.SoftwareInterrupt(vector, 0),
+            InterruptionType.SoftwareException => Event.SoftwareException((ExceptionVector)vector, 0),
+            _ => default,
+        };
+        return right.IsValid && right.Information.Raw == information.Raw
+            && (information.Type != InterruptionType.HardwareException || IsException(vector))
+            && (!information.HasErrorCode || asked.ErrorCode <= MostErrorCode)
+            && (!information.HasInstructionLength || asked.InstructionLength != 0);
+    }
+
+    // #CP has an error code or none as the processor has CET or not, and the guest never sees CET.
+    private static bool IsException(byte vector) =>
+        vector <= LastException && vector != (byte)ExceptionVector.ControlProtection;
 }

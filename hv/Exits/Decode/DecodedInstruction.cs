@@ -14,7 +14,7 @@ internal struct DecodedInstruction
     public OperandForm Form;
     public Access Access;
 
-    // The condition of CMOVcc and SETcc.
+    // The low four bits of the opcode: the condition of CMOVcc and SETcc.
     public byte Condition;
     public bool Lock;
     public Repeat Repeat;
@@ -44,6 +44,13 @@ internal struct DecodedInstruction
     public readonly bool Writes => (Access & Access.Write) != 0;
 
     public readonly bool ReadsSource => (Access & Access.ReadSource) != 0;
+
+    // SHLD and SHRD have a third operand: an immediate count, or CL where the opcode is odd.
+    public readonly bool HasCount => IsDoubleShift && (Condition & 1) == 0;
+
+    public readonly bool CountsByCl => IsDoubleShift && (Condition & 1) != 0;
+
+    private readonly bool IsDoubleShift => Operation is Operation.Shld or Operation.Shrd;
 
     // BT, BTS, BTR and BTC with a bit number in a register reach memory beside the operand.
     public readonly bool SelectsBitByRegister =>

@@ -155,6 +155,6 @@ internal ref struct Decoder
     // LOCK goes with a change of memory that depends on what was there. What is not emulated never has it, but for
     // CMPXCHG16B.
     private readonly bool MayLock(in OpcodeEntry entry, bool emulated) => emulated
-        ? entry.Access == Access.ReadWrite && !entry.IsShift
+        ? entry.Access == Access.ReadWrite && !entry.IsShift && !entry.IsDoubleShift
         : _opcode == 0x0FC7 && _namesMemory;
 }

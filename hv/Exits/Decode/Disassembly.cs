@@ -11,7 +11,7 @@ internal static class Disassembly
 {
     private static ReadOnlySpan<byte> Mnemonics =>
         "add or adc sbb and sub xor cmp rol ror rcl rcr shl shr sal sar bt bts btr btc test inc dec not neg "u8 +
-        "mov movbe movnti movsx movsxd movzx cmov set xchg xadd cmpxchg cmpxchg8b movs cmps stos lods scas"u8;
+        "mov movbe movnti movsx movsxd movzx cmov set xchg xadd cmpxchg cmpxchg8b shld shrd movs cmps stos lods scas"u8;
 
     private static ReadOnlySpan<byte> Statuses => "- truncated longer-than-15-bytes invalid not-emulated"u8;
 
@@ -84,7 +84,10 @@ internal static class Disassembly
 
     private static Writer PutSource(Writer writer, in DecodedInstruction instruction) => instruction.Form switch
     {
-        OperandForm.MemoryRegister => PutOwnRegister(writer.Text(", "u8), in instruction),
+        OperandForm.MemoryRegister when instruction.HasCount =>
+            PutNumber(PutOwnRegister(writer.Text(", "u8), in instruction).Text(", "u8), instruction.Immediate),
+        OperandForm.MemoryRegister => PutOwnRegister(writer.Text(", "u8), in instruction)
+            .Text(instruction.CountsByCl ? ", cl"u8 : ""u8),
         OperandForm.MemoryImmediate => PutNumber(writer.Text(", "u8), instruction.Immediate),
         _ => writer,
     };

@@ -40,6 +40,8 @@ internal static class Execution
                 return Arithmetic.Add(memory, addend, false, size, ref rflags);
             case Operation.Cmpxchg:
                 return CompareExchange(in instruction, ref registers, ref rflags, memory);
+            case Operation.Shld or Operation.Shrd:
+                return DoubleShift(in instruction, ref registers, ref rflags, memory);
             case Operation.Cmpxchg8b:
                 return CompareExchange8(ref registers, ref rflags, memory);
             default:
@@ -158,6 +160,14 @@ internal static class Execution
         registers.Rax = (uint)memory;
         registers.Rdx = memory >> 32;
         return memory;
+    }
+
+    private static ulong DoubleShift(
+        in DecodedInstruction instruction, ref GuestRegisters registers, ref Rflags rflags, ulong memory)
+    {
+        ulong count = instruction.CountsByCl ? registers.Rcx : instruction.Immediate;
+        ulong register = RegisterOperand.Read(ref registers, in instruction);
+        return Shifts.Double(instruction.Operation, memory, register, count, instruction.MemorySize, ref rflags);
     }
 
     private static ulong ReverseBytes(ulong value, int size)

@@ -44,8 +44,11 @@ internal readonly struct OpcodeEntry
 
     public bool IsShift => Operation is >= Operation.Rol and <= Operation.Sar;
 
+    public bool IsDoubleShift => Operation is Operation.Shld or Operation.Shrd;
+
     // An immediate that counts bits is a byte; any other is extended to the operand's width.
-    public int ImmediateWidth => Operation is >= Operation.Rol and <= Operation.Btc ? 1 : MemorySize;
+    public int ImmediateWidth =>
+        Operation is >= Operation.Rol and <= Operation.Btc || IsDoubleShift ? 1 : MemorySize;
 
     public static OpcodeEntry Invalid => new(DecodeStatus.Invalid);
 

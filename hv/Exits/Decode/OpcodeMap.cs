@@ -89,6 +89,8 @@ internal static class OpcodeMap
             0x0FBA => extension < 4
                 ? OpcodeEntry.Invalid
                 : new(Nth(Operation.Bt, extension & 3), OperandForm.MemoryImmediate, operandSize),
+            0x0FA4 or 0x0FA5 => new(Operation.Shld, MemoryRegister, operandSize),
+            0x0FAC or 0x0FAD => new(Operation.Shrd, MemoryRegister, operandSize),
             0x0FB0 or 0x0FB1 => new(Operation.Cmpxchg, MemoryRegister, size),
             0x0FB6 or 0x0FB7 => new(Operation.Movzx, RegisterMemory, operandSize, (opcode & 1) + 1),
             0x0FBE or 0x0FBF => new(Operation.Movsx, RegisterMemory, operandSize, (opcode & 1) + 1),

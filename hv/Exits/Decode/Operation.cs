@@ -42,6 +42,8 @@ internal enum Operation : byte
     Xadd,
     Cmpxchg,
     Cmpxchg8b,
+    Shld,
+    Shrd,
     Movs,
     Cmps,
     Stos,

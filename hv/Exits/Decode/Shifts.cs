@@ -1,5 +1,6 @@
-// Rotates and shifts with their flags. SDM 2 "RCL/RCR/ROL/ROR-Rotate", "SAL/SAR/SHL/SHR-Shift". Flags that the manual
-// leaves undefined (OF for counts other than 1, AF, CF of a shift beyond the operand) get what the formulas give.
+// Rotates and shifts with their flags. SDM 2 "RCL/RCR/ROL/ROR-Rotate", "SAL/SAR/SHL/SHR-Shift", "SHLD", "SHRD". Flags
+// that the manual leaves undefined (OF for counts other than 1, AF, CF of a shift beyond the operand) get what the
+// formulas give.
 
 using MinusOne.Hv.X86;
 
@@ -32,6 +33,28 @@ internal static class Shifts
             Arithmetic.SetResult(ref rflags, result, size);
         }
 
+        return result;
+    }
+
+    // SHLD and SHRD: what leaves the value becomes CF, and `more` enters at the other end. A word shifted by more than
+    // 16 is undefined.
+    public static ulong Double(
+        Operation operation, ulong value, ulong more, ulong count, int size, ref Rflags rflags)
+    {
+        int masked = (int)count & (size == 8 ? 0x3F : 0x1F);
+        if (masked == 0)
+        {
+            return value;
+        }
+
+        int rest = (8 * size) - masked;
+        bool left = operation == Operation.Shld;
+        ulong result = left ? (value << masked) | (more >> rest) : (value >> masked) | (more << rest);
+        result &= Width.Mask(size);
+        ulong leaving = left ? value >> rest : value >> (masked - 1);
+        StatusFlags.Set(ref rflags, Rflags.Carry, (leaving & 1) != 0);
+        StatusFlags.Set(ref rflags, Rflags.Overflow, ((value ^ result) & Width.SignBit(size)) != 0);
+        Arithmetic.SetResult(ref rflags, result, size);
         return result;
     }
 

@@ -2,6 +2,7 @@
 // loop that forgets INVEPT, and a set-up that forgets INVVPID, are seen here, because the guest gets the old frame.
 
 using MinusOne.Hv;
+using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
@@ -68,6 +69,68 @@ public sealed unsafe class ForgottenInvalidationTests
         });
         Assert.Equal(0u, machine.Run("one two", machine.Programs("one", "two")));
         machine.Guest.AssertFinished();
+    }
+
+    // A guest changes its page tables and says so by an instruction that its scene intercepts. The processor did not see
+    // that instruction: what it remembers has to be forgotten in its place.
+    [Theory]
+    [InlineData("nothing", 0x61)]
+    [InlineData("CR3", 0x72)]
+    [InlineData("CR4", 0x72)]
+    [InlineData("CR0", 0x72)]
+    [InlineData("INVLPG", 0x72)]
+    [InlineData("INVPCID", 0x72)]
+    public void WhatAGuestForgetsIsForgotten(string how, byte seen)
+    {
+        const ulong entry = 0x3000 + (4 * 5);
+        using var machine = new CoreMachine();
+        machine.Scene->Mode = StartMode.Protected;
+        machine.Scene->Controls.PrimarySet =
+            (uint)(PrimaryControls.Cr3LoadExiting | PrimaryControls.InvlpgExiting);
+        machine.Scene->Controls.Cr0Mask = (ulong)Cr0.Paging;
+        machine.Scene->Controls.Cr4Mask = (ulong)Cr4.PageGlobalEnable;
+        machine.Guest.Then(guest =>
+        {
+            guest.Write8(new Gpa(0x6000), 0x61);
+            guest.Write8(new Gpa(0x7000), 0x72);
+            guest.Write32(new Gpa(0x2000), 0x3003);
+            guest.Write32(new Gpa(entry), 0x6003);
+            guest.MovToCr3(0x2000);
+            guest.MovToCr0(guest.MovFromCr0() | (ulong)Cr0.Paging);
+            Assert.Equal(0x61, guest.Read8(new Gva(Page)));
+            guest.Write32(new Gpa(entry), 0x7003);
+            Forget(guest, how);
+            Assert.Equal(seen, guest.Read8(new Gva(Page)));
+            guest.Hlt();
+        });
+        Assert.True(machine.Run(), machine.Log);
+        machine.Guest.AssertFinished();
+    }
+
+    private static void Forget(ScriptedGuest guest, string how)
+    {
+        switch (how)
+        {
+            case "CR3":
+                guest.MovToCr3(0x2000);
+                break;
+            case "CR4":
+                guest.MovToCr4(guest.MovFromCr4() ^ (ulong)Cr4.PageGlobalEnable);
+                break;
+            case "CR0":
+                guest.MovToCr0(guest.MovFromCr0() & ~(ulong)Cr0.Paging);
+                guest.MovToCr0(guest.MovFromCr0() | (ulong)Cr0.Paging);
+                break;
+            case "INVLPG":
+                guest.Invlpg(new Gva(Page));
+                break;
+            case "INVPCID":
+                guest.Registers.Rcx = 2;
+                guest.Instruction(
+                    SoftCpu.Exits.Instruction(ExitReason.Invpcid, 5) with { InstructionInformation = 1u << 28 },
+                    PrimaryControls.InvlpgExiting);
+                break;
+        }
     }
 
     private static FramePool* Pool(GuestFixture machine, int frames)

@@ -20,9 +20,20 @@ internal static class DefinedFlags
                 return All & ~(Rflags.Overflow | Rflags.Sign | Rflags.Adjust | Rflags.Parity);
             case >= Operation.Rol and <= Operation.Sar:
                 return OfShift(in instruction, ref before);
+            case Operation.Shld or Operation.Shrd:
+                return OfDoubleShift(in instruction, ref before);
             default:
                 return All;
         }
+    }
+
+    public static int DoubleShiftCount(in DecodedInstruction instruction, ref GuestRegisters before) =>
+        (int)(instruction.CountsByCl ? before.Rcx : instruction.Immediate) & (instruction.MemorySize == 8 ? 0x3F : 0x1F);
+
+    private static Rflags OfDoubleShift(in DecodedInstruction instruction, ref GuestRegisters before)
+    {
+        int count = DoubleShiftCount(in instruction, ref before);
+        return count == 0 ? All : count == 1 ? All & ~Rflags.Adjust : All & ~(Rflags.Adjust | Rflags.Overflow);
     }
 
     private static Rflags OfShift(in DecodedInstruction instruction, ref GuestRegisters before)

@@ -124,6 +124,12 @@ internal sealed class ExecutionCase
     {
         DecodedInstruction again = Decoder.Decode(_bytes, CodeSize.Bits64);
         bool same = again.Status == DecodeStatus.Ok && again.Length == _instruction.Length;
+        if (again.Operation is Operation.Shld or Operation.Shrd
+            && DefinedFlags.DoubleShiftCount(in again, ref _registers) > again.MemorySize * 8)
+        {
+            return false; // undefined
+        }
+
         _instruction = again;
         return same && memory.TryRead(OperandAddress.OfMemory(in again, ref _registers, in _bases, _rip), 8, out _);
     }

@@ -60,8 +60,11 @@ internal sealed class IcedOracle
         }
 
         bool segment = Theirs.Op0Register.IsSegmentRegister() || Theirs.Op1Register.IsSegmentRegister();
-        return memory && !segment && Theirs.OpCount <= 2 && s_operations.ContainsKey(Theirs.Mnemonic) && !IsVector();
+        return memory && !segment && HasTwoOperands && s_operations.ContainsKey(Theirs.Mnemonic) && !IsVector();
     }
+
+    // SHLD and SHRD have a count as well.
+    private bool HasTwoOperands => Theirs.OpCount <= (Theirs.Mnemonic is Mnemonic.Shld or Mnemonic.Shrd ? 3 : 2);
 
     private static bool IsMemory(OpKind kind) => kind >= OpKind.MemorySegSI;
 
@@ -157,6 +160,14 @@ internal sealed class IcedOracle
         if (ours.Form == OperandForm.MemoryImmediate && CompareImmediate(in ours) is string difference)
         {
             return difference;
+        }
+
+        bool counts = Theirs.OpCount == 3;
+        bool byCl = counts && Theirs.Op2Register == Register.CL;
+        if (byCl != ours.CountsByCl || (counts && !byCl) != ours.HasCount
+            || (ours.HasCount && Theirs.Immediate8 != ours.Immediate))
+        {
+            return "count";
         }
 
         return CompareMemory(in ours);

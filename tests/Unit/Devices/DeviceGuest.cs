@@ -36,6 +36,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
     {
         _vmx = new VmxMachine(processor ?? Presets.SkylakeX());
         _machine->Facts = CpuFacts.Read();
+        _machine->TscHertz = 100_000_000;
         _scene->Flags = SceneFlags.ScratchDevice;
         Vm->Machine = _machine;
         Vm->Scene = _scene;
@@ -48,6 +49,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
         Load(image);
         Vm->Vcpu = Vcpu;
         Vcpu->Apic.Reset((byte*)_apicPage, id: 0);
+        Vm->SliceTicks = 1_000_000;
         Deadlines.Start(Vm, Vcpu);
         Host.Typed.Clear();
         Host.Written(Output.Console).Clear();
@@ -157,6 +159,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
         image[Vmcs32.PrimaryControls] |= (uint)PrimaryControls.HltExiting;
         VmcsImageLoader.Load(image, _vmx.Processor.Vmx.Capabilities);
         Vcpu->Controls.Primary = (PrimaryControls)image[Vmcs32.PrimaryControls];
+        Vcpu->Controls.Exit = (ExitControls)image[Vmcs32.ExitControls];
         Vcpu->Controls.Pin = (PinControls)image[Vmcs32.PinControls];
         Vcpu->Controls.Secondary = (SecondaryControls)image[Vmcs32.SecondaryControls];
     }

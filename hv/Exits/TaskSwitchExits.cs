@@ -1,0 +1,30 @@
+// Task switches of the hardware's, which always exit and are not emulated: no system of today uses them, and a guest
+// that does is told which task it wanted, and how. SDM 3C 28.4.2 Treatment of Task Switches, 29.2.1 Basic VM-Exit
+// Information, table Exit Qualification for Task Switches.
+
+using System;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Report;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.Vmx.Qualifications;
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class TaskSwitchExits
+{
+    public static Verdict Report(Vm* vm)
+    {
+        var attempt = new TaskSwitchQualification(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification));
+        Writer.Log.Text("task switches are not emulated: by "u8).Text(Word(attempt.Source)).Text(" to selector "u8)
+            .Hex(attempt.Selector).Text("h"u8).EndLine();
+        return vm->EndWith(GuestEnd.UnhandledExit);
+    }
+
+    private static ReadOnlySpan<byte> Word(TaskSwitchSource source) => source switch
+    {
+        TaskSwitchSource.Call => "CALL"u8,
+        TaskSwitchSource.Iret => "IRET"u8,
+        TaskSwitchSource.Jmp => "JMP"u8,
+        _ => "a task gate"u8,
+    };
+}

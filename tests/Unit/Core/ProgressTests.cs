@@ -1,0 +1,78 @@
+// Guests that get nowhere, and guests that only look so: the same page fault again and again, with a handler that
+// changes nothing, with one that counts, and with a hypervisor that steps over it. And other odd places to be.
+
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Vmx;
+using MinusOne.Tests.Unit.Devices;
+using MinusOne.Tests.Unit.SoftCpu;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Core;
+
+public sealed unsafe class ProgressTests
+{
+    private const int Faults = 3000;
+    private const uint TaskSwitchByJmp = 2u << 30;
+
+    [Theory]
+    [InlineData(false, GuestEnd.NoProgress)]
+    [InlineData(true, GuestEnd.Halted)]
+    public void AFaultThatComesAgain(bool counts, object end)
+    {
+        using DeviceGuest guest = DeviceGuest.Of("long");
+        guest.Script.Handler = (script, _) => script.Registers.Rcx += counts ? 1u : 0;
+        guest.Script.Then(script =>
+        {
+            for (int i = 0; i < Faults; i++)
+            {
+                script.Exit(Exits.Exception(14, 0, 0x1234_5000));
+                script.Rip = DeviceGuest.Rip;
+            }
+        });
+        Assert.Equal((GuestEnd)end, guest.Run(Exits.InterruptWindow()));
+    }
+
+    // MOV RAX, [RBX].
+    [Fact]
+    public void AFaultThatIsSteppedOver()
+    {
+        using DeviceGuest guest = DeviceGuest.Of("long");
+        guest.Vm->Scene->Flags |= SceneFlags.SkipExceptions;
+        guest.Write(DeviceGuest.Rip, 0x48, 0x8B, 0x03);
+        guest.Script.Then(script =>
+        {
+            for (int i = 0; i < Faults; i++)
+            {
+                script.Exit(Exits.Exception(14, 0, 0x1234_5000));
+                Assert.Equal(DeviceGuest.Rip + 3, script.Rip);
+                script.Rip = DeviceGuest.Rip;
+            }
+        });
+        Assert.Equal(GuestEnd.Halted, guest.Run(Exits.InterruptWindow()));
+        Assert.Empty(guest.Script.Events);
+    }
+
+    // The last instruction below the hole in the linear addresses is carried out, and RIP stands in the hole: the entry
+    // takes it, and the fetch there is the guest's #GP. SDM 3C 28.3.1.4 Checks on Guest RIP, RFLAGS, and SSP.
+    [Fact]
+    public void TheEdgeOfTheCanonicalAddresses()
+    {
+        using DeviceGuest guest = DeviceGuest.Of("long");
+        guest[VmcsNatural.GuestRip] = 0x7FFF_FFFF_FFFE;
+        Assert.Equal(GuestEnd.Halted, guest.Run(Exits.Cpuid()));
+        Assert.Equal(0x8000_0000_0001ul, guest[VmcsNatural.GuestRip]);
+    }
+
+    [Theory]
+    [InlineData(0u, "CALL")]
+    [InlineData(1u << 30, "IRET")]
+    [InlineData(TaskSwitchByJmp, "JMP")]
+    [InlineData(3u << 30, "a task gate")]
+    public void ATaskSwitchIsTold(uint source, string word)
+    {
+        using DeviceGuest guest = DeviceGuest.Of("protected");
+        GuestExit exit = Exits.Instruction(ExitReason.TaskSwitch, 5) with { Qualification = source | 0x28 };
+        Assert.Equal(GuestEnd.UnhandledExit, guest.Run(exit));
+        Assert.Contains($"task switches are not emulated: by {word} to selector 28h\n", DeviceGuest.Log);
+    }
+}
