@@ -54,7 +54,7 @@ internal static unsafe class RunCommand
             return EfiStatus.Unsupported;
         }
 
-        s_machine.Date = EfiTime.Read();
+        s_machine.Date = FirmwareClock.Read();
         s_machine.DateTsc = Cpu.ReadTsc();
         if (!Departure.TryLeave(ref s_machine) || !TryStandAlone())
         {
