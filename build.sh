@@ -5,6 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly LIMIT=$((256 * 1024))      # the image must stay small enough to read
 readonly NBGV=3.10.94               # Nerdbank.GitVersioning's command line, from npm
+readonly PEER_KERNEL=linux-image-6.1.0-50-amd64
 readonly IMAGE_BYTES=66060288       # 128 cylinders x 16 heads x 63 sectors: a geometry Bochs accepts
 readonly ESP=1048576                # the partition starts at sector 2048
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MTOOLS_SKIP_CHECK=1
@@ -16,7 +17,7 @@ MinusOne: a hypervisor in C#, started by firmware.
   ./build.sh build [--toolchain bflat]   out/BOOTX64.EFI and out/minusone.img
   ./build.sh run [GUEST] [options]       run a guest; --list shows them, --help the options
   ./build.sh test [unit|boot|all]        the tests; 'all' adds the slow ones; --coverage for hv/
-  ./build.sh bench                       what an exit costs
+  ./build.sh bench [--peer kvm]          what an exit costs; beside Linux's KVM in the same emulator
   ./build.sh image                       out/minusone.img alone
   ./build.sh clean                       remove out/
   ./build.sh help | --version
@@ -187,10 +188,28 @@ run() {
 }
 
 bench() {
+    local kernel=()
+    case "$*" in
+        '') ;;
+        '--peer kvm') need gcc gcc; need /usr/include/linux/kvm.h libc6-dev ;;
+        --help) echo "usage: ./build.sh bench [--peer kvm]"; return ;;
+        *) fail "bench: unknown option '$*'; there is --peer kvm" ;;
+    esac
     need_to_run
     build
+    [ $# = 0 ] || { fetch_kernel; kernel=(out/peer/$PEER_KERNEL); }
     dotnet build tests/Bench/Bench.csproj -v q --nologo -clp:NoSummary >out/bench.log 2>&1 || { cat out/bench.log >&2; fail "compilation failed"; }
-    exec dotnet out/bin/Bench/Bench.dll "$@"
+    exec dotnet out/bin/Bench/Bench.dll "$@" "${kernel[@]}"
+}
+
+# Debian's kernel, unpacked and not installed.
+fetch_kernel() {
+    local folder=out/peer
+    [ ! -d "$folder/$PEER_KERNEL" ] || return 0
+    rm -rf "$folder" && mkdir -p "$folder"
+    step "downloading $PEER_KERNEL"
+    (cd "$folder" && apt-get download -q "$PEER_KERNEL" >&2 && dpkg-deb -x "$PEER_KERNEL"_*.deb new && mv new "$PEER_KERNEL") ||
+        fail "apt-get could not download $PEER_KERNEL; this needs Debian 12 and a fresh 'apt-get update'"
 }
 
 main() {

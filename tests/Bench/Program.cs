@@ -1,5 +1,6 @@
 // Host tool behind ./build.sh bench: runs the bench guest on this hypervisor and on the bare machine,
-// prints the table, and writes out/bench.tsv. KVM's column was measured once (rows.tsv).
+// prints the table, and writes out/bench.tsv. KVM's column was measured once (rows.tsv), unless `--peer kvm` measures it
+// in the same run.
 
 using System;
 using System.Collections.Generic;
@@ -9,7 +10,7 @@ namespace MinusOne.Tests.Bench;
 
 internal static class Program
 {
-    private const string Usage = "usage: ./build.sh bench";
+    private const string Usage = "usage: ./build.sh bench [--peer kvm]";
 
     private static int Main(string[] arguments)
     {
@@ -17,6 +18,9 @@ internal static class Program
         {
             switch (arguments)
             {
+                case ["--peer", "kvm", string kernel]:
+                    Dictionary<string, uint> bare = BareMachine.Run();
+                    return Report.Print(OwnMachine.Run(), PeerMachine.Run(kernel), bare);
                 case []: return Report.Print(OwnMachine.Run(), new Dictionary<string, uint>(), BareMachine.Run());
                 default: throw new BenchException(Usage);
             }

@@ -1,0 +1,85 @@
+// The bench guest under KVM, in the same Bochs: OVMF's shell starts Debian's kernel, whose only program (Peer/kvm.c)
+// loads KVM and runs the guest. What the peer costs is measured here and now, by the same instructions.
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+
+namespace MinusOne.Tests.Bench;
+
+internal static class PeerMachine
+{
+    private const string Console = "peer.txt";
+    private const string LastLine = "peer: end";
+    private const int DiskBytes = 128 * 16 * 63 * 512;
+
+    // Without what Linux does against flaws of processors, and with pages of 4 KiB: as the figures of rows.tsv.
+    private const string StartScript =
+        "fs0:\nvmlinuz initrd=\\initrd mitigations=off transparent_hugepage=never nokaslr tsc=reliable panic=1 " +
+        "console=ttyS1,115200\n";
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(15);
+
+    // `kernel`: Debian's package of the kernel, unpacked.
+    public static Dictionary<string, uint> Run(string kernel)
+    {
+        System.Console.Error.WriteLine($"== Linux {Path.GetFileName(Modules(kernel))} with KVM: about two minutes");
+        string program = Path.Combine(Folders.Work, "kvm");
+        Tool.Run("gcc", "-O2", "-Wall", "-static", "-s", "-o", program, Path.Combine(Folders.Source, "Peer", "kvm.c"));
+        MakeDisk(kernel, program);
+        return Ticks.Parse(EmulatorRun.Until(LastLine, "peer", Configuration(), Console, s_patience));
+    }
+
+    private static string Modules(string kernel) => Directory.GetDirectories(Path.Combine(kernel, "lib/modules")).Single();
+
+    private static void MakeDisk(string kernel, string program)
+    {
+        string modules = Path.Combine(Modules(kernel), "kernel");
+        var files = new Initrd();
+        files.Add("init", File.ReadAllBytes(program));
+        files.Add("guest", File.ReadAllBytes(Path.Combine(Folders.Work, BareMachine.Image)));
+        foreach (string module in (string[])["virt/lib/irqbypass.ko", "arch/x86/kvm/kvm.ko", "arch/x86/kvm/kvm-intel.ko"])
+        {
+            files.Add(Path.GetFileName(module), File.ReadAllBytes(Path.Combine(modules, module)));
+        }
+
+        string disk = Path.Combine(Folders.Work, "peer.img");
+        string initrd = Path.Combine(Folders.Work, "initrd");
+        string script = Path.Combine(Folders.Work, "startup.nsh");
+        File.WriteAllBytes(initrd, files.Finish());
+        File.WriteAllText(script, StartScript);
+        File.WriteAllBytes(disk, []);
+        using (FileStream stream = File.OpenWrite(disk))
+        {
+            stream.SetLength(DiskBytes);
+        }
+
+        Tool.Run("mkfs.vfat", "-F", "32", disk);
+        Tool.Run("mcopy", "-i", disk, Directory.GetFiles(Path.Combine(kernel, "boot"), "vmlinuz-*").Single(), "::vmlinuz");
+        Tool.Run("mcopy", "-i", disk, initrd, script, "::");
+    }
+
+    private static string Configuration() =>
+        $"""
+        config_interface: textconfig
+        display_library: rfb, options="timeout=0"
+        romimage: file=/usr/share/ovmf/OVMF.fd
+        vgaromimage: file=/usr/share/seabios/vgabios-stdvga.bin
+        cpu: model=corei7_skylake_x, count=1, ips=100000000, reset_on_triple_fault=0, ignore_bad_msrs=1
+        memory: guest=512, host=512
+        pci: enabled=1, chipset=i440fx
+        vga: extension=vbe
+        sound: driver=dummy
+        com1: enabled=1, mode=file, dev={Console}
+        com2: enabled=1, mode=file, dev=linux.txt
+        ata0-master: type=disk, path=peer.img, mode=flat, cylinders=128, heads=16, spt=63
+        boot: disk
+        clock: sync=none
+        log: peer.bochs.log
+        panic: action=fatal, RFB=report
+        error: action=ignore
+        info: action=ignore
+        debug: action=ignore
+        """ + "\n";
+}
