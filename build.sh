@@ -136,6 +136,7 @@ link() {
     step "linking"
     dotnet out/bin/Stubs/Stubs.dll gate out/managed.obj || fail "the compiled code breaks a rule of the image"
     dotnet out/bin/Stubs/Stubs.dll strip out/managed.obj out/stripped.obj
+    dotnet out/bin/Stubs/Stubs.dll constants out/stripped.obj out/constants.obj
     dotnet out/bin/Stubs/Stubs.dll names - out/names.obj
     link_once
     dotnet out/bin/Stubs/Stubs.dll names out/minusone.map out/names.obj
@@ -144,7 +145,7 @@ link() {
 
 link_once() {
     lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /filealign:32 /Brepro /merge:.managedcode=.text /map:out/minusone.map \
-        /out:out/BOOTX64.EFI.new out/stripped.obj out/stubs.obj out/guests.obj out/names.obj || fail "linking failed"
+        /out:out/BOOTX64.EFI.new out/stripped.obj out/stubs.obj out/guests.obj out/names.obj out/constants.obj || fail "linking failed"
 }
 
 # The guest kernel: its programs first, because it carries them. out/kernel/kernel.bin starts anywhere that knows multiboot.

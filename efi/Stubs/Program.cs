@@ -29,6 +29,14 @@ internal static class Program
                 ObjectStripper.Strip(file);
                 File.WriteAllBytes(output, file);
                 return 0;
+            case ["constants", "-", string output]:
+                File.WriteAllBytes(output, ConstantPacker.Empty());
+                return 0;
+            case ["constants", string stripped, string output]:
+                byte[] code = File.ReadAllBytes(stripped);
+                File.WriteAllBytes(output, ConstantPacker.Pack(code));
+                File.WriteAllBytes(stripped, code);
+                return 0;
             case ["names", "-", string output]:
                 File.WriteAllBytes(output, NameArchive.ToObject(SymbolTable.Empty()));
                 return 0;
