@@ -4,12 +4,14 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 
 namespace MinusOne.Efi.Stubs;
 
 internal sealed class CoffEditor
 {
+    private const int Executable = 0x2000_0000;
     private const int SectionHeaders = 20;
     private const int SectionHeaderSize = 40;
     private const int RelocationSize = 10;
@@ -35,6 +37,12 @@ internal sealed class CoffEditor
             yield return (section, SectionName(Header(section)));
         }
     }
+
+    public int SectionNamed(string name) => Sections().Single(section => section.Name == name).Section;
+
+    public int SectionOfCode() => Sections()
+        .Single(section => (Dword(Header(section.Section) + 36) & Executable) != 0 && !Content(section.Section).IsEmpty)
+        .Section;
 
     public Span<byte> Content(int section) => _file.AsSpan(Dword(Header(section) + 20), Dword(Header(section) + 16));
 

@@ -25,7 +25,7 @@ internal static class ConstantPacker
     public static byte[] Pack(byte[] managed)
     {
         var editor = new CoffEditor(managed);
-        var pieces = new SectionPieces(editor, ".rdata");
+        var pieces = new SectionPieces(editor, editor.SectionNamed(".rdata"));
         var constants = new List<int>();
         for (int piece = 0; piece < pieces.Count; piece++)
         {

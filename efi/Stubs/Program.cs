@@ -2,7 +2,10 @@
 //   stubs OUT.obj            assembles the stubs
 //   gate MANAGED.obj         refuses what the compiler must not have made (ObjectGate)
 //   gate-image IMAGE.efi     refuses an image that firmware could not load, or that is not W^X (ImageGate)
-//   strip MANAGED.obj OUT    without what only a runtime would read (ObjectStripper)
+//   strip MANAGED.obj OUT    without what only a runtime would read (ObjectStripper), functions end to end
+//                            (FunctionPacker)
+//   constants OBJECT|- OUT   takes texts and tables out of the object and packs them into another (ConstantPacker); -
+//                            for none
 //   names MAP|- OUT.obj      the names that reports print; those of functions from the linker's map, - for none
 
 using System;
@@ -27,6 +30,7 @@ internal static class Program
             case ["strip", string managed, string output]:
                 byte[] file = File.ReadAllBytes(managed);
                 ObjectStripper.Strip(file);
+                FunctionPacker.Pack(file);
                 File.WriteAllBytes(output, file);
                 return 0;
             case ["constants", "-", string output]:
@@ -46,7 +50,7 @@ internal static class Program
             default:
                 Console.Error.WriteLine(
                     "usage: Stubs stubs OUT.obj | gate MANAGED.obj | gate-image IMAGE.efi | "
-                    + "strip MANAGED.obj OUT | names MAP|- OUT.obj");
+                    + "strip MANAGED.obj OUT | constants OBJECT|- OUT.obj | names MAP|- OUT.obj");
                 return 2;
         }
     }

@@ -16,18 +16,18 @@ internal sealed class SectionPieces
     private readonly int?[] _moved;
     private readonly MemoryStream _content = new();
 
-    public SectionPieces(CoffEditor editor, string name)
+    public SectionPieces(CoffEditor editor, int section)
     {
         _editor = editor;
-        _section = editor.Sections().Single(section => section.Name == name).Section;
-        Original = editor.Content(_section).ToArray();
-        Symbols = editor.Symbols().Where(symbol => editor.SectionOf(symbol) == _section)
+        _section = section;
+        Original = editor.Content(section).ToArray();
+        Symbols = editor.Symbols().Where(symbol => editor.SectionOf(symbol) == section)
             .ToLookup(editor.Value);
         _starts = [.. Symbols.Select(symbols => symbols.Key).Order()];
         _moved = new int?[_starts.Length];
         if (_starts.FirstOrDefault() != 0)
         {
-            throw new InvalidDataException($"section {name} of the compiler's object starts without a symbol");
+            throw new InvalidDataException($"section {section} of the compiler's object starts without a symbol");
         }
     }
 
