@@ -40,6 +40,7 @@ internal static class Catalogue
         EntryAddress.Guest,
         CounterPort.Guest,
         DeviceMemory.Guest,
+        RegistersTwo.Guest,
         TwoLoops.Guest,
 
         // B: the minimal hypervisor of the course notes.
