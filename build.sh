@@ -15,7 +15,7 @@ usage() {
 MinusOne: a hypervisor in C#, started by firmware.
 
   ./build.sh build [--toolchain bflat]   out/BOOTX64.EFI and out/minusone.img
-  ./build.sh run [GUEST] [options]       run a guest; --list shows them, --help the options
+  ./build.sh run [GUEST...] [options]    run guests; --list shows them, --help the options
   ./build.sh test [unit|boot|all]        the tests; 'all' adds the slow ones; --coverage for hv/
   ./build.sh bench [--peer kvm]          what an exit costs; beside Linux's KVM in the same emulator
   ./build.sh image                       out/minusone.img alone

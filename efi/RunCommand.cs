@@ -23,6 +23,7 @@ internal static unsafe class RunCommand
     private static Machine s_machine;
     private static RunSettings s_settings;
     private static GuestList s_guests;
+    private static ulong s_others;
 
     // Comes back only if the machine is still the firmware's.
     public static EfiStatus Run(OptionText options, ReadOnlySpan<byte> guests)
@@ -42,7 +43,7 @@ internal static unsafe class RunCommand
 
         s_machine.Facts = CpuFacts.Read();
         Refusal refusal = s_machine.Facts.Verdict;
-        if (refusal == Refusal.None && !HostMemory.TryAllocate())
+        if (refusal == Refusal.None && !HostMemory.TryAllocate(s_others))
         {
             refusal = Refusal.NoMemory;
         }
@@ -67,8 +68,12 @@ internal static unsafe class RunCommand
 
     private static bool TryReadSettings(OptionText options, ReadOnlySpan<byte> guests)
     {
+        int count = 0;
+        bool hasKernel = false;
         foreach (ReadOnlySpan<byte> name in new Words(guests))
         {
+            count++;
+            hasKernel |= GuestNames.IsFile(name);
             if (GuestNames.IndexOf(name, Guests.All) < 0 && !GuestNames.IsFile(name)
                 && !name.SequenceEqual(GuestNames.All)
                 && !name.SequenceEqual(HostFault.Name))
@@ -76,6 +81,15 @@ internal static unsafe class RunCommand
                 Writer.Log.Text("minusone: there is no guest '"u8).Text(name).Text("'; --list shows them"u8).EndLine();
                 return false;
             }
+        }
+
+        // Demonstrations are shown one after the other unless it is said otherwise; kernels are not there to end.
+        s_settings.AreTogether = count > 1 && (options.TryGet("together"u8, out ReadOnlySpan<byte> together)
+            ? together.SequenceEqual("on"u8) : hasKernel);
+        if (s_settings.AreTogether && count > Seats.Most)
+        {
+            Writer.Log.Text("minusone: at most 9 guests at the same time"u8).EndLine();
+            return false;
         }
 
         s_settings.MemoryBytes = RunSettings.DefaultMemory;
@@ -88,6 +102,8 @@ internal static unsafe class RunCommand
             return false;
         }
 
+        // The first guest has its memory where it is; the others' comes from ours.
+        s_others = s_settings.AreTogether ? (ulong)(count - 1) * s_settings.MemoryBytes : 0;
         s_settings.Seed = NumberOf(options, "seed"u8, 1);
         s_settings.Count = NumberOf(options, "count"u8, guests.SequenceEqual(GuestNames.All) ? 1_000u : 10_000u);
         s_settings.Trace = options.TryGet("trace"u8, out ReadOnlySpan<byte> trace) && trace.SequenceEqual("on"u8);

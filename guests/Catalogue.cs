@@ -42,6 +42,7 @@ internal static class Catalogue
         DeviceMemory.Guest,
         RegistersTwo.Guest,
         TwoLoops.Guest,
+        RestartSoak.Guest,
 
         // B: the minimal hypervisor of the course notes.
         SkipIllegal.Guest,

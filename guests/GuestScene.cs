@@ -44,6 +44,8 @@ internal sealed record GuestScene(GuestImage Image)
 
     public uint SliceTicks { get; init; }
 
+    public uint Repeats { get; init; }
+
     public ulong TallyAddress { get; init; }
 
     public PageWatch Watch { get; init; }
@@ -106,6 +108,7 @@ internal sealed record GuestScene(GuestImage Image)
             Tolerance = Tolerance,
             Milliseconds = Milliseconds,
             SliceTicks = SliceTicks,
+            Repeats = Repeats,
             TallyAddress = TallyAddress,
             Watch = Watch,
             ExitCount = (ulong)Exits.Length,

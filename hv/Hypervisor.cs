@@ -1,6 +1,7 @@
 // Everything in order: VT-x on, one guest after the other, VT-x off.
 
 using System;
+using System.Runtime.CompilerServices;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Report;
@@ -49,25 +50,42 @@ internal static unsafe class Hypervisor
         Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs, in RunSettings settings)
     {
         uint failed = 0;
+        int count = 0;
+
+        // The user's kernel.
+        Scene kernel = default;
+        kernel.Flags = SceneFlags.Kernel | SceneFlags.Pc;
         foreach (ReadOnlySpan<byte> name in new Words(names))
         {
-            bool isFile = settings.Files.AreGiven && GuestNames.IsFile(name);
+            bool isFile = settings.Files.AreGiven && GuestNames.IsFile(name)
+                && settings.Files.IsNimbOs == GuestNames.IsNimbOs(name);
             int index = isFile ? -1 : GuestNames.IndexOf(name, programs);
-            bool asExpected = index >= 0 ? RunProgram(machine, programs[index], settings)
-                : !GuestNames.IsFile(name) || RunFile(machine, name, settings);
-            failed += asExpected ? 0u : 1;
+            if (index < 0 && !GuestNames.IsFile(name))
+            {
+                continue;
+            }
+
+            if (index < 0)
+            {
+                Seat(machine, count++, name, &kernel, 1, settings);
+            }
+            else if (settings.AreTogether)
+            {
+                Seat(machine, count++, name, programs[index].Scenes, programs[index].SceneCount, settings);
+            }
+            else
+            {
+                failed += RunProgram(machine, programs[index], settings) ? 0u : 1;
+            }
+
+            if (count != 0 && !settings.AreTogether)
+            {
+                failed += Rotation.Run(machine, count) ? 0u : 1;
+                count = 0;
+            }
         }
 
-        return failed;
-    }
-
-    // The user's kernel.
-    private static bool RunFile(Machine* machine, ReadOnlySpan<byte> name, in RunSettings settings)
-    {
-        Scene scene = default;
-        scene.Flags = SceneFlags.Kernel | SceneFlags.Pc;
-        Seat(machine, 0, name, &scene, 1, settings);
-        return Rotation.Run(machine, 1);
+        return count == 0 || Rotation.Run(machine, count) ? failed : 1;
     }
 
     // Every demonstration that needs nobody, one boot, a table at the end.
@@ -109,6 +127,7 @@ internal static unsafe class Hypervisor
         return asExpected;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Seat(
         Machine* machine, int number, ReadOnlySpan<byte> name, Scene* scenes, ulong count, in RunSettings settings)
     {

@@ -20,6 +20,9 @@ internal struct RunSettings
     public ulong Seed;
     public ulong Count;
 
+    // All guests at the same time.
+    public bool AreTogether;
+
     // Tell every exit in the log.
     public bool Trace;
 

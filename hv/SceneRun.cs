@@ -3,6 +3,7 @@
 // behind. Rotation runs what is started here.
 
 using System;
+using System.Runtime.CompilerServices;
 using MinusOne.Hv.Computations;
 using MinusOne.Hv.Exits;
 using MinusOne.Hv.Guests;
@@ -17,13 +18,21 @@ namespace MinusOne.Hv;
 internal static unsafe class SceneRun
 {
     // Starts what comes next in a seat: the first scene of which there is a guest.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void StartNext(Machine* machine, Seat* seat)
     {
         while (seat->Vm == null && seat->Left != 0 && !machine->Console.IsStopped)
         {
-            seat->Scene = *seat->Next++;
-            seat->Left--;
-            if (seat->Scene.Title.Length != 0)
+            seat->Scene = *seat->Next;
+            bool isRepeated = seat->Repeated != 0;
+            if (seat->Repeated++ == seat->Scene.Repeats)
+            {
+                seat->Next++;
+                seat->Left--;
+                seat->Repeated = 0;
+            }
+
+            if (seat->Scene.Title.Length != 0 && !isRepeated)
             {
                 Writer.Console.Text(seat->Scene.Title.Span).EndLine();
             }
@@ -61,7 +70,7 @@ internal static unsafe class SceneRun
 
         bool asExpected = IsExpected(vm);
         asExpected &= WatchedPages.AreMarkedAsExpected(vm);
-        FinalReport.Print(vm, vcpu, seat->Name, asExpected, brief: seat->Settings.Brief && asExpected);
+        FinalReport.Print(vm, vcpu, seat->Name, asExpected, brief: seat->IsBrief && asExpected);
         scheduler.Remove(vcpu->Slot, Cpu.ReadTsc());
         seat->Account = scheduler[vcpu->Slot].Account;
         ulong tally = 0;
@@ -142,7 +151,7 @@ internal static unsafe class SceneRun
             return Refuse(seat, complaint);
         }
 
-        if (!vm->Machine->Seats.TryAdd(vcpu, Math.Max(1u, vm->Scene->Weight), Cpu.ReadTsc()))
+        if (!vm->Machine->Seats.TryAdd(vcpu, seat->Weight, Cpu.ReadTsc()))
         {
             return Refuse(seat, "there are too many processors already"u8);
         }
@@ -158,7 +167,7 @@ internal static unsafe class SceneRun
 
     private static void Tell(Vm* vm, Vcpu* vcpu)
     {
-        if (!vm->Seat->Settings.Brief)
+        if (!vm->Seat->IsBrief)
         {
             MemoryReport.Print(vm);
         }
@@ -169,6 +178,7 @@ internal static unsafe class SceneRun
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Release(Vm* vm, Vcpu* vcpu)
     {
         FramePool* frames = &vm->Machine->Frames;
@@ -204,6 +214,7 @@ internal static unsafe class SceneRun
         return met;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool Refuse(Seat* seat, ReadOnlySpan<byte> complaint)
     {
         Writer.Log.Text("guest '"u8).Text(seat->Name).Text("' cannot start: "u8).Text(complaint).EndLine();

@@ -21,6 +21,9 @@ internal unsafe struct Seat
     public Scene* Next;
     public ulong Left;
 
+    // How often the scene has been started anew, if it is to be.
+    public uint Repeated;
+
     // Null: nobody sits there.
     public Vm* Vm;
 
@@ -46,6 +49,25 @@ internal unsafe struct Seat
             _length = Math.Min(value.Length, LongestName);
             value.Slice(0, _length).CopyTo(_letters);
         }
+    }
+
+    public readonly uint Weight => Math.Max(1u, Scene.Weight);
+
+    // Only the machine-readable line, of what goes well.
+    public readonly bool IsBrief => Settings.Brief || Scene.Repeats != 0;
+
+    // Whoever sits there goes, and nobody follows. Rotation does it.
+    public void Stop()
+    {
+        Left = 0;
+        Vm->EndWith(GuestEnd.Stopped);
+    }
+
+    // The scene that was last is to come once more.
+    public void Again()
+    {
+        Next--;
+        Left++;
     }
 
     [InlineArray(LongestName)]

@@ -23,10 +23,32 @@ internal unsafe struct Seats
     // How many are taken in this run.
     public int Used;
 
+    // Where what is typed goes, counted from 0; and the number of who has begun a line on the console.
+    public int FocusSeat;
+    public uint Speaker;
+
+    // Null: nobody has it.
+    public Vm* Focus => Used > 1 ? At(FocusSeat)->Vm : null;
+
+    // This seat, or the next behind it where somebody sits.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void SetFocus(int seat)
+    {
+        for (int i = 0; i < Used; i++, seat++)
+        {
+            FocusSeat = seat % Used;
+            if (At(FocusSeat)->Vm != null)
+            {
+                return;
+            }
+        }
+    }
+
     // Several share the processor.
     public readonly bool AreShared => Scheduler.Count > 1;
 
     // Machines do not move.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public Seat* At(int seat) => (Seat*)Unsafe.AsPointer(ref _row[seat]);
 
     public readonly Vcpu* VcpuAt(int slot) => (Vcpu*)_vcpus[slot];

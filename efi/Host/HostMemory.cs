@@ -11,16 +11,17 @@ internal static unsafe class HostMemory
     public const int Stacks = 5;
 
     private const ulong Page = 4096;
-    private const ulong BlockBytes = 24 << 20;
+    private const ulong LeastBytes = 24 << 20;
     private const ulong StackBytes = 16 * Page;
     private const ulong StackStride = StackBytes + Page;
     private const ulong MapListBytes = 8 * Page;
 
     private static ulong s_block;
+    private static ulong s_bytes;
 
     public static Hpa Start => new(s_block);
 
-    public static Hpa End => new(s_block + BlockBytes);
+    public static Hpa End => new(s_block + s_bytes);
 
     // Where the list of the physical map lives.
     public static void* MapList => (void*)(s_block + (Stacks * StackStride));
@@ -30,11 +31,13 @@ internal static unsafe class HostMemory
     public static PhysicalRange Pool =>
         new(new Hpa(s_block + (Stacks * StackStride) + MapListBytes), End, PhysicalKind.Hypervisor);
 
-    public static bool TryAllocate()
+    // With so much more for guests.
+    public static bool TryAllocate(ulong more)
     {
+        s_bytes = LeastBytes + more;
         ulong block = 0;
         EfiStatus status = Services.Boot->AllocatePages(
-            AllocateType.AnyPages, Firmware.MemoryType.LoaderData, BlockBytes / Page, &block);
+            AllocateType.AnyPages, Firmware.MemoryType.LoaderData, s_bytes / Page, &block);
         s_block = block;
         return status == EfiStatus.Success;
     }

@@ -24,6 +24,9 @@ internal unsafe struct ConsoleInput
     // What waits to be answered. Nothing is read before it has been.
     public ConsoleRequest Request;
 
+    // With Focus: the guest's digit, or a letter for the next one.
+    public byte Wanted;
+
     // Somebody has ended the whole run.
     public bool IsStopped;
 
@@ -62,6 +65,7 @@ internal unsafe struct ConsoleInput
         else
         {
             Request = Meaning(value);
+            Wanted = value;
         }
 
         _isEscaped = false;
@@ -72,6 +76,7 @@ internal unsafe struct ConsoleInput
         'x' => ConsoleRequest.Stop,
         'c' => ConsoleRequest.Monitor,
         'b' => ConsoleRequest.Break,
+        'n' or >= '1' and <= '9' => ConsoleRequest.Focus,
         _ => ConsoleRequest.Help,
     };
 }

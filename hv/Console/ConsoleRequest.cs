@@ -9,4 +9,7 @@ internal enum ConsoleRequest : byte
     Monitor,
     Help,
     Break,
+
+    // Another guest gets what is typed.
+    Focus,
 }

@@ -4,6 +4,7 @@
 using System;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Report;
+using MinusOne.Hv.Scheduling;
 
 namespace MinusOne.Hv.Console;
 
@@ -13,9 +14,25 @@ internal static unsafe class Monitor
     private const byte Backspace = 0x08;
     private const byte Delete = 0x7F;
 
-    private static ReadOnlySpan<byte> Commands => "registers exits pages nmi power continue quit help"u8;
+    private static ReadOnlySpan<byte> Commands => "registers exits pages nmi power continue quit help guests stop restart start"u8;
 
     public static void Answer(Vm* vm, Vcpu* vcpu, ulong now)
+    {
+        Machine* machine = vm->Machine;
+        Vm* shown = machine->Seats.Focus;
+        if (shown != null && shown != vm)
+        {
+            VcpuSwitch.To(machine, shown->Vcpu);
+            Act(shown, shown->Vcpu, now);
+            VcpuSwitch.To(machine, vcpu);
+        }
+        else
+        {
+            Act(vm, vcpu, now);
+        }
+    }
+
+    private static void Act(Vm* vm, Vcpu* vcpu, ulong now)
     {
         ref ConsoleInput input = ref vm->Machine->Console;
         ConsoleRequest request = input.Request;
@@ -25,8 +42,9 @@ internal static unsafe class Monitor
             case ConsoleRequest.Stop: Stop(vm); break;
             case ConsoleRequest.Break: SerialLine.SendBreak(vm, now); break;
             case ConsoleRequest.Monitor: Converse(vm, vcpu); break;
+            case ConsoleRequest.Focus: SetFocus(ref vm->Machine->Seats, input.Wanted); break;
             default:
-                Writer.Console.Text("\nCtrl-A x ends the run, c opens the monitor, b sends a break, a sends Ctrl-A"u8)
+                Writer.Console.Text("\nCtrl-A x ends the run, c opens the monitor, b sends a break, a sends Ctrl-A, 1-9 and n choose a guest"u8)
                     .EndLine();
                 break;
         }
@@ -49,6 +67,7 @@ internal static unsafe class Monitor
             stays = Obey(vm, vcpu, new ReadOnlySpan<byte>(line, ReadLine(line)));
         }
         while (stays);
+        vm->Machine->Seats.Scheduler.Skip(Cpu.ReadTsc());
     }
 
     // False: back to the guest, if there is still one.
@@ -63,9 +82,41 @@ internal static unsafe class Monitor
             case 4: PressPower(vm); return true;
             case 5: return false;
             case 6: Stop(vm); return false;
+            case 8: ListGuests(ref vm->Machine->Seats); return true;
+            case 9: vm->Seat->Stop(); return false;
+            case 10: vm->Seat->Stop(); vm->Seat->Again(); return false;
+            case 11: StartAll(ref vm->Machine->Seats); return false;
             default:
                 Writer.Console.Text(Commands).EndLine();
                 return true;
+        }
+    }
+
+    private static void SetFocus(ref Seats seats, byte wanted)
+    {
+        seats.SetFocus(wanted is >= (byte)'1' and <= (byte)'9' ? wanted - '1' : seats.FocusSeat + 1);
+        ListGuests(ref seats);
+    }
+
+    private static void ListGuests(ref Seats seats)
+    {
+        Writer.Console.EndLine();
+        for (int i = 0; i < seats.Used; i++)
+        {
+            Seat* seat = seats.At(i);
+            Writer.Console.Text(seats.Focus == seat->Vm && seat->Vm != null ? "* "u8 : "  "u8).Decimal(seat->Number)
+                .Text(" "u8).Text(seat->Name).Text(seat->Vm != null ? " runs"u8 : " has ended"u8).EndLine();
+        }
+    }
+
+    private static void StartAll(ref Seats seats)
+    {
+        for (int i = 0; i < seats.Used; i++)
+        {
+            if (seats.At(i)->Vm == null)
+            {
+                seats.At(i)->Again();
+            }
         }
     }
 

@@ -38,6 +38,11 @@ internal static unsafe class SerialLine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(Vm* vm, uint offset, byte value)
     {
+        if (offset == Data && vm->Machine->Seats.Used > 1)
+        {
+            Speaker.Announce(vm, value);
+        }
+
         if (offset == InterruptEnable || vm->Serial.CanInterrupt)
         {
             WriteAndFollow(vm, offset, value);
@@ -98,6 +103,11 @@ internal static unsafe class SerialLine
     private static void Deliver(Vm* vm, ulong now)
     {
         ref ConsoleInput input = ref vm->Machine->Console;
+        if (vm->Machine->Seats.Used > 1 && vm->Machine->Seats.Focus != vm)
+        {
+            return;
+        }
+
         while (input.Count != 0 && vm->Serial.Room != 0)
         {
             vm->Serial.Receive(input.Take(), 0, now);

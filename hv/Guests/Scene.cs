@@ -59,6 +59,9 @@ internal unsafe struct Scene
     public uint Milliseconds;
     public uint SliceTicks;
 
+    // How often the scene is played again. Of guests that end well there is only a line then.
+    public uint Repeats;
+
     // The address of 8 bytes in its memory that count how far the guest has got; 0: nothing is counted.
     public ulong TallyAddress;
 

@@ -18,15 +18,14 @@ internal static unsafe class SharesReport
     // False: a share is further from what the scene wants than it allows.
     public static bool Print(Machine* machine)
     {
-        Writer.Log.Text("  guest"u8).To(WeightColumn).Text("weight"u8).To(RunColumn).Text("run ticks"u8)
-            .To(WaitColumn).Text("wait"u8).To(IdleColumn).Text("idle"u8).To(SlicesColumn).Text("slices"u8)
-            .To(PreemptionsColumn).Text("preemptions"u8).To(ShareColumn).Text("share of 1000"u8).EndLine();
+        Writer.Log.Text(
+            "  guest             weight    run ticks     wait          idle          slices    preemptions   of 1000\n"u8);
         ulong tallies = 0;
         ulong weights = 0;
         for (int i = 0; i < machine->Seats.Used; i++)
         {
             tallies += machine->Seats.At(i)->Tally;
-            weights += machine->Seats.At(i)->Scene.Weight;
+            weights += machine->Seats.At(i)->Weight;
         }
 
         bool isGood = true;
@@ -34,14 +33,14 @@ internal static unsafe class SharesReport
         {
             Seat* seat = machine->Seats.At(i);
             ref SliceAccount account = ref seat->Account;
-            Writer line = Writer.Log.Text("  "u8).Text(seat->Name).To(WeightColumn).Decimal(seat->Scene.Weight)
+            Writer line = Writer.Log.Text("  "u8).Text(seat->Name).To(WeightColumn).Decimal(seat->Weight)
                 .To(RunColumn).Decimal(account.Run).To(WaitColumn).Decimal(account.Wait).To(IdleColumn)
                 .Decimal(account.Idle).To(SlicesColumn).Decimal(account.Slices).To(PreemptionsColumn)
                 .Decimal(account.Preemptions);
             if (seat->Scene.Tolerance != 0)
             {
                 ulong share = tallies == 0 ? 0 : seat->Tally * Whole / tallies;
-                ulong due = seat->Scene.Weight * Whole / weights;
+                ulong due = seat->Weight * Whole / weights;
                 bool isDue = (share > due ? share - due : due - share) * Whole <= seat->Scene.Tolerance * due;
                 isGood &= isDue;
                 line = line.To(ShareColumn).Decimal(share).Text(isDue ? ", due "u8 : ", NOT DUE: "u8).Decimal(due);

@@ -3,6 +3,7 @@
 // the one whose deadline comes first waits for it in the HLT activity state. SDM 3C 26.5.1 VMX-Preemption Timer.
 
 using System;
+using System.Runtime.CompilerServices;
 using MinusOne.Hv.Exits;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Report;
@@ -27,6 +28,8 @@ internal static unsafe class Rotation
         seats.Scheduler = default;
         seats.Scheduler.Quantum = quantum != 0 ? quantum : machine->TscHertz / QuantaPerSecond;
         seats.Used = count;
+        seats.FocusSeat = 0;
+        seats.Speaker = 0;
         for (int i = 0; i < count; i++)
         {
             SceneRun.StartNext(machine, seats.At(i));
@@ -80,15 +83,25 @@ internal static unsafe class Rotation
         for (int i = 0; i < machine->Seats.Used; i++)
         {
             Vm* vm = machine->Seats.At(i)->Vm;
-            if (vm == null || !vm->HasBegun)
+            if (vm == null)
             {
+                SceneRun.StartNext(machine, machine->Seats.At(i));
                 continue;
             }
 
-            if (machine->Console.IsStopped || now >= vm->TimeLimit)
+            if (machine->Console.IsStopped || (vm->HasBegun && now >= vm->TimeLimit))
             {
                 vm->EndWith(machine->Console.IsStopped ? GuestEnd.Stopped : GuestEnd.TimedOut);
+            }
+
+            if (vm->End != GuestEnd.None)
+            {
                 End(machine, vm);
+                continue;
+            }
+
+            if (!vm->HasBegun)
+            {
                 continue;
             }
 
@@ -166,11 +179,13 @@ internal static unsafe class Rotation
         return end;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void End(Machine* machine, Vm* vm)
     {
         Seat* seat = vm->Seat;
         SceneRun.Finish(vm);
         SceneRun.StartNext(machine, seat);
+        machine->Seats.SetFocus(machine->Seats.FocusSeat);
     }
 
     private static bool AccountForFrames(Machine* machine, uint before)

@@ -142,6 +142,7 @@ internal unsafe struct Scheduler
     }
 
     // Adds the time since its state began to what that state counts.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Settle(int slot, ulong now)
     {
         ref SchedulerSlot settled = ref _slots[slot];
@@ -175,12 +176,14 @@ internal unsafe struct Scheduler
 
     private readonly long Turn(uint weight) => (long)(Quantum * weight);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Enqueue(int slot)
     {
         _slots[slot].State = SlotState.Ready;
         _queue[(_first + (uint)Ready++) % Most] = (byte)slot;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Dequeue(int slot)
     {
         uint from = _first;

@@ -31,6 +31,7 @@ internal static class ConfigFile
             ("cmdline", options.CommandLine),
             ("seed", options.Seed),
             ("count", options.Count),
+            ("together", options.AreTogether ? "on" : null),
             ("trace", options.Trace ? "on" : null),
         ];
         return lines.Where(line => line.Value != null).Select(line => KeyValuePair.Create(line.Key, line.Value!));

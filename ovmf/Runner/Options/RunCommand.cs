@@ -31,7 +31,7 @@ internal sealed class RunCommand
         Option[] options =
         [
             List, Machine, Cpu, Memory, Timeout, Log, Screenshot,
-            Kernel, Bios, Entry, Initrd, CommandLine, Seed, Count, Trace, Escape, Set, Image, _help,
+            Kernel, Bios, Entry, Initrd, CommandLine, Seed, Count, Together, Trace, Escape, Set, Image, _help,
         ];
         Array.ForEach(options, _command.Options.Add);
 
@@ -76,6 +76,9 @@ internal sealed class RunCommand
         Text("--seed", "N", "where a guest that tries things at random begins [default: 1]");
 
     public Option<string> Count { get; } = Text("--count", "N", "how often it tries [default: 10000; with all: 1000]");
+
+    public Option<bool> Together { get; } =
+        new("--together") { Description = "all guests at the same time; kernels always are" };
 
     public Option<bool> Trace { get; } = new("--trace") { Description = "log every exit" };
 

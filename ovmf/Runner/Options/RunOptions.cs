@@ -42,6 +42,9 @@ internal sealed record RunOptions
 
     public string? Count { get; init; }
 
+    // All guests at the same time, demonstrations too.
+    public bool AreTogether { get; init; }
+
     public bool Trace { get; init; }
 
     // Ctrl-A in the input is for the hypervisor.

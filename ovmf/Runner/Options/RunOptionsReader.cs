@@ -38,6 +38,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             CommandLine = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine)),
             Seed = Natural(command.Seed),
             Count = Natural(command.Count),
+            AreTogether = result.GetValue(command.Together),
             Trace = result.GetValue(command.Trace),
             HasEscapes = result.GetValue(command.Escape) || !Console.IsInputRedirected,
             Settings = [.. (result.GetValue(command.Set) ?? []).Select(Setting)],

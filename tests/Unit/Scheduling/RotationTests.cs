@@ -1,0 +1,212 @@
+// Several guests on the software processor: who runs when, what each finds in its registers, and that the end of one is
+// not the end of another. The model plays one script, whoever is entered: it sees the processor change under it.
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using MinusOne.Hv;
+using MinusOne.Hv.Exits.Msrs;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Scheduling;
+using MinusOne.Hv.X86;
+using MinusOne.Tests.Unit.Core;
+using MinusOne.Tests.Unit.SoftCpu;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Scheduling;
+
+public sealed unsafe class RotationTests
+{
+    private const ulong Quantum = 200_000;
+
+    [Fact]
+    public void TheTimerTakesTheProcessorFromWhoLoops()
+    {
+        using var machine = new CoreMachine();
+        var seen = new List<object>();
+        machine.Guest.Then(guest =>
+        {
+            for (int i = 0; i < 5; i++)
+            {
+                seen.Add(guest.Vmcs);
+                guest.Spin(Quantum);
+            }
+
+            guest.Exit(Exits.Hlt());
+            guest.Exit(Exits.Hlt());
+        });
+        Assert.True(Run(machine), machine.Log);
+        Assert.NotSame(seen[0], seen[1]);
+        Assert.Equal([seen[0], seen[1], seen[0], seen[1], seen[0]], seen);
+        Assert.Contains("guest 'one' ended", machine.Log);
+        Assert.Contains("guest 'two' ended", machine.Log);
+        Assert.Contains("every frame has come back", machine.Log);
+    }
+
+    [Fact]
+    public void WhoPausesInALoopMakesWay()
+    {
+        using var machine = new CoreMachine();
+        machine.Guest.Then(guest =>
+        {
+            object first = guest.Vmcs;
+            guest.Exit(Exits.Pause());
+            Assert.NotSame(first, guest.Vmcs);
+            guest.Exit(Exits.Hlt());
+            Assert.Same(first, guest.Vmcs);
+            guest.Exit(Exits.Pause());
+            guest.Exit(Exits.Hlt());
+        });
+        Assert.True(Run(machine), machine.Log);
+    }
+
+    [Fact]
+    public void EachFindsItsOwnRegisters()
+    {
+        using var machine = new CoreMachine();
+        machine.Guest.Then(guest =>
+        {
+            Expect(machine.Processor, 0);
+            Fill(machine.Processor, 0x1000);
+            guest.Exit(Exits.Pause());
+            Expect(machine.Processor, 0);
+            Fill(machine.Processor, 0x2000);
+            guest.Exit(Exits.Pause());
+            Expect(machine.Processor, 0x1000);
+            guest.Exit(Exits.Pause());
+            Expect(machine.Processor, 0x2000);
+            guest.Exit(Exits.Hlt());
+            guest.Exit(Exits.Hlt());
+        });
+        Assert.True(Run(machine), machine.Log);
+    }
+
+    [Fact]
+    public void EveryRegisterOfTheMsrPolicyIsSwitched()
+    {
+        var registers = new List<uint>();
+        foreach (ref readonly MsrRule rule in MsrPolicy.Rules)
+        {
+            for (uint msr = rule.First; rule.Write == MsrWrite.Register && msr <= rule.Last; msr++)
+            {
+                registers.Add(msr);
+            }
+        }
+
+        Assert.Equal(registers, VcpuSwitch.Msrs.ToArray());
+    }
+
+    [Fact]
+    public void OneThatCrashesLeavesTheOtherAlone()
+    {
+        using var machine = new CoreMachine();
+        machine.Guest.Then(Exits.TripleFault());
+        machine.Guest.Then(guest =>
+        {
+            guest.Spin(10 * Quantum);
+            guest.Exit(Exits.Hlt());
+        });
+        Assert.False(Run(machine));
+        Assert.Contains("name=one end=triple-fault expected=no", machine.Log);
+        Assert.Contains("name=two end=halt expected=yes", machine.Log);
+    }
+
+    [Fact]
+    public void LinesSayWhoseTheyAre()
+    {
+        using var machine = new CoreMachine();
+        machine.Guest.Then(guest =>
+        {
+            guest.Out8(CoreMachine.SerialData, (byte)'a');
+            guest.Exit(Exits.Pause());
+            guest.Out8(CoreMachine.SerialData, (byte)'b');
+            guest.Out8(CoreMachine.SerialData, (byte)'\n');
+            guest.Exit(Exits.Hlt());
+            guest.Out8(CoreMachine.SerialData, (byte)'c');
+            guest.Exit(Exits.Hlt());
+        });
+        Assert.True(Run(machine), machine.Log);
+        Assert.Equal("[1 one] a\r\n[2 two] b\n[1 one] c", machine.Console);
+    }
+
+    [Fact]
+    public void ASceneIsPlayedAgain()
+    {
+        using var machine = new CoreMachine();
+        machine.Scene->Repeats = 2;
+        machine.Guest.Then(Exits.Hlt()).Then(Exits.Hlt()).Then(Exits.Hlt());
+        Assert.True(machine.Run(), machine.Log);
+        Assert.Equal(3, machine.Log.Split("minusone: guest name=test end=halt").Length - 1);
+    }
+
+    [Fact]
+    public void TimeRunsOut()
+    {
+        using var machine = new CoreMachine();
+        machine.Scene->Milliseconds = 3;
+        machine.Scene->ExpectedEnd = GuestEnd.TimedOut;
+        machine.Guest.Then(guest => guest.SpinForever());
+        Assert.True(machine.Run(), machine.Log);
+        Assert.InRange(machine.Processor.Tsc, 300_000ul, 400_000ul);
+    }
+
+    [Fact]
+    public void NineGuestsAreThereAtTheSameTime()
+    {
+        using var machine = new CoreMachine(frames: 400);
+        string[] names = [.. Enumerable.Range(1, Seats.Most).Select(number => $"guest{number}")];
+        machine.Guest.Then(guest =>
+        {
+            for (int i = 0; i < Seats.Most; i++)
+            {
+                guest.Exit(Exits.Pause());
+            }
+
+            for (int i = 0; i < Seats.Most; i++)
+            {
+                guest.Exit(Exits.Hlt());
+            }
+        });
+        machine.Settings = machine.Settings with { AreTogether = true };
+        Assert.Equal(0u, machine.Run(string.Join(' ', names), machine.Programs(names)));
+        Assert.All(names, name => Assert.Contains($"name={name} end=halt expected=yes", machine.Log));
+    }
+
+    private static bool Run(CoreMachine machine)
+    {
+        machine.Settings = machine.Settings with { AreTogether = true };
+        return machine.Run("one two", machine.Programs("one", "two")) == 0;
+    }
+
+    private static void Fill(SoftProcessor cpu, ulong pattern)
+    {
+        cpu.Cr2 = pattern;
+        cpu.Vector = pattern + 1;
+        for (int i = 0; i < 4; i++)
+        {
+            cpu.DebugRegisters[i] = pattern + 2 + (ulong)i;
+        }
+
+        foreach (uint msr in VcpuSwitch.Msrs)
+        {
+            cpu.Msrs[msr] = pattern + (msr & 0xFF);
+        }
+
+        cpu.Xcr0 = pattern == 0x1000 ? 7u : 3u;
+    }
+
+    // After reset, if the pattern is 0.
+    private static void Expect(SoftProcessor cpu, ulong pattern)
+    {
+        ulong Of(ulong index) => pattern == 0 ? 0 : pattern + index;
+        Assert.Equal((Of(0), Of(1)), (cpu.Cr2, cpu.Vector));
+        Assert.Equal([Of(2), Of(3), Of(4), Of(5)], cpu.DebugRegisters.Take(4));
+        Assert.Equal(0xFFFF_0FF0ul, cpu.DebugRegisters[6]);
+        foreach (uint msr in VcpuSwitch.Msrs)
+        {
+            Assert.Equal(Of(msr & 0xFF), cpu.Msrs.GetValueOrDefault(msr));
+        }
+
+        Assert.Equal(pattern == 0 ? 1ul : pattern == 0x1000 ? 7ul : 3ul, cpu.Xcr0);
+    }
+}
