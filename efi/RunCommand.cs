@@ -143,7 +143,8 @@ internal static unsafe class RunCommand
         s_machine.Mtrr = MtrrReader.Read(s_machine.Facts.Processor.PhysicalAddressBits);
         Writer.Log.Text("firmware has left; "u8).Size(s_machine.Memory.Total(PhysicalKind.Usable)).Text(" usable, "u8)
             .Decimal(s_machine.Frames.Available).Text(" frames in the pool, TSC "u8)
-            .Decimal(s_machine.TscHertz / 1_000_000).Text(" MHz; Ctrl-A x ends the run, Ctrl-A h helps"u8).EndLine();
+            .Decimal((s_machine.TscHertz + 500_000) / 1_000_000)
+            .Text(" MHz; Ctrl-A x ends the run, Ctrl-A h helps"u8).EndLine();
         if (s_guests.Names.SequenceEqual(HostFault.Name))
         {
             HostFault.WriteToPageZero();

@@ -23,7 +23,11 @@ public sealed record Row(string Name, string Arguments, int Status, int Seconds,
             .Where(line => line.Length > 0 && line[0] != '#')
             .Select(line => line.Split('\t'))
             .Select(cells => new Row(
-                cells[0], cells[1], int.Parse(cells[2]), int.Parse(cells[3]), Regex.Unescape(cells.ElementAtOrDefault(4) ?? "")));
+                cells[0],
+                cells[1],
+                int.Parse(cells[2]),
+                int.Parse(cells[3]),
+                Regex.Unescape(cells.ElementAtOrDefault(4) ?? "")));
 
     public override string ToString() => Name;
 }

@@ -35,6 +35,6 @@ public sealed class PasteTests
         int same = expected.AsSpan().CommonPrefixLength(run.Output);
         Assert.True(
             SHA256.HashData(expected).AsSpan().SequenceEqual(SHA256.HashData(run.Output)),
-            $"{run.Output.Length} bytes of {expected.Length} came back, the first {same} as they were sent\n{run.Error}");
+            $"{run.Output.Length} bytes of {expected.Length} came back, the first {same} unchanged\n{run.Error}");
     }
 }

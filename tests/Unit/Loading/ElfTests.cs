@@ -180,4 +180,18 @@ public sealed class ElfTests
         using var machine = new LoadMachine();
         Assert.Equal(LoadStatus.NoRoomBehind, machine.Examine(elf.ToArray()));
     }
+
+    // Table, symbols, strings, the new one, names: each at the next multiple of 16. All names together are three such.
+    [Theory]
+    [InlineData(0, LoadStatus.Ready)]
+    [InlineData(1, LoadStatus.NoRoomBehind)]
+    internal void SectionsMayFillTheMemoryToTheLastByte(uint more, LoadStatus status)
+    {
+        using var machine = new LoadMachine();
+        Assert.Equal(LoadStatus.Ready, machine.Examine(Kernel(false).ToArray()));
+        ulong before = machine.Plan.Sections.Value + (6 * 40) + (ulong)((s_symbols.Length + 15) & ~15) + 16;
+        ElfWriter elf = Kernel(false);
+        elf.Section(".debug-at-large", 1, new byte[LoadMachine.Memory - 48 - before + more]);
+        Assert.Equal(status, machine.Examine(elf.ToArray()));
+    }
 }

@@ -1,0 +1,105 @@
+// The user's own kernels and BIOS, one boot a kind: what they are told is what they print.
+
+extern alias guests;
+
+using System;
+using System.IO;
+using System.Text;
+using System.Threading.Tasks;
+using guests::MinusOne.Guests.Kit;
+using MinusOne.Tests.Loading;
+using Xunit;
+
+namespace MinusOne.Tests.Boot.Kernels;
+
+public sealed class KernelTests : IDisposable
+{
+    private const int Seconds = 120;
+    private const uint Load = 0x10_0000;
+    private const uint FlatLoad = 0x20_0000;
+    private const uint Above = 0xC000_0000;
+
+    private const string Told =
+        """
+        EAX 2BADB002memory 640 and 15360 KiB
+        command line: quiet level=2
+        loader: MinusOne
+        sections: {0}
+        modules: {1}
+        map 00000000 + 000A0000 type 1
+        map 000A0000 + 00060000 type 2
+        map 00100000 + 00F00000 type 1
+
+        """;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("minusone-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    // Linked high, loaded low, as kernels are.
+    [Fact]
+    public Task Elf32WithAModule() =>
+        Boot(
+            Elf(isWide: false),
+            $"--memory 16M --cmdline \"quiet level=2\" --initrd {File("initrd", "what it holds\0"u8.ToArray())}",
+            string.Format(Told, 3, "1, the first is initrd, 14 bytes: what it holds"));
+
+    [Fact]
+    public Task Elf64() =>
+        Boot(Elf(isWide: true), "--memory 16M --cmdline \"quiet level=2\"", string.Format(Told, 3, 0));
+
+    // The header's addresses leave out the last page of the file, and add a bss.
+    [Fact]
+    public Task AddressFields()
+    {
+        byte[] Make(uint end) => TellingKernel.Make(FlatLoad, MultibootWriter.Header(
+            MultibootWriter.AddressFields, FlatLoad, FlatLoad, end, end + 0x1000, FlatLoad + TellingKernel.Code));
+        uint end = FlatLoad + (uint)Make(0).Length;
+        return Boot(
+            [.. Make(end), .. new byte[4096]],
+            "--memory 16M --cmdline \"quiet level=2\"",
+            string.Format(Told, 0, 0));
+    }
+
+    // Nobody tells it anything, and EAX is as after a reset.
+    [Fact]
+    public Task FlatWithAnEntry() =>
+        Boot(TellingKernel.Make(FlatLoad, []), $"--entry 0x{FlatLoad:x}", "EAX 00000000\n");
+
+    [Fact]
+    public Task ABiosAlone()
+    {
+        GuestImage bios = Start.Real(part =>
+        {
+            part.PrintLine("a BIOS of my own");
+            part.PowerOff();
+        });
+        return Check($"--bios {File("bios", bios.Bytes)}", "a BIOS of my own\n");
+    }
+
+    private static byte[] Elf(bool isWide)
+    {
+        byte[] code = TellingKernel.Make(Load, MultibootWriter.Header(0));
+        var elf = new ElfWriter(isWide) { Entry = Above + Load + TellingKernel.Code };
+        elf.Segment(Load, code, (ulong)code.Length + 0x1000, Above + Load);
+        elf.Section(".comment", 1, Encoding.ASCII.GetBytes("for nobody"));
+        return elf.ToArray();
+    }
+
+    private Task Boot(byte[] kernel, string arguments, string expected) =>
+        Check($"--kernel {File("kernel", kernel)} {arguments}", expected);
+
+    private static async Task Check(string arguments, string expected)
+    {
+        RunProcess run = await RunProcess.Run($"{arguments} --machine bochs", Seconds, default);
+        Assert.True(run.Status == 0, run.ToString());
+        Assert.Equal(expected, run.Text);
+    }
+
+    private string File(string name, byte[] content)
+    {
+        string file = Path.Combine(_folder.FullName, name);
+        System.IO.File.WriteAllBytes(file, content);
+        return file;
+    }
+}
