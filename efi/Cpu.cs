@@ -152,6 +152,10 @@ internal static unsafe partial class Cpu
     public static extern partial VmxResult TryVmRead(uint field, ulong* value);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "TryAdvance")]
+    public static extern partial bool TryAdvance();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "InvEpt")]
     public static extern partial VmxResult InvEpt(InvEptKind kind, InvEptDescriptor* descriptor);
 

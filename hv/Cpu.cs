@@ -93,10 +93,15 @@ internal static unsafe partial class Cpu
     // For asking whether a field exists.
     public static partial VmxResult TryVmRead(uint field, ulong* value);
 
+    // Moves RIP behind the instruction that caused the exit. False: nothing was done, because something besides RIP
+    // has to change (blocking, RF, a single step), or because RIP leaves its 64 KiB.
+    public static partial bool TryAdvance();
+
     public static partial VmxResult InvEpt(InvEptKind kind, InvEptDescriptor* descriptor);
 
     public static partial VmxResult InvVpid(InvVpidKind kind, InvVpidDescriptor* descriptor);
 
-    // Enters the guest (VMLAUNCH or VMRESUME) and comes back with its next exit, or with the reason it was not entered.
+    // Enters the guest (VMLAUNCH or VMRESUME) and comes back with its next exit that the short path does not finish, or
+    // with the reason it was not entered. The registers are those of a Vcpu.
     public static partial VmxResult Enter(GuestRegisters* registers);
 }

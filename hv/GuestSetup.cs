@@ -3,6 +3,7 @@
 
 using System;
 using MinusOne.Hv.Devices;
+using MinusOne.Hv.Events;
 using MinusOne.Hv.Exits;
 using MinusOne.Hv.Exits.Msrs;
 using MinusOne.Hv.Guests;
@@ -103,6 +104,7 @@ internal static unsafe class GuestSetup
         WritePointers(vm, vcpu);
         vcpu->Apic.Reset((byte*)vcpu->ApicPage.Pointer, id: 0);
         vm->Vcpu = vcpu;
+        PrepareShortPath(vm, vcpu);
         vcpu->Registers.Rax = vm->Scene->Rax;
         vcpu->Registers.Rbx = (vm->Scene->Flags & SceneFlags.MemoryInRbx) != 0
             ? MemoryBytes(vm->Scene, settings)
@@ -142,6 +144,18 @@ internal static unsafe class GuestSetup
         vcpu->VmcsRegion = default;
         vcpu->ApicPage = vcpu->StateArea = default;
         vcpu->Registers = default;
+    }
+
+    // Who wants to see every exit closes it.
+    private static void PrepareShortPath(Vm* vm, Vcpu* vcpu)
+    {
+        if (vm->IsTold || (vm->Scene->Flags & SceneFlags.SurfaceExit) != 0)
+        {
+            vcpu->Events.Due |= Due.Watched;
+        }
+
+        vcpu->Leaves.Prepare(vm, vcpu);
+        HotBoard.Prepare(vm, vcpu);
     }
 
     // Of the guest's RAM: up to which address there is some.

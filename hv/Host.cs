@@ -22,6 +22,9 @@ internal static unsafe partial class Host
     // One byte of a guest's for the console: cheap, kept until Pump or Write, never dropped.
     public static partial void Put(byte value);
 
+    // The same where it costs nothing but a place. False: nothing was done.
+    public static partial bool TryPut(byte value);
+
     // Moves on what waits to go out, as far as that goes without waiting.
     public static partial void Pump();
 

@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Events;
 using MinusOne.Hv.Exits;
+using MinusOne.Hv.Exits.Fast;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
@@ -44,6 +45,10 @@ internal unsafe struct Vcpu
     public fixed ulong Debug[5];
     public fixed ulong Msrs[6];
 
+    // What the short path of an exit looks up.
+    public PreparedLeaves Leaves;
+    public HotPorts HotPorts;
+
     // Makes this the processor's current VMCS.
     public readonly VmxResult Load() => Cpu.VmPtrLoad(VmcsRegion);
 
@@ -51,7 +56,7 @@ internal unsafe struct Vcpu
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public VmxResult Enter(Vm* vm)
     {
-        if (Events.Due != Due.None)
+        if ((Events.Due & ~Due.Watched) != Due.None)
         {
             if (Injection.Prepare(ref Events, ref Controls, vm))
             {

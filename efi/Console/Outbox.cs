@@ -32,8 +32,20 @@ internal static class Outbox
             }
         }
 
-        s_bytes[(int)(end & (Size - 1))] = value;
-        s_end = end + 1;
+        Keep(end, value);
+    }
+
+    // False: it is time to move something on.
+    public static bool TryPut(byte value)
+    {
+        uint end = s_end;
+        if ((end & (Burst - 1)) == 0)
+        {
+            return false;
+        }
+
+        Keep(end, value);
+        return true;
     }
 
     public static void Pump() => Move(wait: false);
@@ -44,6 +56,12 @@ internal static class Outbox
         {
             Move(wait: true);
         }
+    }
+
+    private static void Keep(uint end, byte value)
+    {
+        s_bytes[(int)(end & (Size - 1))] = value;
+        s_end = end + 1;
     }
 
     private static void Move(bool wait)

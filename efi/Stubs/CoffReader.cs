@@ -11,11 +11,16 @@ namespace MinusOne.Efi.Stubs;
 internal sealed class CoffReader
 {
     private const uint Executable = 0x2000_0000;
+
+    // The first relocation then holds the number of all.
+    private const uint ManyRelocations = 0x0100_0000;
     private const int SectionHeaders = 20;
     private const int SectionHeaderSize = 40;
     private const int SymbolSize = 18;
+    private const int RelocationSize = 10;
 
     private readonly byte[] _file;
+    private readonly Dictionary<int, string> _names = [];
 
     public CoffReader(byte[] file)
     {
@@ -39,6 +44,30 @@ internal sealed class CoffReader
         }
     }
 
+    // The symbol that each relocated place of a section names.
+    public IReadOnlyDictionary<int, string> References(int section)
+    {
+        var references = new Dictionary<int, string>();
+        int header = SectionHeaders + ((section - 1) * SectionHeaderSize);
+        int count = Word(header + 32);
+        int table = Dword(header + 24);
+        if (count == ushort.MaxValue && ((uint)Dword(header + 36) & ManyRelocations) != 0)
+        {
+            count = Dword(table);
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            int relocation = table + (i * RelocationSize);
+            if (_names.TryGetValue(Dword(relocation + 4), out string? name))
+            {
+                references.TryAdd(Dword(relocation), name);
+            }
+        }
+
+        return references;
+    }
+
     private void ReadSymbols()
     {
         int table = Dword(8);
@@ -50,6 +79,7 @@ internal sealed class CoffReader
             string name = Dword(symbol) == 0
                 ? Text(strings + Dword(symbol + 4), int.MaxValue)
                 : Text(symbol, 8);
+            _names.Add(i, name);
             Symbols.Add((name, (short)Word(symbol + 12), Dword(symbol + 8)));
             i += _file[symbol + 17];
         }

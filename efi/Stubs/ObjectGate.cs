@@ -4,6 +4,7 @@
 //  - a static constructor: nobody runs it, its statics would stay zero;
 //  - YMM, ZMM, XMM6-15, the x87 unit or floating-point arithmetic: the world switch does not save them, the guest's
 //    values are in there (`onlyMoves`; a program of the guest kernel may use what it likes);
+//  - XMM registers of the guest's in reach of the short path (FastPathGate);
 //  - an instruction that not every x86-64 processor has: even the oldest must get as far as saying what it lacks.
 
 using System.Collections.Generic;
@@ -42,6 +43,7 @@ internal static class ObjectGate
             complaints.AddRange(Registers(reader, section, code));
         }
 
+        complaints.AddRange(FastPathGate.Inspect(reader, stubs));
         return complaints;
     }
 

@@ -66,6 +66,7 @@ internal static class Program
         var stubs = new StubBuilder();
         ProcessorStubs.Emit(stubs);
         VmxStubs.Emit(stubs);
+        InstructionStub.Emit(stubs);
         WorldSwitch.Emit(stubs);
         HostStubs.Emit(stubs);
         return stubs.Assemble();

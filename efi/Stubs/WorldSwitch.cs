@@ -1,5 +1,5 @@
 // The world switch: Enter(GuestRegisters*) as a function that the run loop calls and that returns with the guest's next
-// exit.
+// exit, unless the short path has finished it.
 //
 //  1. Save the registers a function must keep for its caller, and where the guest's registers are, on our own stack.
 //  2. Tell the VMCS this stack pointer (HOST_RSP), unless it knows it already. HOST_RIP has been Exit since the VMCS
@@ -8,8 +8,12 @@
 //     them. RSP, RIP and RFLAGS come from the VMCS.
 //  4. VMLAUNCH the first time, VMRESUME ever after.
 //  5. The guest runs. Its exit lands on Exit, with our stack pointer and the guest's other registers.
-//  6. Save the guest's registers where step 1 noted, restore ours, and return 0: the guest was entered and has exited.
-//  7. If the processor refuses to enter, it goes on behind VMLAUNCH or VMRESUME: restore ours, return VmxResult.
+//  6. Save the registers that a function may change, and RBX, and call FastExit. It keeps the others as every function
+//     does, and the build has made sure that it does not touch XMM.
+//  7. If it has finished the exit: move RIP if it says so, load what was saved, VMRESUME, and go on with 5.
+//  8. Otherwise note its answer, save the rest of the guest's registers, restore ours, and return 0: the guest was
+//     entered and has exited.
+//  9. If the processor refuses to enter, it goes on behind VMLAUNCH or VMRESUME: restore ours, return VmxResult.
 //
 // Not switched here, because it belongs to the current vCPU as long as no other runs: CR2, DR0-3 and 6, XCR0, XSS and
 // extended state, KERNEL_GS_BASE, STAR, LSTAR, FMASK.
@@ -24,21 +28,36 @@ namespace MinusOne.Efi.Stubs;
 internal static class WorldSwitch
 {
     private const int HostRspField = 0x6C14;
+    private const int ExitReasonField = 0x4402;
+
+    // FastAnswer.
+    private const int Advance = 1;
+    private const int Resume = 2;
+
+    // Room for what we call to keep its arguments in; below it, where the guest's registers are. Its first word is ours
+    // until the call.
+    private const int HomeSpace = 0x20;
 
     private static readonly int s_rcx = OffsetOf(nameof(GuestRegisters.Rcx));
     private static readonly int s_xmm = OffsetOf(nameof(GuestRegisters.Xmm));
     private static readonly int s_launched = OffsetOf(nameof(GuestRegisters.Launched));
     private static readonly int s_hostRsp = OffsetOf(nameof(GuestRegisters.HostRsp));
+    private static readonly int s_answer = OffsetOf(nameof(GuestRegisters.Answer));
 
     private static readonly AssemblerRegister64[] s_calleeSaved = [rbx, rbp, rdi, rsi, r12, r13, r14, r15];
 
     private static readonly AssemblerRegisterXMM[] s_xmmRegisters = [xmm0, xmm1, xmm2, xmm3, xmm4, xmm5];
 
-    // All but RSP, which is in the VMCS, and RCX, which points to the structure and goes last in, first out.
-    private static readonly (AssemblerRegister64 Register, string Name)[] s_general =
+    // What the short path changes, but for RCX, which points to the structure and goes last in, first out.
+    private static readonly (AssemblerRegister64 Register, string Name)[] s_few =
     [
-        (rax, "Rax"), (rdx, "Rdx"), (rbx, "Rbx"), (rbp, "Rbp"), (rsi, "Rsi"), (rdi, "Rdi"), (r8, "R8"), (r9, "R9"),
-        (r10, "R10"), (r11, "R11"), (r12, "R12"), (r13, "R13"), (r14, "R14"), (r15, "R15"),
+        (rax, "Rax"), (rdx, "Rdx"), (rbx, "Rbx"), (r8, "R8"), (r9, "R9"), (r10, "R10"), (r11, "R11"),
+    ];
+
+    // The others; RSP is in the VMCS.
+    private static readonly (AssemblerRegister64 Register, string Name)[] s_rest =
+    [
+        (rbp, "Rbp"), (rsi, "Rsi"), (rdi, "Rdi"), (r12, "R12"), (r13, "R13"), (r14, "R14"), (r15, "R15"),
     ];
 
     public static void Emit(StubBuilder stubs)
@@ -48,7 +67,12 @@ internal static class WorldSwitch
         Label refused = c.CreateLabel();
         stubs.Begin("Enter");
         EnterHost(stubs);
-        LoadGuest(c);
+
+        // MOV and MOVUPS do not touch flags.
+        c.cmp(__qword_ptr[rcx + s_launched], 0);
+        LoadXmm(c);
+        Load(c, s_rest);
+        LoadFew(c);
         c.jne(resume);
         c.vmlaunch();
         c.jmp(refused);
@@ -56,11 +80,40 @@ internal static class WorldSwitch
         c.vmresume();
         stubs.Place(ref refused);
         Refused(c);
+        Exit(stubs, refused);
+    }
 
+    private static void Exit(StubBuilder stubs, Label refused)
+    {
+        Assembler c = stubs.Code;
+        Label resume = c.CreateLabel();
+        Label advance = c.CreateLabel();
+        Label leave = c.CreateLabel();
         stubs.Begin("Exit");
-        SaveGuest(c);
+        SaveFew(c);
+        c.mov(eax, ExitReasonField);
+        c.vmread(rdx, rax);
+        stubs.CallManaged(FastPathGate.FastExit);
+        c.mov(rcx, __qword_ptr[rsp + HomeSpace]);
+        c.cmp(eax, Resume);
+        c.je(resume);
+        c.cmp(eax, Advance);
+        c.je(advance);
+        stubs.Place(ref leave);
+        c.mov(__qword_ptr[rcx + s_answer], rax);
+        SaveRest(c);
+        SaveXmm(c);
         c.xor(eax, eax);
         LeaveHost(c);
+
+        stubs.Place(ref advance);
+        InstructionStub.Advance(c, leave);
+        stubs.Place(ref resume);
+        LoadFew(c);
+        c.vmresume();
+        FindRegisters(c);
+        SaveRest(c);
+        c.jmp(refused);
     }
 
     private static void EnterHost(StubBuilder stubs)
@@ -72,6 +125,7 @@ internal static class WorldSwitch
         }
 
         c.push(rcx);
+        c.sub(rsp, HomeSpace);
         Label known = c.CreateLabel();
         c.cmp(__qword_ptr[rcx + s_hostRsp], rsp);
         c.je(known);
@@ -81,34 +135,55 @@ internal static class WorldSwitch
         stubs.Place(ref known);
     }
 
-    // Leaves ZF clear if the VMCS has been launched: MOV and MOVUPS do not touch flags.
-    private static void LoadGuest(Assembler c)
+    private static void LoadFew(Assembler c)
     {
-        c.cmp(__qword_ptr[rcx + s_launched], 0);
+        Load(c, s_few);
+        c.mov(rcx, __qword_ptr[rcx + s_rcx]);
+    }
+
+    private static void SaveFew(Assembler c)
+    {
+        FindRegisters(c);
+        Save(c, s_few);
+        c.mov(rax, __qword_ptr[rsp]);
+        c.mov(__qword_ptr[rcx + s_rcx], rax);
+    }
+
+    private static void SaveRest(Assembler c) => Save(c, s_rest);
+
+    // RCX: the structure; the guest's is on our stack.
+    private static void FindRegisters(Assembler c)
+    {
+        c.mov(__qword_ptr[rsp], rcx);
+        c.mov(rcx, __qword_ptr[rsp + HomeSpace]);
+    }
+
+    private static void Load(Assembler c, (AssemblerRegister64 Register, string Name)[] registers)
+    {
+        foreach ((AssemblerRegister64 register, string name) in registers)
+        {
+            c.mov(register, __qword_ptr[rcx + OffsetOf(name)]);
+        }
+    }
+
+    private static void Save(Assembler c, (AssemblerRegister64 Register, string Name)[] registers)
+    {
+        foreach ((AssemblerRegister64 register, string name) in registers)
+        {
+            c.mov(__qword_ptr[rcx + OffsetOf(name)], register);
+        }
+    }
+
+    private static void LoadXmm(Assembler c)
+    {
         for (int i = 0; i < s_xmmRegisters.Length; i++)
         {
             c.movups(s_xmmRegisters[i], __xmmword_ptr[rcx + (s_xmm + (16 * i))]);
         }
-
-        foreach ((AssemblerRegister64 register, string name) in s_general)
-        {
-            c.mov(register, __qword_ptr[rcx + OffsetOf(name)]);
-        }
-
-        c.mov(rcx, __qword_ptr[rcx + s_rcx]);
     }
 
-    private static void SaveGuest(Assembler c)
+    private static void SaveXmm(Assembler c)
     {
-        c.push(rcx);
-        c.mov(rcx, __qword_ptr[rsp + 8]);
-        foreach ((AssemblerRegister64 register, string name) in s_general)
-        {
-            c.mov(__qword_ptr[rcx + OffsetOf(name)], register);
-        }
-
-        c.pop(rax);
-        c.mov(__qword_ptr[rcx + s_rcx], rax);
         for (int i = 0; i < s_xmmRegisters.Length; i++)
         {
             c.movups(__xmmword_ptr[rcx + (s_xmm + (16 * i))], s_xmmRegisters[i]);
@@ -128,6 +203,7 @@ internal static class WorldSwitch
 
     private static void LeaveHost(Assembler c)
     {
+        c.add(rsp, HomeSpace);
         c.pop(rcx);
         for (int i = s_calleeSaved.Length - 1; i >= 0; i--)
         {

@@ -5,6 +5,7 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
+using MinusOne.Hv.Guests;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Bench;
@@ -21,6 +22,7 @@ internal static class BenchGuest
         new GuestScene(Image())
         {
             MemoryBytes = MemoryBytes,
+            Flags = SceneFlags.Pc,
             Rax = 2,
             Rbx = 2,
         });

@@ -51,6 +51,11 @@ internal sealed class BenchRows(Part part)
             yield return new("invlpg", () => c.invlpg(__[rdi])) { Pages = FreshPages };
             yield return new("pause", c.pause);
             yield return new("cr0-pg", TogglePaging);
+            foreach (BenchRow row in new ApicRows(part).All)
+            {
+                yield return row;
+            }
+
             yield return new("compute", Compute) { Samples = 1 };
             yield return new("walk", Walk) { Pages = FreshPages, Samples = 1 };
         }
@@ -66,6 +71,10 @@ internal sealed class BenchRows(Part part)
         Place protection = part.NewPlace();
         Gate(ExceptionVector.InvalidOpcode, undefined);
         Gate(ExceptionVector.GeneralProtection, protection);
+        Place interrupt = part.NewPlace();
+        Place timer = part.NewPlace();
+        Gate((ExceptionVector)ApicRows.InterruptVector, interrupt);
+        Gate((ExceptionVector)ApicRows.TimerVector, timer);
         part.LoadAddress(eax, table);
         c.lidt(__[rax]);
         part.AtEnd(() =>
@@ -80,6 +89,10 @@ internal sealed class BenchRows(Part part)
             c.add(rsp, 8);
             c.add(__qword_ptr[rsp], 2); // RDMSR
             c.iretq();
+            part.Mark(interrupt);
+            ApicRows.HandleInterrupt(c);
+            part.Mark(timer);
+            ApicRows.HandleTimer(c);
             EmitFlat();
         });
     }

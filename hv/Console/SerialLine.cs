@@ -24,15 +24,20 @@ internal static unsafe class SerialLine
 
     public static byte Read(Vm* vm, uint offset)
     {
-        if (offset is Data or LineStatus && vm->Serial.IsEmpty)
+        if (IsOutside(vm, offset))
         {
             Host.Pump();
             vm->Machine->Console.Poll();
             Deliver(vm, Time(vm));
         }
 
-        return vm->Serial.CanInterrupt ? ReadAndFollow(vm, offset) : vm->Serial.Read(offset, 0);
+        return ReadPort(vm, offset);
     }
+
+    // What is in the port, without a look outside.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte ReadPort(Vm* vm, uint offset) =>
+        vm->Serial.CanInterrupt ? ReadAndFollow(vm, offset) : vm->Serial.Read(offset, 0);
 
     // A guest that polls, which most do, pays nothing for the interrupts that it has not enabled.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,6 +57,31 @@ internal static unsafe class SerialLine
             vm->Serial.Write(offset, value, 0);
         }
     }
+
+    // On the short path. False: nothing was done.
+    public static bool TryWriteHot(Vm* vm, uint offset, byte value)
+    {
+        if (offset == 0 && !vm->Serial.TrySend(value))
+        {
+            return false;
+        }
+
+        bool canInterrupt = vm->Serial.CanInterrupt;
+        if (offset != 0)
+        {
+            vm->Serial.WriteControl(offset, value);
+        }
+
+        if (canInterrupt || vm->Serial.CanInterrupt)
+        {
+            Follow(vm);
+        }
+
+        return true;
+    }
+
+    // Reading this asks the console first.
+    public static bool IsOutside(Vm* vm, uint offset) => offset is Data or LineStatus && vm->Serial.IsEmpty;
 
     // At timer exits: escapes are seen, output moves on, and a guest that waits for the interrupt gets one.
     public static void Poll(Vm* vm, ulong now)

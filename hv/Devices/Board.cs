@@ -177,7 +177,7 @@ internal static unsafe class Board
         address >= row.First && address + (uint)(bytes - 1) <= row.Last && bytes <= row.Widest
             && (bytes & (bytes - 1)) == 0;
 
-    private static bool Has(Vm* vm, in BoardRow row) => (row.Needs & ~vm->Scene->Flags) == 0;
+    public static bool Has(Vm* vm, in BoardRow row) => (row.Needs & ~vm->Scene->Flags) == 0;
 
     private static ulong Read(Vm* vm, Device device, uint offset, int bytes)
     {

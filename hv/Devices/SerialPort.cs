@@ -84,15 +84,39 @@ internal unsafe partial struct SerialPort
 
     public void Write(uint offset, byte value, ulong now)
     {
+        if (offset == 0)
+        {
+            WriteData(value, now);
+        }
+        else
+        {
+            WriteControl(offset, value);
+        }
+    }
+
+    // Of the other registers.
+    public void WriteControl(uint offset, byte value)
+    {
         switch (offset)
         {
-            case 0: WriteData(value, now); break;
             case 1: WriteInterruptEnable(value); break;
             case 2: WriteFifoControl(value); break;
             case 3: _lineControl = value; break;
             case 4: WriteModemControl(value); break;
             case 7: _scratch = value; break;
         }
+    }
+
+    // A write of the first register that leaves the machine, where that takes no time. False: nothing was done.
+    public bool TrySend(byte value)
+    {
+        if (IsLatchOpen || IsLooped || !Host.TryPut(value))
+        {
+            return false;
+        }
+
+        _hasEmptied = true;
+        return true;
     }
 
     // The highest of those that are due.

@@ -21,4 +21,7 @@ internal enum Due : uint
 
     // Interrupt-window or NMI-window exiting is on.
     Window = 1 << 4,
+
+    // Nothing is due, but somebody wants to see every exit: the short path is closed.
+    Watched = 1 << 5,
 }

@@ -27,7 +27,7 @@ internal unsafe struct PendingEvents
 
     public readonly bool HasExternal => (Due & (Due.External | Due.Requested)) != 0;
 
-    public readonly bool IsEmpty => (Due & ~Due.Window) == 0;
+    public readonly bool IsEmpty => (Due & ~(Due.Window | Due.Watched)) == 0;
 
     // An exit says that this event was being delivered. It goes again, unless an exception takes its place.
     public void Interrupted(in Event delivery)

@@ -3,7 +3,6 @@
 // on the controls of its VMCS; and the leaves that name the hypervisor.
 
 using System;
-using System.Runtime.CompilerServices;
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Time;
@@ -35,10 +34,22 @@ internal static unsafe class CpuidExits
     public static Verdict Execute(Vm* vm, Vcpu* vcpu)
     {
         ref GuestRegisters registers = ref vcpu->Registers;
-        uint leaf = CpuidFilter.Effective((uint)registers.Rax);
-        uint subleaf = (uint)registers.Rcx;
-        CpuidResult result;
-        Cpu.Cpuid(leaf, subleaf, &result);
+        Answer(vm, vcpu, (uint)registers.Rax, (uint)registers.Rcx, out CpuidResult result);
+        registers.Rax = result.Eax;
+        registers.Rbx = result.Ebx;
+        registers.Rcx = result.Ecx;
+        registers.Rdx = result.Edx;
+        return Verdict.Advance;
+    }
+
+    public static void Answer(Vm* vm, Vcpu* vcpu, uint leaf, uint subleaf, out CpuidResult result)
+    {
+        leaf = CpuidFilter.Effective(leaf);
+        fixed (CpuidResult* to = &result)
+        {
+            Cpu.Cpuid(leaf, subleaf, to);
+        }
+
         CpuidFilter.Mask(leaf, ref result);
         if (leaf == 0)
         {
@@ -48,16 +59,9 @@ internal static unsafe class CpuidExits
         {
             Complete(vm, vcpu, leaf, subleaf, ref result);
         }
-
-        registers.Rax = result.Eax;
-        registers.Rbx = result.Ebx;
-        registers.Rcx = result.Ecx;
-        registers.Rdx = result.Edx;
-        return Verdict.Advance;
     }
 
-    // What a mask cannot say. Apart from the rest, which then needs few registers.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    // What a mask cannot say.
     private static void Complete(Vm* vm, Vcpu* vcpu, uint leaf, uint subleaf, ref CpuidResult result)
     {
         switch (leaf)

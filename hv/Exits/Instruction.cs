@@ -11,11 +11,16 @@ namespace MinusOne.Hv.Exits;
 internal static class Instruction
 {
     // Behind the instruction that caused the exit. Its length is valid for exits caused by instructions, and only for
-    // those.
+    // those. Nearly always RIP is all that changes, and a stub does it (efi/Stubs/InstructionStub.cs).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Advance() => Advance(Vmcs.Read(VmcsReadOnly32.ExitInstructionLength));
+    public static void Advance()
+    {
+        if (!Cpu.TryAdvance())
+        {
+            Advance(Vmcs.Read(VmcsReadOnly32.ExitInstructionLength));
+        }
+    }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Advance(uint length)
     {
         ulong rip = Vmcs.Read(VmcsNatural.GuestRip);
@@ -37,7 +42,6 @@ internal static class Instruction
         Vmcs.Write(VmcsNatural.GuestRflags, Vmcs.Read(VmcsNatural.GuestRflags) | (ulong)Rflags.Resume);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish()
     {
         uint blocking = Vmcs.Read(Vmcs32.GuestInterruptibilityState);

@@ -36,7 +36,7 @@ internal static unsafe class MsrExits
         return isTaken ? Verdict.Advance : Exceptions.GeneralProtection(vm, vcpu);
     }
 
-    private static bool IsApic(Vm* vm, uint msr) => ApicAccess.IsMsr(msr) && (vm->Scene->Flags & SceneFlags.Pc) != 0;
+    public static bool IsApic(Vm* vm, uint msr) => ApicAccess.IsMsr(msr) && (vm->Scene->Flags & SceneFlags.Pc) != 0;
 
     // False: #GP(0).
     private static bool TryRead(Vcpu* vcpu, uint msr, out ulong value)

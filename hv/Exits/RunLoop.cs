@@ -1,6 +1,8 @@
 // A guest's life, one exit after the other: inject, enter, decode, dispatch, act on the verdict.
 
+using System.Runtime.CompilerServices;
 using MinusOne.Hv.Console;
+using MinusOne.Hv.Exits.Fast;
 using MinusOne.Hv.Report;
 using MinusOne.Hv.Scheduling;
 using MinusOne.Hv.Time;
@@ -29,7 +31,7 @@ internal static unsafe class RunLoop
 
             VmxResult result = vcpu->Enter(vm);
             ulong exited = Cpu.ReadTsc();
-            vm->Counters.Entries++;
+            vm->Counters.LongEntries++;
             vm->Counters.GuestTicks += exited - entered;
             if (result != VmxResult.Succeed)
             {
@@ -48,9 +50,7 @@ internal static unsafe class RunLoop
                 Narrator.Tell(vm, vcpu, reason.Basic);
             }
 
-            Verdict verdict = reason.EntryFailure
-                ? EntryFailures.Failed(vm, vcpu, reason)
-                : Dispatch.Handle(vm, vcpu, reason.Basic);
+            Verdict verdict = Judge(vm, vcpu, reason);
             if (verdict == Verdict.Advance)
             {
                 Instruction.Advance();
@@ -63,10 +63,37 @@ internal static unsafe class RunLoop
             }
 
             entered = Cpu.ReadTsc();
-            vm->Counters.Count((uint)reason.Basic, entered - exited);
+            Count(vm, vcpu, reason.Basic, entered - exited);
         }
 
         vm->Counters.Injected = vcpu->Injected;
+    }
+
+    // What the short path did is not done again.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Verdict Judge(Vm* vm, Vcpu* vcpu, ExitReasonField reason)
+    {
+        var answer = (FastAnswer)vcpu->Registers.Answer;
+        if (answer != FastAnswer.Leave)
+        {
+            return (answer & FastAnswer.Advance) != 0 ? Verdict.Advance : Verdict.Resume;
+        }
+
+        return reason.EntryFailure
+            ? EntryFailures.Failed(vm, vcpu, reason)
+            : Dispatch.Handle(vm, vcpu, reason.Basic);
+    }
+
+    // One that RIP alone was left of has been counted as short.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Count(Vm* vm, Vcpu* vcpu, ExitReason reason, ulong ticks)
+    {
+        if (vcpu->Registers.Answer == (ulong)FastAnswer.Advance)
+        {
+            vm->Counters.UncountFast(reason);
+        }
+
+        vm->Counters.Count((uint)reason, ticks);
     }
 
     private static void MindDeadline(Vm* vm, ulong tsc)

@@ -73,7 +73,7 @@ internal static unsafe class FinalReport
             {
                 new Writer(output).Text("  "u8).Text(ExitReasonNames.Of((uint)reason)).To(CountColumn).Decimal(count)
                     .To(TicksColumn).Decimal(counters.Ticks(reason))
-                    .To(EachColumn).Decimal(counters.Ticks(reason) / count).EndLine();
+                    .To(EachColumn).Decimal(counters.Ticks(reason) / Math.Max(1, counters.Timed(reason))).EndLine();
             }
         }
     }

@@ -8,9 +8,10 @@ namespace MinusOne.Hv.Vmx;
 
 internal readonly struct InterruptionInformation
 {
+    public const uint Valid = 1u << 31;
+
     private const uint ErrorCodeValidBit = 1u << 11;
     private const uint NmiUnblockingBit = 1u << 12;
-    private const uint ValidBit = 1u << 31;
 
     public readonly uint Raw;
 
@@ -32,7 +33,7 @@ internal readonly struct InterruptionInformation
     // With FRED: the event came while another was being delivered.
     public bool IsNested => (Raw & (1u << 13)) != 0;
 
-    public bool IsValid => (Raw & ValidBit) != 0;
+    public bool IsValid => (Raw & Valid) != 0;
 
     // These events carry the length of their instruction, on an exit and for injection.
     public bool HasInstructionLength =>
@@ -44,7 +45,7 @@ internal readonly struct InterruptionInformation
     public InterruptionInformation ForInjection => new(Raw & ~NmiUnblockingBit);
 
     public static InterruptionInformation Create(InterruptionType type, byte vector, bool hasErrorCode) =>
-        new(vector | ((uint)type << 8) | (hasErrorCode ? ErrorCodeValidBit : 0) | ValidBit);
+        new(vector | ((uint)type << 8) | (hasErrorCode ? ErrorCodeValidBit : 0) | Valid);
 
     public static InterruptionInformation ExternalInterrupt(byte vector) =>
         Create(InterruptionType.ExternalInterrupt, vector, false);

@@ -39,6 +39,9 @@ internal unsafe struct GuestRegisters
     // What HOST_RSP in the VMCS holds, so that it is written only when it changes.
     public ulong HostRsp;
 
+    // What the short path did with the exit before it left the rest to the run loop: Exits/Fast/FastAnswer.cs.
+    public ulong Answer;
+
     // The register that has this number in an instruction encoding.
     [UnscopedRef]
     public ref ulong this[int number]

@@ -27,6 +27,7 @@ internal sealed unsafe class CoreMachine : IDisposable
     {
         Processor = processor ?? Presets.SkylakeX();
         Cpu.Soft = Processor;
+        Processor.HasShortPath = true;
         Host.Written(Output.Log).Clear();
         Host.Written(Output.Console).Clear();
         Machine = Native<Machine>();

@@ -33,6 +33,18 @@ internal static unsafe partial class Host
 
     public static partial void Put(byte value) => Written(Output.Console).Add(value);
 
+    // As in the image, one in 16 is refused.
+    public static partial bool TryPut(byte value)
+    {
+        if (Written(Output.Console).Count % 16 == 0)
+        {
+            return false;
+        }
+
+        Put(value);
+        return true;
+    }
+
     public static partial void Pump()
     {
     }

@@ -23,6 +23,12 @@ internal sealed class SoftProcessor
 
     public SoftPorts Ports { get; } = new();
 
+    // Exits go to the short path first: only where the registers are those of a Vcpu.
+    public bool HasShortPath { get; set; }
+
+    // Exits that it finished.
+    public int ShortExits { get; set; }
+
     // The script of every guest that has none of its own.
     public ScriptedGuest Guest => Vmx.Guest;
 

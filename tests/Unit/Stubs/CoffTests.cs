@@ -85,8 +85,8 @@ public sealed unsafe class CoffTests
         string[] undefined = [.. reader.Symbols.Where(symbol => symbol.Section == 0).Select(symbol => symbol.Name)];
         Assert.Equal(
             [
-                "Constants", "HostException", "NameArchive", "PackedConstants", "RunOnOwnStack", "VmcsFieldFailed",
-                "__ImageBase",
+                "Constants", "FastExit", "HostException", "NameArchive", "PackedConstants", "RunOnOwnStack",
+                "VmcsFieldFailed", "__ImageBase",
             ],
             undefined.Order(StringComparer.Ordinal));
     }

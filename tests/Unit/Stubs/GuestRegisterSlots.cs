@@ -34,6 +34,7 @@ internal static unsafe class GuestRegisterSlots
         General = general;
         Launched = Distance(ref r, ref r.Launched);
         HostRsp = Distance(ref r, ref r.HostRsp);
+        Answer = Distance(ref r, ref r.Answer);
         Xmm = Distance(ref r, ref r.Xmm[0]);
     }
 
@@ -46,6 +47,8 @@ internal static unsafe class GuestRegisterSlots
     public static nint Launched { get; }
 
     public static nint HostRsp { get; }
+
+    public static nint Answer { get; }
 
     private static nint Distance(ref GuestRegisters start, ref ulong field) =>
         Unsafe.ByteOffset(ref Unsafe.As<GuestRegisters, byte>(ref start), ref Unsafe.As<ulong, byte>(ref field));

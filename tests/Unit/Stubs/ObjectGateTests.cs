@@ -42,6 +42,28 @@ public sealed class ObjectGateTests
         Assert.Equal(["RhpNewFast is undefined: no stub has this name, and there is no runtime"], Inspect(coff));
     }
 
+    // What FastExit reaches, and nothing else, stays away from XMM registers.
+    [Theory]
+    [InlineData("FastExit", "Near", true)]
+    [InlineData("Other", "Near", false)]
+    public void XmmIsRefusedOnTheShortPath(string from, string to, bool isRefused)
+    {
+        CoffObject coff = Object(Code(c => c.ret()));
+        coff.Define("Near", coff.AddSection(".text", SectionFlags.Code, Code(c =>
+        {
+            c.movups(xmm0, __xmmword_ptr[rcx]);
+            c.ret();
+        })), 0);
+        CoffSection caller = coff.AddSection(".text", SectionFlags.Code, [0xE8, 0, 0, 0, 0, 0xC3]);
+        coff.Define(from, caller, 0);
+        coff.Relocate(caller, 1, to, RelocationKind.Relative32);
+        Assert.Equal(
+            isRefused
+                ? ["Near: 'movups xmm0,[rcx]' is reached from FastExit, where the guest's XMM registers are in the processor"]
+                : [],
+            Inspect(coff));
+    }
+
     [Fact]
     public void StaticConstructorIsRefused()
     {

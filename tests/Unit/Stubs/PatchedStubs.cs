@@ -20,6 +20,9 @@ internal sealed unsafe class PatchedStubs : IDisposable
 
     private const byte NoOperation = 0x90;
 
+    // Where Enter has left it.
+    private const int StackOfExit = -0x68;
+
     private readonly LoadedObject _code;
 
     // Imports that a test does not give end in UD2.
@@ -63,8 +66,9 @@ internal sealed unsafe class PatchedStubs : IDisposable
     private static HashSet<Instruction> Find(string stub, Predicate<Instruction> condition)
     {
         var places = new HashSet<Instruction>();
-        _ = StubCode.Machine
-            .Run(StubCode.OffsetOf(stub), new SymbolicState(), (instruction, _) => places.Add(instruction)).Count();
+        var state = new SymbolicState();
+        state[Register.RSP] += stub == "Exit" ? StackOfExit : 0;
+        _ = StubCode.Machine.Run(StubCode.OffsetOf(stub), state, (instruction, _) => places.Add(instruction)).Count();
         places.RemoveWhere(place => !condition(place));
         return places.Count > 0 ? places : throw new InvalidOperationException($"{stub} has no such instruction");
     }

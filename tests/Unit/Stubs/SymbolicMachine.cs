@@ -13,9 +13,12 @@ internal sealed class SymbolicMachine
 {
     private static readonly HashSet<Mnemonic> s_plain =
     [
-        Mov, Movzx, Movups, Push, Pop, Lea, Add, Sub, Or, Xor, Shl, Shr, Cmp, Setb, Sete,
+        Mov, Movzx, Movups, Push, Pop, Lea, Add, Sub, Or, Xor, Shl, Shr, Cmp, Test, Setb, Sete,
         Ret, Call, Jmp, Je, Jne, Jbe, Ud2,
     ];
+
+    // C# functions that the gate of the build keeps away from XMM registers.
+    private static readonly HashSet<string> s_withoutXmm = ["FastExit"];
 
     private readonly byte[] _code;
     private readonly Func<ulong, string> _nameAt;
@@ -112,13 +115,14 @@ internal sealed class SymbolicMachine
 
     private void CallOut(Instruction instruction, SymbolicState state)
     {
-        state.Calls.Add(_nameAt(instruction.IP + 1) ?? Operand(instruction, 0, state).ToString());
+        string name = _nameAt(instruction.IP + 1) ?? Operand(instruction, 0, state).ToString();
+        state.Calls.Add(name);
         if (state[Register.RSP].Origin == "rsp" && (state[Register.RSP].Offset & 15) != 8)
         {
             throw new InvalidOperationException($"the stack is not aligned at the call at {instruction.IP:X}");
         }
 
-        state.ForgetWhatACallMayChange();
+        state.ForgetWhatACallMayChange(withXmm: !s_withoutXmm.Contains(name));
     }
 
     private void Note(Instruction instruction, SymbolicState state)

@@ -68,9 +68,10 @@ internal sealed class SymbolicState
     public Value Load(Value address) =>
         _memory.TryGetValue(address, out Value value) ? value : new Value($"[{address}]", 0);
 
-    public void ForgetWhatACallMayChange()
+    public void ForgetWhatACallMayChange(bool withXmm)
     {
-        foreach (Register register in _registers.Keys.Except(CallerOwned).Where(register => register != Register.RSP))
+        foreach (Register register in _registers.Keys.Except(CallerOwned)
+            .Where(register => register != Register.RSP && (withXmm || !register.IsVectorRegister())))
         {
             this[register] = Unknown();
         }

@@ -3,6 +3,7 @@
 
 using System;
 using Iced.Intel;
+using MinusOne.Hv.Exits.Fast;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.Native;
@@ -29,15 +30,19 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
 
     public WorldSwitchExecutionTests()
     {
-        _stubs = new PatchedStubs(new() { ["Guest"] = Guest() });
+        _stubs = new PatchedStubs(new() { ["Guest"] = Guest(), ["FastExit"] = ShortPath() });
         *(void**)(_stubs["Guest"] + Guest().Length - 8) = _stubs["Exit"];
         _stubs.Patch("Enter", Mnemonic.Vmwrite, [SetDirection]);
+        _stubs.Patch("Exit", Mnemonic.Vmread, []);
     }
 
     // What the guest found, and the stack pointer it found in place of its own.
     private NativeRegisters* Entered => (NativeRegisters*)_notes.Address;
 
     private NativeRegisters* Left => (NativeRegisters*)(_notes.Address + Leaving);
+
+    // How many exits the short path finishes.
+    private long* ShortExits => (long*)(_notes.Address + Flags + 8);
 
     private bool HostRspWasWritten => (*(ulong*)(_notes.Address + Flags) & DirectionFlag) != 0;
 
@@ -78,6 +83,37 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
         for (int i = 0; i < 12; i++)
         {
             Assert.Equal(before.Xmm[i], Entered->Xmm[i]);
+            Assert.Equal(Left->Xmm[i], registers.Xmm[i]);
+        }
+    }
+
+    // Twice the short path finishes the exit and adds one to RAX; the third goes to the caller.
+    [Fact]
+    public void ShortPathGoesStraightBack()
+    {
+        _stubs.PatchJump("Enter", Mnemonic.Vmlaunch, "Guest");
+        _stubs.PatchJump("Exit", Mnemonic.Vmresume, "Guest");
+        GuestRegisters registers = GuestPattern(5);
+        registers.Launched = 0;
+        *Left = NativePattern(6);
+        *ShortExits = 2;
+
+        Assert.Equal((ulong)VmxResult.Succeed, _native.Invoke(_stubs["Enter"], (ulong)&registers));
+
+        Assert.Equal((ulong)FastAnswer.AdvanceInLoop, registers.Answer);
+        Assert.Equal(Left->General[0] + 1, Entered->General[0]);
+        for (int i = 1; i < 16; i++)
+        {
+            if (i != NativeRegisters.Rsp)
+            {
+                Assert.Equal(Left->General[i], Entered->General[i]);
+                Assert.Equal(Left->General[i], registers[i]);
+            }
+        }
+
+        for (int i = 0; i < 12; i++)
+        {
+            Assert.Equal(Left->Xmm[i], Entered->Xmm[i]);
             Assert.Equal(Left->Xmm[i], registers.Xmm[i]);
         }
     }
@@ -126,6 +162,28 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
         NativeRegisters registers;
         random.NextBytes(new Span<byte>(&registers, sizeof(NativeRegisters)));
         return registers;
+    }
+
+    // Changes all that a function may change.
+    private byte[] ShortPath()
+    {
+        var c = new Assembler(64);
+        Label leave = c.CreateLabel();
+        c.mov(rax, (ulong)ShortExits);
+        c.dec(__qword_ptr[rax]);
+        c.js(leave);
+        c.inc(__qword_ptr[rcx]);
+        foreach (AssemblerRegister64 register in (AssemblerRegister64[])[rcx, rdx, r8, r9, r10, r11])
+        {
+            c.mov(register, 0x5A5A_5A5A_5A5AUL);
+        }
+
+        c.mov(eax, (uint)FastAnswer.Resume);
+        c.ret();
+        c.Label(ref leave);
+        c.mov(eax, (uint)FastAnswer.AdvanceInLoop);
+        c.ret();
+        return CodeMemory.Assemble(c, 0);
     }
 
     // Ends in a jump through the eight bytes behind that.

@@ -70,16 +70,15 @@ public sealed class WorldSwitchTests
     {
         foreach ((_, SymbolicState entered) in Entries())
         {
-            foreach ((Instruction end, SymbolicState state) in Run(InGuest(entered), "Exit"))
+            foreach ((Instruction end, SymbolicState state) in Run(InGuest(entered), "Exit")
+                .Where(path => !Resumed(path.State)))
             {
                 Assert.Equal(Mnemonic.Ret, end.Mnemonic);
                 Assert.Equal(new Value("", (long)VmxResult.Succeed), state[Register.RAX]);
+                Assert.Equal(["FastExit"], state.Calls);
                 CheckHost(state);
                 CheckAccesses(state);
-                foreach ((Register register, nint slot) in GuestRegisterSlots.General)
-                {
-                    Assert.Equal(OfGuest(register), state.Load(s_structure + slot));
-                }
+                CheckGeneral(state);
 
                 for (int i = 0; i < 6; i++)
                 {
@@ -87,6 +86,74 @@ public sealed class WorldSwitchTests
                         .Load(s_structure + (GuestRegisterSlots.Xmm + (16 * i))));
                 }
             }
+        }
+    }
+
+    // What the short path has finished: its own changes to the structure aside, the guest finds what it left.
+    [Fact]
+    public void ShortPathResumesWithTheGuestsRegisters()
+    {
+        int resumed = 0;
+        Run(InGuest(Entries()[0].State), "Exit", (instruction, state) =>
+        {
+            if (instruction.Mnemonic == Mnemonic.Vmresume)
+            {
+                resumed++;
+                Assert.All(GuestRegisterSlots.General.Keys, register =>
+                    Assert.Equal(OfGuest(register), state[register]));
+                for (int i = 0; i < 6; i++)
+                {
+                    Assert.Equal(OfGuest(Register.XMM0 + i), state[Register.XMM0 + i]);
+                }
+            }
+        });
+        Assert.Equal(2, resumed);
+    }
+
+    // What the guest gets is what the short path has written, not what was in the registers.
+    [Fact]
+    public void ShortPathChangesTheFewRegistersItWasGiven()
+    {
+        Register[] few =
+            [Register.RAX, Register.RBX, Register.RCX, Register.RDX, Register.R8, Register.R9, Register.R10, Register.R11];
+        SymbolicState at = InGuest(Entries()[0].State);
+        Run(at, "Exit", (instruction, state) =>
+        {
+            if (instruction.Mnemonic == Mnemonic.Call)
+            {
+                Assert.Equal("rcx", state[Register.RCX].ToString());
+                foreach (Register register in few)
+                {
+                    state.Store(s_structure + GuestRegisterSlots.General[register], new Value("new " + register, 0));
+                }
+            }
+            else if (instruction.Mnemonic == Mnemonic.Vmresume)
+            {
+                Assert.All(few, register => Assert.Equal(new Value("new " + register, 0), state[register]));
+            }
+        });
+    }
+
+    // A refused VMRESUME ends the guest with a report: of all its registers.
+    [Fact]
+    public void RefusalAfterTheShortPathLeavesGuestAndHostComplete()
+    {
+        foreach ((Instruction end, SymbolicState state) in Run(InGuest(Entries()[0].State), "Exit")
+            .Where(path => Resumed(path.State)))
+        {
+            Assert.Equal(Mnemonic.Ret, end.Mnemonic);
+            CheckHost(state);
+            CheckGeneral(state);
+        }
+    }
+
+    private static bool Resumed(SymbolicState state) => state.Special.Contains("vmresume");
+
+    private static void CheckGeneral(SymbolicState state)
+    {
+        foreach ((Register register, nint slot) in GuestRegisterSlots.General)
+        {
+            Assert.Equal(OfGuest(register), state.Load(s_structure + slot));
         }
     }
 
@@ -132,6 +199,7 @@ public sealed class WorldSwitchTests
             expected.UnionWith([$"{slot}:r16", $"{slot}:w16"]);
         }
 
+        expected.Add($"{s_structure + GuestRegisterSlots.Answer}:w8");
         expected.UnionWith(
             [$"{s_structure + GuestRegisterSlots.Launched}:r8", $"{s_structure + GuestRegisterSlots.HostRsp}:r8"]);
         Assert.Equal(expected, state.Accesses.Except([$"{s_structure + GuestRegisterSlots.HostRsp}:w8"]));

@@ -1,0 +1,13 @@
+// The name by which the exit stub calls the short path.
+
+using System.Runtime;
+using MinusOne.Hv;
+using MinusOne.Hv.Exits.Fast;
+
+namespace MinusOne.Efi;
+
+internal static unsafe class FastExit
+{
+    [RuntimeExport("FastExit")]
+    private static FastAnswer Handle(Vcpu* vcpu, uint reason) => FastExits.Handle(vcpu, reason);
+}

@@ -1,0 +1,56 @@
+// Moving RIP behind an instruction that has been carried out, where nothing else has to change: the easy half of
+// hv/Exits/Instruction.cs, which has the hard one. As a function for the run loop, and as part of the exit stub.
+
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace MinusOne.Efi.Stubs;
+
+internal static class InstructionStub
+{
+    private const int ExitInstructionLength = 0x440C;
+    private const int GuestInterruptibility = 0x4824;
+    private const int GuestRip = 0x681E;
+    private const int GuestRflags = 0x6820;
+
+    // Blocking by STI or MOV-SS ends with the instruction.
+    private const int Blocking = 3;
+
+    // TF is reported, RF ends.
+    private const int TrapOrResume = 0x1_0100;
+
+    public static void Emit(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
+        Label hard = c.CreateLabel();
+        stubs.Begin("TryAdvance"); // () -> done?
+        Advance(c, hard);
+        c.mov(eax, 1);
+        c.ret();
+        stubs.Place(ref hard);
+        c.xor(eax, eax);
+        c.ret();
+    }
+
+    // Leaves RAX and RCX as they are, and goes to `hard` if there is more to do.
+    public static void Advance(Assembler c, Label hard)
+    {
+        c.mov(r8d, ExitInstructionLength);
+        c.vmread(rdx, r8);
+        c.mov(r8d, GuestRip);
+        c.vmread(r9, r8);
+        c.add(rdx, r9);
+        c.xor(r9, rdx);
+        c.shr(r9, 16);
+        c.jne(hard);
+        c.mov(r10d, GuestInterruptibility);
+        c.vmread(r9, r10);
+        c.test(r9d, Blocking);
+        c.jne(hard);
+        c.mov(r10d, GuestRflags);
+        c.vmread(r9, r10);
+        c.test(r9d, TrapOrResume);
+        c.jne(hard);
+        c.vmwrite(r8, rdx);
+    }
+}

@@ -1,0 +1,57 @@
+// The board on the short path of an exit: the chips that guests use all the time, by direct calls. Each case is what
+// Board does for the same chip, as long as nobody outside is asked.
+
+using System;
+using MinusOne.Hv.Console;
+
+namespace MinusOne.Hv.Devices;
+
+internal static unsafe class HotBoard
+{
+    public static void Prepare(Vm* vm, Vcpu* vcpu)
+    {
+        foreach (ref readonly BoardRow row in new ReadOnlySpan<BoardRow>(Board.Ports))
+        {
+            if (row.Device is Device.Serial or Device.PicMaster or Device.PicSlave && Board.Has(vm, in row))
+            {
+                vcpu->HotPorts.Add(in row);
+            }
+        }
+    }
+
+    // False: nothing was done, the run loop must see it.
+    public static bool TryRead(Vm* vm, Device device, uint offset, byte* value)
+    {
+        switch (device)
+        {
+            case Device.PicMaster:
+                *value = Interrupts.ReadPic(vm, offset);
+                return true;
+            case Device.PicSlave:
+                *value = Interrupts.ReadPic(vm, PicPair.Slave + offset);
+                return true;
+            case Device.Serial when !SerialLine.IsOutside(vm, offset):
+                *value = SerialLine.ReadPort(vm, offset);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    public static bool TryWrite(Vm* vm, Device device, uint offset, byte value)
+    {
+        switch (device)
+        {
+            case Device.PicMaster:
+                Interrupts.WritePic(vm, offset, value);
+                return true;
+            case Device.PicSlave:
+                Interrupts.WritePic(vm, PicPair.Slave + offset, value);
+                return true;
+            case Device.Serial:
+                return SerialLine.TryWriteHot(vm, offset, value);
+            default:
+                return false;
+        }
+    }
+}
