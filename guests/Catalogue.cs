@@ -74,6 +74,7 @@ internal static class Catalogue
         NimbosContract.Guest,
 
         // Measuring.
+        Timers.Guest,
         BenchGuest.Guest,
 
         // Whoever wants somebody to type comes last: `all` stops here.

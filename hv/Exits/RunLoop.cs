@@ -98,12 +98,11 @@ internal static unsafe class RunLoop
 
     private static void MindDeadline(Vm* vm, ulong tsc)
     {
-        bool hasExpired = tsc >= vm->Deadline;
-        if (hasExpired)
+        if (tsc >= vm->Deadline)
         {
             Deadlines.Elapse(vm, tsc);
         }
 
-        Deadlines.Arm(vm, tsc, hasExpired);
+        Deadlines.Arm(vm, tsc);
     }
 }

@@ -84,16 +84,27 @@ internal static unsafe class Deadlines
         }
 
         ApicChanged(vm);
+        LeaveSomeTime(vm, tsc);
     }
 
     // Before an entry, with something ahead. Where the timer is coarser than the TSC, it comes too late rather than
-    // too early. Behind an expiry the guest has some time to itself, however short a period it has chosen.
-    public static void Arm(Vm* vm, ulong tsc, bool hasExpired)
+    // too early.
+    public static void Arm(Vm* vm, ulong tsc)
     {
         int shift = vm->TimerShift;
         ulong left = vm->Alarm > tsc ? vm->Alarm - tsc : 0;
         ulong ticks = (left >> shift) + (shift == 0 ? 0UL : 1);
-        ulong least = hasExpired ? vm->SliceTicks / MostExpiries : 0;
-        Vmcs.Write(Vmcs32.PreemptionTimerValue, (uint)Math.Min(Math.Max(ticks, least), vm->SliceTicks));
+        Vmcs.Write(Vmcs32.PreemptionTimerValue, (uint)Math.Min(ticks, vm->SliceTicks));
+    }
+
+    // Behind an expiry the guest has some to itself, however short a period it has chosen.
+    private static void LeaveSomeTime(Vm* vm, ulong tsc)
+    {
+        ulong soonest = tsc + (((ulong)vm->SliceTicks << vm->TimerShift) / MostExpiries);
+        if (vm->Deadline < soonest)
+        {
+            vm->Deadline = soonest;
+            SetSlice(vm, vm->SliceEnd);
+        }
     }
 }

@@ -64,7 +64,7 @@ internal static unsafe class FastExits
             return answer | (FastAnswer)4;
         }
 
-        Deadlines.Arm(vm, tsc, hasExpired: false);
+        Deadlines.Arm(vm, tsc);
         vm->Counters.CountFast(reason);
         vcpu->Progress.Moved();
         return answer;
