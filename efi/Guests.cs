@@ -18,11 +18,15 @@ internal static unsafe class Guests
     private static GuestProgram* s_programs;
     private static int s_count;
     private static FileBytes s_bios;
+    private static FileBytes s_tables;
 
     // Empty until they are unpacked.
     public static ReadOnlySpan<GuestProgram> All => new(s_programs, s_count);
 
     public static FileBytes Bios => s_bios;
+
+    // Of ACPI.
+    public static FileBytes Tables => s_tables;
 
     // False: firmware has no memory for them.
     public static bool TryUnpack()
@@ -34,7 +38,7 @@ internal static unsafe class Guests
             AllocateType.AnyPages, MemoryType.LoaderData, (length + PageBytes - 1) / PageBytes, &address)
             != EfiStatus.Success
             || !Archive.TryUnpack(
-                new ReadOnlySpan<byte>(header + 8, (int)header[1]), new Span<byte>((void*)address, (int)length)))
+                new ReadOnlySpan<byte>(header + 10, (int)header[1]), new Span<byte>((void*)address, (int)length)))
         {
             return false;
         }
@@ -48,11 +52,12 @@ internal static unsafe class Guests
         s_programs = (GuestProgram*)(address + header[2]);
         s_count = (int)header[3];
         s_bios = new FileBytes((byte*)(address + header[6]), header[7]);
+        s_tables = new FileBytes((byte*)(address + header[8]), header[9]);
         return true;
     }
 
     // The archive: length unpacked, length packed, where the programs are, how many, where the pointers' offsets are,
-    // how many, where the BIOS is, its length.
+    // how many, where the BIOS is, its length, and the same of the ACPI tables.
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "GuestArchiveAddress")]
     private static extern uint* ArchiveAddress();

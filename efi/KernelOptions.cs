@@ -25,6 +25,7 @@ internal static unsafe class KernelOptions
     public static bool TryRead(OptionText options, ReadOnlySpan<byte> guests, ref RunSettings settings)
     {
         settings.Files.OwnBios = Guests.Bios;
+        settings.Files.OwnTables = Guests.Tables;
         if (!TryReadFile(options, "bios"u8, out settings.Files.Bios))
         {
             return false;

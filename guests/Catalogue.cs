@@ -70,8 +70,9 @@ internal static class Catalogue
         // Whatever a guest may think of.
         Hostile.Guest,
 
-        // Kernels.
+        // Kernels, and the machine they expect.
         NimbosContract.Guest,
+        Acpi.Guest,
 
         // Measuring.
         Timers.Guest,

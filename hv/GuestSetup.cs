@@ -18,6 +18,7 @@ internal static unsafe class GuestSetup
 {
     private const ulong SlicesPerSecond = 100;
     private const ulong PageBytes = 4096;
+    private const int OneProcessor = 1;
 
     // Bit 6 of the EPT pointer turns accessed and dirty flags on.
     private const ulong EptMarks = 1UL << 6;
@@ -45,6 +46,13 @@ internal static unsafe class GuestSetup
 
         complaint = "two of its devices overlap, or one lies in its memory"u8;
         if (!Board.TryPlugIn(vm))
+        {
+            return false;
+        }
+
+        complaint = "no memory left for its ACPI tables"u8;
+        if ((scene->Flags & SceneFlags.Pc) != 0
+            && !AcpiTables.TryLoad(&vm->Memory, settings.Files.OwnTables, bytes, OneProcessor))
         {
             return false;
         }

@@ -13,6 +13,7 @@ internal static class PackedCatalogue
     {
         DataBuilder data = CatalogueObject.Build(guests, out int programs);
         int bios = data.Share(Bios.Bios.Image.Bytes);
+        int tables = data.Share(Bios.AcpiTables.Bytes);
         var plain = new MemoryStream();
         plain.Write(data.Bytes);
         plain.SetLength((plain.Length + 7) & ~7L);
@@ -32,6 +33,8 @@ internal static class PackedCatalogue
         writer.Write((uint)data.Pointers.Count);
         writer.Write((uint)bios);
         writer.Write((uint)Bios.Bios.Image.Bytes.Length);
+        writer.Write((uint)tables);
+        writer.Write((uint)Bios.AcpiTables.Bytes.Length);
         writer.Write(packed);
         return ToObject(archive.ToArray());
     }

@@ -1,6 +1,6 @@
 // The way out: PM1a_CNT of QEMU's ACPI controller, of which only one value of only one width means anything everywhere:
-// SLP_EN with sleep type 0 (0x2000, a word) powers the machine off. A PC has what \_S5 of its DSDT says as well. ACPI 6.5
-// 4.8.3.2.1 PM1 Control Registers.
+// SLP_EN with sleep type 0 (0x2000, a word) powers the machine off. A PC has what \_S5 of its DSDT says as well. ACPI
+// 6.5 4.8.3.2.1 PM1 Control Registers.
 
 using MinusOne.Hv.Guests;
 

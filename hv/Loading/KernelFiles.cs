@@ -18,6 +18,9 @@ internal unsafe struct KernelFiles
     // Ours, whose last four bytes are the address that it jumps to.
     public FileBytes OwnBios;
 
+    // Ours, of ACPI.
+    public FileBytes OwnTables;
+
     // With HasEntry the kernel is a flat binary, whatever it looks like: loaded here, entered here.
     public ulong Entry;
     public bool HasEntry;
@@ -33,6 +36,7 @@ internal unsafe struct KernelFiles
         Kernel = new FileBytes(scene->Image, scene->ImageBytes),
         Bios = Bios,
         OwnBios = OwnBios,
+        OwnTables = OwnTables,
         Entry = scene->LoadAddress,
         HasEntry = scene->LoadAddress != 0,
     };

@@ -78,6 +78,14 @@ internal sealed unsafe class LoadMachine : IDisposable
         }
     }
 
+    public bool LoadTables(byte[] tables)
+    {
+        fixed (GuestMemory* guest = &_guest)
+        {
+            return AcpiTables.TryLoad(guest, Pin(tables), Bytes, 1);
+        }
+    }
+
     public byte[] Read(ulong address, int length)
     {
         byte[] bytes = new byte[length];

@@ -25,7 +25,7 @@ public sealed class CalendarTests
             Assert.True((int)calendar.Year == date.Year && (int)calendar.Month == date.Month
                 && (int)calendar.Day == date.Day && (int)calendar.Hour == date.Hour
                 && (int)calendar.Minute == date.Minute && (int)calendar.Second == date.Second
-                && (int)calendar.Weekday == (int)date.DayOfWeek + 1, $"seed 5, {date}: {calendar.Year} {calendar.Month}");
+                && (int)calendar.Weekday == (int)date.DayOfWeek + 1, $"seed 5, {date}");
             Assert.True(calendar.ToSeconds() == seconds, $"seed 5, {date}: {calendar.ToSeconds()}");
         }
     }

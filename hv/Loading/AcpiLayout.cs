@@ -1,0 +1,20 @@
+// Where a PC's ACPI tables lie in guest memory: guests/Bios makes them for these addresses, the loader puts them there
+// and writes into the MADT which of its processors exist. ACPI 6.5, 5.2.5.1 Finding the RSDP on IA-PC Systems, 5.2.12
+// Multiple APIC Description Table.
+
+namespace MinusOne.Hv.Loading;
+
+internal static class AcpiLayout
+{
+    // The BIOS area, which no map of memory calls RAM. The RSDP is the first thing in it.
+    public const uint Address = 0xE_0000;
+
+    public const int Madt = 0x40;
+    public const int ChecksumOfTable = 9;
+
+    // In the MADT: entries of the first kind, all alike.
+    public const int Processors = Madt + 44;
+    public const int ProcessorBytes = 8;
+    public const int ProcessorFlags = 4;
+    public const int MostProcessors = 8;
+}

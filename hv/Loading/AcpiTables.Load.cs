@@ -1,0 +1,39 @@
+// Gives a guest with the whole PC its ACPI tables. They come ready from the build; only how many processors there are
+// is known here.
+
+using System;
+using MinusOne.Hv.Memory;
+
+namespace MinusOne.Hv.Loading;
+
+internal static unsafe class AcpiTables
+{
+    // False: no memory left. A guest whose RAM ends below the BIOS area has none.
+    public static bool TryLoad(GuestMemory* guest, in FileBytes tables, ulong memory, int processors)
+    {
+        var at = new Gpa(AcpiLayout.Address);
+        if (memory < KernelLayout.HighMemory || !tables.IsGiven)
+        {
+            return true;
+        }
+
+        if (guest->Load(at, tables.Span) != Resolution.Mapped
+            || guest->TryReach(at, PageRights.Write, out byte* page) != Resolution.Mapped)
+        {
+            return false;
+        }
+
+        Enable(new Span<byte>(page, (int)tables.Length), processors);
+        return true;
+    }
+
+    // The first so many processors of the MADT exist; a table's bytes add up to zero.
+    public static void Enable(Span<byte> tables, int processors)
+    {
+        for (int i = 0; i < processors && i < AcpiLayout.MostProcessors; i++)
+        {
+            tables[AcpiLayout.Processors + (i * AcpiLayout.ProcessorBytes) + AcpiLayout.ProcessorFlags] = 1;
+            tables[AcpiLayout.Madt + AcpiLayout.ChecksumOfTable]--;
+        }
+    }
+}

@@ -1,0 +1,155 @@
+extern alias guests;
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using MinusOne.Hv.Devices;
+using MinusOne.Hv.Loading;
+using MinusOne.Tests.Unit.Loading;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Guests;
+
+// The ACPI tables, walked as a kernel does, against the board that they describe.
+public sealed unsafe class AcpiTablesTests
+{
+    private static readonly byte[] s_bytes = [.. guests::MinusOne.Guests.Bios.AcpiTables.Bytes];
+
+    [Fact]
+    public void TheRootPointsToTablesThatAddUp()
+    {
+        Assert.Equal("RSD PTR ", Text(0, 8));
+        Assert.Equal(0, Sum(0, 20));
+        Assert.Equal(0, Sum(0, 36));
+        Assert.Equal(["XSDT", "FACP", "APIC", "HPET", "DSDT", "FACS"], Tables().Keys);
+        Assert.All(
+            Tables().Where(table => table.Key != "FACS"),
+            table => Assert.Equal(0, Sum(table.Value, Length(table.Value))));
+        Assert.Equal(0, Tables()["FACS"] % 64);
+        Assert.True(s_bytes.Length <= 0x1000);
+    }
+
+    [Fact]
+    public void TheFadtNamesPortsWhereTheBoardHasThem()
+    {
+        int fadt = Tables()["FACP"];
+        Assert.Equal(276, Length(fadt));
+        Assert.Equal((Word(fadt + 46), Byte(fadt + 108)), (9, 0x32));
+        PortsAre(Device.PowerEvents, fadt + 56, fadt + 88, fadt + 148);
+        PortsAre(Device.QemuExit, fadt + 64, fadt + 89, fadt + 172);
+        PortsAre(Device.PowerTimer, fadt + 76, fadt + 91, fadt + 208);
+        Assert.Equal(Row(Device.ResetControl).First + 1, Quadword(fadt + 120));
+        Assert.Equal(6, Byte(fadt + 128));
+        Assert.Equal(Doubleword(fadt + 40), Quadword(fadt + 140));
+    }
+
+    [Fact]
+    public void TheMadtNamesTheInterruptControllers()
+    {
+        int madt = Tables()["APIC"];
+        Assert.Equal(AcpiLayout.Madt, madt);
+        Assert.Equal(Memory(Device.LocalApic).First, Doubleword(madt + 36));
+        var kinds = new List<byte>();
+        int at = madt + 44;
+        for (; at < madt + Length(madt); at += Byte(at + 1))
+        {
+            kinds.Add(Byte(at));
+            if (Byte(at) == 0)
+            {
+                Assert.Equal((kinds.Count - 1, kinds.Count - 1, 0u), (Byte(at + 2), Byte(at + 3), Doubleword(at + 4)));
+            }
+            else if (Byte(at) == 1)
+            {
+                Assert.Equal(Memory(Device.IoApic).First, Doubleword(at + 4));
+            }
+        }
+
+        Assert.Equal(madt + Length(madt), at);
+        Assert.Equal(Enumerable.Repeat((byte)0, 8).Concat<byte>([1, 2, 2, 4]), kinds);
+    }
+
+    [Fact]
+    public void TheHpetIsWhereItIs()
+    {
+        int table = Tables()["HPET"];
+        Assert.Equal(Memory(Device.Hpet).First, Quadword(table + 44));
+        Assert.Equal(default(Hpet).Read(0, 4, 0), Doubleword(table + 36));
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(5, 5)]
+    [InlineData(8, 8)]
+    [InlineData(9, 8)]
+    public void SoManyProcessorsAreEnabled(int processors, int enabled)
+    {
+        byte[] bytes = [.. s_bytes];
+        MinusOne.Hv.Loading.AcpiTables.Enable(bytes, processors);
+        int madt = Tables()["APIC"];
+        Assert.Equal(0, (byte)bytes.Skip(madt).Take(Length(madt)).Sum(value => value));
+        for (int i = 0; i < 8; i++)
+        {
+            Assert.Equal(i < enabled ? 1 : 0, bytes[madt + 44 + (8 * i) + 4]);
+        }
+    }
+
+    [Fact]
+    public void TheyLieInTheBiosArea()
+    {
+        using var machine = new LoadMachine();
+        Assert.True(machine.LoadTables(s_bytes));
+        Assert.Equal("RSD PTR "u8.ToArray(), machine.Read(0xE_0000, 8));
+        Assert.Equal(1u, machine.Read32(0xE_0000 + AcpiLayout.Processors + 4));
+        Assert.Equal(1ul, machine.Use.Pages);
+        using var small = new LoadMachine(0xF_0000);
+        Assert.True(small.LoadTables(s_bytes));
+        Assert.Equal(0ul, small.Use.Pages);
+    }
+
+    // Their places, by name, in the order in which they are found.
+    private static Dictionary<string, int> Tables()
+    {
+        int root = Place(Quadword(24));
+        var tables = new Dictionary<string, int> { [Text(root, 4)] = root };
+        for (int at = root + 36; at < root + Length(root); at += 8)
+        {
+            int table = Place(Quadword(at));
+            tables.Add(Text(table, 4), table);
+        }
+
+        int fadt = tables["FACP"];
+        tables.Add("DSDT", Place(Quadword(fadt + 140)));
+        tables.Add("FACS", Place(Doubleword(fadt + 36)));
+        return tables;
+    }
+
+    private static void PortsAre(Device device, int port, int length, int address)
+    {
+        BoardRow row = Row(device);
+        Assert.Equal((row.First, row.Last + 1 - row.First), (Doubleword(port), Byte(length)));
+        Assert.Equal(
+            (1, 8 * Byte(length), row.First), (Byte(address), Byte(address + 1), Quadword(address + 4)));
+    }
+
+    private static BoardRow Row(Device device) => Board.Ports.Single(row => row.Device == device);
+
+    private static BoardRow Memory(Device device) => Board.Memory.Single(row => row.Device == device);
+
+    private static int Place(ulong address) => checked((int)(address - AcpiLayout.Address));
+
+    private static int Length(int table) => (int)Doubleword(table + 4);
+
+    private static byte Sum(int at, int length) => (byte)s_bytes.Skip(at).Take(length).Sum(value => value);
+
+    private static string Text(int at, int length) => Encoding.ASCII.GetString(s_bytes, at, length);
+
+    private static byte Byte(int at) => s_bytes[at];
+
+    private static ushort Word(int at) => BitConverter.ToUInt16(s_bytes, at);
+
+    private static uint Doubleword(int at) => BitConverter.ToUInt32(s_bytes, at);
+
+    private static ulong Quadword(int at) => BitConverter.ToUInt64(s_bytes, at);
+}
