@@ -131,7 +131,7 @@ internal static unsafe class FileCalls
 
     public static long Pipe(Task* task, ulong answer)
     {
-        int pipe = Pipes.Create();
+        int pipe = task->Open.FindFree() < 0 ? -1 : Pipes.Create();
         if (pipe < 0)
         {
             return (long)CallError.OutOfMemory;
@@ -143,6 +143,7 @@ internal static unsafe class FileCalls
             numbers[i] = task->Open.FindFree();
             if (numbers[i] < 0)
             {
+                task->Open.Close(numbers[0]);
                 return (long)CallError.Full;
             }
 

@@ -2,7 +2,6 @@
 
 using System;
 using MinusOne.Guests.Kernel.User;
-using MinusOne.Hv.Report;
 
 namespace MinusOne.Guests.Kernel.Programs;
 
@@ -17,8 +16,7 @@ internal static unsafe class Crash
             : way.SequenceEqual("kernel"u8) ? 3 : way.SequenceEqual("cli"u8) ? 4 : way.SequenceEqual("code"u8) ? 5
             : way.SequenceEqual("divide"u8) ? 6 : Ways;
         By(number);
-        Writer.Console.Text("usage: crash null|ud2|stack|kernel|cli|code|divide\n"u8);
-        return 2;
+        return Small.Usage("crash null|ud2|stack|kernel|cli|code|divide"u8);
     }
 
     public static void By(int way)

@@ -2,6 +2,7 @@
 
 using System;
 using MinusOne.Guests.Kernel.Shared;
+using MinusOne.Guests.Kernel.Shell;
 using MinusOne.Guests.Kernel.User;
 using MinusOne.Hv.Report;
 
@@ -11,8 +12,9 @@ internal static unsafe class Small
 {
     public static int Help()
     {
-        Writer.Console.Text("programs: "u8).Text(ProgramNames.All).EndLine();
-        Writer.Console.Text("also: a | b, a > file, a >> file; arrows, Home, End, Ctrl-C\n"u8);
+        ReadOnlySpan<byte> names = ProgramNames.All;
+        Writer.Console.Text("programs: "u8).Text(names.Slice(0, names.Length - 1))
+            .Text("\nalso: a | b, a > file, a >> file; arrows, Home, End, Ctrl-C\n"u8);
         return 0;
     }
 
@@ -20,6 +22,12 @@ internal static unsafe class Small
     {
         Writer.Console.Text(words).EndLine();
         return 0;
+    }
+
+    public static int Usage(ReadOnlySpan<byte> line)
+    {
+        Writer.Console.Text("usage: "u8).Text(line).EndLine();
+        return 2;
     }
 
     public static int Ps()
@@ -58,12 +66,31 @@ internal static unsafe class Small
         return 0;
     }
 
+    public static int Time(ReadOnlySpan<byte> words)
+    {
+        ulong before = Sys.Time;
+        ShellProgram.RunAndReport(words);
+        Writer.Console.Decimal((Sys.Time - before) / 1_000_000).Text(" ms\n"u8);
+        return 0;
+    }
+
+    public static int Remove(ReadOnlySpan<byte> words)
+    {
+        ReadOnlySpan<byte> name = Arguments.FirstWord(words);
+        if (Sys.Call(Call.Remove, Sys.Address(name), (ulong)name.Length) == 0)
+        {
+            return 0;
+        }
+
+        Writer.Console.Text(name).Text(": no such file of yours\n"u8);
+        return 1;
+    }
+
     public static int Sleep(ReadOnlySpan<byte> words)
     {
         if (!Arguments.TryNumber(words, 1000, out ulong milliseconds))
         {
-            Writer.Console.Text("usage: sleep MILLISECONDS\n"u8);
-            return 2;
+            return Usage("sleep MILLISECONDS"u8);
         }
 
         Sys.Sleep(milliseconds);
@@ -110,8 +137,7 @@ internal static unsafe class Small
     {
         if (!Arguments.TryNumber(words, 10_000, out ulong limit))
         {
-            Writer.Console.Text("usage: primes LIMIT\n"u8);
-            return 2;
+            return Usage("primes LIMIT"u8);
         }
 
         Writer.Console.Decimal(CountPrimes((uint)limit)).Text(" primes below "u8).Decimal(limit).EndLine();

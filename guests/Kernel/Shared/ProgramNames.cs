@@ -7,5 +7,6 @@ namespace MinusOne.Guests.Kernel.Shared;
 internal static class ProgramNames
 {
     public static ReadOnlySpan<byte> All =>
-        "shell help echo ps free uptime sleep cat ls primes crash selftest soak poweroff reboot "u8;
+        "shell help echo ps free uptime cpuid time sleep cat ls rm primes "u8
+        + "forktest pagetest fptest irqtest crash selftest soak poweroff reboot "u8;
 }

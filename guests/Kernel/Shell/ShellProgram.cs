@@ -22,6 +22,13 @@ internal static unsafe class ShellProgram
         }
     }
 
+    public static void RunAndReport(ReadOnlySpan<byte> program)
+    {
+        CommandLine command = default;
+        command.Program = program;
+        Report(program, Start(command, -1, -1, -1));
+    }
+
     private static void Execute(ReadOnlySpan<byte> line)
     {
         if (!CommandLine.TryParse(line, out CommandLine command))
@@ -80,8 +87,9 @@ internal static unsafe class ShellProgram
             Take((int)file, 1);
         }
 
-        Sys.Call(Call.Exec, Sys.Address(command.Program), (ulong)command.Program.Length);
-        Fail(Arguments.FirstWord(command.Program), "no such program; type help"u8);
+        long error = Sys.Call(Call.Exec, Sys.Address(command.Program), (ulong)command.Program.Length);
+        Fail(Arguments.FirstWord(command.Program),
+            error == (long)CallError.OutOfMemory ? "out of memory"u8 : "no such program; type help"u8);
         return 0;
     }
 

@@ -10,7 +10,7 @@ namespace MinusOne.Ovmf.Runner.Guests;
 
 internal sealed class Catalogue
 {
-    public const string DefaultGuest = "check";
+    public const string DefaultGuest = "kernel";
 
     // A kernel that is not part of the project.
     public const string NimbOs = "nimbos";

@@ -16,7 +16,7 @@ public sealed class RunCommandTests
         ["# comment", "", "hello\tD1\tsays hello\toff", "count\tD2\tcounts\tend"]);
 
     [Fact]
-    public void TakesTheDefaultGuest() => Assert.Equal(["check"], Parse().Guests);
+    public void TakesTheDefaultGuest() => Assert.Equal(["kernel"], Parse().Guests);
 
     [Fact]
     public void FindsGuestsByNameAndId() => Assert.Equal(["hello", "count", "all"], Parse("HELLO", "d2", "All").Guests);
