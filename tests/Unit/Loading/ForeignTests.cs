@@ -42,6 +42,8 @@ public sealed class ForeignTests
         { "it is compressed with zstd", [0x28, 0xB5, 0x2F, 0xFD] },
         { "it is a PE program", [(byte)'M', (byte)'Z', 0x90, 0] },
         { "it is text", Encoding.UTF8.GetBytes("#!/bin/sh\nécho hello\n") },
+        { "it is text", [.. Enumerable.Repeat((byte)'a', 76), .. Enumerable.Repeat((byte)0xC3, 24)] },
+        { "it has no header that", [.. Enumerable.Repeat((byte)'a', 75), .. Enumerable.Repeat((byte)0xC3, 25)] },
         { "it has no header that says what it is", [0xF4] },
         { "it has no header that says what it is", Enumerable.Repeat((byte)0, 10_000).ToArray() },
         { "it is larger than the guest's memory", new byte[LoadMachine.Memory + 1] },
