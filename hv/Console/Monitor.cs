@@ -5,6 +5,7 @@ using System;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Report;
 using MinusOne.Hv.Scheduling;
+using MinusOne.Hv.Time;
 
 namespace MinusOne.Hv.Console;
 
@@ -59,6 +60,7 @@ internal static unsafe class Monitor
     private static void Converse(Vm* vm, Vcpu* vcpu)
     {
         byte* line = stackalloc byte[LongestLine];
+        ulong began = Cpu.ReadTsc();
         Writer.Console.Text("\nThe guest stands still; help shows what you can do."u8).EndLine();
         bool stays;
         do
@@ -67,7 +69,9 @@ internal static unsafe class Monitor
             stays = Obey(vm, vcpu, new ReadOnlySpan<byte>(line, ReadLine(line)));
         }
         while (stays);
-        vm->Machine->Seats.Scheduler.Skip(Cpu.ReadTsc());
+        ulong ended = Cpu.ReadTsc();
+        vm->Machine->Seats.Scheduler.Skip(ended);
+        Deadlines.Skip(vm, vcpu, ended - began);
     }
 
     // False: back to the guest, if there is still one.

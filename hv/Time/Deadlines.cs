@@ -33,6 +33,19 @@ internal static unsafe class Deadlines
         BoardChanged(vm);
     }
 
+    // The guest stood still for so many TSC ticks, and all of its clocks with it.
+    public static void Skip(Vm* vm, Vcpu* vcpu, ulong ticks)
+    {
+        vm->Clock.Skip(ticks);
+        if (vcpu->Controls.Has(PrimaryControls.UseTscOffsetting))
+        {
+            Vmcs.Write(Vmcs64.TscOffset, Vmcs.Read(Vmcs64.TscOffset) - ticks);
+        }
+
+        vm->Deadline = vm->Clock.TscAt(vm->Due);
+        SetSlice(vm, vm->SliceEnd);
+    }
+
     public static void BoardChanged(Vm* vm)
     {
         vm->BoardDue = Board.Deadline(vm);

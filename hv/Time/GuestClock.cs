@@ -32,7 +32,10 @@ internal struct GuestClock
         _tscPerTick = Ratio(hertz, Hertz);
     }
 
-    // The host TSC at which the guest began.
+    // So many TSC ticks did not happen.
+    public void Skip(ulong ticks) => _start += ticks;
+
+    // The host TSC at which the guest began; what was skipped since is left out.
     public readonly ulong Origin => _start;
 
     public readonly ulong Now(ulong tsc) => Scale(tsc - _start, _ticksPerTsc);

@@ -56,6 +56,29 @@ public sealed unsafe class LinesTests : IDisposable
         Assert.InRange(_machine.WaitForInterrupt(1_000_000), 1ul, 101_000ul);
     }
 
+    // The low half of a square wave does not take back a tick that nobody took yet.
+    [Fact]
+    public void ATickOutlivesItsPulse()
+    {
+        _machine.StartPit(1193, mode: 3);
+        _machine.WaitForInterrupt(1_000_000);
+        Cpu.Soft.Tsc += 60_000;
+        _machine.Out(0x43, 0x00);
+        Assert.True(_machine.IsInterrupted);
+        Assert.Equal(TimerVector, _machine.Take());
+    }
+
+    [Fact]
+    public void AGuestThatStoodStillHasMissedNothing()
+    {
+        _machine.StartPit(11_932);
+        ulong now = _machine.Now;
+        Cpu.Soft.Tsc += 700_000_000;
+        Deadlines.Skip(_machine.Vm, _machine.Vcpu, 700_000_000);
+        Assert.Equal(now, _machine.Now);
+        Assert.InRange(_machine.WaitForInterrupt(2_000_000), 999_000ul, 1_001_000ul);
+    }
+
     // Mode 0: high once the count is over, low again with the next one, which takes back what nobody took.
     [Fact]
     public void ACountThatEndsHoldsTheLine()

@@ -186,6 +186,72 @@ public sealed unsafe class LocalApicTests : IDisposable
         Assert.Equal(0x40u, Read(ApicRegister.ErrorStatus));
     }
 
+    // Divided by 16, a count lasts 16 ticks; at another speed a counter goes on from where it is.
+    [Fact]
+    public void TheCounterShowsCountsThatAreNotOver()
+    {
+        Write(ApicRegister.Divide, 0x3);
+        Write(ApicRegister.LvtTimer, 0x40);
+        Write(ApicRegister.InitialCount, 10);
+        Assert.Equal(10u, Read(ApicRegister.CurrentCount, now: 15));
+        Assert.Equal(9u, Read(ApicRegister.CurrentCount, now: 16));
+        Assert.Equal(1u, Read(ApicRegister.CurrentCount, now: 159));
+        Write(ApicRegister.Divide, 0x8, now: 64);
+        Assert.Equal(6u, Read(ApicRegister.CurrentCount, now: 64));
+        Assert.Equal(64ul + (6 * 32), _apic.Deadline);
+    }
+
+    [Fact]
+    public void NothingStopsATimer()
+    {
+        Write(ApicRegister.LvtTimer, 0x40);
+        Write(ApicRegister.InitialCount, 10);
+        Write(ApicRegister.InitialCount, 0);
+        Assert.Equal(GuestClock.Never, _apic.Deadline);
+        Write(ApicRegister.LvtTimer, 0x4_0040);
+        _apic.SetTscDeadline(5000, 5000);
+        _apic.SetTscDeadline(0, 0);
+        Assert.Equal(GuestClock.Never, _apic.Deadline);
+    }
+
+    [Fact]
+    public void TurnedOffAndOnItIsAsAfterReset()
+    {
+        Write(ApicRegister.TaskPriority, 0x20);
+        Write(ApicRegister.LvtTimer, 0x40);
+        Write(ApicRegister.InitialCount, 10);
+        _apic.Accept(0x41, isLevel: false);
+        _apic.SetBase(0xFEE0_0100);
+        _apic.SetBase(0xFEE0_0900);
+        Assert.Equal((0u, 0x1_0000u), (Read(ApicRegister.TaskPriority), Read(ApicRegister.LvtTimer)));
+        Assert.Equal((false, GuestClock.Never), (_apic.Interrupt, _apic.Deadline));
+        Assert.Equal(0xFFu, Read(ApicRegister.SpuriousVector));
+    }
+
+    [Theory]
+    [InlineData(0xFFFF_FFFFu, 0x12u, true)]
+    [InlineData(0xFFFF_FFFFu, 0x22u, true)]
+    [InlineData(0xFFFF_FFFFu, 0x21u, false)]
+    [InlineData(0x0FFF_FFFFu, 0x12u, true)]
+    [InlineData(0x0FFF_FFFFu, 0x22u, false)]
+    [InlineData(0x0FFF_FFFFu, 0x11u, false)]
+    [InlineData(0x0FFF_FFFFu, 0xFFu, true)]
+    public void LogicalDestinationsAreFlatOrInClusters(uint format, uint destination, bool isMeant)
+    {
+        Write(ApicRegister.LogicalDestination, 0x1200_0000);
+        Write(ApicRegister.DestinationFormat, format);
+        Assert.Equal(isMeant, _apic.Matches(new InterruptMessage { Destination = destination, IsLogical = true }));
+    }
+
+    [Theory]
+    [InlineData(0x0004_0051ul, true)]
+    [InlineData(0xFFFF_FFFF_000C_CFFFul, true)]
+    [InlineData(0x0000_1051ul, false)]
+    [InlineData(0x0001_0051ul, false)]
+    [InlineData(0x0010_0051ul, false)]
+    public void ACommandHasReservedBits(ulong command, bool isCommand) =>
+        Assert.Equal(isCommand, LocalApic.IsCommand(command));
+
     private void Write(ApicRegister register, uint value, ulong now = 0) =>
         Assert.True(_apic.TryWrite(register, value, now));
 

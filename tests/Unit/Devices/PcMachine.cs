@@ -47,10 +47,10 @@ internal sealed unsafe class PcMachine : IDisposable
     public void WriteHpet(uint offset, ulong value, int bytes = 8) =>
         Board.WriteMemory(Vm, new Gpa(0xFED0_0000 + offset), bytes, value);
 
-    // Rate generator with this period, in ticks of the PIT.
-    public void StartPit(int period)
+    // Rate generator or square wave with this period, in ticks of the PIT.
+    public void StartPit(int period, uint mode = 2)
     {
-        Out(0x43, 0x34);
+        Out(0x43, 0x30 | (mode << 1));
         Out(0x40, (byte)period);
         Out(0x40, (byte)(period >> 8));
     }

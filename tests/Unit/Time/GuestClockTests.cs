@@ -50,6 +50,32 @@ public sealed class GuestClockTests
         }
     }
 
+    // Ratios that the fixed point can hold are exact, at every tick.
+    [Theory]
+    [InlineData(200_000_000, 2)]
+    [InlineData(3_200_000_000, 32)]
+    public void PowersOfTwoAreExact(ulong hertz, ulong ratio)
+    {
+        GuestClock clock = Started(hertz, 5);
+        for (ulong now = 0; now < 1000; now++)
+        {
+            Assert.Equal(now, clock.Now(5 + (now * ratio)));
+            Assert.Equal(5 + (now * ratio), clock.TscAt(now));
+        }
+    }
+
+    [Fact]
+    public void WhatTheTscDoesNotReachIsNever() =>
+        Assert.Equal(GuestClock.Never, Started(3_000_000_000, ulong.MaxValue - 100).TscAt(1000));
+
+    [Fact]
+    public void WhatIsSkippedDidNotHappen()
+    {
+        GuestClock clock = Started(3_000_000_000, 100);
+        clock.Skip(3_000_000);
+        Assert.InRange(clock.Now(100 + 3_000_000 + 30_000), 999ul, 1000ul);
+    }
+
     [Fact]
     public void NeverStaysNever() => Assert.Equal(GuestClock.Never, Started(3_000_000_000, 1).TscAt(GuestClock.Never));
 
