@@ -73,7 +73,12 @@ internal static unsafe class KernelOptions
             }
         }
 
-        KernelPlan plan = KernelExamination.Examine(files, settings.MemoryBytes);
+        return IsLoadable(KernelExamination.Examine(files, settings.MemoryBytes), kernel);
+    }
+
+    // Says how the kernel will be loaded, or why not.
+    private static bool IsLoadable(in KernelPlan plan, ReadOnlySpan<byte> kernel)
+    {
         if (plan.Status == LoadStatus.Ready)
         {
             KernelLoader.Tell(plan);

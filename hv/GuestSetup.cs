@@ -57,6 +57,12 @@ internal static unsafe class GuestSetup
             return false;
         }
 
+        return TryLoad(vm, settings, bytes, out complaint);
+    }
+
+    private static bool TryLoad(Vm* vm, in RunSettings settings, ulong bytes, out ReadOnlySpan<byte> complaint)
+    {
+        Scene* scene = vm->Scene;
         if ((scene->Flags & SceneFlags.Kernel) != 0)
         {
             KernelFiles files = settings.Files.Of(scene);
@@ -103,7 +109,8 @@ internal static unsafe class GuestSetup
         {
             // PAUSE in a loop tells that somebody else has to run first.
             vcpu->Controls.Secondary |=
-                (SecondaryControls)(machine->Facts.Vmx.Secondary.MayBeOneBits & (uint)SecondaryControls.PauseLoopExiting);
+                (SecondaryControls)(
+                    machine->Facts.Vmx.Secondary.MayBeOneBits & (uint)SecondaryControls.PauseLoopExiting);
         }
 
         VcpuState.WriteControls(vcpu->Controls, vm->Scene->Controls);
@@ -113,6 +120,12 @@ internal static unsafe class GuestSetup
         vcpu->Apic.Reset((byte*)vcpu->ApicPage.Pointer, id: 0);
         vm->Vcpu = vcpu;
         PrepareShortPath(vm, vcpu);
+        GiveRegisters(vm, vcpu, settings);
+        return true;
+    }
+
+    private static void GiveRegisters(Vm* vm, Vcpu* vcpu, in RunSettings settings)
+    {
         vcpu->Registers.Rax = vm->Scene->Rax;
         vcpu->Registers.Rbx = (vm->Scene->Flags & SceneFlags.MemoryInRbx) != 0
             ? MemoryBytes(vm->Scene, settings)
@@ -127,8 +140,6 @@ internal static unsafe class GuestSetup
         {
             vcpu->Events.PendExternal((byte)vm->Scene->PendingVector);
         }
-
-        return true;
     }
 
     public static void TakeBack(Vm* vm, Vcpu* vcpu)

@@ -48,7 +48,8 @@ internal sealed class CoffEditor
 
     public void Resize(int section, int size) => Put(Header(section) + 16, size);
 
-    public void AddFlags(int section, uint flags) => Put(Header(section) + 36, Dword(Header(section) + 36) | (int)flags);
+    public void AddFlags(int section, uint flags) =>
+        Put(Header(section) + 36, Dword(Header(section) + 36) | (int)flags);
 
     public IEnumerable<int> Relocations(int section)
     {

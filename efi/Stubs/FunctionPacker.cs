@@ -49,8 +49,8 @@ internal static class FunctionPacker
         return end;
     }
 
-    // Where one function tells its distance to another: the place of the distance, an address in the function, and where
-    // it leads. What the linker fills in is not the compiler's business, nor ours.
+    // Where one function tells its distance to another: the place of the distance, an address in the function, and
+    // where it leads. What the linker fills in is not the compiler's business, nor ours.
     private static IEnumerable<(int Place, int From, int Target)> Crossings(SectionPieces pieces, HashSet<int> linked)
     {
         var decoder = Decoder.Create(64, pieces.Original);

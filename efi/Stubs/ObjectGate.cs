@@ -96,6 +96,11 @@ internal static class ObjectGate
             return "uses the x87 unit, which the world switch leaves to the guest";
         }
 
+        return OffenceWithXmm(factory, in instruction) ?? MissingFeature(in instruction);
+    }
+
+    private static string? OffenceWithXmm(InstructionInfoFactory factory, in Instruction instruction)
+    {
         foreach (UsedRegister used in factory.GetInfo(instruction).GetUsedRegisters())
         {
             if (!used.Register.IsVectorRegister())
@@ -114,6 +119,11 @@ internal static class ObjectGate
             }
         }
 
+        return null;
+    }
+
+    private static string? MissingFeature(in Instruction instruction)
+    {
         foreach (CpuidFeature feature in instruction.CpuidFeatures)
         {
             if (!s_baseline.Contains(feature))

@@ -1,5 +1,5 @@
-// The rows of the interrupt controllers and timers. First the local APIC as firmware leaves it, in memory; then by MSRs,
-// which there is no way back from.
+// The rows of the interrupt controllers and timers. First the local APIC as firmware leaves it, in memory; then by
+// MSRs, which there is no way back from.
 
 using System.Collections.Generic;
 using Iced.Intel;
@@ -43,7 +43,8 @@ internal sealed class ApicRows(Part part)
             Assembler c = part.Code;
             yield return new("hpet-read", () => c.mov(eax, __dword_ptr[HpetPage + HpetCounter])) { Check = FindHpet };
             yield return new("xapic-read", () => c.mov(eax, __dword_ptr[ApicPage + Version])) { Check = FindApic };
-            yield return new("xapic-write", () => c.mov(__dword_ptr[ApicPage + TaskPriority], eax)) { Check = FindApic };
+            yield return new(
+                "xapic-write", () => c.mov(__dword_ptr[ApicPage + TaskPriority], eax)) { Check = FindApic };
             yield return new("x2apic-eoi", c.wrmsr) { Ecx = EndOfInterrupt, Check = EnableX2Apic };
             yield return new("x2apic-self-ipi", Interrupt)
             {

@@ -1,5 +1,5 @@
-// The CPUID leaves that NimbOS reads, and its MSRs but for those of SYSCALL: the local APIC by x2APIC, from APIC_BASE to
-// the registers that it sets once.
+// The CPUID leaves that NimbOS reads, and its MSRs but for those of SYSCALL: the local APIC by x2APIC, from APIC_BASE
+// to the registers that it sets once.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

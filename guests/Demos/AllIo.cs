@@ -72,6 +72,14 @@ internal static class AllIo
         c.cmp(__dword_ptr[Layout.Scratch], 0xFFFF);
         part.Expect(c.je, "INSW has not stored two bytes of ones");
 
+        Strings(part);
+        part.PrintLine("all as in hardware");
+        part.PowerOff();
+    }
+
+    private static void Strings(Part part)
+    {
+        Assembler c = part.Code;
         part.PrintLine("REP OUTSW, REP INSD of four, forwards");
         c.mov(esi, Layout.Scratch);
         c.mov(ecx, StringLength);
@@ -89,8 +97,6 @@ internal static class AllIo
         c.rep.outsb();
         c.cld();
         ExpectString(part, "REP OUTSB", () => c.cmp(esi, Layout.Scratch));
-        part.PrintLine("all as in hardware");
-        part.PowerOff();
     }
 
     private static void ExpectString(Part part, string name, System.Action compareIndex)

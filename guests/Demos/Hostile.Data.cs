@@ -37,6 +37,18 @@ internal static partial class Hostile
             c.or(register, 1 << 30);
         }
 
+        FitToKind(part, random, msrs);
+        c.call(random);
+        c.mov(r12, rax);
+        c.shl(r12, 32);
+        c.call(random);
+        c.or(rax, r12);
+    }
+
+    // Ports, model-specific registers and the device's memory are so few that chance alone would hardly hit them.
+    private static void FitToKind(Part part, Place random, Place msrs)
+    {
+        Assembler c = part.Code;
         c.mov(r14d, __dword_ptr[Kind]);
         Place notPorts = part.NewPlace(), notMsr = part.NewPlace(), notDevice = part.NewPlace();
         c.cmp(r14d, Ports);
@@ -67,11 +79,6 @@ internal static partial class Hostile
         }
 
         part.Mark(notDevice);
-        c.call(random);
-        c.mov(r12, rax);
-        c.shl(r12, 32);
-        c.call(random);
-        c.or(rax, r12);
     }
 
     private static void Data(Part part, Place random, Place table, Place ranges, Place msrs)

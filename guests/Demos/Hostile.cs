@@ -48,6 +48,29 @@ internal static partial class Hostile
         Settle(c);
         c.dec(__dword_ptr[Left]);
         c.js(over);
+        Choose(part, random, table, ranges);
+        CopyToEdge(part, random, done);
+        Registers(part, random, msrs);
+        c.jmp(r15);
+
+        part.Mark(answered);
+        CountAnswer(part, count);
+        c.jmp(next);
+
+        part.Mark(over);
+        Summary(part);
+        part.PrintLine("and now a triple fault");
+        c.push(0);
+        c.push(0);
+        c.lidt(__[rsp]);
+        c.ud2();
+        part.AtEnd(() => Data(part, random, table, ranges, msrs));
+    }
+
+    // RSI: one of the tries of a kind, both by chance.
+    private static void Choose(Part part, Place random, Place table, Place ranges)
+    {
+        Assembler c = part.Code;
         c.call(random);
         c.xor(edx, edx);
         c.mov(ecx, HostileTries.Kinds.Length);
@@ -63,6 +86,12 @@ internal static partial class Hostile
         c.shl(edx, 4);
         part.LoadAddress(esi, table);
         c.add(rsi, rdx);
+    }
+
+    // Copies it to a place by chance close to the end of its slot, a jump to `done` behind it. R15: where.
+    private static void CopyToEdge(Part part, Place random, Place done)
+    {
+        Assembler c = part.Code;
         c.call(random);
         c.and(eax, 15);
         c.mov(edi, SlotEdge);
@@ -77,10 +106,12 @@ internal static partial class Hostile
         c.sub(eax, edi);
         c.sub(eax, 9);
         c.mov(__dword_ptr[rdi + 5], eax);
-        Registers(part, random, msrs);
-        c.jmp(r15);
+    }
 
-        part.Mark(answered);
+    // By the handler that was called, and at `count` by EAX.
+    private static void CountAnswer(Part part, Place count)
+    {
+        Assembler c = part.Code;
         c.pop(rax);
         c.sub(eax, (int)Stubs);
         c.shr(eax, 3);
@@ -94,16 +125,6 @@ internal static partial class Hostile
         c.mov(ecx, __dword_ptr[Kind]);
         c.imul(ecx, ecx, (Vectors + 1) * 4);
         c.inc(__dword_ptr[rcx + (rax * 4) + (int)Counts]);
-        c.jmp(next);
-
-        part.Mark(over);
-        Summary(part);
-        part.PrintLine("and now a triple fault");
-        c.push(0);
-        c.push(0);
-        c.lidt(__[rsp]);
-        c.ud2();
-        part.AtEnd(() => Data(part, random, table, ranges, msrs));
     }
 
     // Paging that maps two megabytes of memory and one page of a device, and 256 handlers.
@@ -125,7 +146,12 @@ internal static partial class Hostile
         c.mov(__qword_ptr[r8 + 24], (int)DeviceDirectory | 3);
         c.mov(rax, cr3);
         c.mov(cr3, rax);
+        Handlers(part, answered);
+    }
 
+    private static void Handlers(Part part, Place answered)
+    {
+        Assembler c = part.Code;
         c.mov(edi, Stubs);
         c.mov(esi, Layout.InterruptTable);
         c.mov(ecx, 256);

@@ -15,7 +15,8 @@ internal static unsafe class Monitor
     private const byte Backspace = 0x08;
     private const byte Delete = 0x7F;
 
-    private static ReadOnlySpan<byte> Commands => "registers exits pages nmi power continue quit help guests stop restart start"u8;
+    private static ReadOnlySpan<byte> Commands =>
+        "registers exits pages nmi power continue quit help guests stop restart start"u8;
 
     public static void Answer(Vm* vm, Vcpu* vcpu, ulong now)
     {
@@ -45,7 +46,9 @@ internal static unsafe class Monitor
             case ConsoleRequest.Monitor: Converse(vm, vcpu); break;
             case ConsoleRequest.Focus: SetFocus(ref vm->Machine->Seats, input.Wanted); break;
             default:
-                Writer.Console.Text("\nCtrl-A x ends the run, c opens the monitor, b sends a break, a sends Ctrl-A, 1-9 and n choose a guest"u8)
+                Writer.Console
+                    .Text("\nCtrl-A x ends the run, c opens the monitor, b sends a break, a sends Ctrl-A"u8)
+                    .Text(", 1-9 and n choose a guest"u8)
                     .EndLine();
                 break;
         }

@@ -112,9 +112,7 @@ internal static unsafe class TaskRegisterExits
         var descriptor = new SystemDescriptor(low.Read(vm), isLong ? high.Read(vm) : 0);
         SegmentAccessRights rights = descriptor.Rights;
         bool isTask = segment == GuestSegment.Tr;
-        bool fits = isTask
-            ? rights.Type == AvailableTask32 || (rights.Type == AvailableTask16 && !isLong)
-            : rights.Type == LocalTable;
+        bool fits = isTask ? IsAvailableTask(rights.Type, isLong) : rights.Type == LocalTable;
         if (!fits || rights.IsCodeOrData || descriptor.IsBroken)
         {
             return Exceptions.Raise(vm, vcpu, ExceptionVector.GeneralProtection, error);
@@ -126,16 +124,30 @@ internal static unsafe class TaskRegisterExits
         }
 
         uint raw = rights.Raw | (isTask ? Busy : 0);
-        if (isTask)
+        if (isTask && !TryMarkBusy(vm, ref space, address, raw))
         {
-            if (!space.TryFindDescriptor(address + TypeOffset, 1, isWrite: true, out GuestOperand type))
-            {
-                return space.Trouble.Answer(vm, vcpu);
-            }
-
-            type.Write(vm, raw);
+            return space.Trouble.Answer(vm, vcpu);
         }
 
+        return Load(segment, selector, in descriptor, raw);
+    }
+
+    private static bool IsAvailableTask(uint type, bool isLong) =>
+        type == AvailableTask32 || (type == AvailableTask16 && !isLong);
+
+    private static bool TryMarkBusy(Vm* vm, ref GuestSpace space, Gva descriptor, uint rights)
+    {
+        bool found = space.TryFindDescriptor(descriptor + TypeOffset, 1, isWrite: true, out GuestOperand type);
+        if (found)
+        {
+            type.Write(vm, rights);
+        }
+
+        return found;
+    }
+
+    private static Verdict Load(GuestSegment segment, ushort selector, in SystemDescriptor descriptor, uint raw)
+    {
         Vmcs.Write(GuestSegmentFields.Selector(segment), selector);
         Vmcs.Write(GuestSegmentFields.Base(segment), descriptor.Base);
         Vmcs.Write(GuestSegmentFields.Limit(segment), descriptor.Limit);

@@ -1,6 +1,6 @@
 // VMX instructions in the guest. VMX is hidden from it, so each is #UD, as on a processor without; VMCALL too, unless
-// the scene has it queue events, and for an event that no VM entry takes. SDM 3C 28.1.2 Instructions That Cause VM Exits
-// Unconditionally, 28.2.1.3 VM-Entry Control Fields.
+// the scene has it queue events, and for an event that no VM entry takes. SDM 3C 28.1.2 Instructions That Cause VM
+// Exits Unconditionally, 28.2.1.3 VM-Entry Control Fields.
 
 using MinusOne.Hv.Events;
 using MinusOne.Hv.Guests;

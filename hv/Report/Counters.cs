@@ -35,7 +35,8 @@ internal unsafe struct Counters
     // It was not finished there after all.
     public void UncountFast(ExitReason reason) => _fast[FastPlace(reason)]--;
 
-    public readonly ulong Exits(int reason) => _exits[reason] + (FastPlace((ExitReason)reason) is >= 0 and int place ? _fast[place] : 0);
+    public readonly ulong Exits(int reason) =>
+        _exits[reason] + (FastPlace((ExitReason)reason) is >= 0 and int place ? _fast[place] : 0);
 
     public readonly ulong Timed(int reason) => _exits[reason];
 

@@ -18,8 +18,8 @@ internal static unsafe class SharesReport
     // False: a share is further from what the scene wants than it allows.
     public static bool Print(Machine* machine)
     {
-        Writer.Log.Text(
-            "  guest             weight    run ticks     wait          idle          slices    preemptions   of 1000\n"u8);
+        Writer.Log.Text("  guest             weight    run ticks     wait          "u8)
+            .Text("idle          slices    preemptions   of 1000\n"u8);
         ulong tallies = 0;
         ulong weights = 0;
         for (int i = 0; i < machine->Seats.Used; i++)

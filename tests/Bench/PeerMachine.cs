@@ -31,7 +31,8 @@ internal static class PeerMachine
         return Ticks.Parse(EmulatorRun.Until(LastLine, "peer", Configuration(), Console, s_patience));
     }
 
-    private static string Modules(string kernel) => Directory.GetDirectories(Path.Combine(kernel, "lib/modules")).Single();
+    private static string Modules(string kernel) =>
+        Directory.GetDirectories(Path.Combine(kernel, "lib/modules")).Single();
 
     private static void MakeDisk(string kernel, string program)
     {
@@ -39,7 +40,8 @@ internal static class PeerMachine
         var files = new Initrd();
         files.Add("init", File.ReadAllBytes(program));
         files.Add("guest", File.ReadAllBytes(Path.Combine(Folders.Work, BareMachine.Image)));
-        foreach (string module in (string[])["virt/lib/irqbypass.ko", "arch/x86/kvm/kvm.ko", "arch/x86/kvm/kvm-intel.ko"])
+        string[] modules = ["virt/lib/irqbypass.ko", "arch/x86/kvm/kvm.ko", "arch/x86/kvm/kvm-intel.ko"];
+        foreach (string module in modules)
         {
             files.Add(Path.GetFileName(module), File.ReadAllBytes(Path.Combine(modules, module)));
         }
@@ -56,7 +58,8 @@ internal static class PeerMachine
         }
 
         Tool.Run("mkfs.vfat", "-F", "32", disk);
-        Tool.Run("mcopy", "-i", disk, Directory.GetFiles(Path.Combine(kernel, "boot"), "vmlinuz-*").Single(), "::vmlinuz");
+        Tool.Run(
+            "mcopy", "-i", disk, Directory.GetFiles(Path.Combine(kernel, "boot"), "vmlinuz-*").Single(), "::vmlinuz");
         Tool.Run("mcopy", "-i", disk, initrd, script, "::");
     }
 

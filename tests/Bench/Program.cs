@@ -1,6 +1,6 @@
 // Host tool behind ./build.sh bench: runs the bench guest on this hypervisor and on the bare machine,
-// prints the table, and writes out/bench.tsv. KVM's column was measured once (rows.tsv), unless `--peer kvm` measures it
-// in the same run.
+// prints the table, and writes out/bench.tsv. KVM's column was measured once (rows.tsv), unless `--peer kvm` measures
+// it in the same run.
 
 using System;
 using System.Collections.Generic;

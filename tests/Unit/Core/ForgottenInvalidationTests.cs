@@ -71,8 +71,8 @@ public sealed unsafe class ForgottenInvalidationTests
         machine.Guest.AssertFinished();
     }
 
-    // A guest changes its page tables and says so by an instruction that its scene intercepts. The processor did not see
-    // that instruction: what it remembers has to be forgotten in its place.
+    // A guest changes its page tables and says so by an instruction that its scene intercepts. The processor did not
+    // see that instruction: what it remembers has to be forgotten in its place.
     [Theory]
     [InlineData("nothing", 0x61)]
     [InlineData("CR3", 0x72)]

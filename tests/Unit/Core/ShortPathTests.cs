@@ -28,14 +28,16 @@ public sealed unsafe class ShortPathTests
 
     private static readonly ushort[] s_ports =
     [
-        0x20, 0x21, 0xA0, 0xA1, 0x3F8, 0x3F9, 0x3FA, 0x3FB, 0x3FC, 0x3FD, 0x3FE, 0x3FF, 0x4D0, 0x4D1, 0x60, 0xE9, 0x1234,
+        0x20, 0x21, 0xA0, 0xA1, 0x3F8, 0x3F9, 0x3FA, 0x3FB, 0x3FC, 0x3FD, 0x3FE, 0x3FF, 0x4D0, 0x4D1, 0x60, 0xE9,
+        0x1234,
         0x1020, 0xFFF8, 0,
     ];
 
     // Without the timer's counter and what sets it: those tell the time, and the two ways do not take the same.
     private static readonly uint[] s_msrs =
     [
-        ApicBase, 0x802, 0x803, 0x808, 0x80A, 0x80B, 0x80D, 0x80F, 0x810, 0x817, 0x820, 0x827, 0x828, 0x830, 0x835, 0x836,
+        ApicBase, 0x802, 0x803, 0x808, 0x80A, 0x80B, 0x80D, 0x80F, 0x810, 0x817, 0x820, 0x827, 0x828, 0x830, 0x835,
+        0x836,
         0x837, 0x83F, 0x840, 0x10A, 0x1234,
     ];
 
@@ -52,7 +54,8 @@ public sealed unsafe class ShortPathTests
         for (int i = 0; i < longWay.Seen.Count; i++)
         {
             Assert.True(longWay.Seen[i] == shortWay.Seen.ElementAtOrDefault(i),
-                $"seed {seed}, instruction {i}:\nlong:  {longWay.Seen[i]}\nshort: {shortWay.Seen.ElementAtOrDefault(i)}");
+                $"seed {seed}, instruction {i}:\nlong:  {longWay.Seen[i]}\n"
+                + $"short: {shortWay.Seen.ElementAtOrDefault(i)}");
         }
 
         Assert.Equal(longWay.End, shortWay.End);
@@ -117,7 +120,8 @@ public sealed unsafe class ShortPathTests
 
         ulong rip = (ulong)random.Next(0x100, 0x8000);
         guest.Rip = random.Next(8) == 0 ? 0xFFFF - (ulong)random.Next(3) : rip;
-        guest.Rflags = 2 | (random.Next(4) == 0 ? (ulong)Rflags.Resume : 0) | (random.Next(8) == 0 ? (ulong)Rflags.Trap : 0);
+        guest.Rflags = 2 | (random.Next(4) == 0 ? (ulong)Rflags.Resume : 0)
+            | (random.Next(8) == 0 ? (ulong)Rflags.Trap : 0);
         guest.Blocking = 0;
         switch (random.Next(4))
         {

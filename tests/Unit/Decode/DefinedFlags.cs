@@ -28,7 +28,8 @@ internal static class DefinedFlags
     }
 
     public static int DoubleShiftCount(in DecodedInstruction instruction, ref GuestRegisters before) =>
-        (int)(instruction.CountsByCl ? before.Rcx : instruction.Immediate) & (instruction.MemorySize == 8 ? 0x3F : 0x1F);
+        (int)(instruction.CountsByCl ? before.Rcx : instruction.Immediate)
+        & (instruction.MemorySize == 8 ? 0x3F : 0x1F);
 
     private static Rflags OfDoubleShift(in DecodedInstruction instruction, ref GuestRegisters before)
     {

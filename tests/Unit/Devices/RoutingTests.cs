@@ -1,4 +1,5 @@
-// From a line to the processor on every way there is: the 8259 pair through LINT0 in each of its modes, and the I/O APIC.
+// From a line to the processor on every way there is: the 8259 pair through LINT0 in each of its modes, and the I/O
+// APIC.
 
 using System;
 using MinusOne.Hv;

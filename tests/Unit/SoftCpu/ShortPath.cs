@@ -74,7 +74,8 @@ internal static unsafe class ShortPath
         {
             if ((*registers)[register] != Poison + (ulong)register)
             {
-                throw new InvalidOperationException($"the short path wrote register {register}, which it does not have");
+                throw new InvalidOperationException(
+                    $"the short path wrote register {register}, which it does not have");
             }
 
             (*registers)[register] = real[register];

@@ -59,7 +59,11 @@ public sealed class ObjectGateTests
         coff.Relocate(caller, 1, to, RelocationKind.Relative32);
         Assert.Equal(
             isRefused
-                ? ["Near: 'movups xmm0,[rcx]' is reached from FastExit, where the guest's XMM registers are in the processor"]
+                ?
+                [
+                    "Near: 'movups xmm0,[rcx]' is reached from FastExit, "
+                    + "where the guest's XMM registers are in the processor",
+                ]
                 : [],
             Inspect(coff));
     }

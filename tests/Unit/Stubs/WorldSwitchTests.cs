@@ -115,7 +115,8 @@ public sealed class WorldSwitchTests
     public void ShortPathChangesTheFewRegistersItWasGiven()
     {
         Register[] few =
-            [Register.RAX, Register.RBX, Register.RCX, Register.RDX, Register.R8, Register.R9, Register.R10, Register.R11];
+            [Register.RAX, Register.RBX, Register.RCX, Register.RDX, Register.R8, Register.R9, Register.R10,
+                Register.R11];
         SymbolicState at = InGuest(Entries()[0].State);
         Run(at, "Exit", (instruction, state) =>
         {
