@@ -92,10 +92,23 @@ public sealed unsafe class ConsoleTests : IDisposable
         {
             _machine.In(Data);
             read++;
+            Assert.True(Host.IsInputHeld || Input.Count <= 1024, $"let go with {Input.Count} waiting");
+            Assert.True(!Host.IsInputHeld || Input.Count > 1024 - 16, $"held with {Input.Count} waiting");
         }
 
         Assert.Equal(6000, read);
         Assert.False(Host.IsInputHeld);
+    }
+
+    [Fact]
+    public void TheMonitorEndsTheRun()
+    {
+        Vcpu vcpu = default;
+        SerialPortTests.Type("\u0001cquit\nrest");
+        SerialLine.Poll(_machine.Vm, 0);
+        HvMonitor.Answer(_machine.Vm, &vcpu, 0);
+        Assert.Equal(GuestEnd.Stopped, _machine.Vm->End);
+        Assert.True(Input.IsStopped);
     }
 
     [Fact]
