@@ -43,6 +43,7 @@ internal static unsafe class Guests
             return false;
         }
 
+        RelativeAddresses.ToDistances((byte*)address, (int)length);
         var pointers = (uint*)(address + header[4]);
         for (uint i = 0; i < header[5]; i++)
         {

@@ -20,7 +20,7 @@ internal static class Program
             case ["emit", string objectFile, string table, string kernelFile]:
                 Guest kernel = Catalogue.Kernel(File.ReadAllBytes(kernelFile));
                 File.WriteAllBytes(objectFile, PackedCatalogue.Make([.. Catalogue.All, kernel]));
-                File.WriteAllText(table, CatalogueTable.Make([kernel, .. Catalogue.All]));
+                File.WriteAllText(table, CatalogueTable.Make(Catalogue.All));
                 return 0;
             case ["image", string name, string file] when Array
                 .Find(Catalogue.All, guest => guest.Name == name) is { } found:

@@ -2,27 +2,34 @@
 // the offsets of its pointers, so that whoever unpacks it can add where it lies.
 
 using System.IO;
+using MinusOne.Efi.Packing;
 using MinusOne.Efi.Stubs;
 using MinusOne.Efi.Stubs.Packing;
 
 namespace MinusOne.Guests.Emit;
 
-internal static class PackedCatalogue
+internal static unsafe class PackedCatalogue
 {
     public static byte[] Make(Guest[] guests)
     {
-        DataBuilder data = CatalogueObject.Build(guests, out int programs);
-        int bios = data.Share(Bios.Bios.Image.Bytes);
-        int tables = data.Share(Bios.AcpiTables.Bytes);
+        DataBuilder builder = CatalogueObject.Build(guests, out int programs);
+        int bios = builder.Share(Bios.Bios.Image.Bytes);
+        int tables = builder.Share(Bios.AcpiTables.Bytes);
         var plain = new MemoryStream();
-        plain.Write(data.Bytes);
+        plain.Write(builder.Bytes);
         plain.SetLength((plain.Length + 7) & ~7L);
         int pointers = (int)plain.Length;
         plain.Position = pointers;
         var writer = new BinaryWriter(plain);
-        data.Pointers.ForEach(pointer => writer.Write((uint)pointer));
+        builder.Pointers.ForEach(pointer => writer.Write((uint)pointer));
 
-        byte[] packed = Packer.Pack(plain.ToArray());
+        byte[] data = plain.ToArray();
+        fixed (byte* start = data)
+        {
+            RelativeAddresses.ToPlaces(start, data.Length);
+        }
+
+        byte[] packed = Packer.Pack(data);
         var archive = new MemoryStream();
         writer = new BinaryWriter(archive);
         writer.Write((uint)plain.Length);
@@ -30,7 +37,7 @@ internal static class PackedCatalogue
         writer.Write((uint)programs);
         writer.Write((uint)guests.Length);
         writer.Write((uint)pointers);
-        writer.Write((uint)data.Pointers.Count);
+        writer.Write((uint)builder.Pointers.Count);
         writer.Write((uint)bios);
         writer.Write((uint)Bios.Bios.Image.Bytes.Length);
         writer.Write((uint)tables);

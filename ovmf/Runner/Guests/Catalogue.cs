@@ -10,12 +10,12 @@ namespace MinusOne.Ovmf.Runner.Guests;
 
 internal sealed class Catalogue
 {
+    // Our own, unless the user names another.
     public const string DefaultGuest = "kernel";
 
     // A kernel that is not part of the project.
     public const string NimbOs = "nimbos";
 
-    private const string Kernel = "kernel";
     private const string All = "all";
 
     private const string NoId = "-";
@@ -29,7 +29,8 @@ internal sealed class Catalogue
         new(NimbOs, NoId,
             @"the kernel NimbOS: run nimbos --kernel nimbos.bin, or \minusone\nimbos.bin on the ESP (guests/NIMBOS.md)",
             "power-off"),
-        new(Kernel, NoId, "the kernel that --kernel names: multiboot, or flat with --entry", "power-off"),
+        new(DefaultGuest, NoId,
+            "a small kernel in C# with a shell; with --kernel, that one: multiboot, or flat with --entry", "power-off"),
     ];
 
     private Catalogue(IReadOnlyList<GuestRow> rows)
@@ -64,7 +65,7 @@ internal sealed class Catalogue
     }
 
     // What runs by this name comes from a file of the user's.
-    public static bool IsFile(string name) => name is NimbOs or Kernel;
+    public static bool IsFile(string name) => name is NimbOs or DefaultGuest;
 
     private static bool IsSame(string left, string right) =>
         string.Equals(left, right, StringComparison.OrdinalIgnoreCase);

@@ -36,15 +36,13 @@ internal static unsafe class KernelCheck
 
     private static void RefuseWhatIsForKernels(RunOptions options)
     {
-        // Whether the disk has a NimbOS of its own is seen when it is made.
-        string? guest = options.Guests.FirstOrDefault(name => Catalogue.IsFile(name) && name != Catalogue.NimbOs);
         string? option = options.Entry != null ? "--entry"
             : options.Initrd != null ? "--initrd"
             : options.CommandLine != null ? "--cmdline"
             : null;
-        if (guest != null || option != null)
+        if (option != null)
         {
-            throw new SetUpException($"{guest ?? option} needs a kernel; give one with --kernel FILE");
+            throw new SetUpException($"{option} needs a kernel; give one with --kernel FILE");
         }
     }
 

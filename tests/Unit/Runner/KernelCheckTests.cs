@@ -64,7 +64,7 @@ public sealed class KernelCheckTests : IDisposable
     }
 
     [Theory]
-    [InlineData("kernel needs a kernel", "kernel")]
+    [InlineData("", "kernel")]
     [InlineData("--entry needs a kernel", "hello", "--entry", "5")]
     [InlineData("--cmdline needs a kernel", "--cmdline", "x")]
     [InlineData("", "kernel", "--set", "kernel=\\other.bin")]
