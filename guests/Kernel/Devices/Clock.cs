@@ -1,6 +1,6 @@
 // Time is the TSC. How fast it is, and the local APIC's timer with it, is measured against the HPET or the PIT,
-// whichever there is; the shortest of three measurements counts, because a disturbance only ever makes them longer.
-// Without either, CPUID 15H.
+// whichever there is; the shortest of five measurements counts: the order of reading sees to it that a disturbance only
+// makes them longer. Without either, CPUID 15H.
 
 using MinusOne.Guests.Kernel.Machine;
 using MinusOne.Guests.Kernel.Shared;
@@ -13,7 +13,7 @@ internal static unsafe class Clock
     private const ulong Second = 1_000_000_000;
     private const ulong WindowNanoseconds = 10_000_000;
     private const uint WindowPit = (uint)(Pit.Hertz / 100);
-    private const int Attempts = 3;
+    private const int Attempts = 5;
 
     private static ulong s_start;
 
@@ -69,14 +69,16 @@ internal static unsafe class Clock
         ulong best = ulong.MaxValue;
         for (int i = 0; i < Attempts; i++)
         {
-            uint from = Hpet.Count;
             (ulong tsc, uint apic) = Begin();
-            while (Hpet.Nanoseconds(Hpet.Count - from) < WindowNanoseconds)
+            uint from = Hpet.Count;
+            ulong passed;
+            do
             {
+                passed = Hpet.Nanoseconds(Hpet.Count - from);
             }
+            while (passed < WindowNanoseconds);
 
-            ulong ticks = Now - tsc;
-            best = Take(best, ticks, apic, Hpet.Nanoseconds(Hpet.Count - from));
+            best = Take(best, Now - tsc, apic, passed);
         }
 
         return best;
@@ -87,8 +89,8 @@ internal static unsafe class Clock
         ulong best = ulong.MaxValue;
         for (int i = 0; i < Attempts; i++)
         {
-            Pit.Start(WindowPit);
             (ulong tsc, uint apic) = Begin();
+            Pit.Start(WindowPit);
             while (!Pit.IsThrough)
             {
             }
