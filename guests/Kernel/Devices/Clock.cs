@@ -90,12 +90,15 @@ internal static unsafe class Clock
         for (int i = 0; i < Attempts; i++)
         {
             (ulong tsc, uint apic) = Begin();
-            Pit.Start(WindowPit);
-            while (!Pit.IsThrough)
+            Pit.Start();
+            uint passed;
+            do
             {
+                passed = Pit.Passed;
             }
+            while (passed < WindowPit);
 
-            best = Take(best, Now - tsc, apic, WindowPit * Second / Pit.Hertz);
+            best = Take(best, Now - tsc, apic, passed * Second / Pit.Hertz);
         }
 
         return best;

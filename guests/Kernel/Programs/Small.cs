@@ -61,8 +61,9 @@ internal static unsafe class Small
         Writer.Console.Decimal(Sys.Time / 1_000_000).Text(" ms up, "u8)
             .Decimal(system.Switches).Text(" switches, "u8)
             .Decimal(system.TimerCount).Text(" timer and "u8)
-            .Decimal(system.SerialCount).Text(" serial interrupts, TSC "u8)
-            .Decimal(system.TscHertz / 1_000_000).Text(" MHz\n"u8);
+            .Decimal(system.SerialCount).Text(" serial interrupts\nTSC MHz by HPET "u8)
+            .Decimal(system.TscByHpet / 1_000_000).Text(", by PIT "u8)
+            .Decimal(system.TscByPit / 1_000_000).EndLine();
         return 0;
     }
 
