@@ -40,12 +40,6 @@ internal struct Pit
         SetDeadline();
     }
 
-    public bool Output(int channel, ulong now)
-    {
-        Advance(channel, PlatformClock.ToPit(now));
-        return Channel(channel).Output;
-    }
-
     public byte Read(uint offset, ulong now)
     {
         if (offset >= 3)

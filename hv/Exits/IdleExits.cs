@@ -33,7 +33,12 @@ internal static unsafe class IdleExits
 
     public static Verdict SliceEnded(Vm* vm, Vcpu* vcpu)
     {
-        SerialLine.Poll(vm, vm->Now);
+        // Otherwise the console is looked at when its time has come, as one of the deadlines.
+        if (vm->Deadline == GuestClock.Never)
+        {
+            SerialLine.Poll(vm, vm->Now);
+        }
+
         Vmcs.Write(Vmcs32.PreemptionTimerValue, vm->SliceTicks);
         ulong tsc = Cpu.ReadTsc();
         if (tsc >= vm->TimeLimit)
