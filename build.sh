@@ -7,6 +7,7 @@ readonly LIMIT=$((256 * 1024))      # the image must stay small enough to read
 readonly NBGV=3.10.94               # Nerdbank.GitVersioning's command line, from npm
 readonly PEER_KERNEL=linux-image-6.1.0-50-amd64
 readonly IMAGE_BYTES=66060288       # 128 cylinders x 16 heads x 63 sectors: a geometry Bochs accepts
+readonly MOST_MEBIBYTES=250         # in out/, with all tools
 readonly ESP=1048576                # the partition starts at sector 2048
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MTOOLS_SKIP_CHECK=1
 
@@ -52,6 +53,15 @@ need_to_run() {
     need /usr/share/seabios/vgabios-stdvga.bin seabios
 }
 
+# A first build fills out/ with so much; a later one replaces most of it, a file at a time.
+need_space() {
+    local free wanted=$MOST_MEBIBYTES
+    mkdir -p out
+    [ ! -s out/minusone.img ] || wanted=$((IMAGE_BYTES / 1024 / 1024 * 2))
+    free=$(($(df -Pk out | awk 'NR == 2 { print $4 }') / 1024))
+    [ "$free" -ge "$wanted" ] || fail "out/ has $free MiB free, and a build takes $wanted"
+}
+
 install_missing() {
     [ "${#MISSING[@]}" -gt 0 ] || return 0
     local packages answer sudo=""
@@ -92,9 +102,11 @@ version() {
 }
 
 generate_version() {
+    local text
+    text=$(version) || exit 2
     mkdir -p out/generated
     printf 'namespace MinusOne.Efi;\n\ninternal static class Version\n{\n    public static System.ReadOnlySpan<byte> Text => "%s"u8;\n}\n' \
-        "$(version)" >out/generated/Version.cs.new
+        "$text" >out/generated/Version.cs.new
     cmp -s out/generated/Version.cs.new out/generated/Version.cs || cp out/generated/Version.cs.new out/generated/Version.cs
     rm out/generated/Version.cs.new
 }
@@ -113,6 +125,7 @@ build() {
     need_to_build
     install_missing
     if [ "$toolchain" = ilc ] && is_current; then return; fi
+    need_space
     generate_version
     mkdir -p out/kernel
     step "compiling"

@@ -43,8 +43,10 @@ internal sealed class ApicRows(Part part)
             Assembler c = part.Code;
             yield return new("hpet-read", () => c.mov(eax, __dword_ptr[HpetPage + HpetCounter])) { Check = FindHpet };
             yield return new("xapic-read", () => c.mov(eax, __dword_ptr[ApicPage + Version])) { Check = FindApic };
-            yield return new(
-                "xapic-write", () => c.mov(__dword_ptr[ApicPage + TaskPriority], eax)) { Check = FindApic };
+            yield return new("xapic-write", () => c.mov(__dword_ptr[ApicPage + TaskPriority], eax))
+            {
+                Check = FindApic,
+            };
             yield return new("x2apic-eoi", c.wrmsr) { Ecx = EndOfInterrupt, Check = EnableX2Apic };
             yield return new("x2apic-self-ipi", Interrupt)
             {
