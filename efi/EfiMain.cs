@@ -42,6 +42,12 @@ internal static unsafe class EfiMain
     private static EfiStatus Run(OptionText options)
     {
         bool named = options.TryGet("run"u8, out ReadOnlySpan<byte> guests);
+        if (!named && !KernelOptions.AreGiven(options))
+        {
+            guests = RunOptions.Autostart;
+            named = !guests.IsEmpty;
+        }
+
         if (guests.IsEmpty && KernelOptions.AreGiven(options))
         {
             return RunCommand.Run(options, GuestNames.Kernel);

@@ -44,10 +44,15 @@ internal static unsafe class KernelOptions
         return true;
     }
 
+    // Of a guest with lines of its own.
+    public static bool TryReadOwn(OptionText lines, ref RunSettings settings) =>
+        TryReadFile(lines, "bios"u8, out settings.Files.Bios) && TryReadKernel(lines, ref settings);
+
     private static bool TryReadKernel(OptionText options, ref RunSettings settings)
     {
         ref KernelFiles files = ref settings.Files;
-        bool isNamed = options.TryGet("kernel"u8, out ReadOnlySpan<byte> kernel);
+        bool isNamed = options.TryGet("file"u8, out ReadOnlySpan<byte> kernel)
+            || options.TryGet("kernel"u8, out kernel);
         if (!isNamed && files.IsNimbOs)
         {
             kernel = UsualKernel;

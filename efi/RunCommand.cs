@@ -10,20 +10,24 @@ using MinusOne.Efi.Options;
 using MinusOne.Hv;
 using MinusOne.Hv.Examination;
 using MinusOne.Hv.Guests;
+using MinusOne.Hv.Loading;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Report;
+using MinusOne.Hv.Scheduling;
 using MinusOne.Hv.X86;
 
 namespace MinusOne.Efi;
 
 internal static unsafe class RunCommand
 {
-    private const uint NoGuest = 2;
+    private const uint Refused = 2;
+    private const ulong MostSeconds = 1_000_000;
 
     private static Machine s_machine;
     private static RunSettings s_settings;
     private static GuestList s_guests;
     private static ulong s_others;
+    private static Each s_each;
 
     // Comes back only if the machine is still the firmware's.
     public static EfiStatus Run(OptionText options, ReadOnlySpan<byte> guests)
@@ -37,7 +41,7 @@ internal static unsafe class RunCommand
 
         if (!TryReadSettings(options, guests))
         {
-            Ending.Result(NoGuest, "refused"u8);
+            Ending.Result(Refused, "refused"u8);
             return EfiStatus.InvalidParameter;
         }
 
@@ -73,13 +77,13 @@ internal static unsafe class RunCommand
         foreach (ReadOnlySpan<byte> name in new Words(guests))
         {
             count++;
-            hasKernel |= GuestNames.IsFile(name);
-            if (GuestNames.IndexOf(name, Guests.All) < 0 && !GuestNames.IsFile(name)
+            bool isDescribed = RunOptions.File.TryGet(name, out _);
+            hasKernel |= isDescribed || GuestNames.IsFile(name);
+            if (!isDescribed && GuestNames.IndexOf(name, Guests.All) < 0 && !GuestNames.IsFile(name)
                 && !name.SequenceEqual(GuestNames.All)
                 && !name.SequenceEqual(HostFault.Name))
             {
-                Writer.Log.Text("minusone: there is no guest '"u8).Text(name).Text("'; --list shows them"u8).EndLine();
-                return false;
+                return NoGuest(name);
             }
         }
 
@@ -93,21 +97,75 @@ internal static unsafe class RunCommand
         }
 
         s_settings.MemoryBytes = RunSettings.DefaultMemory;
-        if (options.TryGet("memory"u8, out ReadOnlySpan<byte> memory)
-            && (!Number.TryParseSize(memory, out s_settings.MemoryBytes) || (s_settings.MemoryBytes & 0xFFF) != 0
-                || s_settings.MemoryBytes is 0 or > RunSettings.MostMemory))
+        if (options.TryGet("memory"u8, out ReadOnlySpan<byte> memory) && !TrySize(memory, ref s_settings.MemoryBytes))
         {
             Writer.Log.Text("minusone: memory = "u8).Text(memory)
                 .Text(" is no size: give 64K to 3G, in whole pages, like 32M"u8).EndLine();
             return false;
         }
 
-        // The first guest has its memory where it is; the others' comes from ours.
-        s_others = s_settings.AreTogether ? (ulong)(count - 1) * s_settings.MemoryBytes : 0;
         s_settings.Seed = NumberOf(options, "seed"u8, 1);
         s_settings.Count = NumberOf(options, "count"u8, guests.SequenceEqual(GuestNames.All) ? 1_000u : 10_000u);
         s_settings.Trace = options.TryGet("trace"u8, out ReadOnlySpan<byte> trace) && trace.SequenceEqual("on"u8);
-        return KernelOptions.TryRead(options, guests, ref s_settings) && s_guests.TrySet(guests);
+        return KernelOptions.TryRead(options, guests, ref s_settings) && s_guests.TrySet(guests)
+            && TryReadEach(guests);
+    }
+
+    // Guests that the configuration file describes have settings of their own.
+    private static bool TryReadEach(ReadOnlySpan<byte> guests)
+    {
+        int index = 0;
+        foreach (ReadOnlySpan<byte> name in new Words(guests))
+        {
+            int last = Math.Min(index++, Seats.Most - 1);
+            s_each[last] = s_settings;
+            if (RunOptions.File.TryGet(name, out OptionText lines) && !TryReadOwn(name, lines, ref s_each[last]))
+            {
+                return false;
+            }
+
+            // The first guest has its memory where it is; the others' comes from ours.
+            s_others += s_settings.AreTogether && last != 0 ? s_each[last].MemoryBytes : 0;
+        }
+
+        return true;
+    }
+
+    // What is wrong with a value has been said; the value is left out.
+    private static bool TryReadOwn(ReadOnlySpan<byte> name, OptionText lines, ref RunSettings settings)
+    {
+        if (lines.TryGet("memory"u8, out ReadOnlySpan<byte> memory))
+        {
+            TrySize(memory, ref settings.MemoryBytes);
+        }
+
+        settings.Weight = (ushort)Math.Min(NumberOf(lines, "weight"u8, 0), Scheduler.MostWeight);
+        settings.Milliseconds = (uint)Math.Min(NumberOf(lines, "timeout"u8, 0), MostSeconds) * 1000;
+        lines.TryGet("kind"u8, out ReadOnlySpan<byte> kind);
+        settings.Program = GuestNames.IndexOf(kind.IsEmpty ? name : kind, Guests.All) + 1;
+        settings.IsOwnFile = lines.TryGet("file"u8, out _) || KernelOptions.AreGiven(lines);
+        if (!settings.IsOwnFile)
+        {
+            return settings.Program != 0 || NoGuest(name);
+        }
+
+        settings.Program = 0;
+        settings.Files = new KernelFiles { OwnBios = Guests.Bios, IsNimbOs = GuestNames.IsNimbOs(kind) };
+        return KernelOptions.TryReadOwn(lines, ref settings);
+    }
+
+    private static bool NoGuest(ReadOnlySpan<byte> name)
+    {
+        Writer.Log.Text("minusone: there is no guest '"u8).Text(name).Text("'; --list shows them"u8).EndLine();
+        return false;
+    }
+
+    private static bool TrySize(ReadOnlySpan<byte> text, ref ulong bytes)
+    {
+        bool isSize = Number.TryParseSize(text, out ulong size) && (size & 0xFFF) == 0
+            && size is not 0 and <= RunSettings.MostMemory;
+        bytes = isSize ? size : bytes;
+        return isSize;
     }
 
     private static ulong NumberOf(OptionText options, ReadOnlySpan<byte> key, ulong otherwise) =>
@@ -153,11 +211,17 @@ internal static unsafe class RunCommand
         uint failed;
         fixed (Machine* machine = &s_machine)
         {
-            failed = Hypervisor.Run(machine, s_guests.Names, Guests.All, s_settings);
+            failed = Hypervisor.Run(machine, s_guests.Names, Guests.All, s_each);
         }
 
         Ending.Result(failed == 0 ? 0u : 1,
             s_machine.Console.IsStopped ? "stopped"u8 : failed == 0 ? "as-expected"u8 : "otherwise"u8);
         PowerSwitch.Off();
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(Seats.Most)]
+    private struct Each
+    {
+        private RunSettings _first;
     }
 }

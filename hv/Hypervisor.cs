@@ -12,9 +12,11 @@ namespace MinusOne.Hv;
 
 internal static unsafe class Hypervisor
 {
-    // `names` are words: the programs to run. Returns how many did not end as they are meant to.
+    // `names` are words: the programs to run, each with its settings; the last are for all further ones. Returns how
+    // many did not end as they are meant to.
     public static uint Run(
-        Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs, in RunSettings settings)
+        Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs,
+        ReadOnlySpan<RunSettings> settings)
     {
         if (!machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out Hpa region))
         {
@@ -38,7 +40,7 @@ internal static unsafe class Hypervisor
         Writer.Log.Text("VT-x on, VMXON region at "u8).Hex(region.Value).Text("h, revision "u8)
             .Hex(machine->Facts.Vmx.Basic.RevisionId).Text("h"u8).EndLine();
         uint failed = names.SequenceEqual(GuestNames.All)
-            ? RunAll(machine, programs, settings)
+            ? RunAll(machine, programs, settings[0])
             : RunNamed(machine, names, programs, settings);
         VmxOperation.TurnOff();
         machine->Frames.Free(region, FrameOwner.VmxRegion);
@@ -47,38 +49,41 @@ internal static unsafe class Hypervisor
     }
 
     private static uint RunNamed(
-        Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs, in RunSettings settings)
+        Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs,
+        ReadOnlySpan<RunSettings> settings)
     {
         uint failed = 0;
         int count = 0;
+        int word = 0;
 
         // The user's kernel.
         Scene kernel = default;
         kernel.Flags = SceneFlags.Kernel | SceneFlags.Pc;
         foreach (ReadOnlySpan<byte> name in new Words(names))
         {
-            bool isFile = settings.Files.AreGiven && GuestNames.IsFile(name)
-                && settings.Files.IsNimbOs == GuestNames.IsNimbOs(name);
-            int index = isFile ? -1 : GuestNames.IndexOf(name, programs);
-            if (index < 0 && !GuestNames.IsFile(name))
+            ref readonly RunSettings own = ref settings[Math.Min(word++, settings.Length - 1)];
+            bool isFile = own.IsOwnFile || (own.Files.AreGiven && GuestNames.IsFile(name)
+                && own.Files.IsNimbOs == GuestNames.IsNimbOs(name));
+            int index = own.Program != 0 ? own.Program - 1 : isFile ? -1 : GuestNames.IndexOf(name, programs);
+            if (index < 0 && !isFile && !GuestNames.IsFile(name))
             {
                 continue;
             }
 
             if (index < 0)
             {
-                Seat(machine, count++, name, &kernel, 1, settings);
+                Seat(machine, count++, name, &kernel, 1, own);
             }
-            else if (settings.AreTogether)
+            else if (own.AreTogether)
             {
-                Seat(machine, count++, name, programs[index].Scenes, programs[index].SceneCount, settings);
+                Seat(machine, count++, name, programs[index].Scenes, programs[index].SceneCount, own);
             }
             else
             {
-                failed += RunProgram(machine, programs[index], settings) ? 0u : 1;
+                failed += RunProgram(machine, programs[index], own) ? 0u : 1;
             }
 
-            if (count != 0 && !settings.AreTogether)
+            if (count != 0 && !own.AreTogether)
             {
                 failed += Rotation.Run(machine, count) ? 0u : 1;
                 count = 0;

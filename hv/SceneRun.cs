@@ -24,6 +24,9 @@ internal static unsafe class SceneRun
         while (seat->Vm == null && seat->Left != 0 && !machine->Console.IsStopped)
         {
             seat->Scene = *seat->Next;
+            ref RunSettings settings = ref seat->Settings;
+            seat->Scene.Weight = settings.Weight != 0 ? settings.Weight : seat->Scene.Weight;
+            seat->Scene.Milliseconds = settings.Milliseconds != 0 ? settings.Milliseconds : seat->Scene.Milliseconds;
             bool isRepeated = seat->Repeated != 0;
             if (seat->Repeated++ == seat->Scene.Repeats)
             {

@@ -17,6 +17,8 @@ internal readonly ref struct OptionText
 
     public bool IsEmpty => _text.IsEmpty;
 
+    public ReadOnlySpan<byte> Text => _text;
+
     // The last line with this key wins, as in every configuration file people are used to.
     public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
@@ -34,7 +36,24 @@ internal readonly ref struct OptionText
         return found;
     }
 
+    public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text)
+    {
+        while (!text.IsEmpty && IsBlank(text[0]))
+        {
+            text = text.Slice(1);
+        }
+
+        while (!text.IsEmpty && IsBlank(text[text.Length - 1]))
+        {
+            text = text.Slice(0, text.Length - 1);
+        }
+
+        return text;
+    }
+
     public Enumerator GetEnumerator() => new(_text);
+
+    private static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0;
 
     public ref struct Enumerator
     {
@@ -77,22 +96,5 @@ internal readonly ref struct OptionText
                 ? new OptionLine(number, line, default)
                 : new OptionLine(number, Trim(line.Slice(0, equals)), Trim(line.Slice(equals + 1)));
         }
-
-        private static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text)
-        {
-            while (!text.IsEmpty && IsBlank(text[0]))
-            {
-                text = text.Slice(1);
-            }
-
-            while (!text.IsEmpty && IsBlank(text[text.Length - 1]))
-            {
-                text = text.Slice(0, text.Length - 1);
-            }
-
-            return text;
-        }
-
-        private static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t' or (byte)'\r' or 0;
     }
 }

@@ -12,7 +12,10 @@ internal static unsafe class HotBoard
     {
         foreach (ref readonly BoardRow row in new ReadOnlySpan<BoardRow>(Board.Ports))
         {
-            if (row.Device is Device.Serial or Device.PicMaster or Device.PicSlave && Board.Has(vm, in row))
+            // Where several share the console, the run loop says whose line it is.
+            bool isHot = row.Device is Device.PicMaster or Device.PicSlave
+                || (row.Device == Device.Serial && vm->Machine->Seats.Used <= 1);
+            if (isHot && Board.Has(vm, in row))
             {
                 vcpu->HotPorts.Add(in row);
             }

@@ -15,7 +15,8 @@ internal static class ConfigFile
     public const string Initrd = "initrd.bin";
 
     public static string Text(RunOptions options) =>
-        string.Concat(Pairs(options).Concat(options.Settings).Select(pair => $"{pair.Key} = {pair.Value}\n"));
+        string.Concat(Pairs(options).Concat(options.Settings).Select(pair => $"{pair.Key} = {pair.Value}\n"))
+        + options.Config;
 
     private static IEnumerable<KeyValuePair<string, string>> Pairs(RunOptions options)
     {

@@ -31,7 +31,7 @@ internal sealed class RunCommand
         Option[] options =
         [
             List, Machine, Cpu, Memory, Timeout, Log, Screenshot,
-            Kernel, Bios, Entry, Initrd, CommandLine, Seed, Count, Together, Trace, Escape, Set, Image, _help,
+            Kernel, Bios, Entry, Initrd, CommandLine, Seed, Count, Together, Config, Trace, Escape, Set, Image, _help,
         ];
         Array.ForEach(options, _command.Options.Add);
 
@@ -79,6 +79,9 @@ internal sealed class RunCommand
 
     public Option<bool> Together { get; } =
         new("--together") { Description = "all guests at the same time; kernels always are" };
+
+    public Option<string> Config { get; } =
+        Text("--config", "FILE", "guests with settings of their own, for the image's minusone.conf");
 
     public Option<bool> Trace { get; } = new("--trace") { Description = "log every exit" };
 

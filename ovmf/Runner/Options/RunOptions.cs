@@ -45,6 +45,9 @@ internal sealed record RunOptions
     // All guests at the same time, demonstrations too.
     public bool AreTogether { get; init; }
 
+    // More lines for the image's configuration file: guests, each with its own.
+    public string Config { get; init; } = "";
+
     public bool Trace { get; init; }
 
     // Ctrl-A in the input is for the hypervisor.

@@ -21,10 +21,11 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
     {
         string? kernel = InputFile(command.Kernel);
         string? bios = InputFile(command.Bios);
+        string? config = InputFile(command.Config);
         string? memory = result.GetValue(command.Memory);
         var options = new RunOptions
         {
-            Guests = GuestNames(catalogue, hasFile: kernel != null || bios != null),
+            Guests = GuestNames(catalogue, hasFile: kernel != null || bios != null, config),
             Machine = result.GetValue(command.Machine),
             Cpu = Filled(command.Cpu),
             Memory = memory == null ? null : MemorySize.ParseGuest(memory),
@@ -38,6 +39,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             CommandLine = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine)),
             Seed = Natural(command.Seed),
             Count = Natural(command.Count),
+            Config = config == null ? "" : File.ReadAllText(config),
             AreTogether = result.GetValue(command.Together),
             Trace = result.GetValue(command.Trace),
             HasEscapes = result.GetValue(command.Escape) || !Console.IsInputRedirected,
@@ -48,10 +50,12 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
         return options;
     }
 
-    private string[] GuestNames(Catalogue catalogue, bool hasFile)
+    // What a configuration file names is the image's to find.
+    private string[] GuestNames(Catalogue catalogue, bool hasFile, string? config)
     {
         string[] words = result.GetValue(command.Guests) ?? [];
-        return words.Length > 0 ? [.. words.Select(catalogue.NameOf)] : hasFile ? [] : [Catalogue.DefaultGuest];
+        return words.Length == 0 ? hasFile || config != null ? [] : [Catalogue.DefaultGuest]
+            : config != null ? words : [.. words.Select(catalogue.NameOf)];
     }
 
     private string? InputFile(Option<string> option)

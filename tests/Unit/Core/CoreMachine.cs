@@ -126,7 +126,7 @@ internal sealed unsafe class CoreMachine : IDisposable
     public bool Run() => Run("test", Programs("test")) == 0;
 
     public uint Run(string names, GuestProgram[] programs) =>
-        Hypervisor.Run(Machine, Encoding.UTF8.GetBytes(names), programs, Settings);
+        Hypervisor.Run(Machine, Encoding.UTF8.GetBytes(names), programs, [Settings]);
 
     public Text Text(string text)
     {

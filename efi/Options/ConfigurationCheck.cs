@@ -1,0 +1,120 @@
+// Reads a configuration file line by line and says what is wrong with it, and where: lines and columns from 1. Pure;
+// whoever calls prints.
+
+using System;
+using MinusOne.Hv.Guests;
+
+namespace MinusOne.Efi.Options;
+
+internal ref struct ConfigurationCheck
+{
+    private readonly ReadOnlySpan<byte> _text;
+    private int _position;
+
+    public ConfigurationCheck(ReadOnlySpan<byte> text)
+    {
+        _text = text;
+        _position = 0;
+        Line = Column = 0;
+        Problem = ConfigurationProblem.None;
+    }
+
+    public int Line { get; private set; }
+
+    public int Column { get; private set; }
+
+    public ConfigurationProblem Problem { get; private set; }
+
+    // Every key, and before it what its value is: text, a number, a size, or a switch.
+    private static ReadOnlySpan<byte> Keys =>
+        "trun tkind tfile tkernel tbios tinitrd tcmdline nentry smemory nvcpus nweight ntimeout nseed ncount"u8 +
+        " yautostart ytogether ytrace"u8;
+
+    // The next line with a problem. False: there is none.
+    public bool MoveNext()
+    {
+        while (_position < _text.Length)
+        {
+            ReadOnlySpan<byte> rest = _text.Slice(_position);
+            int length = rest.IndexOf((byte)'\n');
+            ReadOnlySpan<byte> line = length < 0 ? rest : rest.Slice(0, length);
+            int start = _position;
+            _position += line.Length + 1;
+            Line++;
+            Problem = Judge(line, start, out int column);
+            Column = column + 1;
+            if (Problem != ConfigurationProblem.None)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private readonly ConfigurationProblem Judge(ReadOnlySpan<byte> line, int start, out int column)
+    {
+        ReadOnlySpan<byte> words = OptionText.Trim(line);
+        column = line.IndexOf(words);
+        if (words.IsEmpty || words[0] is (byte)'#' or (byte)';')
+        {
+            return ConfigurationProblem.None;
+        }
+
+        if (words[0] == '[')
+        {
+            return !Configuration.IsGuest(line, out ReadOnlySpan<byte> name) ? ConfigurationProblem.BadName
+                : new Configuration(_text.Slice(0, start)).TryGet(name, out _) ? ConfigurationProblem.SameName
+                : ConfigurationProblem.None;
+        }
+
+        int equals = line.IndexOf((byte)'=');
+        if (equals < 0)
+        {
+            return ConfigurationProblem.NoEquals;
+        }
+
+        ReadOnlySpan<byte> key = OptionText.Trim(line.Slice(0, equals));
+        byte kind = KindOf(key);
+        if (kind == 0)
+        {
+            return key.IsEmpty ? ConfigurationProblem.NoKey : ConfigurationProblem.UnknownKey;
+        }
+
+        ReadOnlySpan<byte> value = OptionText.Trim(line.Slice(equals + 1));
+        column = equals + 1 + line.Slice(equals + 1).IndexOf(value);
+        return JudgeValue(kind, value);
+    }
+
+    private static ConfigurationProblem JudgeValue(byte kind, ReadOnlySpan<byte> value)
+    {
+        switch (kind)
+        {
+            case (byte)'n':
+                return Number.TryParse(value, out _) ? ConfigurationProblem.None : ConfigurationProblem.NoNumber;
+            case (byte)'s':
+                bool isSize = Number.TryParseSize(value, out ulong bytes) && bytes != 0 && (bytes & 0xFFF) == 0;
+                return isSize ? ConfigurationProblem.None : ConfigurationProblem.NoSize;
+            case (byte)'y':
+                bool isSwitch = value.SequenceEqual("yes"u8) || value.SequenceEqual("no"u8)
+                    || value.SequenceEqual("on"u8) || value.SequenceEqual("off"u8);
+                return isSwitch ? ConfigurationProblem.None : ConfigurationProblem.NoYesOrNo;
+            default:
+                return ConfigurationProblem.None;
+        }
+    }
+
+    // 0: there is no such key.
+    private static byte KindOf(ReadOnlySpan<byte> key)
+    {
+        foreach (ReadOnlySpan<byte> known in new Words(Keys))
+        {
+            if (known.Slice(1).SequenceEqual(key))
+            {
+                return known[0];
+            }
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,33 @@
+// What can be wrong with a line of the configuration file.
+
+using System;
+
+namespace MinusOne.Efi.Options;
+
+internal enum ConfigurationProblem : byte
+{
+    None,
+    NoEquals,
+    NoKey,
+    UnknownKey,
+    NoNumber,
+    NoSize,
+    NoYesOrNo,
+    BadName,
+    SameName,
+}
+
+internal static class ConfigurationProblems
+{
+    public static ReadOnlySpan<byte> Sentence(ConfigurationProblem problem) => problem switch
+    {
+        ConfigurationProblem.NoEquals => "wants key = value or [name]"u8,
+        ConfigurationProblem.NoKey => "no key before ="u8,
+        ConfigurationProblem.UnknownKey => "unknown key"u8,
+        ConfigurationProblem.NoNumber => "no number"u8,
+        ConfigurationProblem.NoSize => "no size in whole pages, like 32M"u8,
+        ConfigurationProblem.NoYesOrNo => "wants yes or no, on or off"u8,
+        ConfigurationProblem.BadName => "no name of one word in [ ]"u8,
+        _ => "this guest was there before"u8,
+    };
+}

@@ -1,0 +1,153 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using MinusOne.Efi.Options;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Options;
+
+public sealed class ConfigurationTests
+{
+    private const string Good = """
+        # the run's
+        trace = on
+        memory = 64M
+
+        [web]
+        file = \minusone\web.bin
+        memory = 32M
+        autostart = yes
+
+        [ zwei]
+        [db]
+        kind = demand
+        weight = 3
+        autostart = no
+        [other]
+        autostart = yes
+        [web]
+        autostart = yes
+        """;
+
+    [Fact]
+    public void GuestsHaveTheirOwnLines()
+    {
+        Assert.Equal("64M", Value(Good, "", "memory"));
+        Assert.Equal("32M", Value(Good, "web", "memory"));
+        Assert.Null(Value(Good, "db", "memory"));
+        Assert.Equal("3", Value(Good, "db", "weight"));
+        Assert.Null(Value(Good, "", "weight"));
+        Assert.False(new Configuration(Encoding.UTF8.GetBytes(Good)).TryGet("zwei"u8, out _));
+    }
+
+    [Fact]
+    public void SomeStartByThemselves()
+    {
+        var names = new byte[100];
+        int length = new Configuration(Encoding.UTF8.GetBytes(Good)).Autostart(names);
+        Assert.Equal("web other ", Encoding.UTF8.GetString(names, 0, length));
+        Assert.Equal(4, new Configuration(Encoding.UTF8.GetBytes(Good)).Autostart(new byte[9]));
+    }
+
+    [Theory]
+    [InlineData("memory = 64M\n\n # x\n; y\n[a]\nweight=1\n", "")]
+    [InlineData("memory", "1:1 NoEquals")]
+    [InlineData("\n  hello there\r\n", "2:3 NoEquals")]
+    [InlineData("  = 3", "1:3 NoKey")]
+    [InlineData("memroy = 3", "1:1 UnknownKey")]
+    [InlineData("memory = 3", "1:10 NoSize")]
+    [InlineData("memory =", "1:9 NoSize")]
+    [InlineData("[a]\n\tweight =  many", "2:12 NoNumber")]
+    [InlineData("autostart = maybe", "1:13 NoYesOrNo")]
+    [InlineData("[]", "1:1 BadName")]
+    [InlineData(" [a b]", "1:2 BadName")]
+    [InlineData("[a] x", "1:1 BadName")]
+    [InlineData("[a\nkind = b", "1:1 BadName")]
+    [InlineData("[a]\n[b]\n[a]\nx = 1", "3:1 SameName 4:1 UnknownKey")]
+    public void WhatIsWrongIsSaidWithItsPlace(string text, string expected) =>
+        Assert.Equal(expected, string.Join(' ', Problems(Encoding.UTF8.GetBytes(text))));
+
+    // Any bytes: it comes to an end, places lie in the text, and what a naive reader finds is found.
+    [Fact]
+    public void AnyBytesAreRead()
+    {
+        for (int seed = 0; seed < 3000; seed++)
+        {
+            var random = new Random(seed);
+            byte[] text = Bytes(random);
+            string[] lines = Encoding.Latin1.GetString(text).Split('\n');
+            int last = 0;
+            foreach (string problem in Problems(text))
+            {
+                int[] place = [.. problem.Split(' ')[0].Split(':').Select(int.Parse)];
+                Assert.True(place[0] > last && place[0] <= lines.Length, $"seed {seed}: {problem}");
+                Assert.True(place[1] >= 1 && place[1] <= lines[place[0] - 1].Length + 1, $"seed {seed}: {problem}");
+                last = place[0];
+            }
+
+            Assert.True(Naive(lines, "a", "kind") == Value(text, "a", "kind"), $"seed {seed}");
+            Assert.True(Naive(lines, "", "memory") == Value(text, "", "memory"), $"seed {seed}");
+        }
+    }
+
+    // Lines that are often nearly right.
+    private static byte[] Bytes(Random random)
+    {
+        string[] pieces =
+            ["[a]", "[b]", "[", "]", "kind", "memory", " = ", "=", "4K", "\n", "\n", "\r\n", "#", " ", "x"];
+        var text = new List<byte>();
+        for (int i = random.Next(60); i > 0; i--)
+        {
+            text.AddRange(random.Next(8) == 0 ? [(byte)random.Next(256)]
+                : Encoding.Latin1.GetBytes(pieces[random.Next(pieces.Length)]));
+        }
+
+        return [.. text];
+    }
+
+    private static string Naive(string[] lines, string guest, string key)
+    {
+        string current = "", found = null;
+        bool wasThere = false;
+        foreach (string line in lines.Select(line => line.Trim(' ', '\t', '\r', '\0')))
+        {
+            if (line.Length > 2 && line[0] == '[' && line[^1] == ']'
+                && line[1..^1].All(letter => letter > ' ' && letter is not ('[' or ']')))
+            {
+                wasThere |= current == guest;
+                current = line[1..^1];
+            }
+            else if (current == guest && !wasThere && line.Length > 0 && line[0] is not ('#' or ';'))
+            {
+                int equals = line.IndexOf('=');
+                string name = (equals < 0 ? line : line[..equals]).Trim(' ', '\t', '\r', '\0');
+                found = name == key ? (equals < 0 ? "" : line[(equals + 1)..].Trim(' ', '\t', '\r', '\0')) : found;
+            }
+        }
+
+        return found;
+    }
+
+    private static List<string> Problems(byte[] text)
+    {
+        var problems = new List<string>();
+        var check = new ConfigurationCheck(text);
+        while (check.MoveNext())
+        {
+            problems.Add($"{check.Line}:{check.Column} {check.Problem}");
+            Assert.False(ConfigurationProblems.Sentence(check.Problem).IsEmpty);
+        }
+
+        return problems;
+    }
+
+    private static string Value(string text, string guest, string key) =>
+        Value(Encoding.UTF8.GetBytes(text), guest, key);
+
+    private static string Value(byte[] text, string guest, string key) =>
+        new Configuration(text).TryGet(Encoding.UTF8.GetBytes(guest), out OptionText lines)
+        && lines.TryGet(Encoding.UTF8.GetBytes(key), out ReadOnlySpan<byte> value)
+            ? Encoding.Latin1.GetString(value)
+            : null;
+}
