@@ -48,11 +48,11 @@ internal sealed class ApicRows(Part part)
                 Check = FindApic,
             };
             yield return new("x2apic-eoi", c.wrmsr) { Ecx = EndOfInterrupt, Check = EnableX2Apic };
-            yield return new("x2apic-self-ipi", Interrupt)
+            yield return new("x2apic-self-ipi", c.wrmsr)
             {
                 Eax = InterruptVector,
                 Ecx = SelfIpi,
-                Check = FindX2Apic,
+                Check = AllowInterrupts,
             };
             yield return new("hlt-timer", Wait) { Samples = 100, Check = EnableTimer };
         }
@@ -79,13 +79,6 @@ internal sealed class ApicRows(Part part)
         c.xor(eax, eax);
         c.xor(edx, edx);
         c.wrmsr();
-    }
-
-    private void Interrupt()
-    {
-        part.Code.sti();
-        part.Code.wrmsr();
-        part.Code.cli();
     }
 
     // Moves R8 to the deadline, and on by what has passed since the handler began.
@@ -119,7 +112,12 @@ internal sealed class ApicRows(Part part)
         part.Code.test(edx, HasApic);
     }
 
-    private void FindX2Apic() => Find(HasX2Apic);
+    // Until HLT has been measured.
+    private void AllowInterrupts()
+    {
+        Find(HasX2Apic);
+        part.Code.sti();
+    }
 
     private void Find(int feature)
     {

@@ -59,25 +59,25 @@ internal static unsafe class SerialLine
     }
 
     // On the short path. False: nothing was done.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryWriteHot(Vm* vm, uint offset, byte value)
     {
-        if (offset == 0 && !vm->Serial.TrySend(value))
+        bool isDone = true;
+        if (offset == 0)
         {
-            return false;
+            isDone = vm->Machine->Seats.Used <= 1 && vm->Serial.TrySend(value);
         }
-
-        bool canInterrupt = vm->Serial.CanInterrupt;
-        if (offset != 0)
+        else
         {
             vm->Serial.WriteControl(offset, value);
         }
 
-        if (canInterrupt || vm->Serial.CanInterrupt)
+        if (offset == InterruptEnable || vm->Serial.CanInterrupt)
         {
             Follow(vm);
         }
 
-        return true;
+        return isDone;
     }
 
     // Reading this asks the console first.

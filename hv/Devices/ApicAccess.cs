@@ -119,8 +119,13 @@ internal static unsafe class ApicAccess
         return true;
     }
 
-    private static bool EndInterrupt(Vm* vm, Vcpu* vcpu)
+    public static bool EndInterrupt(Vm* vm, Vcpu* vcpu)
     {
+        if (!vcpu->Apic.HasInService || vcpu->Apic.TryEndOnly())
+        {
+            return true;
+        }
+
         if (vcpu->Apic.EndInterrupt(out byte vector))
         {
             Interrupts.EndLevel(vm, vector);
@@ -130,7 +135,7 @@ internal static unsafe class ApicAccess
         return true;
     }
 
-    private static bool SendToSelf(Vm* vm, Vcpu* vcpu, uint vector)
+    public static bool SendToSelf(Vm* vm, Vcpu* vcpu, uint vector)
     {
         if (vector < FirstVector)
         {

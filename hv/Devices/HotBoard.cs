@@ -2,6 +2,7 @@
 // Board does for the same chip, as long as nobody outside is asked.
 
 using System;
+using System.Runtime.CompilerServices;
 using MinusOne.Hv.Console;
 
 namespace MinusOne.Hv.Devices;
@@ -23,6 +24,7 @@ internal static unsafe class HotBoard
     }
 
     // False: nothing was done, the run loop must see it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryRead(Vm* vm, Device device, uint offset, byte* value)
     {
         switch (device)
@@ -41,6 +43,7 @@ internal static unsafe class HotBoard
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryWrite(Vm* vm, Device device, uint offset, byte value)
     {
         switch (device)

@@ -65,15 +65,24 @@ internal static unsafe class Interrupts
     // Reading can be an acknowledge, too.
     public static byte ReadPic(Vm* vm, uint offset)
     {
+        bool wasHigh = vm->Pic.Interrupt;
         byte value = vm->Pic.Read(offset);
-        PicChanged(vm);
+        if (vm->Pic.Interrupt != wasHigh)
+        {
+            PicChanged(vm);
+        }
+
         return value;
     }
 
     public static void WritePic(Vm* vm, uint offset, byte value)
     {
+        bool wasHigh = vm->Pic.Interrupt;
         vm->Pic.Write(offset, value);
-        PicChanged(vm);
+        if (vm->Pic.Interrupt != wasHigh)
+        {
+            PicChanged(vm);
+        }
     }
 
     public static void WriteIoApic(Vm* vm, uint offset, int bytes, uint value)

@@ -55,6 +55,8 @@ internal unsafe partial struct LocalApic
     public readonly bool PassesPic => Mode == ApicMode.Disabled || !IsSoftwareEnabled
         || (Register(ApicRegister.LvtLint0) & (Masked | DeliveryBits)) == (uint)DeliveryMode.ExternalInterrupt << 8;
 
+    public readonly bool HasInService => _serviceWords != 0;
+
     public readonly uint TaskPriority => Register(ApicRegister.TaskPriority);
 
     // INTR of the 8259 pair has risen, and LINT0 is no external interrupt: a fixed one, level or not, comes with every
@@ -109,6 +111,40 @@ internal unsafe partial struct LocalApic
         _serviceWords |= 1u << (int)word;
         Update();
         return (byte)vector;
+    }
+
+    // Accepts and acknowledges in one, where nothing else is waiting. False: nothing was done.
+    public bool TryServe(uint vector)
+    {
+        uint priority = Register(ApicRegister.ProcessorPriority) & 0xF0;
+        if (_requestWords != 0 || vector < FirstVector || (vector & 0xF0) <= priority || !IsSoftwareEnabled)
+        {
+            return false;
+        }
+
+        uint word = vector >> 5, bit = 1u << (int)(vector & 31);
+        Word(ApicRegister.TriggerMode, word) &= ~bit;
+        Word(ApicRegister.InService, word) |= bit;
+        _serviceWords |= 1u << (int)word;
+        Register(ApicRegister.ProcessorPriority) = vector & 0xF0;
+        return true;
+    }
+
+    // The end of the only interrupt in service, with an edge, while nothing is waiting. False: nothing was done.
+    public bool TryEndOnly()
+    {
+        uint highest = Highest(ApicRegister.InService, _serviceWords);
+        uint word = highest >> 5, bit = 1u << (int)(highest & 31);
+        if (_requestWords != 0 || _serviceWords != 1u << (int)word || Word(ApicRegister.InService, word) != bit
+            || (Word(ApicRegister.TriggerMode, word) & bit) != 0)
+        {
+            return false;
+        }
+
+        Word(ApicRegister.InService, word) = 0;
+        _serviceWords = 0;
+        Register(ApicRegister.ProcessorPriority) = Register(ApicRegister.TaskPriority);
+        return true;
     }
 
     // True: the interrupt was level-triggered, and the I/O APICs must hear of its end.

@@ -18,6 +18,9 @@ internal struct Pic
     private const byte AutomaticEnd = 0x02;
     private const byte FullyNested = 0x10;
 
+    // OCW2, as nearly every handler ends.
+    private const byte EndOfInterrupt = 0x20;
+
     // OCW3.
     private const byte IsThirdCommand = 0x08;
     private const byte Poll = 0x04;
@@ -122,7 +125,11 @@ internal struct Pic
 
     public void Write(uint offset, byte value)
     {
-        if (offset != 0)
+        if (offset == 0 && value == EndOfInterrupt)
+        {
+            EndHighest(false);
+        }
+        else if (offset != 0)
         {
             WriteData(value);
         }
@@ -241,7 +248,7 @@ internal struct Pic
         return (twice >> _first) & 0xFF;
     }
 
-    private void Update() => Interrupt = Highest >= 0;
+    private void Update() => Interrupt = (_requests & ~_mask) != 0 && Highest >= 0;
 
     // The request that gets through: its priority is higher than that of everything in service. In special fully nested
     // mode a slave may also interrupt itself: it knows its own priorities. Less than 0: none.

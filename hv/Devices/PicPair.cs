@@ -50,9 +50,13 @@ internal struct PicPair
 
     public byte Read(uint offset)
     {
+        if (offset < Slave)
+        {
+            return _master.Read(offset);
+        }
+
         switch (offset)
         {
-            case 0 or 1: return _master.Read(offset);
             case Slave or Slave + 1: return ReadSlave(offset & 1);
             case EdgeLevel: return _master.Levels;
             default: return _slave.Levels;
@@ -61,11 +65,14 @@ internal struct PicPair
 
     public void Write(uint offset, byte value)
     {
+        if (offset < Slave)
+        {
+            _master.Write(offset, value);
+            return;
+        }
+
         switch (offset)
         {
-            case 0 or 1:
-                _master.Write(offset, value);
-                return;
             case Slave or Slave + 1:
                 _slave.Write(offset & 1, value);
                 break;

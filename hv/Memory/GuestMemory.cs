@@ -91,6 +91,20 @@ internal unsafe partial struct GuestMemory
         return level == PageLevel.Page4K ? MapPage(extent, entry, address) : MapWithTables(extent, address, level);
     }
 
+    // The short way for a page whose table exists. False: nothing was done, Resolve says why.
+    public bool TryMapPage(Gpa address, PageRights access)
+    {
+        GuestExtent* extent = _last;
+        if (address - extent->Start >= extent->Length || (access & ~extent->Rights) != 0)
+        {
+            return false;
+        }
+
+        EptEntry* entry = _ept.Table.Lookup(address.Value, out int level);
+        return level == PageLevel.Page4K && !entry->IsPresent
+            && MapPage(extent, entry, address) == Resolution.Mapped;
+    }
+
     // The tables of this page exist.
     private Resolution MapPage(GuestExtent* extent, EptEntry* entry, Gpa address)
     {

@@ -32,6 +32,7 @@ internal static unsafe class FastExits
             case ExitReason.IoInstruction: return FastPorts.Access(vcpu);
             case ExitReason.Rdmsr: return FastMsrs.Read(vcpu);
             case ExitReason.Wrmsr: return FastMsrs.Write(vcpu);
+            case ExitReason.EptViolation: return FastMemory.Violation(vcpu);
             default: return FastAnswer.Leave;
         }
     }
@@ -50,10 +51,10 @@ internal static unsafe class FastExits
         return answer;
     }
 
-    // Of one that may have made an event due.
+    // Of an instruction that may have made an event due.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FastAnswer DoneUnlessDue(Vm* vm, Vcpu* vcpu, ExitReason reason, FastAnswer answer) =>
-        vcpu->Events.Due != Due.None ? answer | (FastAnswer)4 : Done(vm, vcpu, reason, answer);
+        vcpu->Events.Due != Due.None ? FastInterrupts.Deliver(vm, vcpu, reason) : Done(vm, vcpu, reason, answer);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static FastAnswer MindDeadline(Vm* vm, Vcpu* vcpu, ExitReason reason, FastAnswer answer)

@@ -132,7 +132,7 @@ public sealed unsafe class ShortPathTests
 
     private static string Step(ScriptedGuest guest, Random random)
     {
-        int kind = random.Next(7);
+        int kind = random.Next(8);
         ushort port = s_ports[random.Next(s_ports.Length)];
         uint msr = s_msrs[random.Next(s_msrs.Length)];
         uint leaf = s_leaves[random.Next(s_leaves.Length)];
@@ -149,6 +149,7 @@ public sealed unsafe class ShortPathTests
                 case 3: guest.Out8(port, value); break;
                 case 4: guest.Rdmsr(msr); break;
                 case 5: guest.Wrmsr(msr, wide); break;
+                case 6: guest.Write64(new Gpa((ulong)(value & 0xF) << 12), wide); break;
                 default: guest.In16(port); break;
             }
         }

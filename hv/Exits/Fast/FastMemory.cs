@@ -1,0 +1,30 @@
+// The first access to a page of RAM whose table exists: a frame, an entry, and on. Everything else about memory is
+// rare.
+
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
+
+namespace MinusOne.Hv.Exits.Fast;
+
+internal static unsafe class FastMemory
+{
+    // Of the qualification: the rights that were wanted, those that there were, and an IRET that has unblocked NMIs.
+    private const ulong Wanted = 7;
+    private const ulong Special = (0xFUL << 3) | (1UL << 12);
+
+    public static FastAnswer Violation(Vcpu* vcpu)
+    {
+        Vm* vm = vcpu->Vm;
+        ulong qualification = Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
+        uint vectoring = Vmcs.Read(VmcsReadOnly32.IdtVectoringInformation);
+        if ((qualification & Special) != 0 || (vectoring & InterruptionInformation.Valid) != 0)
+        {
+            return FastAnswer.Leave;
+        }
+
+        var address = new Gpa(Vmcs.Read(VmcsReadOnly64.GuestPhysicalAddress));
+        return vm->Memory.TryMapPage(address, (PageRights)(qualification & Wanted))
+            ? FastExits.Done(vm, vcpu, ExitReason.EptViolation, FastAnswer.Resume)
+            : FastAnswer.Leave;
+    }
+}
