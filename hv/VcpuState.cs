@@ -23,6 +23,11 @@ internal static class VcpuState
     private const uint TaskRights = 0x8B;
     private const uint LdtRights = 0x82;
 
+    // Their delivery can raise them again - a breakpoint on the stack or in the interrupt table, an unaligned stack -
+    // and so go on for ever without a moment at which the preemption timer could exit. SDM 3C 26.5.1.
+    public const uint EndlessExceptions =
+        (1u << (int)ExceptionVector.Debug) | (1u << (int)ExceptionVector.AlignmentCheck);
+
     // TSC ticks: two PAUSEs are of one loop if they are not further apart; a loop that lasts longer exits.
     private const uint PauseGap = 128;
     private const uint PauseWindow = 4096;
@@ -38,7 +43,7 @@ internal static class VcpuState
         Vmcs.Write(Vmcs32.SecondaryControls, (uint)words.Secondary);
         Vmcs.Write(Vmcs32.ExitControls, (uint)words.Exit);
         Vmcs.Write(Vmcs32.EntryControls, (uint)words.Entry);
-        Vmcs.Write(Vmcs32.ExceptionBitmap, changes.ExceptionBitmap);
+        Vmcs.Write(Vmcs32.ExceptionBitmap, changes.ExceptionBitmap | EndlessExceptions);
         Vmcs.Write(Vmcs32.PageFaultErrorCodeMask, changes.PageFaultMask);
         Vmcs.Write(Vmcs32.PageFaultErrorCodeMatch, changes.PageFaultMatch);
         Vmcs.Write(Vmcs32.Cr3TargetCount, 0);

@@ -11,12 +11,20 @@ namespace MinusOne.Hv.Exits;
 internal static unsafe class DebugRegisters
 {
     private const ulong Dr7Writable = 0xFFFF_2BFF;
+    private const ulong BranchBits = (ulong)(DebugCtl.LastBranchRecord | DebugCtl.SingleStepOnBranches);
     private const int Status = 6;
     private const int Control = 7;
 
     // A debug exception that exited has not been written to DR6, and not cleared the causes before.
     public static void RecordCause(ulong bits) =>
         Cpu.WriteDebugRegister(Status, (Cpu.ReadDebugRegister(Status) & ~0xFUL) | bits);
+
+    // The handler may use the debug registers, and starts without branch records and block steps.
+    public static void EnterHandler()
+    {
+        Vmcs.Write(VmcsNatural.GuestDr7, Vmcs.Read(VmcsNatural.GuestDr7) & ~(ulong)Dr7.GeneralDetect);
+        Vmcs.Write(Vmcs64.GuestDebugCtl, Vmcs.Read(Vmcs64.GuestDebugCtl) & ~BranchBits);
+    }
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
@@ -40,8 +48,8 @@ internal static unsafe class DebugRegisters
         ulong control = Vmcs.Read(VmcsNatural.GuestDr7);
         if ((control & (ulong)Dr7.GeneralDetect) != 0)
         {
-            Vmcs.Write(VmcsNatural.GuestDr7, control & ~(ulong)Dr7.GeneralDetect);
             RecordCause((ulong)Dr6.DebugRegisterAccess);
+            EnterHandler();
             return Exceptions.Raise(vm, vcpu, ExceptionVector.Debug);
         }
 

@@ -45,7 +45,9 @@ internal static unsafe class ExceptionExits
             return GuestPageRepair.MakePresent(vm, vcpu, new Gva(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification)));
         }
 
-        return (flags & SceneFlags.SkipExceptions) != 0 ? Skip(vm, vcpu, information) : Reflect(vm, vcpu, information);
+        uint ours = VcpuState.EndlessExceptions & ~vm->Scene->Controls.ExceptionBitmap;
+        bool isSkipped = (flags & SceneFlags.SkipExceptions) != 0 && ((ours >> information.Vector) & 1) == 0;
+        return isSkipped ? Skip(vm, vcpu, information) : Reflect(vm, vcpu, information);
     }
 
     private static Verdict Reflect(Vm* vm, Vcpu* vcpu, InterruptionInformation information)
@@ -70,6 +72,7 @@ internal static unsafe class ExceptionExits
         if (vector == ExceptionVector.Debug)
         {
             DebugRegisters.RecordCause(qualification & DebugStatusBits);
+            DebugRegisters.EnterHandler();
         }
 
         return Exceptions.Raise(vm, vcpu, vector, errorCode);

@@ -55,7 +55,8 @@ public sealed class TerminalTests
     {
         string run = $"./build.sh run {guest} --machine bochs --timeout 120";
         string command = $"trap : INT; stty -g; {run}; s=$?; stty -g; exit $s";
-        var start = new ProcessStartInfo("script", ["-q", "-e", "-c", command, "/dev/null"])
+        var start = new ProcessStartInfo(
+            "env", ["--default-signal=INT", "script", "-q", "-e", "-c", command, "/dev/null"])
         {
             WorkingDirectory = Row.Repository,
             RedirectStandardInput = true,

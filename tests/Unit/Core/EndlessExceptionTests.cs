@@ -1,0 +1,52 @@
+// #DB and #AC exit always, whatever a scene asks for, and reach the guest as the processor would have raised them:
+// their delivery may raise them again without end, and only an exit each time lets the hypervisor have its say.
+
+using MinusOne.Hv;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+using MinusOne.Tests.Unit.Devices;
+using MinusOne.Tests.Unit.SoftCpu;
+using Exits = MinusOne.Tests.Unit.SoftCpu.Exits;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Core;
+
+public sealed unsafe class EndlessExceptionTests
+{
+    private const ulong Status = 0xFFFF_0FF0;
+    private const ulong Breakpoint2 = 4;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ADebugExceptionComesBackToItsGuest(bool skipsOthers)
+    {
+        using DeviceGuest guest = DeviceGuest.Of("long");
+        guest.Vm->Scene->Controls.ExceptionBitmap = 1u << (int)ExceptionVector.InvalidOpcode;
+        guest.Vm->Scene->Flags |= skipsOthers ? SceneFlags.SkipExceptions : 0;
+        guest[VmcsNatural.GuestDr7] = (ulong)(Dr7.Reset | Dr7.GeneralDetect);
+        Vmcs.Write(Vmcs64.GuestDebugCtl, (ulong)(DebugCtl.LastBranchRecord | DebugCtl.SingleStepOnBranches));
+        Cpu.WriteDebugRegister(6, Status | 1);
+        Assert.Equal(GuestEnd.Halted, guest.Run(Exits.Exception((byte)ExceptionVector.Debug, null, Breakpoint2)));
+        Assert.Equal(Status | Breakpoint2, Cpu.ReadDebugRegister(6));
+        Assert.Equal((ulong)Dr7.Reset, guest[VmcsNatural.GuestDr7]);
+        Assert.Equal(0ul, Vmcs.Read(Vmcs64.GuestDebugCtl));
+        GuestEvent received = Assert.Single(guest.Script.Events);
+        Assert.Equal((0x8000_0301u, true), (received.Information, received.IsInjected));
+    }
+
+    [Fact]
+    public void EveryGuestHasThemExit()
+    {
+        using var machine = new CoreMachine();
+        machine.Guest.Then(guest =>
+        {
+            Assert.True(Intercepts.Exception(guest.Vmcs, (byte)ExceptionVector.Debug, null));
+            Assert.True(Intercepts.Exception(guest.Vmcs, (byte)ExceptionVector.AlignmentCheck, 0));
+            Assert.False(Intercepts.Exception(guest.Vmcs, (byte)ExceptionVector.InvalidOpcode, null));
+            guest.Hlt();
+        });
+        Assert.True(machine.Run(), machine.Log);
+    }
+}
