@@ -7,8 +7,8 @@ using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.Devices;
 using MinusOne.Tests.Unit.SoftCpu;
-using Exits = MinusOne.Tests.Unit.SoftCpu.Exits;
 using Xunit;
+using Exits = MinusOne.Tests.Unit.SoftCpu.Exits;
 
 namespace MinusOne.Tests.Unit.Core;
 
