@@ -18,6 +18,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 
+mkdir -p out
 passed=0 failed=0
 
 count() { # a line as `dotnet test` ends with: Passed! - Failed: 0, Passed: 12, ...
