@@ -36,14 +36,14 @@ internal static class PeerMachine
 
     private static void MakeDisk(string kernel, string program)
     {
-        string modules = Path.Combine(Modules(kernel), "kernel");
+        string folder = Path.Combine(Modules(kernel), "kernel");
         var files = new Initrd();
         files.Add("init", File.ReadAllBytes(program));
         files.Add("guest", File.ReadAllBytes(Path.Combine(Folders.Work, BareMachine.Image)));
         string[] modules = ["virt/lib/irqbypass.ko", "arch/x86/kvm/kvm.ko", "arch/x86/kvm/kvm-intel.ko"];
         foreach (string module in modules)
         {
-            files.Add(Path.GetFileName(module), File.ReadAllBytes(Path.Combine(modules, module)));
+            files.Add(Path.GetFileName(module), File.ReadAllBytes(Path.Combine(folder, module)));
         }
 
         string disk = Path.Combine(Folders.Work, "peer.img");
