@@ -43,6 +43,10 @@ public sealed class ExtensionAttribute : Attribute
 {
 }
 
+public sealed class SkipLocalsInitAttribute : Attribute
+{
+}
+
 internal sealed class IntrinsicAttribute : Attribute
 {
 }
