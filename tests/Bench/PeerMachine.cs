@@ -11,7 +11,9 @@ namespace MinusOne.Tests.Bench;
 internal static class PeerMachine
 {
     private const string Console = "peer.txt";
+    private const string Mark = "peer: ";
     private const string LastLine = "peer: end";
+    private const string PoweredOff = "peer: the guest powered off";
     private const int DiskBytes = 128 * 16 * 63 * 512;
 
     // Without what Linux does against flaws of processors, and with pages of 4 KiB: as the figures of rows.tsv.
@@ -28,7 +30,14 @@ internal static class PeerMachine
         string program = Path.Combine(Folders.Work, "kvm");
         Tool.Run("gcc", "-O2", "-Wall", "-static", "-s", "-o", program, Path.Combine(Folders.Source, "Peer", "kvm.c"));
         MakeDisk(kernel, program);
-        return Ticks.Parse(EmulatorRun.Until(LastLine, "peer", Configuration(), Console, s_patience));
+        string console = EmulatorRun.Until(LastLine, "peer", Configuration(), Console, s_patience);
+        string last = console.Split('\n').Select(line => line.Trim())
+            .LastOrDefault(line => line.StartsWith(Mark) && line != LastLine);
+        return last == PoweredOff
+            ? Ticks.Parse(console)
+            : throw new BenchException(last == null
+                ? "Linux with KVM did not come to its program; what it said is in out/bench/linux.txt"
+                : $"the guest under KVM did not come to its end; {last}");
     }
 
     private static string Modules(string kernel) =>
@@ -36,10 +45,10 @@ internal static class PeerMachine
 
     private static void MakeDisk(string kernel, string program)
     {
-        string folder = Path.Combine(Modules(kernel), "kernel");
         var files = new Initrd();
         files.Add("init", File.ReadAllBytes(program));
         files.Add("guest", File.ReadAllBytes(Path.Combine(Folders.Work, BareMachine.Image)));
+        string folder = Path.Combine(Modules(kernel), "kernel");
         string[] modules = ["virt/lib/irqbypass.ko", "arch/x86/kvm/kvm.ko", "arch/x86/kvm/kvm-intel.ko"];
         foreach (string module in modules)
         {

@@ -21,7 +21,8 @@ internal static class Program
                 case ["--peer", "kvm", string kernel]:
                     Dictionary<string, uint> bare = BareMachine.Run();
                     return Report.Print(OwnMachine.Run(), PeerMachine.Run(kernel), bare);
-                case []: return Report.Print(OwnMachine.Run(), new Dictionary<string, uint>(), BareMachine.Run());
+                case []:
+                    return Report.Print(OwnMachine.Run(), [], BareMachine.Run());
                 default: throw new BenchException(Usage);
             }
         }

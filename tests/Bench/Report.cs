@@ -4,47 +4,56 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Text;
 
 namespace MinusOne.Tests.Bench;
 
 internal static class Report
 {
+    private const int Title = 50;
+
     // Prints rows that this hypervisor has measured. 1 if one is above its bound.
     public static int Print(OwnRun ours, Dictionary<string, uint> peer, Dictionary<string, uint> bare)
     {
         bool isGood = true;
+        Dictionary<string, FieldAccesses> fields = FieldAccesses.Count();
         var file = new StringBuilder("name\tticks\treference\tratio\n");
-        Console.WriteLine($"{"ticks of the guest's clock",-50}{"ours",10}{"bound",8}{"KVM",10}{"ratio",8}{"bare",10}");
-        foreach (Row row in Row.All())
+        Console.WriteLine($"{"ticks of the guest's clock",-Title}{"ours",10}{"bound",8}{"KVM",10}{"ratio",8}{"bare",10}"
+            + $"{"VMREAD",8}{"VMWRITE",9}");
+        foreach (Row row in Row.All().Where(row => ours.Ticks.ContainsKey(row.Name)))
         {
-            if (!ours.Ticks.TryGetValue(row.Name, out uint ticks))
-            {
-                continue;
-            }
-
-            double value = ticks / row.Units;
-            double? reference = peer.TryGetValue(row.Name, out uint measured) ? measured / row.Units : row.Reference;
-            double? outside = bare.TryGetValue(row.Name, out uint alone) ? alone / row.Units : null;
-            double? ratio = reference is > 0 ? value / reference : null;
+            double value = ours.Ticks[row.Name] / row.Units;
+            double? outside = In(bare, row);
+            double? reference = In(peer, row) ?? row.Reference;
             bool isAbove = value > row.Bound;
             isGood &= !isAbove;
-            Console.WriteLine($"{row.Title,-50}{Show(value),10}{Show(row.Bound),8}{Show(reference),10}"
-                + $"{Show(ratio, "0.000"),8}{Show(outside),10}{(isAbove ? "  above its bound" : "")}");
+            FieldAccesses accesses = fields.GetValueOrDefault(row.Name);
+            Console.WriteLine($"{row.Title,-Title}{Show(value),10}{Show(row.Bound),8}{Show(reference),10}"
+                + $"{Ratio(value, reference),8}{Show(outside),10}{Show(accesses?.Reads / row.Units),8}"
+                + $"{Show(accesses?.Writes / row.Units),9}{(isAbove ? "  above its bound" : "")}");
             file.Append(CultureInfo.InvariantCulture,
-                $"{row.Name}\t{Show(value)}\t{Show(reference)}\t{Show(ratio, "0.000")}\n");
+                $"{row.Name}\t{Show(value)}\t{Show(reference)}\t{Ratio(value, reference)}\n");
         }
 
-        Figures(ours);
+        Figures(ours, bare);
         File.WriteAllText(Path.Combine(Folders.Out, "bench.tsv"), file.ToString());
         return isGood ? 0 : 1;
     }
 
-    private static void Figures(OwnRun ours)
+    private static double? In(Dictionary<string, uint> run, Row row) =>
+        run.TryGetValue(row.Name, out uint ticks) ? ticks / row.Units : null;
+
+    private static void Figures(OwnRun ours, Dictionary<string, uint> bare)
     {
         Console.WriteLine();
+        foreach (Row row in Row.All().Where(row => row.Name is "compute" or "walk" && bare.ContainsKey(row.Name)))
+        {
+            Say($"{row.Title}: inside to outside", Ratio(In(ours.Ticks, row), In(bare, row)));
+        }
+
         long bytes = new FileInfo(Path.Combine(Folders.Out, "BOOTX64.EFI")).Length;
-        Console.WriteLine($"{"image, bytes",-50}{bytes,10}");
+        Say("image, bytes", $"{bytes}");
         foreach ((string name, string title) in new[]
         {
             ("start-ticks", "from our entry point to the guest's first instruction"),
@@ -54,10 +63,20 @@ internal static class Report
         {
             if (ours.Figure(name) is { } figure)
             {
-                Console.WriteLine($"{title,-50}{figure,10}");
+                Say(title, figure);
             }
         }
+
+        foreach ((string title, double microseconds, uint tables) in TableBuilds.Measure())
+        {
+            Say(title, $"{Show(microseconds)} us, {tables} tables");
+        }
     }
+
+    private static void Say(string title, string figure) => Console.WriteLine($"{title,-60}{figure,20}");
+
+    private static string Ratio(double? value, double? reference) =>
+        reference is > 0 ? Show(value / reference, "0.000") : "";
 
     private static string Show(double? value, string format = "0.#") =>
         value?.ToString(format, CultureInfo.InvariantCulture) ?? "";

@@ -15,9 +15,14 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MEMORY = 32 << 20, START = 0x1000, SERIAL = 0x3F8, POWER = 0x604, LEAVES = 256 };
+
+// The HPET, which KVM leaves to its users: its page, its main counter, and a capability register that says 10 ns.
+enum { CLOCK = 0xFED00000, COUNTER = 0xF0, TICK = 10 };
+static const uint64_t CLOCK_CAPABILITIES = (10000000ull << 32) | 0x8086A201;
 
 static void say(const char *text)
 {
@@ -115,6 +120,29 @@ static void port(struct kvm_run *run)
     }
 }
 
+// Where nobody is, all ones are read.
+static void device_memory(struct kvm_run *run)
+{
+    uint64_t value = ~0ull;
+    if (run->mmio.is_write)
+    {
+        return;
+    }
+
+    if (run->mmio.phys_addr == CLOCK)
+    {
+        value = CLOCK_CAPABILITIES;
+    }
+    else if (run->mmio.phys_addr == CLOCK + COUNTER)
+    {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        value = now.tv_sec * (1000000000ull / TICK) + now.tv_nsec / TICK;
+    }
+
+    memcpy(run->mmio.data, &value, run->mmio.len);
+}
+
 int main(void)
 {
     iopl(3);
@@ -138,6 +166,12 @@ int main(void)
     for (;;)
     {
         check(ioctl(vcpu, KVM_RUN, 0), "KVM_RUN");
+        if (run->exit_reason == KVM_EXIT_MMIO)
+        {
+            device_memory(run);
+            continue;
+        }
+
         if (run->exit_reason != KVM_EXIT_IO)
         {
             char text[64];

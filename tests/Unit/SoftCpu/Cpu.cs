@@ -113,7 +113,7 @@ internal static unsafe partial class Cpu
     public static partial VmxResult InvVpid(InvVpidKind kind, InvVpidDescriptor* descriptor) =>
         Soft.Vmx.InvVpid(kind, *descriptor);
 
-    public static partial bool TryAdvance() => ShortPath.TryAdvance(Soft.Vmx.Current);
+    public static partial bool TryAdvance() => ShortPath.TryAdvance(Soft.Vmx);
 
     public static partial VmxResult Enter(GuestRegisters* registers) =>
         Soft.HasShortPath ? ShortPath.Enter(Soft, registers) : Soft.Vmx.Enter(registers);

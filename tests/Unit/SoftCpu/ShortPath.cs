@@ -29,7 +29,7 @@ internal static unsafe class ShortPath
 
             registers->Launched = 1;
             FastAnswer answer = Ask(cpu, registers);
-            if (answer == FastAnswer.Advance && !TryAdvance(cpu.Vmx.Current))
+            if (answer == FastAnswer.Advance && !TryAdvance(cpu.Vmx))
             {
                 registers->Answer = (ulong)answer;
                 return VmxResult.Succeed;
@@ -46,18 +46,18 @@ internal static unsafe class ShortPath
     }
 
     // By the manual, not by the stub: SDM 3C 34.4. The instruction pointer within its 64 KiB is the easy case.
-    public static bool TryAdvance(SoftVmcs vmcs)
+    public static bool TryAdvance(SoftVmx vmx)
     {
-        ulong rip = vmcs[VmcsNatural.GuestRip];
-        ulong next = rip + vmcs[VmcsReadOnly32.ExitInstructionLength];
-        var flags = (Rflags)vmcs[VmcsNatural.GuestRflags];
-        if (rip / 0x1_0000 != next / 0x1_0000 || (vmcs[Vmcs32.GuestInterruptibilityState] & Blocking) != 0
-            || flags.HasFlag(Rflags.Trap) || flags.HasFlag(Rflags.Resume))
+        ulong rip = vmx.VmRead((uint)VmcsNatural.GuestRip);
+        ulong next = rip + vmx.VmRead((uint)VmcsReadOnly32.ExitInstructionLength);
+        if (rip / 0x1_0000 != next / 0x1_0000
+            || (vmx.VmRead((uint)Vmcs32.GuestInterruptibilityState) & Blocking) != 0
+            || ((Rflags)vmx.VmRead((uint)VmcsNatural.GuestRflags) & (Rflags.Trap | Rflags.Resume)) != 0)
         {
             return false;
         }
 
-        vmcs[VmcsNatural.GuestRip] = next;
+        vmx.VmWrite((uint)VmcsNatural.GuestRip, next);
         return true;
     }
 
@@ -69,7 +69,8 @@ internal static unsafe class ShortPath
             (*registers)[register] = Poison + (ulong)register;
         }
 
-        FastAnswer answer = FastExits.Handle((Vcpu*)registers, cpu.Vmx.Current[VmcsReadOnly32.ExitReason]);
+        uint reason = (uint)cpu.Vmx.VmRead((uint)VmcsReadOnly32.ExitReason);
+        FastAnswer answer = FastExits.Handle((Vcpu*)registers, reason);
         foreach (int register in s_unsaved)
         {
             if ((*registers)[register] != Poison + (ulong)register)

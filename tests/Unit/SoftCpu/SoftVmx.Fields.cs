@@ -9,6 +9,11 @@ namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal sealed partial class SoftVmx
 {
+    // How often the hypervisor has read and written fields.
+    public int FieldReads { get; private set; }
+
+    public int FieldWrites { get; private set; }
+
     public ulong VmRead(uint field)
     {
         VmxResult result = TryVmRead(field, out ulong value);
@@ -20,6 +25,7 @@ internal sealed partial class SoftVmx
     public VmxResult TryVmRead(uint field, out ulong value)
     {
         RequireOperation("VMREAD");
+        FieldReads++;
         value = 0;
         if (Current == null)
         {
@@ -38,6 +44,7 @@ internal sealed partial class SoftVmx
     public void VmWrite(uint field, ulong value)
     {
         RequireOperation("VMWRITE");
+        FieldWrites++;
         Require(Current != null, $"VMWRITE of {VmcsFieldTable.Name(field)}: there is no current VMCS");
         if (!VmcsFieldTable.Exists(field, Capabilities))
         {
