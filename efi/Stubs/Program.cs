@@ -6,6 +6,7 @@
 //                            (FunctionPacker)
 //   constants OBJECT|- OUT   takes texts and tables out of the object and packs them into another (ConstantPacker); -
 //                            for none
+//   pack IMAGE.efi OUT.obj   packs the image for the loader to carry (PackedImage)
 //   names MAP|- OUT.obj      the names that reports print; those of functions from the linker's map, - for none
 
 using System;
@@ -47,10 +48,14 @@ internal static class Program
             case ["names", string map, string output]:
                 File.WriteAllBytes(output, NameArchive.ToObject(SymbolTable.FromMap(File.ReadLines(map))));
                 return 0;
+            case ["pack", string image, string output]:
+                File.WriteAllBytes(output, PackedImage.ToObject(File.ReadAllBytes(image)));
+                return 0;
             default:
                 Console.Error.WriteLine(
                     "usage: Stubs stubs OUT.obj | gate MANAGED.obj | gate-image IMAGE.efi | "
-                    + "strip MANAGED.obj OUT | constants OBJECT|- OUT.obj | names MAP|- OUT.obj");
+                    + "strip MANAGED.obj OUT | constants OBJECT|- OUT.obj | names MAP|- OUT.obj | "
+                    + "pack IMAGE.efi OUT.obj");
                 return 2;
         }
     }

@@ -17,10 +17,10 @@ public sealed partial class SeamTests
     // Reached by an address in the VMCS or the IDT, not by a call.
     private static readonly string[] s_entries = ["Exit", "InterruptEntries", "InterruptCommon"];
 
-    // Made for the image elsewhere: the guests' object.
+    // Made for the image elsewhere: the guests, and the image itself for the loader.
     private static readonly string[] s_foreign =
     [
-        GuestSymbols.ProgramsAddress, GuestSymbols.ReadProgramCount, GuestSymbols.ArchiveAddress,
+        GuestSymbols.ProgramsAddress, GuestSymbols.ReadProgramCount, GuestSymbols.ArchiveAddress, PackedImage.Address,
     ];
 
     // A function without a stub has a body in efi/, or nothing would link.
