@@ -1,6 +1,6 @@
 // A guest that means harm: privileged and VMX instructions, all ports, MSRs, control and debug registers, wild
 // addresses, selectors of nothing, broken gates, events, and instructions on device memory that were written a moment
-// before and may cross a page, at random from a seed, in protected and long mode. It counts what answered, and
+// before and may cross a page, at random from a seed, in all modes. It counts what answered, and
 // destroys itself. SDM 3C 28.1 Instructions That Cause VM Exits.
 
 using MinusOne.Guests.Kit;
@@ -16,6 +16,7 @@ internal static class Hostile
         [
             Tries("64-bit code, in ring 0 and 3", Start.Long(HostileLong.Body)),
             Tries("32-bit code", Start.Protected(HostileNarrow.Body)),
+            Tries("16-bit code", Start.Real(HostileNarrow.Body)),
             .. HostileEnds.Scenes,
         ]);
 

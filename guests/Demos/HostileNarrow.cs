@@ -1,6 +1,6 @@
 // The hostile guest without paging, in flat protected mode: the same bytes mean other instructions there. What it tries
 // finds its data in 64 KiB of its own, or on the device; stacks and jumps are left alone, because nothing would keep
-// them from the guest itself. As code of 16 bits it does the same in real mode, which the catalogue does not start yet.
+// them from the guest itself. As code of 16 bits it does the same in real mode.
 // SDM 3A 7.11 IDT Descriptors, 22.1.4 Interrupt and Exception Handling.
 
 using Iced.Intel;
@@ -221,6 +221,11 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
     {
         C.mov(eax, 0x400);
         C.mov(dr7, eax);
+        if (IsReal)
+        {
+            WatchNothing();
+        }
+
         C.mov(eax, IsReal ? 0x10 : 0x11);
         C.mov(cr0, eax);
         C.xor(eax, eax);
@@ -248,6 +253,16 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
         }
 
         Part.Mark(settled);
+    }
+
+    // A breakpoint on the interrupt table, which stands at 0, raises #DB while #DB is delivered, without end.
+    private void WatchNothing()
+    {
+        C.mov(eax, 0x7FFF_0000);
+        foreach (AssemblerRegisterDR register in new[] { dr0, dr1, dr2, dr3 })
+        {
+            C.mov(register, eax);
+        }
     }
 
     private void Tables()

@@ -75,7 +75,8 @@ internal static unsafe class ExceptionExits
             DebugRegisters.EnterHandler();
         }
 
-        return Exceptions.Raise(vm, vcpu, vector, errorCode);
+        Verdict verdict = Exceptions.Raise(vm, vcpu, vector, errorCode);
+        return vector == ExceptionVector.Debug ? IdleExits.TrapHeldUp(vm, vcpu, verdict) : verdict;
     }
 
     // A fault leaves RIP at the instruction, and no length is given: the bytes tell.

@@ -66,6 +66,14 @@ internal static unsafe class IdleExits
             : vm->EndWith(activity == ActivityState.Hlt ? GuestEnd.Halted : GuestEnd.NoProgress);
     }
 
+    // A debug trap comes before the timer. Where the delivery of one raises the next, no exit of the timer comes any
+    // more, though it has long run out.
+    public static Verdict TrapHeldUp(Vm* vm, Vcpu* vcpu, Verdict verdict) =>
+        verdict == Verdict.Resume && vcpu->Controls.Has(ExitControls.SavePreemptionTimerValue)
+            && Vmcs.Read(Vmcs32.PreemptionTimerValue) == 0
+            ? SliceEnded(vm, vcpu)
+            : verdict;
+
     private static bool AreInterruptsOn => (Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.InterruptEnable) != 0;
 
     // Of one that another runs instead of: it waits with its interrupts on.

@@ -49,4 +49,25 @@ public sealed unsafe class EndlessExceptionTests
         });
         Assert.True(machine.Run(), machine.Log);
     }
+
+    // The trap that the delivery of #DB raises comes before the timer, so no exit of the timer lets the console be seen.
+    [Fact]
+    public void OneThatNeverEndsIsEndedAtTheConsole()
+    {
+        using var machine = new CoreMachine();
+        machine.Guest.Then(guest =>
+        {
+            for (int i = 0; i < 10; i++)
+            {
+                machine.Processor.Tsc += machine.Machine->TscHertz / 100;
+                guest.Exit(Exits.Exception((byte)ExceptionVector.Debug, null, Breakpoint2));
+            }
+
+            guest.Hlt();
+        });
+        SerialPortTests.Type("\u0001x");
+        machine.Run();
+        Assert.Contains("end=stopped", machine.Log);
+        Assert.Contains(" exits=1 ", machine.Log);
+    }
 }
