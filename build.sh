@@ -153,7 +153,6 @@ link() {
     step "linking"
     dotnet out/bin/Stubs/Stubs.dll gate out/managed.obj || fail "the compiled code breaks a rule of the image"
     dotnet out/bin/Stubs/Stubs.dll strip out/managed.obj out/stripped.obj
-    dotnet out/bin/Stubs/Stubs.dll constants out/stripped.obj out/constants.obj
     dotnet out/bin/Stubs/Stubs.dll names - out/names.obj
     link_once
     dotnet out/bin/Stubs/Stubs.dll names out/minusone.map out/names.obj
@@ -162,7 +161,7 @@ link() {
 
 link_once() {
     lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /filealign:32 /Brepro /merge:.managedcode=.text /map:out/minusone.map \
-        /out:out/minusone.efi out/stripped.obj out/stubs.obj out/guests.obj out/names.obj out/constants.obj || fail "linking failed"
+        /out:out/minusone.efi out/stripped.obj out/stubs.obj out/guests.obj out/names.obj || fail "linking failed"
 }
 
 # BOOTX64.EFI: a loader that lays the image out in memory and starts it.
@@ -187,14 +186,13 @@ build_kernel() {
     $tool kernel-image out/kernel
 }
 
-# bflat brings its own linker, and its object is not ours to pack: no names of functions, constants where the compiler puts them.
+# bflat brings its own linker, and its object is not ours to pack: there are no names of functions.
 build_with_bflat() {
     command -v bflat >/dev/null || fail "bflat is not on the PATH; the default toolchain needs no bflat"
-    dotnet out/bin/Stubs/Stubs.dll constants - out/constants.obj
     dotnet out/bin/Stubs/Stubs.dll names - out/names.obj
     bflat build --os:uefi --arch:x64 --stdlib:none -o out/minusone.efi \
-        --ldflags "out/stubs.obj out/guests.obj out/names.obj out/constants.obj" \
-        $(find efi hv out/generated -name '*.cs' -not -path 'efi/Stubs/*' -not -path 'efi/Loader/*' \
+        --ldflags "out/stubs.obj out/guests.obj out/names.obj" \
+        $(find efi hv out/generated -name '*.cs' -not -path 'efi/Stubs/*' -not -path 'efi/Loader/*' -not -path 'efi/Packing/*' \
             -not -name VmcsFields.cs -not -name AuditRuleText.cs) || fail "bflat failed"
 }
 

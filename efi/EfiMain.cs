@@ -20,11 +20,6 @@ internal static unsafe class EfiMain
     [RuntimeExport("EfiMain")]
     private static EfiStatus Start(void* image, SystemTable* system)
     {
-        if (!Constants.TryUnpack())
-        {
-            return EfiStatus.LoadError;
-        }
-
         Services.Open(image, system);
         Screen.Open();
         Streams.Open();

@@ -17,7 +17,7 @@ internal static unsafe partial class Names
 
     private static ReadOnlySpan<byte> Find(int table, uint number)
     {
-        for (byte* at = NameArchive.Table(table); at != null && at[2] != 0;)
+        for (byte* at = NameArchive.Table(table); at[2] != 0;)
         {
             ReadOnlySpan<byte> text = NameArchive.TextAt(at + 2);
             if (*(ushort*)at == number)

@@ -32,13 +32,6 @@ internal static unsafe class RunCommand
     // Comes back only if the machine is still the firmware's.
     public static EfiStatus Run(OptionText options, ReadOnlySpan<byte> guests)
     {
-        if (!Guests.TryUnpack())
-        {
-            Writer.Log.Text("minusone: "u8).Text(Refusals.Sentence(Refusal.NoMemory)).EndLine();
-            Ending.Result(status: 2, "refused"u8);
-            return EfiStatus.OutOfResources;
-        }
-
         if (!TryReadSettings(options, guests))
         {
             Ending.Result(Refused, "refused"u8);

@@ -19,7 +19,7 @@ internal static class Program
         {
             case ["emit", string objectFile, string table, string kernelFile]:
                 Guest kernel = Catalogue.Kernel(File.ReadAllBytes(kernelFile));
-                File.WriteAllBytes(objectFile, PackedCatalogue.Make([.. Catalogue.All, kernel]));
+                File.WriteAllBytes(objectFile, CatalogueObject.Make([.. Catalogue.All, kernel]));
                 File.WriteAllText(table, CatalogueTable.Make(Catalogue.All));
                 return 0;
             case ["image", string name, string file] when Array

@@ -29,7 +29,7 @@ internal static unsafe class SymbolMap
         ulong offset = Offset(address);
         name = default;
         inside = offset;
-        if (table == null || offset >= ((uint*)table)[1])
+        if (offset >= ((uint*)table)[1])
         {
             return false;
         }

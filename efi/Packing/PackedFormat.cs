@@ -7,9 +7,6 @@ namespace MinusOne.Efi.Packing;
 
 internal static class PackedFormat
 {
-    // Of the names for reports, laid out: the build refuses more.
-    public const int MostNameBytes = 64 << 10;
-
     // Probabilities have 12 bits, and move by a thirty-second of what is missing.
     public const int ProbabilityBits = 12;
     public const int Adaptation = 5;

@@ -42,6 +42,15 @@ internal sealed class CoffObject
     public void Relocate(CoffSection section, uint offset, string symbol, RelocationKind kind) =>
         section.Relocations.Add((offset, SymbolIndex(symbol), kind));
 
+    // C# imports functions, not data: this one returns where the symbol is.
+    public void AddAddressFunction(string name, string symbol)
+    {
+        // lea rax, [rip + symbol]; ret
+        CoffSection text = AddSection(".text", SectionFlags.Code, [0x48, 0x8D, 0x05, 0, 0, 0, 0, 0xC3]);
+        Define(name, text, 0);
+        Relocate(text, 3, symbol, RelocationKind.Relative32);
+    }
+
     public byte[] ToArray()
     {
         var stream = new MemoryStream();

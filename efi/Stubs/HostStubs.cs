@@ -30,8 +30,6 @@ internal static class HostStubs
             ("ExitAddress", "Exit"),
             ("ImageBaseAddress", "__ImageBase"),
             ("NameArchiveAddress", NameArchive.Name),
-            ("PackedConstantsAddress", ConstantPacker.Packed),
-            ("ConstantsAddress", ConstantPacker.Room),
         })
         {
             stubs.Begin(function);

@@ -1,14 +1,11 @@
-// The names that reports print, packed into one object: functions of the image (SymbolTable), VMCS fields, rules of the
+// The names that reports print, in one object: functions of the image (SymbolTable), VMCS fields, rules of the
 // audit. Three offsets, then the three tables; those of fields and rules are numbers of two bytes, each with its text
-// and a zero behind it, up to an empty text. efi/Host/NameArchive.cs unpacks them.
+// and a zero behind it, up to an empty text. efi/Host/NameArchive.cs reads them.
 
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Text;
-using MinusOne.Efi.Packing;
-using MinusOne.Efi.Stubs.Packing;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Auditor;
 
@@ -20,17 +17,8 @@ internal static class NameArchive
 
     public static byte[] ToObject(byte[] symbols)
     {
-        byte[] plain = Plain(symbols);
-        if (plain.Length > PackedFormat.MostNameBytes)
-        {
-            throw new InvalidDataException(
-                $"the names for reports take {plain.Length} bytes of {PackedFormat.MostNameBytes}");
-        }
-
-        byte[] packed = Packer.Pack(plain);
         var coff = new CoffObject();
-        byte[] content = [.. BitConverter.GetBytes(plain.Length), .. BitConverter.GetBytes(packed.Length), .. packed];
-        coff.Define(Name, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, content), 0);
+        coff.Define(Name, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, Plain(symbols)), 0);
         return coff.ToArray();
     }
 

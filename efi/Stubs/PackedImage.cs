@@ -28,11 +28,7 @@ internal static unsafe class PackedImage
         byte[] content = [.. BitConverter.GetBytes(plain.Length), .. BitConverter.GetBytes(packed.Length), .. packed];
         var coff = new CoffObject();
         coff.Define(Name, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, content), 0);
-
-        // lea rax, [rip + PackedImage]; ret
-        CoffSection text = coff.AddSection(".text", SectionFlags.Code, [0x48, 0x8D, 0x05, 0, 0, 0, 0, 0xC3]);
-        coff.Define(Address, text, 0);
-        coff.Relocate(text, 3, Name, RelocationKind.Relative32);
+        coff.AddAddressFunction(Address, Name);
         return coff.ToArray();
     }
 

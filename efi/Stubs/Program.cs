@@ -4,8 +4,6 @@
 //   gate-image IMAGE.efi     refuses an image that firmware could not load, or that is not W^X (ImageGate)
 //   strip MANAGED.obj OUT    without what only a runtime would read (ObjectStripper), functions end to end
 //                            (FunctionPacker)
-//   constants OBJECT|- OUT   takes texts and tables out of the object and packs them into another (ConstantPacker); -
-//                            for none
 //   pack IMAGE.efi OUT.obj   packs the image for the loader to carry (PackedImage)
 //   names MAP|- OUT.obj      the names that reports print; those of functions from the linker's map, - for none
 
@@ -34,14 +32,6 @@ internal static class Program
                 FunctionPacker.Pack(file);
                 File.WriteAllBytes(output, file);
                 return 0;
-            case ["constants", "-", string output]:
-                File.WriteAllBytes(output, ConstantPacker.Empty());
-                return 0;
-            case ["constants", string stripped, string output]:
-                byte[] code = File.ReadAllBytes(stripped);
-                File.WriteAllBytes(output, ConstantPacker.Pack(code));
-                File.WriteAllBytes(stripped, code);
-                return 0;
             case ["names", "-", string output]:
                 File.WriteAllBytes(output, NameArchive.ToObject(SymbolTable.Empty()));
                 return 0;
@@ -54,7 +44,7 @@ internal static class Program
             default:
                 Console.Error.WriteLine(
                     "usage: Stubs stubs OUT.obj | gate MANAGED.obj | gate-image IMAGE.efi | "
-                    + "strip MANAGED.obj OUT | constants OBJECT|- OUT.obj | names MAP|- OUT.obj | "
+                    + "strip MANAGED.obj OUT | names MAP|- OUT.obj | "
                     + "pack IMAGE.efi OUT.obj");
                 return 2;
         }

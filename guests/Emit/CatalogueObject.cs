@@ -1,5 +1,5 @@
-// The catalogue as an object file: the structs of hv/Guests in their own layout, images and texts behind them, and
-// two functions through which the image finds them.
+// The catalogue as an object file: the structs of hv/Guests in their own layout, images and texts behind them, and a
+// function through which the image finds them.
 
 using System;
 using System.Runtime.InteropServices;
@@ -15,33 +15,39 @@ internal static class CatalogueObject
 
     public static byte[] Make(Guest[] guests)
     {
-        DataBuilder data = Build(guests, out int programs);
-        int count = data.Array([(ulong)guests.Length]);
+        var data = new DataBuilder();
+        int catalogue = WriteCatalogue(data, guests);
         var coff = new CoffObject();
         CoffSection section = coff.AddSection(".rdata", SectionFlags.ReadOnlyData, data.Bytes);
         coff.Define(Base, section, 0);
-        coff.Define(GuestSymbols.Programs, section, (uint)programs);
-        coff.Define(GuestSymbols.ProgramCount, section, (uint)count);
+        coff.Define(GuestSymbols.Catalogue, section, (uint)catalogue);
         foreach (int pointer in data.Pointers)
         {
             coff.Relocate(section, (uint)pointer, Base, RelocationKind.Address64);
         }
 
-        AddFunctions(coff);
+        coff.AddAddressFunction(GuestSymbols.CatalogueAddress, GuestSymbols.Catalogue);
         return coff.ToArray();
     }
 
-    // The data, with the programs' array at this offset.
-    public static DataBuilder Build(Guest[] guests, out int programs)
+    private static int WriteCatalogue(DataBuilder data, Guest[] guests)
     {
-        var data = new DataBuilder();
-        programs = data.Reserve<GuestProgram>(guests.Length);
+        int at = data.Reserve<GuestCatalogue>(1);
+        int programs = data.Reserve<GuestProgram>(guests.Length);
+        data.Point(at + Offset<GuestCatalogue>(nameof(GuestCatalogue.Programs)), programs);
+        data.Write(at + Offset<GuestCatalogue>(nameof(GuestCatalogue.ProgramCount)), (ulong)guests.Length);
         for (int i = 0; i < guests.Length; i++)
         {
             WriteProgram(data, programs + (i * Marshal.SizeOf<GuestProgram>()), guests[i]);
         }
 
-        return data;
+        byte[] bios = Bios.Bios.Image.Bytes;
+        data.Point(at + Offset<GuestCatalogue>(nameof(GuestCatalogue.Bios)), data.Share(bios));
+        data.Write(at + Offset<GuestCatalogue>(nameof(GuestCatalogue.BiosBytes)), (ulong)bios.Length);
+        byte[] tables = Bios.AcpiTables.Bytes;
+        data.Point(at + Offset<GuestCatalogue>(nameof(GuestCatalogue.Tables)), data.Share(tables));
+        data.Write(at + Offset<GuestCatalogue>(nameof(GuestCatalogue.TablesBytes)), (ulong)tables.Length);
+        return at;
     }
 
     private static void WriteProgram(DataBuilder data, int at, Guest guest)
@@ -85,17 +91,6 @@ internal static class CatalogueObject
         {
             data.Point(at, data.Array(values));
         }
-    }
-
-    // lea rax, [rip + GuestPrograms]; ret and mov rax, [rip + GuestProgramCount]; ret.
-    private static void AddFunctions(CoffObject coff)
-    {
-        byte[] code = [0x48, 0x8D, 0x05, 0, 0, 0, 0, 0xC3, 0x48, 0x8B, 0x05, 0, 0, 0, 0, 0xC3];
-        CoffSection text = coff.AddSection(".text", SectionFlags.Code, code);
-        coff.Define(GuestSymbols.ProgramsAddress, text, 0);
-        coff.Relocate(text, 3, GuestSymbols.Programs, RelocationKind.Relative32);
-        coff.Define(GuestSymbols.ReadProgramCount, text, 8);
-        coff.Relocate(text, 11, GuestSymbols.ProgramCount, RelocationKind.Relative32);
     }
 
     private static int Offset<T>(string field) => (int)Marshal.OffsetOf<T>(field);

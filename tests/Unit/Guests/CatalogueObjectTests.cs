@@ -18,6 +18,8 @@ public sealed unsafe class CatalogueObjectTests : IDisposable
 
     private readonly LinkedObject _linked = new(s_file);
 
+    private GuestCatalogue* Header => (GuestCatalogue*)_linked.AddressOf("GuestCatalogue");
+
     public void Dispose() => _linked.Dispose();
 
     [Fact]
@@ -25,12 +27,23 @@ public sealed unsafe class CatalogueObjectTests : IDisposable
 
     [Fact]
     public void CountsItsPrograms() =>
-        Assert.Equal((ulong)Catalogue.All.Length, *(ulong*)_linked.AddressOf("GuestProgramCount"));
+        Assert.Equal((ulong)Catalogue.All.Length, Header->ProgramCount);
+
+    [Fact]
+    public void CarriesBiosAndTables()
+    {
+        Assert.Equal(
+            guests::MinusOne.Guests.Bios.Bios.Image.Bytes,
+            new ReadOnlySpan<byte>(Header->Bios, (int)Header->BiosBytes).ToArray());
+        Assert.Equal(
+            guests::MinusOne.Guests.Bios.AcpiTables.Bytes,
+            new ReadOnlySpan<byte>(Header->Tables, (int)Header->TablesBytes).ToArray());
+    }
 
     [Fact]
     public void ProgramsReadBack()
     {
-        var programs = (GuestProgram*)_linked.AddressOf("GuestPrograms");
+        GuestProgram* programs = Header->Programs;
         for (int i = 0; i < Catalogue.All.Length; i++)
         {
             Guest expected = Catalogue.All[i];
@@ -44,7 +57,7 @@ public sealed unsafe class CatalogueObjectTests : IDisposable
     [Fact]
     public void ScenesReadBack()
     {
-        var programs = (GuestProgram*)_linked.AddressOf("GuestPrograms");
+        GuestProgram* programs = Header->Programs;
         for (int i = 0; i < Catalogue.All.Length; i++)
         {
             for (int j = 0; j < Catalogue.All[i].Scenes.Length; j++)
@@ -55,11 +68,8 @@ public sealed unsafe class CatalogueObjectTests : IDisposable
     }
 
     [Fact]
-    public void FunctionsLoadTheRightSymbols()
-    {
-        CheckReference("GuestProgramsAddress", 0x8D, "GuestPrograms");
-        CheckReference("ReadGuestProgramCount", 0x8B, "GuestProgramCount");
-    }
+    public void FunctionLoadsTheRightSymbol() =>
+        CheckReference("GuestCatalogueAddress", 0x8D, "GuestCatalogue");
 
     // Fields by name against the scene as it was written down.
     private static void Compare(GuestScene expected, Scene* actual)

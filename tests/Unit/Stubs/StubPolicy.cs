@@ -52,8 +52,6 @@ internal sealed record StubPolicy(string Name, string Special = "", string Memor
         new("ExitAddress"),
         new("ImageBaseAddress"),
         new("NameArchiveAddress"),
-        new("PackedConstantsAddress"),
-        new("ConstantsAddress"),
         new("DisableInterrupts", "cli"),
         new("Halt", "hlt"),
         new("ContinueOnStack", "", "rcx-28:w8", "RunOnOwnStack"),

@@ -1,0 +1,16 @@
+// Where the built-in guests begin: the programs, and what the file guests borrow, the BIOS and the ACPI tables.
+
+using System.Runtime.InteropServices;
+
+namespace MinusOne.Hv.Guests;
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct GuestCatalogue
+{
+    public GuestProgram* Programs;
+    public ulong ProgramCount;
+    public byte* Bios;
+    public ulong BiosBytes;
+    public byte* Tables;
+    public ulong TablesBytes;
+}
