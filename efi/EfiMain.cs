@@ -5,6 +5,7 @@ using System.Runtime;
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
 using MinusOne.Efi.Options;
+using MinusOne.Hv;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Report;
 
@@ -20,6 +21,7 @@ internal static unsafe class EfiMain
     [RuntimeExport("EfiMain")]
     private static EfiStatus Start(void* image, SystemTable* system)
     {
+        RunCommand.EntryTsc = Cpu.ReadTsc();
         Services.Open(image, system);
         Screen.Open();
         Streams.Open();

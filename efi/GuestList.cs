@@ -7,7 +7,7 @@ namespace MinusOne.Efi;
 
 internal struct GuestList
 {
-    private const int Most = 256;
+    private const int Most = 512;
 
     private Letters _letters;
     private int _length;

@@ -29,6 +29,12 @@ internal static unsafe class RunCommand
     private static ulong s_others;
     private static Each s_each;
 
+    // By the TSC: when our entry point was called.
+    public static ulong EntryTsc
+    {
+        set => s_machine.EntryTsc = value;
+    }
+
     // Comes back only if the machine is still the firmware's.
     public static EfiStatus Run(OptionText options, ReadOnlySpan<byte> guests)
     {
@@ -85,7 +91,7 @@ internal static unsafe class RunCommand
             ? together.SequenceEqual("on"u8) : hasKernel);
         if (s_settings.AreTogether && count > Seats.Most)
         {
-            Writer.Log.Text("minusone: at most 9 guests at the same time"u8).EndLine();
+            Writer.Log.Text("minusone: at most 64 guests at the same time"u8).EndLine();
             return false;
         }
 

@@ -77,6 +77,7 @@ internal static class Catalogue
         // Measuring.
         Timers.Guest,
         BenchGuest.Guest,
+        SwitchGuest.Guest,
 
         // Whoever wants somebody to type comes last: `all` stops here.
         Echo.Guest,

@@ -25,6 +25,9 @@ internal unsafe struct Machine
     // The host's TSC, measured once against a platform timer.
     public ulong TscHertz;
 
+    // The host's TSC at our entry point.
+    public ulong EntryTsc;
+
     // What firmware's clock said when it left, as Calendar counts, and the host's TSC then.
     public ulong Date;
     public ulong DateTsc;

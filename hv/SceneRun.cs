@@ -54,6 +54,7 @@ internal static unsafe class SceneRun
         }
 
         Deadlines.Start(vm, vm->Vcpu);
+        vm->StartTicks = Cpu.ReadTsc() - vm->Machine->EntryTsc;
         ulong most = vm->Scene->Milliseconds * (vm->Machine->TscHertz / 1000);
         vm->TimeLimit = most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;
     }

@@ -7,8 +7,8 @@ namespace MinusOne.Hv;
 
 internal unsafe struct Seats
 {
-    // One digit behind Ctrl-A.
-    public const int Most = 9;
+    // The first nine have a digit behind Ctrl-A.
+    public const int Most = Scheduler.Most;
 
     private Row _row;
 

@@ -76,8 +76,9 @@ internal unsafe struct Vm
     // Where it sits in the machine.
     public Seat* Seat;
 
-    // Its clock runs.
+    // Its clock runs, and since when: ticks from our entry point.
     public bool HasBegun;
+    public ulong StartTicks;
 
     public GuestEnd End;
 

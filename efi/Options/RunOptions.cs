@@ -10,7 +10,7 @@ namespace MinusOne.Efi.Options;
 internal static unsafe class RunOptions
 {
     private const int MostText = 4096;
-    private const int MostNames = 256;
+    private const int MostNames = 512;
 
     private static TextBuffer s_buffer;
     private static byte* s_file;

@@ -44,6 +44,12 @@ internal sealed class BenchRows(Part part)
             yield return new("rdmsr-apic-base", c.rdmsr) { Ecx = (uint)Msr.ApicBase };
             yield return new("gp-injection", c.rdmsr) { Ecx = NoMsr };
             yield return new("first-write-fresh", FirstWrite) { Pages = FreshPages };
+            yield return new("string-in", () => c.rep.insb())
+            {
+                Ecx = StringBytes,
+                Edx = ScratchPort,
+                Pages = FreshPages,
+            };
             yield return new("rdtsc", c.rdtsc);
             yield return new("cr0-ts", ToggleTaskSwitched);
             yield return new("cr4-pge", ToggleGlobalPages);

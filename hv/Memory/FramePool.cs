@@ -29,6 +29,10 @@ internal unsafe struct FramePool
 
     public readonly uint Available => _returnedCount + (_total - _freshCount);
 
+    // Those that the hypervisor needs because there are guests: all but the guests' memory and the host's tables.
+    public readonly uint Own =>
+        UsedBy(FrameOwner.EptTable) + UsedBy(FrameOwner.VmxRegion) + UsedBy(FrameOwner.Hypervisor);
+
     public readonly uint UsedBy(FrameOwner owner) => (int)owner < OwnerKinds ? _used[(int)owner] : 0;
 
     public readonly bool Contains(Hpa frame) => IndexOf(frame) != uint.MaxValue;

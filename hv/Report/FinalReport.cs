@@ -94,6 +94,8 @@ internal static unsafe class FinalReport
             .Text(asExpected ? " expected=yes"u8 : " expected=no"u8)
             .Text(" exits="u8).Decimal(vm->Counters.TotalExits).Text(" entries="u8).Decimal(vm->Counters.Entries)
             .Text(" pages="u8).Decimal(vm->Memory.Use.Pages).Text(" tables="u8).Decimal(vm->Memory.Ept.Tables)
-            .Text(" guest-ticks="u8).Decimal(vm->Counters.GuestTicks).EndLine();
+            .Text(" guest-ticks="u8).Decimal(vm->Counters.GuestTicks)
+            .Text(" start-ticks="u8).Decimal(vm->StartTicks).Text(" own-frames="u8).Decimal(vm->Machine->Frames.Own)
+            .EndLine();
     }
 }

@@ -10,7 +10,7 @@ namespace MinusOne.Hv.Scheduling;
 
 internal unsafe struct Scheduler
 {
-    public const int Most = 32;
+    public const int Most = 64;
     public const int None = -1;
     public const uint MostWeight = 100;
 

@@ -10,20 +10,49 @@ namespace MinusOne.Tests.Bench;
 
 internal sealed record OwnRun(Dictionary<string, uint> Ticks, string Log)
 {
-    // A number of the machine-readable line: ` name=123`.
-    public string Figure(string name)
-    {
-        string line = Log.Split('\n').LastOrDefault(text => text.StartsWith("minusone: guest name=bench")) ?? "";
-        string word = line.Split(' ').FirstOrDefault(text => text.StartsWith(name + "="));
-        return word?[(name.Length + 1)..].Trim();
-    }
+    // The hypervisor's frames while so many guests were there, by the name of their row.
+    public Dictionary<string, uint> Frames { get; } = [];
+
+    // A number of the machine-readable lines, one a guest: ` name=123`.
+    public static IEnumerable<uint> Figures(string log, string name) =>
+        from line in log.Split('\n')
+        where line.StartsWith("minusone: guest ")
+        from word in line.Trim().Split(' ')
+        where word.StartsWith(name + "=")
+        select uint.Parse(word[(name.Length + 1)..]);
 }
 
 internal static class OwnMachine
 {
-    private const string Arguments = "run bench --machine bochs --timeout 120";
+    private const string Measure = "run bench --machine bochs --timeout 120";
+    private const string Rounds = "ticks of 1000 rounds: ";
+    private const uint RoundsTaken = 1000;
 
-    public static OwnRun Run(string arguments = Arguments)
+    // Rows of the table that are runs of their own: guests that give the processor to one another, by their number.
+    private static readonly (string Row, uint Guests, string Option)[] s_switches =
+        [("pause-exit", 1, ""), ("pause-exit-traced", 1, "--trace"), ("switch-2", 2, ""), ("switch-64", 64, "")];
+
+    public static OwnRun Run()
+    {
+        (string console, string log) = Start(Measure);
+        var run = new OwnRun(Bench.Ticks.Parse(console), log);
+        foreach ((string row, uint guests, string option) in s_switches)
+        {
+            string names = string.Concat(Enumerable.Repeat("switch ", (int)guests));
+            string together = guests > 1 ? "--together" : "";
+            (console, log) = Start($"run {names} {together} --memory 64K {option} --machine bochs --timeout 300");
+
+            // Of the guest that began first.
+            string figure = console.Split('\n').FirstOrDefault(line => line.Contains(Rounds));
+            uint ticks = uint.Parse(figure?[(figure.IndexOf(Rounds) + Rounds.Length)..].Trim() ?? "0");
+            run.Ticks[row] = ticks / RoundsTaken / guests;
+            run.Frames[row] = OwnRun.Figures(log, "own-frames").Max();
+        }
+
+        return run;
+    }
+
+    private static (string Console, string Log) Start(string arguments)
     {
         var start = new ProcessStartInfo(Path.Combine(Folders.Repository, "build.sh"), arguments)
         {
@@ -38,7 +67,7 @@ internal static class OwnMachine
         string console = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0
-            ? new OwnRun(Bench.Ticks.Parse(console), log.Result)
+            ? (console, log.Result)
             : throw new BenchException($"./build.sh {arguments} ended with {process.ExitCode}:\n{log.Result}");
     }
 }

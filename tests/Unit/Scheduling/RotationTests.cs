@@ -151,9 +151,9 @@ public sealed unsafe class RotationTests
     }
 
     [Fact]
-    public void NineGuestsAreThereAtTheSameTime()
+    public void SixtyFourGuestsAreThereAtTheSameTime()
     {
-        using var machine = new CoreMachine(frames: 400);
+        using var machine = new CoreMachine(frames: 1200);
         string[] names = [.. Enumerable.Range(1, Seats.Most).Select(number => $"guest{number}")];
         machine.Guest.Then(guest =>
         {
