@@ -49,7 +49,7 @@ internal static class Report
         Console.WriteLine();
         foreach (Row row in Row.All().Where(row => row.Name is "compute" or "walk" && bare.ContainsKey(row.Name)))
         {
-            Say($"{row.Title}: inside to outside", Ratio(In(ours.Ticks, row), In(bare, row)));
+            Say($"{row.Title}: inside to outside", Show(In(ours.Ticks, row) / In(bare, row), "0.00"));
         }
 
         long bytes = new FileInfo(Path.Combine(Folders.Out, "BOOTX64.EFI")).Length;
