@@ -103,6 +103,7 @@ internal static unsafe class RunCommand
             return false;
         }
 
+        s_settings.Vcpus = VcpusOf(options, 0);
         s_settings.Seed = NumberOf(options, "seed"u8, 1);
         s_settings.Count = NumberOf(options, "count"u8, guests.SequenceEqual(GuestNames.All) ? 1_000u : 10_000u);
         s_settings.Trace = options.TryGet("trace"u8, out ReadOnlySpan<byte> trace) && trace.SequenceEqual("on"u8);
@@ -138,6 +139,7 @@ internal static unsafe class RunCommand
             TrySize(memory, ref settings.MemoryBytes);
         }
 
+        settings.Vcpus = VcpusOf(lines, settings.Vcpus);
         settings.Weight = (ushort)Math.Min(NumberOf(lines, "weight"u8, 0), Scheduler.MostWeight);
         settings.Milliseconds = (uint)Math.Min(NumberOf(lines, "timeout"u8, 0), MostSeconds) * 1000;
         lines.TryGet("kind"u8, out ReadOnlySpan<byte> kind);
@@ -166,6 +168,9 @@ internal static unsafe class RunCommand
         bytes = isSize ? size : bytes;
         return isSize;
     }
+
+    private static uint VcpusOf(OptionText options, uint otherwise) =>
+        (uint)Math.Min(NumberOf(options, "vcpus"u8, otherwise), Vm.MostVcpus);
 
     private static ulong NumberOf(OptionText options, ReadOnlySpan<byte> key, ulong otherwise) =>
         options.TryGet(key, out ReadOnlySpan<byte> text) && Number.TryParse(text, out ulong value) ? value : otherwise;

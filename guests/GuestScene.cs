@@ -34,6 +34,8 @@ internal sealed record GuestScene(GuestImage Image)
 
     public uint HostVector { get; init; }
 
+    public uint Vcpus { get; init; }
+
     public Computation Computation { get; init; }
 
     public ushort Weight { get; init; }
@@ -103,6 +105,7 @@ internal sealed record GuestScene(GuestImage Image)
             Controls = Controls(),
             PendingVector = PendingVector,
             HostVector = HostVector,
+            Vcpus = Vcpus,
             Computation = Computation,
             Weight = Weight,
             Tolerance = Tolerance,

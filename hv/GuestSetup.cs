@@ -18,7 +18,6 @@ internal static unsafe class GuestSetup
 {
     private const ulong SlicesPerSecond = 100;
     private const ulong PageBytes = 4096;
-    private const int OneProcessor = 1;
 
     // Bit 6 of the EPT pointer turns accessed and dirty flags on.
     private const ulong EptMarks = 1UL << 6;
@@ -52,7 +51,7 @@ internal static unsafe class GuestSetup
 
         complaint = "no memory left for its ACPI tables"u8;
         if ((scene->Flags & SceneFlags.Pc) != 0
-            && !AcpiTables.TryLoad(&vm->Memory, settings.Files.OwnTables, bytes, OneProcessor))
+            && !AcpiTables.TryLoad(&vm->Memory, settings.Files.OwnTables, bytes, VcpusOf(scene, settings)))
         {
             return false;
         }
@@ -80,12 +79,47 @@ internal static unsafe class GuestSetup
         return vm->Memory.Load(new Gpa(scene->LoadAddress), image) == Resolution.Mapped;
     }
 
+    // The first processor's, and others beside it.
     public static bool TryGiveVmcs(Vm* vm, Vcpu* vcpu, in RunSettings settings, out ReadOnlySpan<byte> complaint)
     {
-        Machine* machine = vm->Machine;
         complaint = "no frames left for its VMCS and bitmaps"u8;
-        if (!vm->Interception.TryAllocate(&machine->Frames)
-            || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->VmcsRegion)
+        if (!vm->Interception.TryAllocate(&vm->Machine->Frames))
+        {
+            return false;
+        }
+
+        vm->Interception.InterceptAll();
+        MsrPolicy.Apply(ref vm->Interception);
+        ApplyRanges(vm);
+        for (int count = VcpusOf(vm->Scene, settings); vm->VcpuCount < count;)
+        {
+            if (!vm->Machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa frame))
+            {
+                return false;
+            }
+
+            var other = (Vcpu*)frame.Pointer;
+            vm->Add(other);
+            other->Controls = vcpu->Controls;
+        }
+
+        for (int i = vm->VcpuCount - 1; i >= 0; i--)
+        {
+            if (!TryGiveOne(vm, vm->At(i), ref complaint))
+            {
+                return false;
+            }
+        }
+
+        GiveRegisters(vm, vcpu, settings);
+        return true;
+    }
+
+    // It is the current one afterwards.
+    private static bool TryGiveOne(Vm* vm, Vcpu* vcpu, ref ReadOnlySpan<byte> complaint)
+    {
+        Machine* machine = vm->Machine;
+        if (!machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->VmcsRegion)
             || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->ApicPage)
             || !machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa area))
         {
@@ -102,10 +136,7 @@ internal static unsafe class GuestSetup
             return false;
         }
 
-        vm->Interception.InterceptAll();
-        MsrPolicy.Apply(ref vm->Interception);
-        ApplyRanges(vm);
-        if (machine->Seats.Used > 1)
+        if (machine->Seats.Used > 1 || vm->VcpuCount > 1)
         {
             // PAUSE in a loop tells that somebody else has to run first.
             vcpu->Controls.Secondary |=
@@ -117,10 +148,8 @@ internal static unsafe class GuestSetup
         VcpuState.WriteHost(machine->Host, vcpu->Controls);
         VcpuState.WriteGuest(*vm->Scene, machine->Facts.Vmx, vcpu->Controls);
         WritePointers(vm, vcpu);
-        vcpu->Apic.Reset((byte*)vcpu->ApicPage.Pointer, id: 0);
-        vm->Vcpu = vcpu;
+        vcpu->Apic.Reset((byte*)vcpu->ApicPage.Pointer, vcpu->Index);
         PrepareShortPath(vm, vcpu);
-        GiveRegisters(vm, vcpu, settings);
         return true;
     }
 
@@ -144,11 +173,25 @@ internal static unsafe class GuestSetup
 
     public static void TakeBack(Vm* vm, Vcpu* vcpu)
     {
+        while (vm->VcpuCount > 1)
+        {
+            Vcpu* other = vm->At(--vm->VcpuCount);
+            TakeOne(vm, other);
+            vm->Machine->Frames.Free(new Hpa(other), FrameOwner.Hypervisor);
+        }
+
         TakeVmcs(vm, vcpu);
         vm->Memory.Release();
     }
 
+    // Of one that is alone.
     public static void TakeVmcs(Vm* vm, Vcpu* vcpu)
+    {
+        TakeOne(vm, vcpu);
+        vm->Interception.Release(&vm->Machine->Frames);
+    }
+
+    private static void TakeOne(Vm* vm, Vcpu* vcpu)
     {
         FramePool* frames = &vm->Machine->Frames;
         if (vcpu->VmcsRegion.Value != 0)
@@ -157,7 +200,6 @@ internal static unsafe class GuestSetup
             frames->Free(vcpu->VmcsRegion, FrameOwner.VmxRegion);
         }
 
-        vm->Interception.Release(frames);
         frames->Free(vcpu->ApicPage, FrameOwner.VmxRegion);
         frames->Free(vcpu->StateArea, FrameOwner.Hypervisor);
         vcpu->VmcsRegion = default;
@@ -177,6 +219,12 @@ internal static unsafe class GuestSetup
         HotBoard.Prepare(vm, vcpu);
     }
 
+    public static int VcpusOf(Scene* scene, in RunSettings settings)
+    {
+        uint wanted = settings.Vcpus != 0 ? settings.Vcpus : scene->Vcpus;
+        return (scene->Flags & SceneFlags.Pc) != 0 ? Math.Max(1, (int)Math.Min(wanted, Vm.MostVcpus)) : 1;
+    }
+
     // Of the guest's RAM: up to which address there is some.
     private static ulong MemoryBytes(Scene* scene, in RunSettings settings) =>
         scene->MemoryBytes != 0 ? scene->MemoryBytes : settings.MemoryBytes;
@@ -190,7 +238,7 @@ internal static unsafe class GuestSetup
         Vmcs.Write(Vmcs64.EptPointer, vm->Memory.Ept.Pointer.Raw & ~(marks ? 0 : EptMarks));
         if (vcpu->Controls.Has(SecondaryControls.EnableVpid))
         {
-            vcpu->Vpid = (ushort)vm->Seat->Number;
+            vcpu->Vpid = (ushort)(((vm->Seat->Number - 1) * Vm.MostVcpus) + vcpu->Index + 1);
             Vmcs.Write(Vmcs16.VirtualProcessorId, vcpu->Vpid);
             InvVpidDescriptor descriptor = new() { Vpid = vcpu->Vpid };
             Cpu.InvVpid(InvVpidKind.AllContexts, &descriptor);

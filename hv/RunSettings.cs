@@ -14,6 +14,9 @@ internal struct RunSettings
 
     public ulong MemoryBytes;
 
+    // Processors of a guest that has a local APIC; 0: as many as its scene says.
+    public uint Vcpus;
+
     public KernelFiles Files;
 
     // For a guest that tries things at random: where it begins, and how often it tries.

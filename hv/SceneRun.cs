@@ -53,7 +53,7 @@ internal static unsafe class SceneRun
             HostTimer.Arm((byte)vm->Scene->HostVector);
         }
 
-        Deadlines.Start(vm, vm->Vcpu);
+        Deadlines.Start(vm, vm->First);
         vm->StartTicks = Cpu.ReadTsc() - vm->Machine->EntryTsc;
         ulong most = vm->Scene->Milliseconds * (vm->Machine->TscHertz / 1000);
         vm->TimeLimit = most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;
@@ -65,7 +65,6 @@ internal static unsafe class SceneRun
         Machine* machine = vm->Machine;
         Seat* seat = vm->Seat;
         Vcpu* vcpu = vm->Vcpu;
-        ref Scheduler scheduler = ref machine->Seats.Scheduler;
         VcpuSwitch.To(machine, vcpu);
         if (vm->Scene->HostVector != 0)
         {
@@ -75,8 +74,11 @@ internal static unsafe class SceneRun
         bool asExpected = IsExpected(vm);
         asExpected &= WatchedPages.AreMarkedAsExpected(vm);
         FinalReport.Print(vm, vcpu, seat->Name, asExpected, brief: seat->IsBrief && asExpected);
-        scheduler.Remove(vcpu->Slot, Cpu.ReadTsc());
-        seat->Account = scheduler[vcpu->Slot].Account;
+        for (int i = 0; i < vm->VcpuCount; i++)
+        {
+            machine->Seats.Leave(vm->At(i));
+        }
+
         ulong tally = 0;
         if (vm->Scene->TallyAddress != 0)
         {
@@ -85,7 +87,7 @@ internal static unsafe class SceneRun
 
         seat->Tally = tally;
         seat->IsAsExpected &= asExpected;
-        Release(vm, vcpu);
+        Release(vm, vm->First);
     }
 
     // True: the guest is ready to run, or there is none and what was to be worked out is as it should be.
@@ -105,12 +107,13 @@ internal static unsafe class SceneRun
         var vm = (Vm*)vmFrame.Pointer;
         var vcpu = (Vcpu*)vcpuFrame.Pointer;
         seat->Vm = vm;
+        seat->Account = default;
         vm->Seat = seat;
         vm->Machine = machine;
         vm->Scene = &seat->Scene;
         vm->Trace = seat->Settings.Trace;
         vm->IsTold = vm->Trace || (vm->Scene->Flags & SceneFlags.Narrate) != 0;
-        vcpu->Vm = vm;
+        vm->Add(vcpu);
         VcpuSwitch.Leave(machine);
         bool isReady = TryPrepare(vm, vcpu, out bool isDone);
         if (!isReady)
@@ -145,7 +148,8 @@ internal static unsafe class SceneRun
             return false;
         }
 
-        if (vm->Machine->Seats.Used > 1 && !CanShare(vm, vcpu))
+        bool isShared = vm->Machine->Seats.Used > 1 || GuestSetup.VcpusOf(vm->Scene, seat->Settings) > 1;
+        if (isShared && !CanShare(vm, vcpu))
         {
             return Refuse(seat, "it cannot share the processor"u8);
         }
@@ -155,7 +159,7 @@ internal static unsafe class SceneRun
             return Refuse(seat, complaint);
         }
 
-        if (!vm->Machine->Seats.TryAdd(vcpu, seat->Weight, Cpu.ReadTsc()))
+        if (!vm->Machine->Seats.HasRoom || !vm->Machine->Seats.TryAdd(vcpu, seat->Weight, Cpu.ReadTsc()))
         {
             return Refuse(seat, "there are too many processors already"u8);
         }

@@ -1,14 +1,16 @@
 // The seats of a machine, and whose processor is at work.
 
+using System;
 using System.Runtime.CompilerServices;
 using MinusOne.Hv.Scheduling;
+using MinusOne.Hv.Time;
 
 namespace MinusOne.Hv;
 
 internal unsafe struct Seats
 {
     // The first nine have a digit behind Ctrl-A.
-    public const int Most = Scheduler.Most;
+    public const int Most = 64;
 
     private Row _row;
 
@@ -64,6 +66,46 @@ internal unsafe struct Seats
 
         _vcpus[vcpu->Slot] = (ulong)vcpu;
         return true;
+    }
+
+    // For all processors that the guests have, whether they run yet or not.
+    public bool HasRoom
+    {
+        get
+        {
+            int count = 0;
+            for (int i = 0; i < Used; i++)
+            {
+                Vm* vm = At(i)->Vm;
+                count += vm == null ? 0 : vm->VcpuCount;
+            }
+
+            return count <= Scheduler.Most;
+        }
+    }
+
+    // Something has come for it, while another one of its guest runs: if it waits, it need not any longer. The one that
+    // runs does so until its slice is over, or no longer if it only waited, too.
+    public void Rouse(Vcpu* vcpu)
+    {
+        if (vcpu->Slot != Scheduler.None)
+        {
+            Vm* vm = vcpu->Vm;
+            Scheduler.Wake(vcpu->Slot, Cpu.ReadTsc());
+            ulong end = Scheduler.Running == Scheduler.None ? 0 : Math.Min(vm->SliceEnd, Scheduler.SliceEnd);
+            Deadlines.SetSlice(vm, end);
+        }
+    }
+
+    // What it had of the processor is its guest's.
+    public void Leave(Vcpu* vcpu)
+    {
+        if (vcpu->Slot != Scheduler.None)
+        {
+            Scheduler.Remove(vcpu->Slot, Cpu.ReadTsc());
+            vcpu->Vm->Seat->Account.Add(Scheduler[vcpu->Slot].Account);
+            vcpu->Slot = Scheduler.None;
+        }
     }
 
     [InlineArray(Most)]

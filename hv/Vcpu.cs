@@ -8,6 +8,7 @@ using MinusOne.Hv.Events;
 using MinusOne.Hv.Exits;
 using MinusOne.Hv.Exits.Fast;
 using MinusOne.Hv.Memory;
+using MinusOne.Hv.Scheduling;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 
@@ -30,9 +31,18 @@ internal unsafe struct Vcpu
     public LocalApic Apic;
     public Hpa ApicPage;
 
-    // Whose it is, and its place in the scheduler.
+    // Whose it is, which of its processors, counted from 0, and its place in the scheduler, if it has one.
     public Vm* Vm;
+    public uint Index;
     public int Slot;
+
+    // What was sent to start or stop it, where it begins, and that it has not begun there yet: StartUp.cs.
+    public StartSignals Signals;
+    public byte StartVector;
+    public bool MustStart;
+
+    // It has halted with its interrupts off.
+    public bool IsDeaf;
 
     // What stays in the processor while the host runs, if another runs there: VcpuSwitch. The area is XSAVE's; its
     // components are all that a guest may have.

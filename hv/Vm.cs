@@ -1,10 +1,11 @@
-// What a guest owns: its scene (what it is and how it is meant to end), its memory, its devices' state, its counters,
-// and how it ended. One virtual processor for the time being.
+// What a guest owns: its scene (what it is and how it is meant to end), its memory, its virtual processors, its
+// devices' state, its counters, and how it ended.
 
 using System.Runtime.CompilerServices;
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Exits;
 using MinusOne.Hv.Guests;
+using MinusOne.Hv.Loading;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Report;
 using MinusOne.Hv.Scheduling;
@@ -18,14 +19,19 @@ internal unsafe struct Vm
     // Without any other exit, and at one place.
     public const ulong MostIdleSeconds = 10;
 
+    // As many as the ACPI tables have room for.
+    public const int MostVcpus = AcpiLayout.MostProcessors;
+
     public Machine* Machine;
     public Scene* Scene;
     public GuestMemory Memory;
     public Interception Interception;
     public Counters Counters;
 
-    // Its only processor.
+    // The processor that runs, or was the last to run, and how many there are.
     public Vcpu* Vcpu;
+    public int VcpuCount;
+    private fixed ulong _vcpus[MostVcpus];
 
     // Its time: what the chips are given as `now`. When it must be interrupted for them, as a host TSC value; Due and
     // BoardDue say the same on its clock, for all chips and for all but the local APIC. Deadlines.cs.
@@ -88,6 +94,20 @@ internal unsafe struct Vm
 
     // Or what the guest said.
     public uint EndValue;
+
+    // The boot processor: it runs from the start, and lines that know one processor only lead to it.
+    public readonly Vcpu* First => (Vcpu*)_vcpus[0];
+
+    public readonly Vcpu* At(int index) => (Vcpu*)_vcpus[index];
+
+    public void Add(Vcpu* vcpu)
+    {
+        vcpu->Vm = (Vm*)Unsafe.AsPointer(ref this);
+        vcpu->Index = (uint)VcpuCount;
+        vcpu->Slot = Scheduler.None;
+        _vcpus[VcpuCount++] = (ulong)vcpu;
+        Vcpu = First;
+    }
 
     public readonly ulong Now => Clock.Now(Cpu.ReadTsc());
 

@@ -12,6 +12,10 @@ internal static unsafe class ApicAccess
     private const uint ToSelf = 1, ToAll = 2, ToOthers = 3;
     private const uint FirstVector = 16;
 
+    // INIT with level 0 and trigger mode level only sets arbitration ids, which nothing has any more.
+    private const uint Deassert = (1u << 15) | ((uint)DeliveryMode.Init << 8);
+    private const uint DeassertBits = Deassert | (7u << 8) | (1u << 14);
+
     public static bool IsMsr(uint msr) => msr is (>= (uint)Msr.X2ApicBase and <= LastMsr) or (uint)Msr.TscDeadline;
 
     // False: #GP(0).
@@ -167,13 +171,19 @@ internal static unsafe class ApicAccess
         {
             apic.NoteIllegalVector();
         }
-        else if (shorthand is ToSelf or ToAll)
+        else if (shorthand == ToSelf)
         {
             Interrupts.Deliver(vcpu, in message);
         }
-        else if (shorthand != ToOthers)
+        else if (((uint)command & DeassertBits) != Deassert)
         {
-            Interrupts.Send(vm, in message);
+            if (shorthand != 0)
+            {
+                message.Destination = byte.MaxValue;
+                message.IsLogical = false;
+            }
+
+            Interrupts.Send(vm, in message, shorthand == ToOthers ? vcpu : null);
         }
 
         Interrupts.Refresh(vm);

@@ -16,7 +16,9 @@
 // nothing is lost while it waits, and what is withdrawn before is never seen.
 
 using System.Runtime.CompilerServices;
+using MinusOne.Hv.Exits;
 using MinusOne.Hv.Guests;
+using MinusOne.Hv.Scheduling;
 
 namespace MinusOne.Hv.Devices;
 
@@ -29,11 +31,17 @@ internal static unsafe class Interrupts
     private const int TimerInput = 2;
     private const uint TimerLines = (1u << TimerLine) | (1u << TimerInput);
 
-    // After every change of a chip that can ask for the processor.
-    public static void Refresh(Vm* vm)
+    // After every change of a chip that can ask for the processor that runs.
+    public static void Refresh(Vm* vm) => Refresh(vm, vm->Vcpu);
+
+    // For another one, too, which may have waited for it.
+    public static void Notify(Vcpu* vcpu)
     {
-        Vcpu* vcpu = vm->Vcpu;
-        vcpu->Events.Request(vcpu->Apic.Interrupt || (vm->Pic.Interrupt && vcpu->Apic.PassesPic));
+        Refresh(vcpu->Vm, vcpu);
+        if (vcpu != vcpu->Vm->Vcpu && IdleExits.IsWokenMeanwhile(vcpu))
+        {
+            vcpu->Vm->Machine->Seats.Rouse(vcpu);
+        }
     }
 
     // The vector that is delivered now. What the 8259 wants goes first: the local APIC gives it no priority.
@@ -98,14 +106,33 @@ internal static unsafe class Interrupts
         SendFromIoApic(vm);
     }
 
-    // To every processor that is meant. An INIT or start-up message to the one that runs is ignored: it is running.
-    public static void Send(Vm* vm, in InterruptMessage message)
+    // To every processor that is meant, but for this one; of a message with lowest priority, to the one among them that
+    // does the least important work. SDM 3A 12.6.2.4.
+    public static void Send(Vm* vm, in InterruptMessage message, Vcpu* except = null)
     {
-        Vcpu* vcpu = vm->Vcpu;
-        if (vcpu->Apic.Matches(in message))
+        Vcpu* chosen = null;
+        for (int i = 0; i < vm->VcpuCount; i++)
         {
-            Deliver(vcpu, in message);
-            Refresh(vm);
+            Vcpu* vcpu = vm->At(i);
+            if (vcpu == except || !vcpu->Apic.Matches(in message))
+            {
+                continue;
+            }
+
+            if (message.Mode != DeliveryMode.LowestPriority)
+            {
+                Deliver(vcpu, in message);
+            }
+            else if (vcpu->Apic.IsSoftwareEnabled
+                && (chosen == null || vcpu->Apic.ProcessorPriority < chosen->Apic.ProcessorPriority))
+            {
+                chosen = vcpu;
+            }
+        }
+
+        if (chosen != null)
+        {
+            Deliver(chosen, in message);
         }
     }
 
@@ -116,10 +143,18 @@ internal static unsafe class Interrupts
             case DeliveryMode.Fixed or DeliveryMode.LowestPriority:
                 vcpu->Apic.Accept(message.Vector, message.IsLevel);
                 break;
-            case DeliveryMode.Nmi:
+            case DeliveryMode.Nmi when vcpu->Slot != Scheduler.None || vcpu->Index == 0:
                 vcpu->Events.PendNmi();
                 break;
+            case DeliveryMode.Init:
+                StartUp.NoteInit(vcpu);
+                break;
+            case DeliveryMode.StartUp:
+                StartUp.NoteStartUp(vcpu, message.Vector);
+                break;
         }
+
+        Notify(vcpu);
     }
 
     // The small board of a demonstration has a serial port, and nobody its line goes to.
@@ -154,12 +189,20 @@ internal static unsafe class Interrupts
     private static void PicChanged(Vm* vm)
     {
         bool isHigh = vm->Pic.Interrupt;
-        if (isHigh && !vm->IsPicHigh && vm->Vcpu->Apic.RaiseLint0())
+        if (isHigh && !vm->IsPicHigh && vm->First->Apic.RaiseLint0())
         {
-            vm->Vcpu->Events.PendNmi();
+            vm->First->Events.PendNmi();
         }
 
         vm->IsPicHigh = isHigh;
         Refresh(vm);
+        if (vm->Vcpu != vm->First)
+        {
+            Notify(vm->First);
+        }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Refresh(Vm* vm, Vcpu* vcpu) =>
+        vcpu->Events.Request(vcpu->Apic.Interrupt || (vm->Pic.Interrupt && vcpu->Apic.PassesPic));
 }

@@ -8,6 +8,7 @@ namespace MinusOne.Hv.Devices;
 
 internal unsafe partial struct LocalApic
 {
+    private const ulong BootBit = 1UL << 8;
     private const ulong X2Bit = 1UL << 10;
     private const ulong EnabledBit = 1UL << 11;
     private const ulong AddressMask = 0xF_FFFF_F000;
@@ -37,7 +38,7 @@ internal unsafe partial struct LocalApic
         this = default;
         Page = page;
         _id = id;
-        Base = MsrValues.ApicBaseAtReset;
+        Base = MsrValues.ApicBaseAtReset & ~(id == 0 ? 0 : BootBit);
         new System.Span<byte>(page, 4096).Clear();
         ResetRegisters();
     }
@@ -53,9 +54,17 @@ internal unsafe partial struct LocalApic
         }
         else if (Mode == ApicMode.X2Apic && before != ApicMode.X2Apic)
         {
-            Register(ApicRegister.Id) = _id;
-            Register(ApicRegister.LogicalDestination) = ((_id >> 4) << 16) | (1u << (int)(_id & 15));
-            Register(ApicRegister.CommandHigh) = 0;
+            EnterX2Mode();
+        }
+    }
+
+    // The processor has got an INIT: the mode stays, and the id. SDM 3A 12.4.7.3, 12.12.5.1.
+    public void Init()
+    {
+        ResetRegisters();
+        if (Mode == ApicMode.X2Apic)
+        {
+            EnterX2Mode();
         }
     }
 
@@ -155,6 +164,13 @@ internal unsafe partial struct LocalApic
 
     // Read-only registers ignore writes in xAPIC mode.
     private readonly bool Refuse(ApicRegister register) => Mode == ApicMode.XApic && IsReadable(register);
+
+    private readonly void EnterX2Mode()
+    {
+        Register(ApicRegister.Id) = _id;
+        Register(ApicRegister.LogicalDestination) = ((_id >> 4) << 16) | (1u << (int)(_id & 15));
+        Register(ApicRegister.CommandHigh) = 0;
+    }
 
     private void ResetRegisters()
     {

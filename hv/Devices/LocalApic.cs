@@ -50,14 +50,16 @@ internal unsafe partial struct LocalApic
 
     public readonly bool IsSoftwareEnabled => (Register(ApicRegister.SpuriousVector) & SoftwareEnable) != 0;
 
-    // The 8259's line reaches the processor: LINT0 is an external interrupt, or nobody is there to mask it. Firmware
-    // leaves a PC so; our guests have none.
-    public readonly bool PassesPic => Mode == ApicMode.Disabled || !IsSoftwareEnabled
-        || (Register(ApicRegister.LvtLint0) & (Masked | DeliveryBits)) == (uint)DeliveryMode.ExternalInterrupt << 8;
+    // The 8259's line reaches the processor, which is the first one's: LINT0 is an external interrupt, or nobody is
+    // there to mask it. Firmware leaves a PC so; our guests have none.
+    public readonly bool PassesPic => _id == 0 && (Mode == ApicMode.Disabled || !IsSoftwareEnabled
+        || (Register(ApicRegister.LvtLint0) & (Masked | DeliveryBits)) == (uint)DeliveryMode.ExternalInterrupt << 8);
 
     public readonly bool HasInService => _serviceWords != 0;
 
     public readonly uint TaskPriority => Register(ApicRegister.TaskPriority);
+
+    public readonly uint ProcessorPriority => Register(ApicRegister.ProcessorPriority);
 
     // INTR of the 8259 pair has risen, and LINT0 is no external interrupt: a fixed one, level or not, comes with every
     // rise. True: it is an NMI.

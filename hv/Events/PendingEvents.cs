@@ -71,6 +71,14 @@ internal unsafe struct PendingEvents
 
     public void RaiseSoftware(in Event software) => SetFirst(software);
 
+    // Nothing is on its way any more.
+    public void Clear()
+    {
+        Due due = Due & (Due.Window | Due.Watched);
+        this = default;
+        Due = due;
+    }
+
     public void PendNmi() => Due |= Due.Nmi;
 
     public void PendExternal(byte vector)

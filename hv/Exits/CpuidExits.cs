@@ -1,8 +1,9 @@
 // CPUID. SDM 2A CPUID. The filter's table hides what the guest cannot have; here is what depends on the moment
-// (OSXSAVE, the XSAVE area's size), on the machine that the guest has (one processor, clocks as they were measured), or
-// on the controls of its VMCS; and the leaves that name the hypervisor.
+// (OSXSAVE, the XSAVE area's size), on the machine that the guest has (its processors, clocks as they were measured),
+// or on the controls of its VMCS; and the leaves that name the hypervisor.
 
 using System;
+using System.Numerics;
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Time;
@@ -18,7 +19,11 @@ internal static unsafe class CpuidExits
     private const uint X2Apic = 1u << 21;
     private const uint TscDeadline = 1u << 24;
     private const uint Apic = 1u << 9;
-    private const uint OneLogicalProcessor = 1u << 16;
+    private const int LogicalProcessors = 16;
+    private const int ApicId = 24;
+    private const int Cores = 26;
+    private const uint MoreThanOne = 1u << 28;
+    private const uint CacheType = 0x1F;
     private const uint Invpcid = 1u << 10;
     private const uint Rdpid = 1u << 22;
     private const uint Rdtscp = 1u << 27;
@@ -67,15 +72,19 @@ internal static unsafe class CpuidExits
         switch (leaf)
         {
             case 1:
-                result.Ebx |= OneLogicalProcessor;
+                result.Ebx |= ((uint)vm->VcpuCount << LogicalProcessors) | (vcpu->Index << ApicId);
+                result.Edx |= vm->VcpuCount > 1 ? MoreThanOne : 0;
                 ShowApic(vm, vcpu, ref result);
                 result.Ecx |= UnderHypervisor | ((GuestMode.Cr4 & Cr4.OsXsave) != 0 ? OsXsave : 0);
+                break;
+            case 4 when (result.Eax & CacheType) != 0:
+                result.Eax |= ((1u << CoreBits(vm)) - 1) << Cores;
                 break;
             case 7:
                 Features(vcpu, subleaf, ref result);
                 break;
             case 0xB:
-                result = Topology(subleaf);
+                result = Topology(vm, vcpu, subleaf);
                 break;
             case 0xD:
                 result = Xsave(subleaf);
@@ -126,12 +135,17 @@ internal static unsafe class CpuidExits
         result.Ecx &= vcpu->Controls.Has(SecondaryControls.EnableRdtscp) ? ~0u : ~Rdpid;
     }
 
-    // One thread in one core; APIC id 0.
-    private static CpuidResult Topology(uint subleaf) => new()
+    // One thread in each core, all cores in one package; levels are numbered from 1, and what is no level is 0.
+    private static CpuidResult Topology(Vm* vm, Vcpu* vcpu, uint subleaf) => new()
     {
-        Ebx = subleaf < 2 ? 1u : 0,
+        Eax = subleaf == 1 ? (uint)CoreBits(vm) : 0,
+        Ebx = subleaf == 0 ? 1 : subleaf == 1 ? (uint)vm->VcpuCount : 0,
         Ecx = (subleaf & 0xFF) | (subleaf < 2 ? (subleaf + 1) << 8 : 0),
+        Edx = vcpu->Index,
     };
+
+    // Of an APIC id: as many as it takes to tell the cores apart.
+    private static int CoreBits(Vm* vm) => BitOperations.Log2((2 * (uint)vm->VcpuCount) - 1);
 
     // Sizes follow from the components given: the processor's own would count the ones that are hidden. Subleaf 0, EBX
     // is the size for what XCR0 holds now, and that is the guest's own value.

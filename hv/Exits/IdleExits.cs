@@ -11,8 +11,8 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class IdleExits
 {
-    // A guest that a chip is going to wake waits in the HLT activity state, until its deadline. With nothing on its way
-    // that could wake it, a halted guest has come to its end.
+    // A processor that a chip is going to wake waits in the HLT activity state, until its deadline. With nothing on its
+    // way that could wake it, and no other processor that runs and could, a halted guest has come to its end.
     public static Verdict Halt(Vm* vm, Vcpu* vcpu)
     {
         if ((vm->Scene->Flags & SceneFlags.ResumeAfterHalt) != 0 || IsWoken(vcpu))
@@ -20,7 +20,8 @@ internal static unsafe class IdleExits
             return Verdict.Advance;
         }
 
-        if (vm->Deadline != GuestClock.Never && AreInterruptsOn)
+        vcpu->IsDeaf = !AreInterruptsOn;
+        if ((vm->Deadline != GuestClock.Never && !vcpu->IsDeaf) || IsAnyAwake(vm, vcpu))
         {
             Vmcs.Write(Vmcs32.GuestActivityState, (uint)ActivityState.Hlt);
             vm->Leaving = vm->Machine->Seats.AreShared ? Leave.Waits : Leave.None;
@@ -54,7 +55,7 @@ internal static unsafe class IdleExits
         }
 
         // Without HLT exiting this is where a guest that halts for good is found.
-        if (activity == ActivityState.Hlt && !IsWoken(vcpu) && !AreInterruptsOn)
+        if (activity == ActivityState.Hlt && !IsWoken(vcpu) && !AreInterruptsOn && !IsAnyAwake(vm, vcpu))
         {
             return vm->EndWith(GuestEnd.Halted);
         }
@@ -76,8 +77,26 @@ internal static unsafe class IdleExits
 
     private static bool AreInterruptsOn => (Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.InterruptEnable) != 0;
 
-    // Of one that another runs instead of: it waits with its interrupts on.
-    public static bool IsWokenMeanwhile(Vcpu* vcpu) => !vcpu->Events.IsEmpty;
+    // Of one that another runs instead of.
+    public static bool IsWokenMeanwhile(Vcpu* vcpu) =>
+        vcpu->Events.HasFirst || vcpu->Events.HasNmi || (vcpu->Events.HasExternal && !vcpu->IsDeaf);
+
+    // Of the other processors: does one run, or wait for something that is going to come?
+    private static bool IsAnyAwake(Vm* vm, Vcpu* vcpu)
+    {
+        for (int i = 0; i < vm->VcpuCount; i++)
+        {
+            Vcpu* other = vm->At(i);
+            if (other != vcpu && other->Slot != Scheduler.None
+                && (vm->Machine->Seats.Scheduler[other->Slot].State != SlotState.Waiting
+                    || (vm->Deadline != GuestClock.Never && !other->IsDeaf)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     // An external interrupt wakes only a guest that takes it.
     private static bool IsWoken(Vcpu* vcpu) =>

@@ -66,7 +66,8 @@ internal static unsafe class RunLoop
             Count(vm, vcpu, reason.Basic, entered - exited);
         }
 
-        vm->Counters.Injected = vcpu->Injected;
+        vm->Counters.Injected += vcpu->Injected;
+        vcpu->Injected = 0;
     }
 
     // What the short path did is not done again.

@@ -47,6 +47,9 @@ internal unsafe struct Scene
     // vector is put into the guest's RAX. The host gives its EOI afterwards in either case.
     public uint HostVector;
 
+    // How many processors it has, if the options of the run do not say; 0: one. Only a PC can have more.
+    public uint Vcpus;
+
     // If not None, there is no guest: the hypervisor works something out, prints it, and the scene ends as Computed.
     public Computation Computation;
 

@@ -94,6 +94,12 @@ internal static unsafe class Rotation
                 vm->EndWith(machine->Console.IsStopped ? GuestEnd.Stopped : GuestEnd.TimedOut);
             }
 
+            if (now >= vm->Deadline && vm->HasBegun)
+            {
+                Deadlines.Elapse(vm, now);
+            }
+
+            LookAtProcessors(machine, vm, now);
             if (vm->End != GuestEnd.None)
             {
                 End(machine, vm);
@@ -105,20 +111,27 @@ internal static unsafe class Rotation
                 continue;
             }
 
-            if (now >= vm->Deadline)
-            {
-                Deadlines.Elapse(vm, now);
-            }
-
-            if (IdleExits.IsWokenMeanwhile(vm->Vcpu))
-            {
-                machine->Seats.Scheduler.Wake(vm->Vcpu->Slot, now);
-            }
-
             soonest = soonest == null || vm->Deadline < soonest->Deadline ? vm : soonest;
         }
 
-        return soonest == null ? null : soonest->Vcpu;
+        return soonest == null ? null : soonest->Vcpu->Slot == Scheduler.None ? soonest->First : soonest->Vcpu;
+    }
+
+    private static void LookAtProcessors(Machine* machine, Vm* vm, ulong now)
+    {
+        for (int i = 0; i < vm->VcpuCount; i++)
+        {
+            Vcpu* vcpu = vm->At(i);
+            if (vcpu->Signals != StartSignals.None)
+            {
+                StartUp.Heed(vm, vcpu);
+            }
+
+            if (vcpu->Slot != Scheduler.None && IdleExits.IsWokenMeanwhile(vcpu))
+            {
+                machine->Seats.Scheduler.Wake(vcpu->Slot, now);
+            }
+        }
     }
 
     private static void TakeTurn(Machine* machine, Vcpu* vcpu, bool isIdle)
@@ -129,6 +142,17 @@ internal static unsafe class Rotation
         if (!vm->HasBegun)
         {
             SceneRun.Begin(vm);
+        }
+
+        if (vm->Vcpu != vcpu)
+        {
+            vm->Vcpu = vcpu;
+            Deadlines.BoardChanged(vm);
+        }
+
+        if (vcpu->MustStart)
+        {
+            StartUp.Enter(vm, vcpu);
         }
 
         vm->Leaving = Leave.None;
@@ -170,6 +194,7 @@ internal static unsafe class Rotation
         }
 
         ulong end = Cpu.ReadTsc() + (machine->TscHertz / LooksPerSecond);
+        end = isIdle ? Math.Min(end, vm->Deadline) : end;
         for (int i = 0; i < seats.Used; i++)
         {
             Vm* other = seats.At(i)->Vm;

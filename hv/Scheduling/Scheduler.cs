@@ -10,7 +10,7 @@ namespace MinusOne.Hv.Scheduling;
 
 internal unsafe struct Scheduler
 {
-    public const int Most = 64;
+    public const int Most = 128;
     public const int None = -1;
     public const uint MostWeight = 100;
 
@@ -49,7 +49,7 @@ internal unsafe struct Scheduler
             {
                 _slots[slot] = new SchedulerSlot { Weight = weight, Since = now };
                 Count++;
-                Enqueue(slot);
+                Arrive(slot, now);
                 return slot;
             }
         }
@@ -96,7 +96,14 @@ internal unsafe struct Scheduler
     }
 
     // When the slice of the one that runs is used up.
-    public readonly ulong SliceEnd => _slots[Running].Since + (ulong)_slots[Running].Credit;
+    public ulong SliceEnd
+    {
+        get
+        {
+            ref SchedulerSlot running = ref _slots[Running];
+            return running.Since + (ulong)running.Credit;
+        }
+    }
 
     // The slice is used up.
     public void Preempt(ulong now)
@@ -128,7 +135,7 @@ internal unsafe struct Scheduler
         if (_slots[slot].State == SlotState.Waiting)
         {
             Settle(slot, now);
-            Enqueue(slot);
+            Arrive(slot, now);
         }
     }
 
@@ -139,6 +146,18 @@ internal unsafe struct Scheduler
         {
             _slots[slot].Since = now;
         }
+    }
+
+    // Whoever runs had the processor for itself so far, and that is not held against it.
+    private void Arrive(int slot, ulong now)
+    {
+        if (Ready == 0 && _running != 0)
+        {
+            Settle(Running, now);
+            _slots[Running].Credit = Turn(_slots[Running].Weight);
+        }
+
+        Enqueue(slot);
     }
 
     // Adds the time since its state began to what that state counts.

@@ -13,4 +13,13 @@ internal struct SliceAccount
 
     // Slices that ended because they were used up while others were ready.
     public ulong Preemptions;
+
+    public void Add(in SliceAccount other)
+    {
+        Run += other.Run;
+        Wait += other.Wait;
+        Idle += other.Idle;
+        Slices += other.Slices;
+        Preemptions += other.Preemptions;
+    }
 }

@@ -43,6 +43,15 @@ internal static unsafe class VcpuSwitch
         }
     }
 
+    public static void ResetDebugRegisters()
+    {
+        for (int i = 0; i <= DebugAddresses; i++)
+        {
+            Cpu.WriteDebugRegister(
+                i == DebugAddresses ? DebugStatus : i, i == DebugAddresses ? DebugStatusAtReset : 0);
+        }
+    }
+
     // Its VMCS is current and its registers are in the processor when this returns.
     public static VmxResult To(Machine* machine, Vcpu* vcpu)
     {

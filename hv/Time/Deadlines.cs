@@ -23,11 +23,7 @@ internal static unsafe class Deadlines
     {
         ulong tsc = Cpu.ReadTsc();
         vm->Clock.Start(vm->Machine->TscHertz, tsc);
-        if (vcpu->Controls.Has(PrimaryControls.UseTscOffsetting))
-        {
-            Vmcs.Write(Vmcs64.TscOffset, 0 - tsc);
-        }
-
+        SetBack(vm, vcpu, tsc);
         vm->Due = vm->Deadline = vm->SliceEnd = vm->TimeLimit = vm->Alarm = GuestClock.Never;
         vm->PollDue = 0;
         BoardChanged(vm);
@@ -37,18 +33,14 @@ internal static unsafe class Deadlines
     public static void Skip(Vm* vm, Vcpu* vcpu, ulong ticks)
     {
         vm->Clock.Skip(ticks);
-        if (vcpu->Controls.Has(PrimaryControls.UseTscOffsetting))
-        {
-            Vmcs.Write(Vmcs64.TscOffset, Vmcs.Read(Vmcs64.TscOffset) - ticks);
-        }
-
+        SetBack(vm, vcpu, ticks);
         vm->Deadline = vm->Clock.TscAt(vm->Due);
         SetSlice(vm, vm->SliceEnd);
     }
 
     public static void BoardChanged(Vm* vm)
     {
-        vm->BoardDue = Board.Deadline(vm);
+        SetBoardDue(vm);
         ApicChanged(vm);
     }
 
@@ -88,7 +80,8 @@ internal static unsafe class Deadlines
         if (vm->BoardDue <= now)
         {
             Board.Elapse(vm, now);
-            vm->BoardDue = Board.Deadline(vm);
+            ElapseOthers(vm, now);
+            SetBoardDue(vm);
         }
 
         if (vm->PollDue <= now)
@@ -108,6 +101,49 @@ internal static unsafe class Deadlines
         ulong left = vm->Alarm > tsc ? vm->Alarm - tsc : 0;
         ulong ticks = (left >> shift) + (shift == 0 ? 0UL : 1);
         Vmcs.Write(Vmcs32.PreemptionTimerValue, (uint)Math.Min(ticks, vm->SliceTicks));
+    }
+
+    // The TSCs of all its processors; this one's VMCS is current, and will be.
+    private static void SetBack(Vm* vm, Vcpu* vcpu, ulong ticks)
+    {
+        for (int i = 0; vcpu->Controls.Has(PrimaryControls.UseTscOffsetting) && i < vm->VcpuCount; i++)
+        {
+            if (vm->VcpuCount > 1)
+            {
+                vm->At(i)->Load();
+            }
+
+            Vmcs.Write(Vmcs64.TscOffset, Vmcs.Read(Vmcs64.TscOffset) - ticks);
+        }
+
+        if (vm->VcpuCount > 1)
+        {
+            vcpu->Load();
+        }
+    }
+
+    // The APICs of the processors that do not run are part of the board meanwhile.
+    private static void SetBoardDue(Vm* vm)
+    {
+        vm->BoardDue = Board.Deadline(vm);
+        for (int i = 0; i < vm->VcpuCount; i++)
+        {
+            Vcpu* vcpu = vm->At(i);
+            vm->BoardDue = vcpu == vm->Vcpu ? vm->BoardDue : Math.Min(vm->BoardDue, vcpu->Apic.Deadline);
+        }
+    }
+
+    private static void ElapseOthers(Vm* vm, ulong now)
+    {
+        for (int i = 0; i < vm->VcpuCount; i++)
+        {
+            Vcpu* vcpu = vm->At(i);
+            if (vcpu != vm->Vcpu && vcpu->Apic.Deadline <= now)
+            {
+                vcpu->Apic.Elapse(now);
+                Interrupts.Notify(vcpu);
+            }
+        }
     }
 
     // Behind an expiry the guest has some to itself, however short a period it has chosen.

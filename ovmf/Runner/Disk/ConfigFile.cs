@@ -24,6 +24,7 @@ internal static class ConfigFile
         [
             ("run", options.Guests.Count > 0 ? string.Join(' ', options.Guests) : null),
             ("memory", options.Memory is ulong memory ? MemorySize.Format(memory) : null),
+            ("vcpus", options.Vcpus),
             ("timeout", options.Timeout is TimeSpan timeout ? $"{Math.Ceiling(timeout.TotalSeconds)}" : null),
             ("kernel", PathOf(options.Kernel, Kernel)),
             ("bios", PathOf(options.Bios, Bios)),

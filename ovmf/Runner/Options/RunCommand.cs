@@ -30,7 +30,7 @@ internal sealed class RunCommand
     {
         Option[] options =
         [
-            List, Machine, Cpu, Memory, Timeout, Log, Screenshot,
+            List, Machine, Cpu, Memory, Vcpus, Timeout, Log, Screenshot,
             Kernel, Bios, Entry, Initrd, CommandLine, Seed, Count, Together, Config, Trace, Escape, Set, Image, _help,
         ];
         Array.ForEach(options, _command.Options.Add);
@@ -53,6 +53,8 @@ internal sealed class RunCommand
         Text("--cpu", "MODEL", "the machine's processor, by the name that machine has for it");
 
     public Option<string> Memory { get; } = Text("--memory", "SIZE", "memory of a guest, for example 64M");
+
+    public Option<string> Vcpus { get; } = Text("--vcpus", "1..8", "processors of a guest [default: 1]");
 
     public Option<string> Timeout { get; } =
         Text("--timeout", "SECONDS", "end the machine that long after power-on, with status 3");

@@ -20,6 +20,9 @@ internal sealed record RunOptions
     // Memory of the guest, in bytes; null leaves it to the image.
     public ulong? Memory { get; init; }
 
+    // Processors of a guest.
+    public string? Vcpus { get; init; }
+
     // Counts from power-on.
     public TimeSpan? Timeout { get; init; }
 

@@ -29,6 +29,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Machine = result.GetValue(command.Machine),
             Cpu = Filled(command.Cpu),
             Memory = memory == null ? null : MemorySize.ParseGuest(memory),
+            Vcpus = Vcpus(result.GetValue(command.Vcpus)),
             Timeout = Timeout(result.GetValue(command.Timeout)),
             LogFile = Target(command.Log),
             Screenshot = Target(command.Screenshot),
@@ -92,6 +93,11 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             ? text
             : throw new SetUpException($"'{text}' is no number from 1 on; {option.Name} takes for example 10000");
     }
+
+    private static string? Vcpus(string? text) =>
+        text is null or [>= '1' and <= '8']
+            ? text
+            : throw new SetUpException($"'{text}' is no number from 1 to 8; --vcpus takes for example 4");
 
     private static TimeSpan? Timeout(string? text)
     {

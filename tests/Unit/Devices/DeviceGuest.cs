@@ -47,7 +47,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
         Assert.True(Board.TryPlugIn(Vm));
         Vcpu->VmcsRegion = _vmx.LoadVmcs();
         Load(image);
-        Vm->Vcpu = Vcpu;
+        Vm->Add(Vcpu);
         Vcpu->Apic.Reset((byte*)_apicPage, id: 0);
         Vm->SliceTicks = 1_000_000;
         Deadlines.Start(Vm, Vcpu);

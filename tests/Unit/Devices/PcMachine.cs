@@ -21,7 +21,7 @@ internal sealed unsafe class PcMachine : IDisposable
     {
         Cpu.Soft = new SoftProcessor();
         Vcpu = (Vcpu*)NativeMemory.AllocZeroed((nuint)sizeof(Vcpu));
-        Vm->Vcpu = Vcpu;
+        Vm->Add(Vcpu);
         Vcpu->Apic.Reset((byte*)_apicPage, id: 0);
         Vm->SliceTicks = 1_000_000;
         Cpu.Soft.Tsc = 0;

@@ -1,0 +1,14 @@
+// Messages that start and stop a processor and have not been heeded yet. An INIT goes first: it takes back a start-up
+// message that came before it.
+
+using System;
+
+namespace MinusOne.Hv.Scheduling;
+
+[Flags]
+internal enum StartSignals : byte
+{
+    None,
+    Init = 1,
+    StartUp = 2,
+}
