@@ -43,8 +43,13 @@ internal static class Start
 
     // From real mode to flat code of 32 bits, which has to load its data segments. SDM 3A 11.9.1 Switching to
     // Protected Mode.
-    public static void ToProtectedMode(Part part, Place there)
+    public static void ToProtectedMode(Part part, Place there, uint stack = 0)
     {
+        if (stack != 0)
+        {
+            part.Code.mov(esp, stack);
+        }
+
         LoadDescriptors(part);
         EnableProtection(part, there);
     }
@@ -56,6 +61,15 @@ internal static class Start
         LoadDescriptors(part);
         LoadDataSegments(part.Code);
         Tables(part.Code);
+        EnableLongMode(part.Code);
+        part.FarJump(Code64, there);
+    }
+
+    // The same for another processor, with the tables of the first.
+    public static void JoinLongMode(Part part, Place there)
+    {
+        LoadDataSegments(part.Code);
+        LoadDescriptors(part);
         EnableLongMode(part.Code);
         part.FarJump(Code64, there);
     }
