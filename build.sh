@@ -160,7 +160,7 @@ link() {
 }
 
 link_once() {
-    lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /filealign:32 /Brepro /merge:.managedcode=.text /map:out/minusone.map \
+    lld-link /entry:LoadedMain /subsystem:efi_application /nodefaultlib /opt:ref /filealign:32 /Brepro /merge:.managedcode=.text /map:out/minusone.map \
         /out:out/minusone.efi out/stripped.obj out/stubs.obj out/guests.obj out/names.obj || fail "linking failed"
 }
 

@@ -83,6 +83,10 @@ internal readonly unsafe struct LoadedProgram
         }
     }
 
-    public EfiStatus Run(void* handle, SystemTable* system) =>
-        ((delegate* unmanaged<void*, SystemTable*, EfiStatus>)(_start + *(uint*)(Header + EntryPoint)))(handle, system);
+    // It is told what firmware told us, and when that was.
+    public EfiStatus Run(void* handle, SystemTable* system, ulong entered)
+    {
+        byte* entry = _start + *(uint*)(Header + EntryPoint);
+        return ((delegate* unmanaged<void*, SystemTable*, ulong, EfiStatus>)entry)(handle, system, entered);
+    }
 }

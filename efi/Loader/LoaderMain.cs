@@ -21,6 +21,7 @@ internal static unsafe class LoaderMain
     [RuntimeExport("LoaderMain")]
     private static EfiStatus Start(void* handle, SystemTable* system)
     {
+        ulong entered = LoaderTsc();
         BootServices* boot = system->BootServices;
         uint* packed = PackedImageAddress();
         int length = (int)packed[0];
@@ -39,7 +40,7 @@ internal static unsafe class LoaderMain
         {
             RelativeAddresses.ToDistances((byte*)address, length);
             image.Relocate();
-            status = image.TryProtect(boot) ? image.Run(handle, system) : status;
+            status = image.TryProtect(boot) ? image.Run(handle, system, entered) : status;
             image.Unprotect(boot);
         }
 
@@ -51,4 +52,8 @@ internal static unsafe class LoaderMain
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "PackedImageAddress")]
     private static extern uint* PackedImageAddress();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "LoaderTsc")]
+    private static extern ulong LoaderTsc();
 }

@@ -1,5 +1,6 @@
 // A linked image as the loader (efi/Loader) carries it: laid out in memory as firmware would have done it, and packed.
-// Two lengths, laid out and packed, and the packed bytes; a function says where they are.
+// Two lengths, laid out and packed, and the packed bytes; a function says where they are. And the one instruction that
+// the loader needs and C# has not: it notes when it began.
 
 using System;
 using System.Buffers.Binary;
@@ -11,6 +12,7 @@ namespace MinusOne.Efi.Stubs;
 internal static unsafe class PackedImage
 {
     public const string Address = "PackedImageAddress";
+    public const string ReadTsc = "LoaderTsc";
 
     private const string Name = "PackedImage";
     private const int OptionalHeader = 24;
@@ -29,6 +31,10 @@ internal static unsafe class PackedImage
         var coff = new CoffObject();
         coff.Define(Name, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, content), 0);
         coff.AddAddressFunction(Address, Name);
+
+        // rdtsc; shl rdx, 32; or rax, rdx; ret
+        byte[] readTsc = [0x0F, 0x31, 0x48, 0xC1, 0xE2, 0x20, 0x48, 0x09, 0xD0, 0xC3];
+        coff.Define(ReadTsc, coff.AddSection(".text", SectionFlags.Code, readTsc), 0);
         return coff.ToArray();
     }
 

@@ -50,7 +50,7 @@ public sealed unsafe class EndlessExceptionTests
         Assert.True(machine.Run(), machine.Log);
     }
 
-    // The trap that the delivery of #DB raises comes before the timer, so no exit of the timer lets the console be seen.
+    // The trap that the delivery of #DB raises comes before the timer: no exit of it lets the console be seen.
     [Fact]
     public void OneThatNeverEndsIsEndedAtTheConsole()
     {
