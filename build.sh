@@ -62,19 +62,21 @@ need_space() {
     [ "$free" -ge "$wanted" ] || fail "out/ has $free MiB free, and a build takes $wanted"
 }
 
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
 install_missing() {
     [ "${#MISSING[@]}" -gt 0 ] || return 0
-    local packages answer sudo=""
+    local packages answer
     packages=$(printf '%s\n' "${MISSING[@]}" | sort -u | tr '\n' ' ')
     command -v apt-get >/dev/null || fail "missing: $packages- install them with this system's package manager"
-    [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null || fail "missing: $packages- install them as root"; sudo=sudo; }
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "missing: $packages- install them as root"
     echo "build.sh: missing packages: $packages" >&2
     if [ -z "${YES:-}" ] && [ "${CI:-}" != true ] && [ -t 0 ]; then
         read -r -p "Install them with apt-get? [Y/n] " answer
         case "$answer" in [nN]*) fail "stopped; install them with: apt-get install $packages" ;; esac
     fi
     step "apt-get install $packages"
-    { $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive \
+    { as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -q -y --no-install-recommends $packages; } >&2 ||
         fail "apt-get could not install: $packages(the .NET 10 SDK is in Ubuntu's archive; on Debian get it from https://dot.net)"
 }
@@ -233,15 +235,21 @@ bench() {
     exec dotnet out/bin/Bench/Bench.dll "$@" "${kernel[@]}"
 }
 
-# Debian's kernel, unpacked and not installed.
+# Debian's kernel: what is needed of it, unpacked and not installed.
 fetch_kernel() {
     local folder=out/peer
     [ ! -d "$folder/$PEER_KERNEL" ] || return 0
-    rm -rf "$folder" && mkdir -p "$folder"
+    rm -rf "$folder" && mkdir -p "$folder/new"
     step "downloading $PEER_KERNEL"
-    (cd "$folder" && apt-get download -q "$PEER_KERNEL" >&2 && dpkg-deb -x "$PEER_KERNEL"_*.deb new && mv new "$PEER_KERNEL") ||
-        fail "apt-get could not download $PEER_KERNEL; this needs Debian 12 and a fresh 'apt-get update'"
+    download_kernel "$folder" || { as_root apt-get update -q >&2 && download_kernel "$folder"; } ||
+        fail "apt-get could not download $PEER_KERNEL; this needs Debian 12's archive, and PEER_KERNEL in build.sh to name a kernel in it"
+    dpkg-deb --fsys-tarfile "$folder/$PEER_KERNEL"_*.deb | tar x -C "$folder/new" --wildcards \
+        './boot/vmlinuz-*' '*/irqbypass.ko' '*/kvm/kvm.ko' '*/kvm/kvm-intel.ko' || fail "$PEER_KERNEL has not the files it should have"
+    rm "$folder"/*.deb
+    mv "$folder/new" "$folder/$PEER_KERNEL"
 }
+
+download_kernel() { (cd "$1" && apt-get -o APT::Sandbox::User=root download -q "$PEER_KERNEL" >&2); }
 
 main() {
     case "${1:-}" in -y) YES=1; shift ;; esac

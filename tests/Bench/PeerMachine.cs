@@ -31,6 +31,7 @@ internal static class PeerMachine
         Tool.Run("gcc", "-O2", "-Wall", "-static", "-s", "-o", program, Path.Combine(Folders.Source, "Peer", "kvm.c"));
         MakeDisk(kernel, program);
         string console = EmulatorRun.Until(LastLine, "peer", Configuration(), Console, s_patience);
+        File.Delete(Path.Combine(Folders.Work, "peer.img"));
         string last = console.Split('\n').Select(line => line.Trim())
             .LastOrDefault(line => line.StartsWith(Mark) && line != LastLine);
         return last == PoweredOff
