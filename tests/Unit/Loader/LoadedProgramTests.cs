@@ -69,7 +69,7 @@ public sealed unsafe class LoadedProgramTests
     public void EntryPointIsCalled()
     {
         using CodeMemory memory = Loaded(out LoadedProgram program);
-        Assert.Equal((EfiStatus)SmallImage.Answer, program.Run(null, null));
+        Assert.Equal((EfiStatus)SmallImage.Answer, program.Run(null, null, 0));
     }
 
     [Fact]
