@@ -47,6 +47,8 @@ need_to_build() {
 }
 
 need_to_run() {
+    need setsid util-linux
+    need setpriv util-linux
     need /usr/bin/bochs-bin bochs
     need qemu-system-x86_64 qemu-system-x86
     need /usr/share/ovmf/OVMF.fd ovmf

@@ -5,6 +5,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.ComponentModel;
 using System.Diagnostics;
 using System.IO;
 using System.Threading;
@@ -14,6 +15,8 @@ namespace MinusOne.Ovmf.Runner.Machines;
 
 internal sealed class EmulatorProcess : IDisposable
 {
+    private const string Detach = "setsid";
+
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Process _process = new();
@@ -32,7 +35,7 @@ internal sealed class EmulatorProcess : IDisposable
     {
         var emulator = new EmulatorProcess();
         emulator._process.StartInfo =
-            new ProcessStartInfo("setsid", ["setpriv", "--pdeathsig", "KILL", "--", program, .. arguments])
+            new ProcessStartInfo(Detach, ["setpriv", "--pdeathsig", "KILL", "--", program, .. arguments])
             {
                 WorkingDirectory = folder,
                 RedirectStandardInput = true,
@@ -70,7 +73,9 @@ internal sealed class EmulatorProcess : IDisposable
         catch (Exception error)
         {
             _exited.SetResult(ExitStatus.Failed);
-            _started.SetException(error);
+            _started.SetException(error is Win32Exception
+                ? new SetUpException($"cannot start {Detach}, under which emulators run; apt-get install util-linux")
+                : error);
             return;
         }
 
