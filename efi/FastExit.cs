@@ -1,4 +1,4 @@
-// The name by which the exit stub calls the short path.
+// The names by which the exit stub calls the short path.
 
 using System.Runtime;
 using MinusOne.Hv;
@@ -10,4 +10,7 @@ internal static unsafe class FastExit
 {
     [RuntimeExport("FastExit")]
     private static FastAnswer Handle(Vcpu* vcpu, uint reason) => FastExits.Handle(vcpu, reason);
+
+    [RuntimeExport("FastDevice")]
+    private static FastAnswer Access(Vcpu* vcpu) => FastDevices.Access(vcpu);
 }

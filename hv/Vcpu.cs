@@ -58,6 +58,7 @@ internal unsafe struct Vcpu
     // What the short path of an exit looks up.
     public PreparedLeaves Leaves;
     public HotPorts HotPorts;
+    public MemorySites Sites;
 
     // Makes this the processor's current VMCS.
     public readonly VmxResult Load() => Cpu.VmPtrLoad(VmcsRegion);

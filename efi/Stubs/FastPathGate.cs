@@ -13,6 +13,9 @@ internal sealed class FastPathGate
     // The C# function that the exit stub calls: (Vcpu*, exit reason) -> FastAnswer.
     public const string FastExit = "FastExit";
 
+    // And for the memory of devices: (Vcpu*) -> FastAnswer.
+    public const string FastDevice = "FastDevice";
+
     // Where the checks that the compiler inserts end.
     private const string NoReturn = "_Panic__";
 
@@ -41,6 +44,7 @@ internal sealed class FastPathGate
     {
         var gate = new FastPathGate(managed, stubs);
         gate.Follow(FastExit);
+        gate.Follow(FastDevice);
         while (gate._open.TryDequeue(out string? function))
         {
             gate.Function(function);

@@ -11,6 +11,7 @@
 //  6. Save the registers that a function may change, and RBX, and call FastExit. It keeps the others as every function
 //     does, and the build has made sure that it does not touch XMM.
 //  7. If it has finished the exit: move RIP if it says so, load what was saved, VMRESUME, and go on with 5.
+//     If it asks for all general registers, save them, call FastDevice, and load all of them again if it says so.
 //  8. Otherwise note its answer, save the rest of the guest's registers, restore ours, and return 0: the guest was
 //     entered and has exited.
 //  9. If the processor refuses to enter, it goes on behind VMLAUNCH or VMRESUME: restore ours, return VmxResult.
@@ -33,6 +34,8 @@ internal static class WorldSwitch
     // FastAnswer.
     private const int Advance = 1;
     private const int Resume = 2;
+    private const int NeedsAll = 8;
+    private const int ResumeAll = NeedsAll | Resume;
 
     // Room for what we call to keep its arguments in; below it, where the guest's registers are. Its first word is ours
     // until the call.
@@ -99,12 +102,7 @@ internal static class WorldSwitch
         c.je(resume);
         c.cmp(eax, Advance);
         c.je(advance);
-        stubs.Place(ref leave);
-        c.mov(__qword_ptr[rcx + s_answer], rax);
-        SaveRest(c);
-        SaveXmm(c);
-        c.xor(eax, eax);
-        LeaveHost(c);
+        Leave(stubs, leave, resume);
 
         stubs.Place(ref advance);
         InstructionStub.Advance(c, leave);
@@ -114,6 +112,29 @@ internal static class WorldSwitch
         FindRegisters(c);
         SaveRest(c);
         c.jmp(refused);
+    }
+
+    // To the run loop, unless the other half of the short path finishes the exit.
+    private static void Leave(StubBuilder stubs, Label leave, Label resume)
+    {
+        Assembler c = stubs.Code;
+        Label saved = c.CreateLabel();
+        c.cmp(eax, NeedsAll);
+        c.jne(leave);
+        SaveRest(c);
+        stubs.CallManaged(FastPathGate.FastDevice);
+        c.mov(rcx, __qword_ptr[rsp + HomeSpace]);
+        c.cmp(eax, ResumeAll);
+        c.jne(saved);
+        Load(c, s_rest);
+        c.jmp(resume);
+        stubs.Place(ref leave);
+        SaveRest(c);
+        stubs.Place(ref saved);
+        c.mov(__qword_ptr[rcx + s_answer], rax);
+        SaveXmm(c);
+        c.xor(eax, eax);
+        LeaveHost(c);
     }
 
     private static void EnterHost(StubBuilder stubs)

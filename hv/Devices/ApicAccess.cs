@@ -30,7 +30,7 @@ internal static unsafe class ApicAccess
 
         ApicRegister register = RegisterOf(msr);
         value = 0;
-        if (apic.Mode != ApicMode.X2Apic || !apic.TryRead(register, vm->Now, out uint low))
+        if (apic.Mode != ApicMode.X2Apic || !apic.TryRead(register, NowFor(vm, register), out uint low))
         {
             return false;
         }
@@ -64,7 +64,8 @@ internal static unsafe class ApicAccess
             case ApicRegister.CommandLow:
                 return LocalApic.IsCommand(value) && Command(vm, vcpu, value);
             case ApicRegister register:
-                return value <= uint.MaxValue && apic.TryWrite(register, (uint)value, vm->Now) && Changed(vm);
+                return value <= uint.MaxValue && apic.TryWrite(register, (uint)value, NowFor(vm, register))
+                    && Changed(vm, register);
         }
     }
 
@@ -78,7 +79,7 @@ internal static unsafe class ApicAccess
         }
 
         var register = (ApicRegister)(offset & ~0xFu);
-        if (!apic.TryRead(register, vm->Now, out uint value) && register != ApicRegister.EndOfInterrupt)
+        if (!apic.TryRead(register, NowFor(vm, register), out uint value) && register != ApicRegister.EndOfInterrupt)
         {
             apic.NoteIllegalRegister();
         }
@@ -104,22 +105,30 @@ internal static unsafe class ApicAccess
                 Command(vm, vcpu, (vcpu->Apic.Command & ~(ulong)uint.MaxValue) | value);
                 break;
             case ApicRegister register:
-                if (!vcpu->Apic.TryWrite(register, value, vm->Now))
+                if (!vcpu->Apic.TryWrite(register, value, NowFor(vm, register)))
                 {
                     vcpu->Apic.NoteIllegalRegister();
                 }
 
-                Changed(vm);
+                Changed(vm, register);
                 break;
         }
     }
 
     private static ApicRegister RegisterOf(uint msr) => (ApicRegister)((msr - (uint)Msr.X2ApicBase) << 4);
 
-    private static bool Changed(Vm* vm)
+    // Only the timer's registers ask for the time.
+    private static ulong NowFor(Vm* vm, ApicRegister register) => register >= ApicRegister.LvtTimer ? vm->Now : 0;
+
+    // Those before the spurious-vector register have nothing to do with the timer.
+    private static bool Changed(Vm* vm, ApicRegister register)
     {
         Interrupts.Refresh(vm);
-        Deadlines.ApicChanged(vm);
+        if (register >= ApicRegister.SpuriousVector)
+        {
+            Deadlines.ApicChanged(vm);
+        }
+
         return true;
     }
 

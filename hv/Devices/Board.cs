@@ -15,6 +15,12 @@ internal static unsafe class Board
 {
     public const ulong LastPort = 0xFFFF;
 
+    // Of what HotBoard finds without the list.
+    public const ulong HpetFirst = 0xFED0_0000;
+    public const ulong HpetBytes = 0x400;
+    public const ulong LocalApicFirst = 0xFEE0_0000;
+    public const ulong LocalApicBytes = 0x1000;
+
     private const ulong PageMask = 0xFFF;
 
     // Both in ascending order.
@@ -42,8 +48,8 @@ internal static unsafe class Board
     [
         new(0xFEB0_0000, 0xFEB0_0FFF, Device.Scratch, 8, SceneFlags.ScratchDevice),
         new(0xFEC0_0000, 0xFEC0_00FF, Device.IoApic, 4, SceneFlags.Pc),
-        new(0xFED0_0000, 0xFED0_03FF, Device.Hpet, 8, SceneFlags.Pc),
-        new(0xFEE0_0000, 0xFEE0_0FFF, Device.LocalApic, 4, SceneFlags.Pc),
+        new(HpetFirst, HpetFirst + HpetBytes - 1, Device.Hpet, 8, SceneFlags.Pc),
+        new(LocalApicFirst, LocalApicFirst + LocalApicBytes - 1, Device.LocalApic, 4, SceneFlags.Pc),
     ];
 
     public static uint In(Vm* vm, ushort port, int bytes) => (uint)Read(vm, Ports, port, LastPort, bytes);
@@ -234,7 +240,7 @@ internal static unsafe class Board
         Deadlines.BoardChanged(vm);
     }
 
-    private static void WriteHpet(Vm* vm, uint offset, int bytes, ulong value)
+    public static void WriteHpet(Vm* vm, uint offset, int bytes, ulong value)
     {
         vm->Hpet.Write(offset, bytes, value, vm->Now);
         Lines.Hpet(vm);

@@ -4,6 +4,8 @@
 using System;
 using System.Runtime.CompilerServices;
 using MinusOne.Hv.Console;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
 
 namespace MinusOne.Hv.Devices;
 
@@ -59,5 +61,54 @@ internal static unsafe class HotBoard
             default:
                 return false;
         }
+    }
+
+    // Aligned accesses of 4 and 8 bytes to memory. False: nothing was done.
+    public static bool TryReadMemory(Vm* vm, Gpa address, int bytes, ref ulong value)
+    {
+        ulong offset = address.Value - Board.LocalApicFirst;
+        if ((vm->Scene->Flags & SceneFlags.Pc) == 0)
+        {
+            return false;
+        }
+
+        if (offset < Board.LocalApicBytes && bytes == 4)
+        {
+            value = ApicAccess.ReadMemory(vm, (uint)offset, 4);
+            return true;
+        }
+
+        offset = address.Value - Board.HpetFirst;
+        if (offset < Board.HpetBytes)
+        {
+            value = vm->Hpet.Read((uint)offset, bytes, vm->Now);
+            return true;
+        }
+
+        return false;
+    }
+
+    public static bool TryWriteMemory(Vm* vm, Gpa address, int bytes, ulong value)
+    {
+        ulong offset = address.Value - Board.LocalApicFirst;
+        if ((vm->Scene->Flags & SceneFlags.Pc) == 0)
+        {
+            return false;
+        }
+
+        if (offset < Board.LocalApicBytes && bytes == 4)
+        {
+            ApicAccess.WriteMemory(vm, (uint)offset, 4, (uint)value);
+            return true;
+        }
+
+        offset = address.Value - Board.HpetFirst;
+        if (offset < Board.HpetBytes)
+        {
+            Board.WriteHpet(vm, (uint)offset, bytes, bytes == 4 ? (uint)value : value);
+            return true;
+        }
+
+        return false;
     }
 }

@@ -3,6 +3,7 @@
 // alignment and paging are checked as the processor does, before anything is touched. SDM 3A 6.3 Limit Checking, 6.5
 // Privilege Levels (type checking 6.4), 5.6.
 
+using System.Diagnostics.CodeAnalysis;
 using MinusOne.Hv.Exits.Decode;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
@@ -20,6 +21,9 @@ internal unsafe struct GuestSpace
     public ulong Rip;
     public Rflags Rflags;
 
+    // Where the first byte of the last fetch is in our memory.
+    public byte* FetchedFrom;
+
     // Of the last method that returned false, or of a fetch that came back short.
     public GuestTrouble Trouble;
 
@@ -35,6 +39,7 @@ internal unsafe struct GuestSpace
         _vm = vm;
         _tables = new GuestTables(&vm->Memory);
         Trouble = default;
+        FetchedFrom = null;
         Rip = Vmcs.Read(VmcsNatural.GuestRip);
         Rflags = (Rflags)Vmcs.Read(VmcsNatural.GuestRflags);
         var cr0 = (Cr0)Vmcs.Read(VmcsNatural.GuestCr0);
@@ -66,6 +71,10 @@ internal unsafe struct GuestSpace
     }
 
     public readonly PagingMode PagingMode => _paging.Mode;
+
+    // What was read of the guest's tables since.
+    [UnscopedRef]
+    public readonly ref readonly GuestTables Tables => ref _tables;
 
     // The segment's base counts in 64-bit mode for FS and GS only.
     public readonly Gva Linear(SegmentRegister segment, ulong offset) =>
@@ -115,6 +124,7 @@ internal unsafe struct GuestSpace
                 break;
             }
 
+            FetchedFrom = count == 0 ? piece.Host : FetchedFrom;
             int end = System.Math.Min(LongestInstruction, count + PageBytes - (int)(at.Value & (PageBytes - 1)));
             for (int i = 0; count < end; i++, count++)
             {

@@ -19,6 +19,10 @@ internal unsafe struct Ept
 
     public readonly EptPointer Pointer => _pointer;
 
+    // Counts how often the processor was told to forget: as long as it stays, nothing that was mapped has changed, and
+    // the host's addresses of guest memory are good.
+    public ulong Changes { readonly get; private set; }
+
     public readonly uint Tables => _table.Tables;
 
     public readonly bool NeedsInvalidation => _table.NeedsInvalidation;
@@ -133,6 +137,7 @@ internal unsafe struct Ept
         if (result == VmxResult.Succeed)
         {
             _table.ClearNeedsInvalidation();
+            Changes++;
         }
 
         return result;

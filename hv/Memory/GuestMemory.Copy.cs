@@ -36,16 +36,27 @@ internal unsafe partial struct GuestMemory
     public Resolution Load(Gpa address, ReadOnlySpan<byte> source) => Write(address, source, PageRights.Read);
 
     // Where the host finds the byte at an address; valid up to the end of its page, as long as nothing is unmapped.
+    // What is mapped with these rights needs no look at the extents.
     public Resolution TryReach(Gpa address, PageRights access, out byte* host)
     {
         host = null;
-        Resolution result = Resolve(address, access);
-        if (result is not (Resolution.Mapped or Resolution.AlreadyMapped))
+        if (address.Value >= PageTable<EptEntry>.InputLimit)
         {
-            return result;
+            return Resolution.IllegalAddress;
         }
 
         EptEntry* entry = _ept.Table.Lookup(address.Value, out int level);
+        if ((access & ~entry->Rights) != 0)
+        {
+            Resolution result = Resolve(address, access);
+            if (result is not (Resolution.Mapped or Resolution.AlreadyMapped))
+            {
+                return result;
+            }
+
+            entry = _ept.Table.Lookup(address.Value, out level);
+        }
+
         host = (byte*)(entry->Frame(level) + (address.Value & PageLevel.OffsetMask(level))).Pointer;
         return Resolution.Mapped;
     }

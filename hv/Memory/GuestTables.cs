@@ -1,24 +1,43 @@
-// The guest's paging structures in its own memory.
+// The guest's paging structures in its own memory. Remembers what the first walk has read, for those who want to know
+// whether it would go the same way again.
 
 namespace MinusOne.Hv.Memory;
 
-internal readonly unsafe struct GuestTables : IGuestTables
+internal unsafe struct GuestTables : IGuestTables
 {
+    public const int MostLevels = 5;
+
     private readonly GuestMemory* _memory;
+    private fixed ulong _slots[MostLevels];
+    private fixed ulong _entries[MostLevels];
 
     public GuestTables(GuestMemory* memory)
     {
         _memory = memory;
     }
 
+    // How many entries were read, up to MostLevels.
+    public int Levels { get; private set; }
+
+    // Where one is in our memory.
+    public readonly ulong Slot(int index) => _slots[index];
+
+    public readonly ulong Entry(int index) => _entries[index];
+
     public bool TryRead(Gpa address, int bytes, out ulong entry)
     {
         bool reached = _memory->TryReach(address, PageRights.Read, out byte* host) == Resolution.Mapped;
         entry = !reached ? 0 : bytes == 4 ? *(uint*)host : *(ulong*)host;
+        if (Levels < MostLevels)
+        {
+            _slots[Levels] = (ulong)host;
+            _entries[Levels++] = entry;
+        }
+
         return reached;
     }
 
-    public bool TryWrite(Gpa address, int bytes, ulong entry)
+    public readonly bool TryWrite(Gpa address, int bytes, ulong entry)
     {
         if (_memory->TryReach(address, PageRights.Write, out byte* host) != Resolution.Mapped)
         {

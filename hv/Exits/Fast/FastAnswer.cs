@@ -1,4 +1,4 @@
-// What the short path made of an exit. The exit stub acts on the first three; everything else goes back to the run
+// What the short path made of an exit. The exit stub acts on the first five; everything else goes back to the run
 // loop, with what is left to do in the low bits.
 
 namespace MinusOne.Hv.Exits.Fast;
@@ -13,6 +13,12 @@ internal enum FastAnswer : uint
 
     // Done: into the guest again.
     Resume = 2,
+
+    // Nothing was done yet: FastDevices may, once the stub has saved the other general registers.
+    NeedsAll = 8,
+
+    // Done, and any register may have changed.
+    ResumeAll = NeedsAll | Resume,
 
     // Done but for RIP, and the run loop must see the guest before it goes on.
     AdvanceInLoop = 4 | Advance,

@@ -1,5 +1,5 @@
-// The first access to a page of RAM whose table exists: a frame, an entry, and on. Everything else about memory is
-// rare.
+// The first access to a page of RAM whose table exists: a frame, an entry, and on. Other memory that instructions read
+// or write may be a device's: FastDevices. Everything else about memory is rare.
 
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
@@ -11,6 +11,10 @@ internal static unsafe class FastMemory
     // Of the qualification: the rights that were wanted, those that there were, and an IRET that has unblocked NMIs.
     private const ulong Wanted = 7;
     private const ulong Special = (0xFUL << 3) | (1UL << 12);
+
+    // And whether it was an instruction's operand: the linear address is valid, and its translation was over; no fetch.
+    private const ulong Kind = (3UL << 7) | (1UL << 2);
+    private const ulong Operand = 3UL << 7;
 
     public static FastAnswer Violation(Vcpu* vcpu)
     {
@@ -25,6 +29,7 @@ internal static unsafe class FastMemory
         var address = new Gpa(Vmcs.Read(VmcsReadOnly64.GuestPhysicalAddress));
         return vm->Memory.TryMapPage(address, (PageRights)(qualification & Wanted))
             ? FastExits.Done(vm, vcpu, ExitReason.EptViolation, FastAnswer.Resume)
+            : (qualification & Kind) == Operand ? FastAnswer.NeedsAll
             : FastAnswer.Leave;
     }
 }

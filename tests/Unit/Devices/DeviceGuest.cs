@@ -32,12 +32,12 @@ internal sealed unsafe class DeviceGuest : IDisposable
     private readonly Scene* _scene = Zeroed<Scene>();
     private readonly void* _apicPage = NativeMemory.AllocZeroed(4096);
 
-    public DeviceGuest(VmcsImage image, SoftProcessor processor = null)
+    public DeviceGuest(VmcsImage image, SoftProcessor processor = null, SceneFlags flags = SceneFlags.None)
     {
         _vmx = new VmxMachine(processor ?? Presets.SkylakeX());
         _machine->Facts = CpuFacts.Read();
         _machine->TscHertz = 100_000_000;
-        _scene->Flags = SceneFlags.ScratchDevice;
+        _scene->Flags = SceneFlags.ScratchDevice | flags;
         Vm->Machine = _machine;
         Vm->Scene = _scene;
         GuestMemoryOptions options = new() { Quota = 100, FromPool = true };
@@ -68,8 +68,9 @@ internal sealed unsafe class DeviceGuest : IDisposable
 
     public static string Log => Encoding.Latin1.GetString(Host.Written(Output.Log).ToArray());
 
-    // Modes by name, for theories. Paging maps all RAM and the scratch device's page one to one.
-    public static DeviceGuest Of(string mode, SoftProcessor processor = null)
+    // Modes by name, for theories. Paging maps all RAM and the devices' pages one to one.
+    public static DeviceGuest Of(
+        string mode, SoftProcessor processor = null, SceneFlags flags = SceneFlags.None)
     {
         VmcsImage image = mode switch
         {
@@ -78,7 +79,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
             _ => GoodVmcs.Long64(),
         };
         image[VmcsNatural.GuestRip] = Rip;
-        var guest = new DeviceGuest(image, processor);
+        var guest = new DeviceGuest(image, processor, flags);
         if (mode == "long")
         {
             guest.MapLong();
@@ -140,7 +141,11 @@ internal sealed unsafe class DeviceGuest : IDisposable
         Write(0x2000, 0x3007ul);
         Write(0x2000 + (8 * 3), 0x5007ul);
         Write(0x3000, 0x4007ul);
-        Write(0x5000 + (8 * ((0xFEB0_0000 >> 21) & 511)), (0xFEB0_0000ul & ~0x1F_FFFFul) | 0x87);
+        foreach (ulong devices in (ulong[])[0xFEA0_0000, 0xFEC0_0000, 0xFEE0_0000])
+        {
+            Write(0x5000 + (8 * ((devices >> 21) & 511)), devices | 0x87);
+        }
+
         for (ulong page = 0; page < RamBytes >> 12; page++)
         {
             SetPage(page, (page << 12) | 7);

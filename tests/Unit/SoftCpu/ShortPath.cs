@@ -29,13 +29,18 @@ internal static unsafe class ShortPath
 
             registers->Launched = 1;
             FastAnswer answer = Ask(cpu, registers);
+            if (answer == FastAnswer.NeedsAll)
+            {
+                answer = FastDevices.Access((Vcpu*)registers);
+            }
+
             if (answer == FastAnswer.Advance && !TryAdvance(cpu.Vmx))
             {
                 registers->Answer = (ulong)answer;
                 return VmxResult.Succeed;
             }
 
-            if (answer is not (FastAnswer.Advance or FastAnswer.Resume))
+            if (answer is not (FastAnswer.Advance or FastAnswer.Resume or FastAnswer.ResumeAll))
             {
                 registers->Answer = (ulong)answer;
                 return VmxResult.Succeed;

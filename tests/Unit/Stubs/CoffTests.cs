@@ -84,7 +84,10 @@ public sealed unsafe class CoffTests
         Assert.Empty(StubCode.Image.Tables.Select(table => table.Name).Append("__security_cookie").Except(defined));
         string[] undefined = [.. reader.Symbols.Where(symbol => symbol.Section == 0).Select(symbol => symbol.Name)];
         Assert.Equal(
-            ["FastExit", "HostException", "NameArchive", "RunOnOwnStack", "VmcsFieldFailed", "__ImageBase"],
+            [
+                "FastDevice", "FastExit", "HostException", "NameArchive", "RunOnOwnStack", "VmcsFieldFailed",
+                "__ImageBase",
+            ],
             undefined.Order(StringComparer.Ordinal));
     }
 }

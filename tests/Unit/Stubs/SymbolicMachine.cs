@@ -18,7 +18,7 @@ internal sealed class SymbolicMachine
     ];
 
     // C# functions that the gate of the build keeps away from XMM registers.
-    private static readonly HashSet<string> s_withoutXmm = ["FastExit"];
+    private static readonly HashSet<string> s_withoutXmm = ["FastExit", "FastDevice"];
 
     private readonly byte[] _code;
     private readonly Func<ulong, string> _nameAt;

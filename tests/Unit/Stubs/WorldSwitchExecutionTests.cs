@@ -30,10 +30,12 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
 
     public WorldSwitchExecutionTests()
     {
-        _stubs = new PatchedStubs(new() { ["Guest"] = Guest(), ["FastExit"] = ShortPath() });
+        _stubs = new PatchedStubs(
+            new() { ["Guest"] = Guest(), ["FastExit"] = ShortPath(), ["FastDevice"] = OtherHalf() });
         *(void**)(_stubs["Guest"] + Guest().Length - 8) = _stubs["Exit"];
         _stubs.Patch("Enter", Mnemonic.Vmwrite, [SetDirection]);
         _stubs.Patch("Exit", Mnemonic.Vmread, []);
+        *ShortAnswer = FastAnswer.Resume;
     }
 
     // What the guest found, and the stack pointer it found in place of its own.
@@ -43,6 +45,8 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
 
     // How many exits the short path finishes.
     private long* ShortExits => (long*)(_notes.Address + Flags + 8);
+
+    private FastAnswer* ShortAnswer => (FastAnswer*)(_notes.Address + Flags + 16);
 
     private bool HostRspWasWritten => (*(ulong*)(_notes.Address + Flags) & DirectionFlag) != 0;
 
@@ -118,6 +122,33 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
         }
     }
 
+    // It finds every register in the structure, and the guest finds every change: here RSI is one more.
+    [Fact]
+    public void OtherHalfHasAllRegisters()
+    {
+        const int Rsi = 6;
+        _stubs.PatchJump("Enter", Mnemonic.Vmlaunch, "Guest");
+        _stubs.PatchJump("Exit", Mnemonic.Vmresume, "Guest");
+        GuestRegisters registers = GuestPattern(7);
+        registers.Launched = 0;
+        *Left = NativePattern(8);
+        *ShortExits = 1;
+        *ShortAnswer = FastAnswer.NeedsAll;
+
+        Assert.Equal((ulong)VmxResult.Succeed, _native.Invoke(_stubs["Enter"], (ulong)&registers));
+
+        Assert.Equal((ulong)FastAnswer.AdvanceInLoop, registers.Answer);
+        Assert.Equal(Left->General[0] + 1, Entered->General[0]);
+        Assert.Equal(Left->General[Rsi] + 1, Entered->General[Rsi]);
+        for (int i = 1; i < 16; i++)
+        {
+            if (i is not (NativeRegisters.Rsp or Rsi))
+            {
+                Assert.Equal(Left->General[i], Entered->General[i]);
+            }
+        }
+    }
+
     [Fact]
     public void HostRspIsWrittenOnlyWhenItChanges()
     {
@@ -178,10 +209,25 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
             c.mov(register, 0x5A5A_5A5A_5A5AUL);
         }
 
-        c.mov(eax, (uint)FastAnswer.Resume);
+        c.mov(eax, __dword_ptr[(ulong)ShortAnswer]);
         c.ret();
         c.Label(ref leave);
         c.mov(eax, (uint)FastAnswer.AdvanceInLoop);
+        c.ret();
+        return CodeMemory.Assemble(c, 0);
+    }
+
+    // Changes all that a function may change, and one that it may not.
+    private static byte[] OtherHalf()
+    {
+        var c = new Assembler(64);
+        c.inc(__qword_ptr[rcx + (8 * 6)]);
+        foreach (AssemblerRegister64 register in (AssemblerRegister64[])[rcx, rdx, r8, r9, r10, r11])
+        {
+            c.mov(register, 0x5A5A_5A5A_5A5AUL);
+        }
+
+        c.mov(eax, (uint)FastAnswer.ResumeAll);
         c.ret();
         return CodeMemory.Assemble(c, 0);
     }

@@ -1,0 +1,79 @@
+// A device's memory on the short path: an instruction that was decoded before and is still the same (MemorySite). The
+// exit stub asks here once FastExits has seen an access to memory that is no page to map, and has saved all general
+// registers by then, for the instruction may name any of them.
+// The processor found the operand and allowed the access before it looked at EPT, and says where it is: so nothing is
+// translated again here. That the operand of the site's instruction is at that linear address is checked, for the bytes
+// might have been changed since the processor fetched them; then the long way has to judge. Accessed and dirty flags of
+// the operand's translation are as the processor has left them.
+
+using System.Runtime.CompilerServices;
+using MinusOne.Hv.Devices;
+using MinusOne.Hv.Events;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Exits.Fast;
+
+internal static unsafe class FastDevices
+{
+    private const ulong Accesses = 7;
+    private const ulong Read = 1;
+    private const ulong Write = 2;
+
+    public static FastAnswer Access(Vcpu* vcpu)
+    {
+        Vm* vm = vcpu->Vm;
+        ulong rip = Vmcs.Read(VmcsNatural.GuestRip);
+        MemorySite* site = vcpu->Sites.At(rip);
+        if (!site->IsStill(rip, vm->Memory.Ept.Changes) || !IsMeant(site, ref vcpu->Registers))
+        {
+            return FastAnswer.Leave;
+        }
+
+        // A single step, or blocking that ends: more than a new RIP.
+        ulong rflags = Vmcs.Read(VmcsNatural.GuestRflags);
+        uint blocking = Vmcs.Read(Vmcs32.GuestInterruptibilityState);
+        if ((rflags & (ulong)Rflags.Trap) != 0
+            || (blocking & (InterruptibilityState.Sti | InterruptibilityState.MovSs)) != 0
+            || !TryTransfer(vm, site, ref vcpu->Registers))
+        {
+            return FastAnswer.Leave;
+        }
+
+        Vmcs.Write(VmcsNatural.GuestRip, rip + site->Length);
+        if ((rflags & (ulong)Rflags.Resume) != 0)
+        {
+            Vmcs.Write(VmcsNatural.GuestRflags, rflags & ~(ulong)Rflags.Resume);
+        }
+
+        return vcpu->Events.Due != Due.None
+            ? FastAnswer.ResumeInLoop
+            : FastExits.Done(vm, vcpu, ExitReason.EptViolation, FastAnswer.ResumeAll);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsMeant(MemorySite* site, ref GuestRegisters registers) =>
+        (Vmcs.Read(VmcsReadOnlyNatural.ExitQualification) & Accesses) == (site->IsWrite ? Write : Read)
+        && site->Address(ref registers) == Vmcs.Read(VmcsReadOnlyNatural.GuestLinearAddress);
+
+    // False: nothing was done.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryTransfer(Vm* vm, MemorySite* site, ref GuestRegisters registers)
+    {
+        var address = new Gpa(Vmcs.Read(VmcsReadOnly64.GuestPhysicalAddress));
+        if ((address.Value & (site->Size - 1u)) != 0)
+        {
+            return false;
+        }
+
+        ref ulong register = ref registers[site->Register];
+        if (site->IsWrite)
+        {
+            ulong value = site->Register == MemorySite.NoRegister ? site->Immediate : register;
+            return HotBoard.TryWriteMemory(vm, address, site->Size, value);
+        }
+
+        return HotBoard.TryReadMemory(vm, address, site->Size, ref register);
+    }
+}
