@@ -1,23 +1,22 @@
 // What is typed at the console, on its way to the guest. Ctrl-A is an escape: the letter behind it is for the
-// hypervisor, a second Ctrl-A sends one to the guest. What the guest does not take yet waits here, and behind that in
-// the port: the other end is asked not to send on. So an escape is seen while the guest is busy, and nothing is lost or
-// reordered.
+// hypervisor, a second Ctrl-A sends one to the guest. What a guest does not take yet waits in its queue, and behind
+// that in the port: the other end is asked not to send on. So an escape is seen while the guest is busy, nothing is
+// lost or reordered, and what was typed for one guest does not reach another.
+
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace MinusOne.Hv.Console;
 
 internal unsafe struct ConsoleInput
 {
-    public const uint Size = 4096;
-
     private const byte Escape = 0x01;
 
     // Of a full queue: where the other end is held, and where it may go on.
-    private const uint High = Size / 4 * 3;
-    private const uint Low = Size / 4;
+    private const uint High = ConsoleQueue.Size / 4 * 3;
+    private const uint Low = ConsoleQueue.Size / 4;
 
-    private fixed byte _bytes[(int)Size];
-    private uint _first;
-    private uint _end;
+    private Queues _queues;
     private bool _isEscaped;
     private bool _isHeld;
 
@@ -30,27 +29,28 @@ internal unsafe struct ConsoleInput
     // Somebody has ended the whole run.
     public bool IsStopped;
 
-    public readonly uint Count => _end - _first;
+    // What waits for the guest in a seat, counted from 0.
+    [UnscopedRef]
+    public ref ConsoleQueue this[int seat] => ref _queues[seat];
 
-    public void Poll()
+    // What is typed now is for the guest in this seat.
+    public void Poll(int focus)
     {
+        ref ConsoleQueue queue = ref _queues[focus];
         byte value;
-        while (Request == ConsoleRequest.None && Count != Size && Host.TryRead(&value))
+        while (Request == ConsoleRequest.None && !queue.IsFull && Host.TryRead(&value))
         {
-            Accept(value);
+            Accept(ref queue, value);
         }
 
-        if (_isHeld ? Count <= Low : Count >= High)
+        if (_isHeld ? queue.Count <= Low : queue.Count >= High)
         {
             _isHeld = !_isHeld;
             Host.HoldInput(_isHeld);
         }
     }
 
-    // There is one.
-    public byte Take() => _bytes[_first++ & (Size - 1)];
-
-    private void Accept(byte value)
+    private void Accept(ref ConsoleQueue queue, byte value)
     {
         if (!_isEscaped && value == Escape)
         {
@@ -60,7 +60,7 @@ internal unsafe struct ConsoleInput
 
         if (!_isEscaped || (value | 0x20) == 'a' || value == Escape)
         {
-            _bytes[_end++ & (Size - 1)] = _isEscaped ? Escape : value;
+            queue.Put(_isEscaped ? Escape : value);
         }
         else
         {
@@ -79,4 +79,10 @@ internal unsafe struct ConsoleInput
         'n' or >= '1' and <= '9' => ConsoleRequest.Focus,
         _ => ConsoleRequest.Help,
     };
+
+    [InlineArray(Seats.Most)]
+    private struct Queues
+    {
+        private ConsoleQueue _first;
+    }
 }

@@ -32,6 +32,13 @@ internal static unsafe class Monitor
         {
             Act(vm, vcpu, now);
         }
+
+        // Every line of a guest says anew whose it is. Whoever comes or goes does it between two turns.
+        machine->Seats.Speaker = 0;
+        if (machine->Seats.Used > 1 && vm->Leaving == Leave.None)
+        {
+            vm->Leaving = Leave.Preempted;
+        }
     }
 
     private static void Act(Vm* vm, Vcpu* vcpu, ulong now)
@@ -120,7 +127,7 @@ internal static unsafe class Monitor
     {
         for (int i = 0; i < seats.Used; i++)
         {
-            if (seats.At(i)->Vm == null)
+            if (seats.At(i)->Vm == null && seats.At(i)->Left == 0)
             {
                 seats.At(i)->Again();
             }

@@ -27,7 +27,7 @@ internal static unsafe class SerialLine
         if (IsOutside(vm, offset))
         {
             Host.Pump();
-            vm->Machine->Console.Poll();
+            vm->Machine->Console.Poll(vm->Machine->Seats.FocusSeat);
             Deliver(vm, Time(vm));
         }
 
@@ -88,7 +88,7 @@ internal static unsafe class SerialLine
     {
         vm->PollDue = now + (IsAwaited(vm) ? TicksIfAwaited : TicksOtherwise);
         Host.Pump();
-        vm->Machine->Console.Poll();
+        vm->Machine->Console.Poll(vm->Machine->Seats.FocusSeat);
         if (vm->Serial.IsListening && vm->Serial.IsEmpty)
         {
             Deliver(vm, now);
@@ -132,15 +132,11 @@ internal static unsafe class SerialLine
 
     private static void Deliver(Vm* vm, ulong now)
     {
-        ref ConsoleInput input = ref vm->Machine->Console;
-        if (vm->Machine->Seats.Used > 1 && vm->Machine->Seats.Focus != vm)
+        Machine* machine = vm->Machine;
+        ref ConsoleQueue queue = ref machine->Console[machine->Seats.Used > 1 ? (int)vm->Seat->Number - 1 : 0];
+        while (queue.Count != 0 && vm->Serial.Room != 0)
         {
-            return;
-        }
-
-        while (input.Count != 0 && vm->Serial.Room != 0)
-        {
-            vm->Serial.Receive(input.Take(), 0, now);
+            vm->Serial.Receive(queue.Take(), 0, now);
         }
     }
 }

@@ -209,6 +209,11 @@ internal static unsafe class Rotation
     {
         Seat* seat = vm->Seat;
         SceneRun.Finish(vm);
+        if (machine->Seats.Used > 1)
+        {
+            machine->Console[(int)seat->Number - 1].Clear();
+        }
+
         SceneRun.StartNext(machine, seat);
         machine->Seats.SetFocus(machine->Seats.FocusSeat);
     }

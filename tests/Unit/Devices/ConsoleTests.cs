@@ -65,7 +65,7 @@ public sealed unsafe class ConsoleTests : IDisposable
         SerialPortTests.Type(typed);
         SerialLine.Poll(_machine.Vm, 0);
         Assert.Equal(request, (int)Input.Request);
-        Assert.Equal(request == 0 ? 1u : 0, Input.Count);
+        Assert.Equal(request == 0 ? 1u : 0, Input[0].Count);
     }
 
     // A guest that does not read: the escape behind what it was sent is seen all the same.
@@ -86,14 +86,14 @@ public sealed unsafe class ConsoleTests : IDisposable
         SerialPortTests.Type(new string('z', 6000));
         SerialLine.Poll(_machine.Vm, 0);
         Assert.True(Host.IsInputHeld);
-        Assert.Equal(ConsoleInput.Size, Input.Count);
+        Assert.Equal(ConsoleQueue.Size, Input[0].Count);
         int read = 0;
         while ((_machine.In(LineStatus) & 1) != 0)
         {
             _machine.In(Data);
             read++;
-            Assert.True(Host.IsInputHeld || Input.Count <= 1024, $"let go with {Input.Count} waiting");
-            Assert.True(!Host.IsInputHeld || Input.Count > 1024 - 16, $"held with {Input.Count} waiting");
+            Assert.True(Host.IsInputHeld || Input[0].Count <= 1024, $"let go with {Input[0].Count} waiting");
+            Assert.True(!Host.IsInputHeld || Input[0].Count > 1024 - 16, $"held with {Input[0].Count} waiting");
         }
 
         Assert.Equal(6000, read);
