@@ -25,6 +25,9 @@ internal ref struct ConfigurationCheck
 
     public ConfigurationProblem Problem { get; private set; }
 
+    // What stands before this comment was put there by a tool, and does not count.
+    private static ReadOnlySpan<byte> Begin => "#begin"u8;
+
     // Every key, and before it what its value is: text, a number, a size, or a switch.
     private static ReadOnlySpan<byte> Keys =>
         "trun tkind tfile tkernel tbios tinitrd tcmdline nentry smemory nvcpus nweight ntimeout nseed ncount"u8 +
@@ -40,7 +43,7 @@ internal ref struct ConfigurationCheck
             ReadOnlySpan<byte> line = length < 0 ? rest : rest.Slice(0, length);
             int start = _position;
             _position += line.Length + 1;
-            Line++;
+            Line = line.SequenceEqual(Begin) ? 0 : Line + 1;
             Problem = Judge(line, start, out int column);
             Column = column + 1;
             if (Problem != ConfigurationProblem.None)

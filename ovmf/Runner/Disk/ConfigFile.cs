@@ -14,9 +14,12 @@ internal static class ConfigFile
     public const string Bios = "bios.bin";
     public const string Initrd = "initrd.bin";
 
+    // Complaints count lines from behind this one, as the user does.
+    private const string Begin = "#begin\n";
+
     public static string Text(RunOptions options) =>
         string.Concat(Pairs(options).Concat(options.Settings).Select(pair => $"{pair.Key} = {pair.Value}\n"))
-        + options.Config;
+        + (options.Config.Length == 0 ? "" : Begin + options.Config);
 
     private static IEnumerable<KeyValuePair<string, string>> Pairs(RunOptions options)
     {

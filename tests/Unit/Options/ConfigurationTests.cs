@@ -53,6 +53,7 @@ public sealed class ConfigurationTests
     [Theory]
     [InlineData("memory = 64M\n\n # x\n; y\n[a]\nweight=1\n", "")]
     [InlineData("memory", "1:1 NoEquals")]
+    [InlineData("memory = 1G\n#begin\nx = 1", "1:1 UnknownKey")]
     [InlineData("\n  hello there\r\n", "2:3 NoEquals")]
     [InlineData("  = 3", "1:3 NoKey")]
     [InlineData("memroy = 3", "1:1 UnknownKey")]
