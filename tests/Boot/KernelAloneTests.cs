@@ -28,6 +28,18 @@ public sealed class KernelAloneTests
     public async Task NeedsNothingButLongMode() =>
         Assert.Contains("19 passed, 0 failed", await Run("qemu64,-xsave,-smep,-smap"));
 
+    // The same, and what only several processors can do; with x2APIC and without.
+    [Theory]
+    [InlineData("max")]
+    [InlineData("qemu64,-x2apic")]
+    public async Task RunsOnFourProcessors(string processor)
+    {
+        string output = await Run(processor + " -smp 4");
+        Assert.Contains("4 processors", output);
+        Assert.Contains("ok     pages change for all", output);
+        Assert.Matches("2[34] passed, 0 failed", output);
+    }
+
     private static async Task<string> Run(string processor)
     {
         var start = new ProcessStartInfo("qemu-system-x86_64", Machine + processor)

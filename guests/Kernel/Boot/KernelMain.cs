@@ -32,16 +32,28 @@ internal static unsafe class KernelMain
         ulong memoryEnd = MultibootInfo.MemoryEnd(magic, info);
         Frames.All.Initialize(null, ImageLayout.End, memoryEnd);
         KernelSpace.Build(memoryEnd);
-        DescriptorTables.Load((Processor*)Unsafe.AsPointer(ref s_processor));
+        var processor = (Processor*)Unsafe.AsPointer(ref s_processor);
+        DescriptorTables.Load(processor);
+        Processors.Add(processor);
+        KernelLock.Enter();
+        Madt table = Madt.Find();
         TaskTable.Initialize();
         LocalApic.Enable();
+        processor->ApicId = LocalApic.Id;
         IoApic.Initialize();
         Clock.Calibrate();
         Timer.Initialize();
+        OtherProcessors.Start(table);
         Uart.StartInput();
         FileSystem.Initialize();
         Writer.Console.Text("Zero, a kernel in C#: "u8).Decimal(Frames.All.FreeFrames / 256)
-            .Text(" MiB free; type help\n"u8);
+            .Text(" MiB free"u8);
+        if (Processors.Count > 1)
+        {
+            Writer.Console.Text(", "u8).Decimal((ulong)Processors.Count).Text(" processors"u8);
+        }
+
+        Writer.Console.Text("; type help\n"u8);
         StartShell();
         Scheduler.Run();
     }

@@ -19,6 +19,7 @@ internal static unsafe class InformationCalls
             Features = Features.All,
             SerialInterrupts = Uart.HasInterrupts,
             ClockSource = Clock.Source,
+            Processors = (uint)Processors.Count,
             AllFrames = Frames.All.AllFrames,
             FreeFrames = Frames.All.FreeFrames,
             TscHertz = Clock.TscHertz,

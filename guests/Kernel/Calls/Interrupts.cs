@@ -21,6 +21,41 @@ internal static unsafe class Interrupts
     [RuntimeExport("HandleInterrupt")]
     private static void Handle(Frame* frame)
     {
+        if (frame->Vector == (uint)ExceptionVector.Nmi)
+        {
+            return;
+        }
+
+        Processor* processor = Cpu.CurrentProcessor();
+        if (frame->Vector == Requests.Vector)
+        {
+            LocalApic.EndOfInterrupt();
+            processor->Interrupts++;
+            Requests.Answer(processor);
+            return;
+        }
+
+        // Only an exception comes from inside, and while the kernel starts a device.
+        bool enters = !processor->IsInside;
+        if (enters)
+        {
+            KernelLock.Enter();
+        }
+
+        Serve(frame);
+        if (frame->IsFromProgram)
+        {
+            Scheduler.Checkpoint();
+        }
+
+        if (enters)
+        {
+            KernelLock.Leave();
+        }
+    }
+
+    private static void Serve(Frame* frame)
+    {
         switch ((uint)frame->Vector)
         {
             case LocalApic.TimerVector:
@@ -32,16 +67,13 @@ internal static unsafe class Interrupts
                 LocalApic.EndOfInterrupt();
                 Uart.Interrupt();
                 break;
-            case (uint)ExceptionVector.Nmi:
-                return;
+            case Scheduler.Vector:
+                LocalApic.EndOfInterrupt();
+                Scheduler.Decide();
+                break;
             case < FirstDevice:
                 HandleException(frame);
                 break;
-        }
-
-        if (frame->IsFromProgram)
-        {
-            Scheduler.Checkpoint();
         }
     }
 

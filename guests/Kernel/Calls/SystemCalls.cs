@@ -16,10 +16,12 @@ internal static unsafe class SystemCalls
     [RuntimeExport("HandleSystemCall")]
     private static void Handle(Frame* frame)
     {
+        KernelLock.Enter();
         Counters.SystemCalls++;
         Task* task = Scheduler.Current;
         frame->Rax = (ulong)Answer(task, (Call)frame->Rax, frame->Rdx, frame->R8, frame->R9);
         Scheduler.Checkpoint();
+        KernelLock.Leave();
     }
 
     private static long Answer(Task* task, Call call, ulong a, ulong b, ulong c)
@@ -80,6 +82,10 @@ internal static unsafe class SystemCalls
                 return task->Id;
             case Call.Kill:
                 return TaskCalls.Kill(task, a);
+            case Call.GetTurns:
+                return a < (ulong)Processors.Count ? Processors.At((int)a)->Turns : (long)CallError.NotFound;
+            case Call.TryProcessors:
+                return ProcessorTrials.Run(a);
             default:
                 return (long)CallError.Unknown;
         }

@@ -1,5 +1,6 @@
 // The local APIC: by MSRs where the processor has them (x2APIC), otherwise in memory. SDM 3A 12.4 Local APIC, 12.5.4
-// APIC Timer, 12.12 Extended xAPIC (x2APIC). Only the timer and the end of interrupts are used.
+// APIC Timer, 12.12 Extended xAPIC (x2APIC). Used are the timer, the end of
+// interrupts, and interrupts to other processors.
 
 using System.Threading;
 using MinusOne.Guests.Kernel.Machine;
@@ -21,6 +22,7 @@ internal static unsafe class LocalApic
     private const uint TscDeadlineMode = 2u << 17;
     private const uint SoftwareEnable = 1u << 8;
     private const uint DivideBy1 = 0xB;
+    private const uint Sending = 1u << 12;
 
     private static ulong s_address;
 
@@ -30,6 +32,8 @@ internal static unsafe class LocalApic
         TaskPriority = 0x08,
         EndOfInterrupt = 0x0B,
         SpuriousVector = 0x0F,
+        Command = 0x30,
+        Destination = 0x31,
         Timer = 0x32,
         Lint0 = 0x35,
         Lint1 = 0x36,
@@ -68,6 +72,25 @@ internal static unsafe class LocalApic
     public static void StartCount(uint ticks) => Write(Register.InitialCount, ticks);
 
     public static void EndOfInterrupt() => Write(Register.EndOfInterrupt, 0);
+
+    // An interrupt to another processor: vector, kind and level as in the command register. SDM 3A 12.6.1 Interrupt
+    // Command Register (ICR).
+    public static void Send(uint id, uint command)
+    {
+        if (Features.Has(Feature.X2Apic))
+        {
+            Cpu.WriteMsr(Msr.X2ApicIcr, ((ulong)id << 32) | command);
+            return;
+        }
+
+        while ((Read(Register.Command) & Sending) != 0)
+        {
+            Cpu.Pause();
+        }
+
+        Write(Register.Destination, id << 24);
+        Write(Register.Command, command);
+    }
 
     private static uint Read(Register register) => Features.Has(Feature.X2Apic)
         ? (uint)Cpu.ReadMsr(Msr.X2ApicBase + (uint)register)

@@ -1,4 +1,4 @@
-// One alarm at a time, by the processor's TSC deadline where it has one, otherwise by counting. SDM 3A 12.5.4.1
+// One alarm at a time on each processor, by its TSC deadline where it has one, otherwise by counting. SDM 3A 12.5.4.1
 // TSC-Deadline Mode. It may ring early, never late by more than a tick: whoever set it looks at the clock and sets it
 // again.
 
@@ -8,27 +8,26 @@ using MinusOne.Hv.X86;
 
 namespace MinusOne.Guests.Kernel.Devices;
 
-internal static class Timer
+internal static unsafe class Timer
 {
     private const ulong LongestCount = 1_000_000_000;
 
-    private static ulong s_deadline;
-
     public static void Initialize()
     {
-        s_deadline = ulong.MaxValue;
+        Fired();
         LocalApic.UseTimer(Features.Has(Feature.TscDeadline));
     }
 
     // At this TSC; ulong.MaxValue: not at all.
     public static void Arm(ulong deadline)
     {
-        if (deadline == s_deadline)
+        Processor* processor = Cpu.CurrentProcessor();
+        if (deadline == processor->Alarm)
         {
             return;
         }
 
-        s_deadline = deadline;
+        processor->Alarm = deadline;
         if (Features.Has(Feature.TscDeadline))
         {
             Cpu.WriteMsr(Msr.TscDeadline, deadline == ulong.MaxValue ? 0 : deadline);
@@ -42,5 +41,5 @@ internal static class Timer
     }
 
     // It rang.
-    public static void Fired() => s_deadline = ulong.MaxValue;
+    public static void Fired() => Cpu.CurrentProcessor()->Alarm = ulong.MaxValue;
 }

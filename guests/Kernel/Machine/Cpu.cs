@@ -18,6 +18,10 @@ internal static unsafe class Cpu
     public static extern ulong ReadTsc();
 
     [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "Pause")]
+    public static extern void Pause();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "ReadMsr")]
     public static extern ulong ReadMsr(Msr msr);
 
@@ -32,6 +36,10 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "ReadCr2")]
     public static extern ulong ReadCr2();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ReadCr3")]
+    public static extern ulong ReadCr3();
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "WriteCr3")]
@@ -118,8 +126,12 @@ internal static unsafe class Cpu
     public static extern ulong SystemCallEntryAddress();
 
     [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "LeaveByFrameAddress")]
-    public static extern ulong LeaveByFrameAddress();
+    [RuntimeImport("*", "TaskBeginningAddress")]
+    public static extern ulong TaskBeginningAddress();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ProcessorEntryAddress")]
+    public static extern ulong ProcessorEntryAddress();
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "ProgramsImageAddress")]

@@ -1,5 +1,5 @@
-// All that belongs to one processor: what it runs, its descriptor tables, its emergency stack. A second processor has a
-// second one of these, and its own GS base; nothing else in the kernel is per processor.
+// All that belongs to one processor: what it runs, its descriptor tables, its emergency stack. Each has its own, and GS
+// points to it; nothing else in the kernel is per processor.
 
 using System.Runtime.InteropServices;
 using MinusOne.Guests.Kernel.Tasks;
@@ -23,6 +23,24 @@ internal unsafe struct Processor
 
     // Somebody else should run before the current task goes on.
     public bool Reschedule;
+
+    // It has the kernel's lock; it waits in HLT, and has not been woken.
+    public bool IsInside;
+    public bool IsIdle;
+
+    // It has found its way into the kernel.
+    public bool HasBegun;
+
+    public uint ApicId;
+    public uint Turns;
+
+    // What others ask of it (Request), how many interrupts about that have come, and what it found out.
+    public uint Asked;
+    public uint Interrupts;
+    public ulong Seen;
+
+    // When its timer rings: TSC.
+    public ulong Alarm;
 
     public fixed ulong Gdt[DescriptorTables.GdtEntries];
     public TaskStateSegment State;

@@ -29,6 +29,9 @@ internal static unsafe class KernelSpace
 
     public static ulong Root => s_root;
 
+    // Of memory, in whole GiB; the devices lie behind.
+    public static ulong WindowEnd { get; private set; }
+
     // The entries of the first table that every address space has in common.
     public static void Share(ulong* root)
     {
@@ -48,6 +51,7 @@ internal static unsafe class KernelSpace
         }
 
         s_stackTable = NewTable(NewTable(low + 1));
+        WindowEnd = (memoryEnd + Gigabyte - 1) & ~(Gigabyte - 1);
         MapWindow(NewTable((ulong*)s_root + WindowSlot), memoryEnd);
         Cpu.WriteCr3(s_root);
         s_window = WindowBase;

@@ -42,9 +42,22 @@ internal static unsafe class SelfTest
         Tell("crash cli"u8, Ends(4, ExceptionVector.GeneralProtection), ref passed, ref failed);
         Tell("crash code"u8, Ends(5, ExceptionVector.PageFault), ref passed, ref failed);
         Tell("crash divide"u8, Ends(6, ExceptionVector.DivideError), ref passed, ref failed);
+        OnAllProcessors(ref passed, ref failed);
         Tell("no page lost"u8, Sys.GetSystem().FreeFrames == before, ref passed, ref failed);
         Writer.Console.Decimal(passed).Text(" passed, "u8).Decimal(failed).Text(" failed\n"u8);
         return (int)failed;
+    }
+
+    // Nothing to say where there is only one.
+    private static void OnAllProcessors(ref uint passed, ref uint failed)
+    {
+        if (Sys.GetSystem().Processors > 1)
+        {
+            Tell("all processors run"u8, InChild(10), ref passed, ref failed);
+            Tell("a lock for all"u8, Sys.Call(Call.TryProcessors, 0) == 1, ref passed, ref failed);
+            Tell("interrupts for all"u8, Sys.Call(Call.TryProcessors, 1) == 1, ref passed, ref failed);
+            Tell("pages change for all"u8, Sys.Call(Call.TryProcessors, 2) == 1, ref passed, ref failed);
+        }
     }
 
     public static int Soak(ReadOnlySpan<byte> words)
@@ -112,6 +125,7 @@ internal static unsafe class SelfTest
         7 => Trials.Forks(20) == 20,
         8 => Trials.AlarmsRing(out _, out _),
         9 => ClocksAgree(),
+        10 => Trials.AllRun(Sys.GetSystem().Processors),
         _ => Sys.Call((Call)999) == (long)CallError.Unknown
             && Sys.Call(Call.Write, 1, 0x20_0000, 8) == (long)CallError.BadAddress
             && Sys.Call(Call.Write, 99, 0, 0) == (long)CallError.BadHandle,

@@ -12,6 +12,7 @@ internal static unsafe class Trials
     private const ulong Page = 4096;
     private const uint Alarms = 10;
     private const ulong AlarmMilliseconds = 5;
+    private const ulong LongestNanoseconds = 5_000_000_000;
 
     public static int ForkTest(ReadOnlySpan<byte> words)
     {
@@ -116,6 +117,42 @@ internal static unsafe class Trials
         }
 
         return SelfTest.IsGood(Sys.Wait(children[0])) & SelfTest.IsGood(Sys.Wait(children[1]));
+    }
+
+    // More children than processors compute until every processor has had one more turn.
+    public static bool AllRun(uint processors)
+    {
+        const int Most = 8;
+        long* turns = stackalloc long[Most];
+        int* children = stackalloc int[Most];
+        for (uint i = 0; i < processors; i++)
+        {
+            turns[i] = Sys.Call(Call.GetTurns, i);
+        }
+
+        for (uint i = 0; i < processors; i++)
+        {
+            children[i] = Sys.Fork();
+            while (children[i] == 0)
+            {
+                Small.CountPrimes(1000);
+            }
+        }
+
+        uint good = 0;
+        for (ulong end = Sys.Time + LongestNanoseconds; good < processors && Sys.Time < end;)
+        {
+            Small.CountPrimes(1000);
+            good += Sys.Call(Call.GetTurns, good) > turns[good] ? 1u : 0;
+        }
+
+        for (uint i = 0; i < processors; i++)
+        {
+            Sys.Call(Call.Kill, (ulong)children[i]);
+            Sys.Wait(children[i]);
+        }
+
+        return good == processors;
     }
 
     public static int InterruptTest()

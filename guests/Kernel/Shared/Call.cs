@@ -55,6 +55,12 @@ internal enum Call : uint
 
     // (id): ends it, if it is a descendant.
     Kill,
+
+    // (processor) -> how many turns it has given.
+    GetTurns,
+
+    // (trial) -> 1 if all processors together did well in it.
+    TryProcessors,
 }
 
 internal enum OpenMode : uint

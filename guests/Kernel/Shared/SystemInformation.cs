@@ -12,6 +12,7 @@ internal struct SystemInformation
     // The console waits for interrupts; otherwise it is asked now and then.
     public bool SerialInterrupts;
     public ClockSource ClockSource;
+    public uint Processors;
     public ulong AllFrames;
     public ulong FreeFrames;
     public ulong TscHertz;

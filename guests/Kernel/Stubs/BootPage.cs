@@ -6,11 +6,16 @@
 //  2. Map the first GiB one to one with 2 MiB pages. The kernel makes better tables as soon as it can.
 //  3. PAE, and SSE, with which C# copies; CR3, EFER.LME, CR0.PG; a far jump makes it 64-bit mode.
 //  4. Call KernelMain(magic, multiboot information).
+//
+// Every other processor begins in real mode, in a copy of the page's last bytes (Boot/OtherProcessors.cs), joins at 3,
+// and goes on as the start area says (Machine/StartArea.cs).
 
 using System;
 using System.Buffers.Binary;
 using System.IO;
+using System.Runtime.InteropServices;
 using Iced.Intel;
+using MinusOne.Guests.Kernel.Machine;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Kernel.Stubs;
@@ -19,8 +24,15 @@ internal static class BootPage
 {
     private const int Header = 4;
     private const int Code = 0x80;
+    private const int Paging = 0x100;
+    private const int Long = 0x180;
     private const int Gdt = 0xF00;
-    private const int GdtPointer = 0xF20;
+    private const int GdtBytes = 0x20;
+    private const int GdtPointer = Gdt + GdtBytes;
+    private const ushort LongCode = 0x08, FlatData = 0x10, FlatCode = 0x18;
+
+    // In the copy.
+    private const int Flat = 0x40;
     private const int StackBytes = 2 * FlatImage.Page;
     private const int TableBytes = 3 * FlatImage.Page;
     private const uint Magic = 0x1BADB002;
@@ -37,24 +49,38 @@ internal static class BootPage
             page, Header, Magic, Flags, unchecked(0 - (Magic + Flags)),
             start + Header, start, (uint)image.FileEnd, memoryEnd, start);
 
-        byte[] protectedMode = Assemble(32, start + Code, c => ProtectedMode(c, start, (uint)image.FileEnd, memoryEnd));
-        uint entry = start + Code + (uint)protectedMode.Length + 7;
-        protectedMode.CopyTo(page, Code);
-        int jump = Code + protectedMode.Length;
-        page[jump] = 0xEA; // jmp 8:entry
-        Write(page, jump + 1, entry, 8);
-        Assemble(64, entry, c => LongMode(c, memoryEnd - TableBytes, image.Entry)).CopyTo(page, jump + 7);
+        uint tables = memoryEnd - TableBytes;
+        Place(Code, 32, start + Code, c => FirstProcessor(c, start, (uint)image.FileEnd, memoryEnd));
+        Place(Paging, 32, start + Paging, c => EnterLongMode(c, start, tables));
+        Place(Long, 64, start + Long, c => LongMode(c, tables, image.Entry));
+        Place(StartArea.Code, 16, StartArea.Address, c => RealMode(c, start));
+        Place(StartArea.Code + Flat, 32, StartArea.Address + Flat, c => OtherProcessor(c, start));
+        Write(page, Gdt, 0, 0, 0x0000_FFFF, 0x00AF_9B00, 0x0000_FFFF, 0x00CF_9300, 0x0000_FFFF, 0x00CF_9B00);
+        foreach (int pointer in new[] { GdtPointer, StartArea.Code + StartArea.GdtPointer })
+        {
+            Write(page, pointer, (GdtBytes - 1) | ((start + Gdt) << 16), (start + Gdt) >> 16);
+        }
 
-        Write(page, Gdt, 0, 0, 0x0000_FFFF, 0x00AF_9B00, 0x0000_FFFF, 0x00CF_9300);
-        Write(page, GdtPointer, 23 | ((start + Gdt) << 16), (start + Gdt) >> 16);
         return page;
+
+        void Place(int offset, int bits, uint address, Action<Assembler> emit)
+        {
+            byte[] code = Assemble(bits, address, emit);
+            if (page.AsSpan(offset, code.Length).ContainsAnyExcept((byte)0))
+            {
+                throw new InvalidDataException($"what stands at {offset:X} in the boot page is too long");
+            }
+
+            code.CopyTo(page, offset);
+        }
     }
 
     // Stack and boot tables follow what the linker laid out.
     public static ulong MemoryEnd(FlatImage image) =>
         ((image.End + FlatImage.Page - 1) & ~(FlatImage.Page - 1ul)) + StackBytes + TableBytes;
 
-    private static void ProtectedMode(Assembler c, uint start, uint fileEnd, uint memoryEnd)
+    // Leaves EDI other than StartArea.Address.
+    private static void FirstProcessor(Assembler c, uint start, uint fileEnd, uint memoryEnd)
     {
         uint tables = memoryEnd - TableBytes;
         c.cli();
@@ -78,7 +104,11 @@ internal static class BootPage
         c.add(edi, 8);
         c.dec(ecx);
         c.jne(next);
+        c.jmp(start + Paging);
+    }
 
+    private static void EnterLongMode(Assembler c, uint start, uint tables)
+    {
         c.mov(eax, 0x620);
         c.mov(cr4, eax);
         c.mov(eax, tables);
@@ -91,14 +121,41 @@ internal static class BootPage
         c.or(eax, 0x8000_0001);
         c.mov(cr0, eax);
         c.lgdt(__[start + GdtPointer]);
+        FarJump(c, LongCode, start + Long);
+    }
+
+    // The code segment is the start area's, all others begin at 0.
+    private static void RealMode(Assembler c, uint start)
+    {
+        c.cli();
+        c.mov(edi, StartArea.Address);
+        c.lgdt(__[StartArea.Address + StartArea.GdtPointer]);
+        c.mov(eax, cr0);
+        c.or(al, 1);
+        c.mov(cr0, eax);
+        c.db(0x66);
+        FarJump(c, FlatCode, StartArea.Address + Flat);
+    }
+
+    private static void OtherProcessor(Assembler c, uint start)
+    {
+        c.mov(eax, FlatData);
+        c.mov(ds, eax);
+        c.jmp(start + Paging);
     }
 
     private static void LongMode(Assembler c, uint stackTop, ulong entry)
     {
-        c.mov(eax, 0x10);
+        c.mov(eax, FlatData);
         c.mov(ss, eax);
         c.mov(ds, eax);
         c.mov(es, eax);
+        Label first = c.CreateLabel();
+        c.cmp(edi, StartArea.Address);
+        c.jne(first);
+        GoOnAsGiven(c);
+
+        c.Label(ref first);
         c.mov(esp, stackTop - 0x20);
         c.mov(ecx, esi);
         c.mov(edx, ebp);
@@ -106,6 +163,33 @@ internal static class BootPage
         c.mov(rax, entry);
         c.call(rax);
         c.ud2();
+    }
+
+    // What is given is read before the boot tables go.
+    private static void GoOnAsGiven(Assembler c)
+    {
+        c.add(edi, StartArea.Data);
+        c.mov(ecx, 0xC000_0080);
+        c.mov(eax, __dword_ptr[rdi + Of(nameof(StartArea.Efer))]);
+        c.xor(edx, edx);
+        c.wrmsr();
+        c.mov(rax, __qword_ptr[rdi + Of(nameof(StartArea.Root))]);
+        c.mov(rcx, __qword_ptr[rdi + Of(nameof(StartArea.Processor))]);
+        c.mov(rdx, __qword_ptr[rdi + Of(nameof(StartArea.Entry))]);
+        c.mov(rsp, __qword_ptr[rdi + Of(nameof(StartArea.StackTop))]);
+        c.mov(cr3, rax);
+        c.xor(ebp, ebp);
+        c.call(rdx);
+        c.ud2();
+
+        static int Of(string field) => (int)Marshal.OffsetOf<StartArea>(field);
+    }
+
+    private static void FarJump(Assembler c, ushort selector, uint address)
+    {
+        c.db(0xEA);
+        c.dd(address);
+        c.dw(selector);
     }
 
     private static byte[] Assemble(int bits, ulong address, Action<Assembler> emit)

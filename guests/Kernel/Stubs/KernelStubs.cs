@@ -14,6 +14,7 @@ internal static class KernelStubs
 {
     public const string ImageSymbol = "ProgramsImage";
 
+    private const string TaskBeginning = "TaskBeginning";
     private const int Vectors = 0x30;
     private const int SystemCallVector = 0x100;
 
@@ -89,6 +90,13 @@ internal static class KernelStubs
         }
 
         c.ret();
+
+        stubs.Begin(TaskBeginning); // RSP points to the frame, which has an odd number of words
+        c.sub(rsp, 0x28);
+        stubs.CallManaged("LeaveKernel");
+        c.add(rsp, 0x28);
+        stubs.LoadAddress(InterruptStubs.LeaveByFrame);
+        c.jmp(rax);
     }
 
     private static void Waiting(StubBuilder stubs)
@@ -174,7 +182,8 @@ internal static class KernelStubs
         {
             ("InterruptEntriesAddress", InterruptStubs.Entries),
             ("SystemCallEntryAddress", "SystemCallEntry"),
-            ("LeaveByFrameAddress", InterruptStubs.LeaveByFrame),
+            ("TaskBeginningAddress", TaskBeginning),
+            ("ProcessorEntryAddress", "ProcessorMain"),
             ("ProgramsImageAddress", ImageSymbol),
         })
         {

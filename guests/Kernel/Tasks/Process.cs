@@ -159,6 +159,10 @@ internal static unsafe class Process
         {
             Scheduler.MakeReady(task);
         }
+        else if (task->State == TaskState.Running)
+        {
+            Scheduler.Notify(task->Processor);
+        }
     }
 
     // Ctrl-C: everything but the first program.

@@ -1,8 +1,9 @@
-// Who runs: the highest priority that is ready, in turns of 10 ms among equals. Without a rival there is no end of a
-// turn, without a sleeper no alarm: an idle or a lonely machine gets no timer interrupts. Tasks switch to the
-// scheduler's own stack and from there to the next task, so that a stack can be freed by somebody who does not stand on
-// it.
+// Who runs: the highest priority that is ready, in turns of 10 ms among equals, on whichever processor comes first.
+// Without a rival there is no end of a turn, without a sleeper no alarm: an idle or a lonely machine gets no timer
+// interrupts. Tasks switch to the scheduler's own stack, one for each processor, and from there to the next task, so
+// that a stack can be freed by somebody who does not stand on it.
 
+using System.Runtime;
 using System.Runtime.CompilerServices;
 using MinusOne.Guests.Kernel.Devices;
 using MinusOne.Guests.Kernel.Machine;
@@ -12,13 +13,15 @@ namespace MinusOne.Guests.Kernel.Tasks;
 
 internal static unsafe class Scheduler
 {
+    // By which one processor tells another that there is something to decide.
+    public const uint Vector = 0x25;
+
     private const ulong SliceNanoseconds = 10_000_000;
 
     private static RunQueue s_ready;
 
     public static Task* Current => Cpu.CurrentProcessor()->Current;
 
-    // The idle processor waits here.
     public static void Run()
     {
         Processor* processor = Cpu.CurrentProcessor();
@@ -32,8 +35,7 @@ internal static unsafe class Scheduler
             }
             else
             {
-                ArmTimer();
-                Cpu.WaitForInterrupt();
+                Idle(processor);
             }
         }
     }
@@ -43,11 +45,52 @@ internal static unsafe class Scheduler
         task->State = TaskState.Ready;
         task->Channel = null;
         task->WakeAt = ulong.MaxValue;
+        bool isFirst = s_ready.IsEmpty;
         s_ready.Add(task->Number, task->Priority);
+        Processor* self = Cpu.CurrentProcessor();
+
+        // A processor without a task is going to look anyway.
+        int least = self->Current != null ? self->Current->Priority : isFirst ? -1 : RunQueue.Priorities;
+        Processor* chosen = self;
+        for (int i = 0; i < Processors.Count; i++)
+        {
+            Processor* other = Processors.At(i);
+            int priority = other->IsIdle ? 0 : other->Current == null ? RunQueue.Priorities : other->Current->Priority;
+            if (other != self && priority < least)
+            {
+                least = priority;
+                chosen = other;
+            }
+        }
+
+        if (chosen != self)
+        {
+            Notify(chosen);
+        }
+        else
+        {
+            Decide();
+        }
+    }
+
+    // It looks at what there is to decide.
+    public static void Notify(Processor* processor)
+    {
+        if (processor != Cpu.CurrentProcessor())
+        {
+            processor->IsIdle = false;
+            LocalApic.Send(processor->ApicId, Vector);
+        }
+    }
+
+    // Does the current task make way, and when?
+    public static void Decide()
+    {
         Processor* processor = Cpu.CurrentProcessor();
         if (processor->Current != null)
         {
-            processor->Reschedule |= task->Priority > processor->Current->Priority;
+            int rival = s_ready.Highest - processor->Current->Priority;
+            processor->Reschedule |= rival > 0 || (rival == 0 && Cpu.ReadTsc() >= processor->SliceEnd);
             ArmTimer();
         }
     }
@@ -94,15 +137,15 @@ internal static unsafe class Scheduler
     // Before a program goes on: is it meant to?
     public static void Checkpoint()
     {
-        Processor* processor = Cpu.CurrentProcessor();
-        if (processor->Reschedule)
+        if (Cpu.CurrentProcessor()->Reschedule)
         {
             Yield();
         }
 
-        if (processor->Current->Killed)
+        // Perhaps on another processor than before.
+        if (Current->Killed)
         {
-            Process.EndKilled(processor->Current);
+            Process.EndKilled(Current);
         }
     }
 
@@ -110,22 +153,34 @@ internal static unsafe class Scheduler
     {
         Counters.TimerInterrupts++;
         WakeSleepers();
-        Processor* processor = Cpu.CurrentProcessor();
-        if (processor->Current != null)
-        {
-            processor->Reschedule |=
-                s_ready.Highest >= processor->Current->Priority && Cpu.ReadTsc() >= processor->SliceEnd;
-            ArmTimer();
-        }
+        Decide();
     }
 
     // The task does not come back.
     public static void Leave() => SwitchAway(Current);
 
+    // The first step of a task that has never run: out of the kernel.
+    [RuntimeExport("LeaveKernel")]
+    private static void LeaveKernel() => KernelLock.Leave();
+
+    // Not in a program's address space, which may go meanwhile.
+    private static void Idle(Processor* processor)
+    {
+        ArmTimer();
+        Cpu.WriteCr3(KernelSpace.Root);
+        processor->IsIdle = true;
+        KernelLock.Leave();
+        Cpu.WaitForInterrupt();
+        KernelLock.Enter();
+        processor->IsIdle = false;
+    }
+
     private static void RunTask(Processor* processor, Task* task)
     {
         Counters.Switches++;
+        processor->Turns++;
         processor->Current = task;
+        task->Processor = processor;
         processor->Reschedule = false;
         processor->Entry.KernelStack = task->StackTop;
         processor->State.Stack0 = task->StackTop;
@@ -163,7 +218,7 @@ internal static unsafe class Scheduler
         }
     }
 
-    // The next moment at which the kernel has something to decide.
+    // The next moment at which this processor has something to decide. Who sleeps is woken by the processor it ran on.
     private static void ArmTimer()
     {
         Processor* processor = Cpu.CurrentProcessor();
@@ -172,7 +227,7 @@ internal static unsafe class Scheduler
         for (int i = 0; i < TaskTable.Capacity; i++)
         {
             Task* task = TaskTable.At(i);
-            if (task->State == TaskState.Waiting && task->WakeAt < deadline)
+            if (task->State == TaskState.Waiting && task->Processor == processor && task->WakeAt < deadline)
             {
                 deadline = task->WakeAt;
             }

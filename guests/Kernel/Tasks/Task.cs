@@ -25,6 +25,9 @@ internal unsafe struct Task
     // It must end as soon as it can: before it goes back to its program, or instead of waiting.
     public bool Killed;
     public uint Id;
+
+    // The processor that runs it, or ran it last.
+    public Processor* Processor;
     public Task* Parent;
     public ulong Root;
     public ulong HeapEnd;

@@ -66,6 +66,9 @@ internal static unsafe class TaskTable
                 Cpu.InvalidatePage(page);
             }
         }
+
+        Requests.Make(Request.Forget, ofIdle: false);
+        Requests.Await(ofIdle: false);
     }
 
     private static bool TryMapStack(Task* task)
@@ -85,11 +88,11 @@ internal static unsafe class TaskTable
         return true;
     }
 
-    // As if it had been switched away from: eight registers, then a return to where a frame is left by.
+    // As if it had been switched away from: eight registers, then a return to where a task begins.
     private static void PrepareStack(Task* task)
     {
         var top = (ulong*)task->Frame;
-        top[-1] = Cpu.LeaveByFrameAddress();
+        top[-1] = Cpu.TaskBeginningAddress();
         task->Saved = (ulong)(top - 9);
     }
 }
