@@ -22,6 +22,9 @@ internal unsafe struct Seats
     // Whose VMCS is current and whose registers are in the processor; null: nobody's.
     public Vcpu* Loaded;
 
+    // The host TSC at which all guests must be looked at, for one of them may have something to do then; 0: at once.
+    public ulong NextLook;
+
     // How many are taken in this run.
     public int Used;
 

@@ -21,6 +21,7 @@ internal static unsafe class Monitor
     public static void Answer(Vm* vm, Vcpu* vcpu, ulong now)
     {
         Machine* machine = vm->Machine;
+        machine->Seats.NextLook = 0;
         Vm* shown = machine->Seats.Focus;
         if (shown != null && shown != vm)
         {

@@ -28,6 +28,7 @@ internal static unsafe class Rotation
         seats.Scheduler = default;
         seats.Scheduler.Quantum = quantum != 0 ? quantum : machine->TscHertz / QuantaPerSecond;
         seats.Used = count;
+        seats.NextLook = 0;
         seats.FocusSeat = 0;
         seats.Speaker = 0;
         for (int i = 0; i < count; i++)
@@ -59,8 +60,14 @@ internal static unsafe class Rotation
         ref Seats seats = ref machine->Seats;
         ulong now = Cpu.ReadTsc();
         isIdle = false;
+        int slot = now < seats.NextLook ? seats.Scheduler.Next(now) : Scheduler.None;
+        if (slot != Scheduler.None)
+        {
+            return seats.VcpuAt(slot);
+        }
+
         Vcpu* soonest = LookAtAll(machine, now);
-        int slot = seats.Scheduler.Next(now);
+        slot = seats.Scheduler.Next(now);
         if (slot != Scheduler.None || soonest == null)
         {
             return slot == Scheduler.None ? null : seats.VcpuAt(slot);
@@ -76,10 +83,12 @@ internal static unsafe class Rotation
         return isIdle ? soonest : null;
     }
 
-    // Wakes whom something is due for, and ends whose time is up. Whose deadline comes first?
+    // Wakes whom something is due for, and ends whose time is up. Whose deadline comes first? Until then nothing
+    // happens to a guest that has no turn, so turns need not look at all of them.
     private static Vcpu* LookAtAll(Machine* machine, ulong now)
     {
         Vm* soonest = null;
+        ulong next = GuestClock.Never;
         for (int i = 0; i < machine->Seats.Used; i++)
         {
             Vm* vm = machine->Seats.At(i)->Vm;
@@ -112,8 +121,10 @@ internal static unsafe class Rotation
             }
 
             soonest = soonest == null || vm->Deadline < soonest->Deadline ? vm : soonest;
+            next = Math.Min(next, Math.Min(vm->Deadline, vm->TimeLimit));
         }
 
+        machine->Seats.NextLook = next;
         return soonest == null ? null : soonest->Vcpu->Slot == Scheduler.None ? soonest->First : soonest->Vcpu;
     }
 
@@ -167,6 +178,7 @@ internal static unsafe class Rotation
         ulong now = Cpu.ReadTsc();
         if (isIdle)
         {
+            machine->Seats.NextLook = 0;
             return;
         }
 
@@ -176,6 +188,16 @@ internal static unsafe class Rotation
             case Leave.Waits: scheduler.Wait(now); break;
             default: scheduler.Preempt(now); break;
         }
+
+        LookBack(machine, vm, now);
+    }
+
+    // What its turn has changed.
+    private static void LookBack(Machine* machine, Vm* vm, ulong now)
+    {
+        LookAtProcessors(machine, vm, now);
+        ulong next = Math.Min(machine->Seats.NextLook, Math.Min(vm->Deadline, vm->TimeLimit));
+        machine->Seats.NextLook = vm->End == GuestEnd.None ? next : 0;
     }
 
     // Who is alone is not interrupted for others; who has the processor because the others wait, when one of them need
@@ -215,6 +237,7 @@ internal static unsafe class Rotation
         }
 
         SceneRun.StartNext(machine, seat);
+        machine->Seats.NextLook = 0;
         machine->Seats.SetFocus(machine->Seats.FocusSeat);
     }
 

@@ -150,6 +150,42 @@ public sealed unsafe class RotationTests
         Assert.InRange(machine.Processor.Tsc, 300_000ul, 400_000ul);
     }
 
+    // Its timer is due while the other has its turn. That one may have one more quantum.
+    [Fact]
+    public void WhoWaitsIsWokenInTime()
+    {
+        const ulong Wait = 50_000;
+        using var machine = new CoreMachine();
+        machine.Scene->Flags = SceneFlags.Pc;
+        object woken = null;
+        ulong passed = 0;
+        machine.Guest.Handler = (guest, _) => woken = guest.Vmcs;
+        machine.Guest.Then(guest =>
+        {
+            object first = guest.Vmcs;
+            guest.Wrmsr((uint)Msr.ApicBase, 0xFEE0_0D00);
+            guest.Wrmsr(0x80F, 0x1FF);
+            guest.Wrmsr(0x832, (2 << 17) | 0x41);
+            guest.Wrmsr((uint)Msr.TscDeadline, guest.Rdtsc() + Wait);
+            guest.Rflags |= (ulong)Rflags.InterruptEnable;
+            guest.Exit(Exits.Hlt());
+            Assert.NotSame(first, guest.Vmcs);
+            for (; woken == null && passed < 10 * Quantum; passed += 1000)
+            {
+                guest.Spin(1000);
+            }
+
+            Assert.Same(first, woken);
+            Assert.InRange(passed, Wait / 2, Wait + (2 * Quantum));
+            for (int i = 0; i < 2; i++)
+            {
+                guest.Rflags &= ~(ulong)Rflags.InterruptEnable;
+                guest.Exit(Exits.Hlt());
+            }
+        });
+        Assert.True(Run(machine), machine.Log);
+    }
+
     [Fact]
     public void SixtyFourGuestsAreThereAtTheSameTime()
     {
