@@ -22,6 +22,8 @@ internal static unsafe class GuestSetup
     // Bit 6 of the EPT pointer turns accessed and dirty flags on.
     private const ulong EptMarks = 1UL << 6;
 
+    private static ReadOnlySpan<byte> NoFrames => "no frames left for its VMCS and bitmaps"u8;
+
     public static bool TryGiveMemory(Vm* vm, in RunSettings settings, out ReadOnlySpan<byte> complaint)
     {
         Machine* machine = vm->Machine;
@@ -82,7 +84,7 @@ internal static unsafe class GuestSetup
     // The first processor's, and others beside it.
     public static bool TryGiveVmcs(Vm* vm, Vcpu* vcpu, in RunSettings settings, out ReadOnlySpan<byte> complaint)
     {
-        complaint = "no frames left for its VMCS and bitmaps"u8;
+        complaint = NoFrames;
         if (!vm->Interception.TryAllocate(&vm->Machine->Frames))
         {
             return false;
@@ -105,7 +107,7 @@ internal static unsafe class GuestSetup
 
         for (int i = vm->VcpuCount - 1; i >= 0; i--)
         {
-            if (!TryGiveOne(vm, vm->At(i), ref complaint))
+            if (!TryGiveOne(vm, vm->At(i), out complaint))
             {
                 return false;
             }
@@ -116,9 +118,10 @@ internal static unsafe class GuestSetup
     }
 
     // It is the current one afterwards.
-    private static bool TryGiveOne(Vm* vm, Vcpu* vcpu, ref ReadOnlySpan<byte> complaint)
+    private static bool TryGiveOne(Vm* vm, Vcpu* vcpu, out ReadOnlySpan<byte> complaint)
     {
         Machine* machine = vm->Machine;
+        complaint = NoFrames;
         if (!machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->VmcsRegion)
             || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->ApicPage)
             || !machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa area))

@@ -71,14 +71,15 @@ internal static unsafe class SceneRun
             HostTimer.Disarm((byte)vm->Scene->HostVector);
         }
 
-        bool asExpected = IsExpected(vm);
-        asExpected &= WatchedPages.AreMarkedAsExpected(vm);
-        FinalReport.Print(vm, vcpu, seat->Name, asExpected, brief: seat->IsBrief && asExpected);
         for (int i = 0; i < vm->VcpuCount; i++)
         {
             machine->Seats.Leave(vm->At(i));
+            seat->Account.Add(vm->At(i)->Account);
         }
 
+        bool asExpected = IsExpected(vm);
+        asExpected &= WatchedPages.AreMarkedAsExpected(vm);
+        FinalReport.Print(vm, vcpu, seat->Name, asExpected, brief: seat->IsBrief && asExpected);
         ulong tally = 0;
         if (vm->Scene->TallyAddress != 0)
         {

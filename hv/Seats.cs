@@ -100,13 +100,12 @@ internal unsafe struct Seats
         }
     }
 
-    // What it had of the processor is its guest's.
     public void Leave(Vcpu* vcpu)
     {
         if (vcpu->Slot != Scheduler.None)
         {
             Scheduler.Remove(vcpu->Slot, Cpu.ReadTsc());
-            vcpu->Vm->Seat->Account.Add(Scheduler[vcpu->Slot].Account);
+            vcpu->Account.Add(Scheduler[vcpu->Slot].Account);
             vcpu->Slot = Scheduler.None;
         }
     }

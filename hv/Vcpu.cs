@@ -41,6 +41,9 @@ internal unsafe struct Vcpu
     public byte StartVector;
     public bool MustStart;
 
+    // What it has had of the processor in its former places there.
+    public SliceAccount Account;
+
     // It has halted with its interrupts off.
     public bool IsDeaf;
 

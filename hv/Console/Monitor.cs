@@ -90,7 +90,7 @@ internal static unsafe class Monitor
     {
         switch (Find(line))
         {
-            case 0: GuestStateReport.Print(Output.Console, ref vcpu->Registers); return true;
+            case 0: Registers(vm, vcpu); return true;
             case 1: FinalReport.Exits(Output.Console, vm->Counters); return true;
             case 2: FinalReport.Memory(Output.Console, vm); return true;
             case 3: vcpu->Events.PendNmi(); return true;
@@ -105,6 +105,28 @@ internal static unsafe class Monitor
                 Writer.Console.Text(Commands).EndLine();
                 return true;
         }
+    }
+
+    // Of all its processors that have been started.
+    private static void Registers(Vm* vm, Vcpu* vcpu)
+    {
+        for (int i = 0; i < vm->VcpuCount; i++)
+        {
+            Vcpu* shown = vm->At(i);
+            if (vm->VcpuCount > 1)
+            {
+                Writer.Console.Text("processor "u8).Decimal((uint)i)
+                    .Text(i != 0 && shown->Slot == Scheduler.None ? " is not started"u8 : ""u8).EndLine();
+            }
+
+            if (i == 0 || shown->Slot != Scheduler.None)
+            {
+                VcpuSwitch.To(vm->Machine, shown);
+                GuestStateReport.Print(Output.Console, ref shown->Registers);
+            }
+        }
+
+        VcpuSwitch.To(vm->Machine, vcpu);
     }
 
     private static void SetFocus(ref Seats seats, byte wanted)

@@ -3,6 +3,7 @@
 using System;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
+using MinusOne.Hv.Scheduling;
 using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Hv.Report;
@@ -25,7 +26,7 @@ internal static unsafe class FinalReport
 
     private static void PrintFull(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name)
     {
-        Ending(vm, name);
+        Ending(vm, vcpu, name);
         if (IsTrouble(vm->End))
         {
             GuestStateReport.Print(Output.Log, ref vcpu->Registers);
@@ -34,6 +35,7 @@ internal static unsafe class FinalReport
 
         Exits(Output.Log, vm->Counters);
         Memory(Output.Log, vm);
+        Processors(vm);
     }
 
     // Ends after which somebody wants to see registers.
@@ -42,10 +44,15 @@ internal static unsafe class FinalReport
             GuestEnd.PoweredOff or GuestEnd.Halted or GuestEnd.Reset or GuestEnd.DebugExit or GuestEnd.NotLoaded
             or GuestEnd.EntryFailed);
 
-    private static void Ending(Vm* vm, ReadOnlySpan<byte> name)
+    private static void Ending(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name)
     {
         Writer line = Writer.Log.Text("guest '"u8).Text(name).Text("' ended: "u8).Text(GuestEnds.Sentence(vm->End))
             .Text(", RIP "u8).Hex(Vmcs.Read(VmcsNatural.GuestRip));
+        if (vm->VcpuCount > 1)
+        {
+            line = line.Text(" of processor "u8).Decimal(vcpu->Index);
+        }
+
         if (vm->End is GuestEnd.IllegalAddress or GuestEnd.OutOfMemory or GuestEnd.Undecodable)
         {
             line = line.Text((vm->EndAccess & PageRights.Write) != 0 ? ", write to "u8
@@ -86,6 +93,19 @@ internal static unsafe class FinalReport
             .Text("), EPT tables "u8).Decimal(vm->Memory.Ept.Tables)
             .Text("; entries "u8).Decimal(vm->Counters.Entries)
             .Text(", events injected "u8).Decimal(vm->Counters.Injected).EndLine();
+    }
+
+    // How they shared their time, if there are several.
+    private static void Processors(Vm* vm)
+    {
+        for (int i = 0; vm->VcpuCount > 1 && i < vm->VcpuCount; i++)
+        {
+            ref SliceAccount account = ref vm->At(i)->Account;
+            Writer.Log.Text("  processor "u8).Decimal((uint)i).Text(": run "u8).Decimal(account.Run)
+                .Text(", wait "u8).Decimal(account.Wait).Text(", idle "u8).Decimal(account.Idle)
+                .Text(" ticks; slices "u8).Decimal(account.Slices).Text(", preemptions "u8)
+                .Decimal(account.Preemptions).EndLine();
+        }
     }
 
     private static void MachineReadable(Vm* vm, ReadOnlySpan<byte> name, bool asExpected)

@@ -67,6 +67,11 @@ internal static unsafe class Narrator
         Writer line = output.Text("  | exit "u8).Decimal((ulong)reason).Text(" "u8)
             .Text(ExitReasonNames.Of((uint)reason))
             .Text(" at "u8).Hex(Vmcs.Read(VmcsNatural.GuestRip), 4);
+        if (vcpu->Vm->VcpuCount > 1)
+        {
+            line = line.Text(" of processor "u8).Decimal(vcpu->Index);
+        }
+
         Decoded(line, ref vcpu->Registers, reason).EndLine();
     }
 

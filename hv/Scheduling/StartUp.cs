@@ -23,9 +23,11 @@ internal static unsafe class StartUp
         Deadlines.SetSlice(vcpu->Vm, 0);
     }
 
+    // A start-up message is for those that wait for one; others ignore it.
     public static void NoteStartUp(Vcpu* vcpu, byte vector)
     {
-        if ((vcpu->Signals & StartSignals.StartUp) == 0)
+        bool isStarted = vcpu->Slot != Scheduler.None && (vcpu->Signals & StartSignals.Init) == 0;
+        if (!isStarted && (vcpu->Signals & StartSignals.StartUp) == 0)
         {
             vcpu->Signals |= StartSignals.StartUp;
             vcpu->StartVector = vector;
@@ -33,7 +35,7 @@ internal static unsafe class StartUp
         }
     }
 
-    // Nobody runs now. A start-up message is for those that wait for one; others ignore it.
+    // Nobody runs now.
     public static void Heed(Vm* vm, Vcpu* vcpu)
     {
         StartSignals signals = vcpu->Signals;
@@ -43,7 +45,7 @@ internal static unsafe class StartUp
             Stop(vm, vcpu);
         }
 
-        if ((signals & StartSignals.StartUp) != 0 && vcpu->Slot == Scheduler.None)
+        if ((signals & StartSignals.StartUp) != 0 && vcpu->Index != 0)
         {
             vcpu->MustStart = true;
             vm->Machine->Seats.TryAdd(vcpu, vm->Seat->Weight, Cpu.ReadTsc());
