@@ -39,10 +39,10 @@ public sealed class RunCommandTests
     public void WritesTheConfiguration()
     {
         RunOptions options = Parse(
-            "hello", "count", "--memory", "1048576", "--timeout", "1.5", "--trace", "--set", "map=pool",
+            "hello", "count", "--memory", "1048576", "--vcpus", "4", "--timeout", "1.5", "--trace", "--set", "map=pool",
             "--set", "x = y = z");
         Assert.Equal(
-            "run = hello count\nmemory = 1M\ntimeout = 2\ntrace = on\nmap = pool\nx = y = z\n",
+            "run = hello count\nmemory = 1M\nvcpus = 4\ntimeout = 2\ntrace = on\nmap = pool\nx = y = z\n",
             ConfigFile.Text(options));
         options = new() { Kernel = "k", Entry = 0x200000, CommandLine = "a=b c" };
         Assert.Equal(
@@ -65,6 +65,7 @@ public sealed class RunCommandTests
     [InlineData("'--memory'", "--memory")]
     [InlineData("'--memory' expects a single argument", "--memory", "1M", "--memory", "2M")]
     [InlineData("'1h' is not a time", "--timeout", "1h")]
+    [InlineData("'9' is no number from 1 to 8", "--vcpus", "9")]
     [InlineData("'0' is not a time", "--timeout", "0")]
     [InlineData("'NaN' is not a time", "--timeout", "NaN")]
     [InlineData("no file '/no/such'", "--initrd", "/no/such")]
