@@ -107,6 +107,8 @@ internal static unsafe class RunCommand
         s_settings.Seed = NumberOf(options, "seed"u8, 1);
         s_settings.Count = NumberOf(options, "count"u8, guests.SequenceEqual(GuestNames.All) ? 1_000u : 10_000u);
         s_settings.Trace = options.TryGet("trace"u8, out ReadOnlySpan<byte> trace) && trace.SequenceEqual("on"u8);
+        s_settings.HasPlainApic = options.TryGet("apicv"u8, out ReadOnlySpan<byte> apicv)
+            && apicv.SequenceEqual("off"u8);
         return KernelOptions.TryRead(options, guests, ref s_settings) && s_guests.TrySet(guests)
             && TryReadEach(guests);
     }

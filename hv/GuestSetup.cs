@@ -93,6 +93,7 @@ internal static unsafe class GuestSetup
         vm->Interception.InterceptAll();
         MsrPolicy.Apply(ref vm->Interception);
         ApplyRanges(vm);
+        VirtualizeApic(vm, vcpu, settings);
         for (int count = VcpusOf(vm->Scene, settings); vm->VcpuCount < count;)
         {
             if (!vm->Machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa frame))
@@ -152,8 +153,22 @@ internal static unsafe class GuestSetup
         VcpuState.WriteGuest(*vm->Scene, machine->Facts.Vmx, vcpu->Controls);
         WritePointers(vm, vcpu);
         vcpu->Apic.Reset((byte*)vcpu->ApicPage.Pointer, vcpu->Index);
+        VirtualInterrupts.Prepare(vm, vcpu);
         PrepareShortPath(vm, vcpu);
         return true;
+    }
+
+    // Where all that belongs to it can be had.
+    private static void VirtualizeApic(Vm* vm, Vcpu* vcpu, in RunSettings settings)
+    {
+        ControlWords words = vcpu->Controls;
+        if ((vm->Scene->Flags & SceneFlags.Pc) != 0 && !settings.HasPlainApic
+            && ControlPolicy.TryVirtualizeApic(vm->Machine->Facts.Vmx, vm->Scene->Controls, ref words)
+            && vm->Interception.TryAllocateOpen(&vm->Machine->Frames))
+        {
+            vm->Interception.Open();
+            vcpu->Controls = words;
+        }
     }
 
     private static void GiveRegisters(Vm* vm, Vcpu* vcpu, in RunSettings settings)

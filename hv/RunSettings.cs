@@ -36,6 +36,9 @@ internal struct RunSettings
     // Tell every exit in the log.
     public bool Trace;
 
+    // Even where the processor could, it is not left the delivery of interrupts.
+    public bool HasPlainApic;
+
     // Many guests: of one that ended as it is meant to, only the machine-readable line.
     public bool Brief;
 }

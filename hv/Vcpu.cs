@@ -31,6 +31,9 @@ internal unsafe struct Vcpu
     public LocalApic Apic;
     public Hpa ApicPage;
 
+    // Its VMCS says so: LocalApic.IsOpen.
+    public bool IsApicOpen;
+
     // Whose it is, which of its processors, counted from 0, and its place in the scheduler, if it has one.
     public Vm* Vm;
     public uint Index;
@@ -72,7 +75,12 @@ internal unsafe struct Vcpu
     {
         if ((Events.Due & ~Due.Watched) != Due.None)
         {
-            if (Injection.Prepare(ref Events, ref Controls, vm))
+            if (Apic.IsUntold)
+            {
+                VirtualInterrupts.Tell(vm, vm->Vcpu);
+            }
+
+            if ((Events.Due & ~Due.Watched) != Due.None && Injection.Prepare(ref Events, ref Controls, vm))
             {
                 Injected++;
                 Progress.Moved();

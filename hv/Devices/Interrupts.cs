@@ -203,6 +203,6 @@ internal static unsafe class Interrupts
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Refresh(Vm* vm, Vcpu* vcpu) =>
+    public static void Refresh(Vm* vm, Vcpu* vcpu) =>
         vcpu->Events.Request(vcpu->Apic.Interrupt || (vm->Pic.Interrupt && vcpu->Apic.PassesPic));
 }

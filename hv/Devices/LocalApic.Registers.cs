@@ -35,7 +35,9 @@ internal unsafe partial struct LocalApic
     // SDM 3A 12.4.7.1 Local APIC State After Power-Up or Reset.
     public void Reset(byte* page, uint id)
     {
+        bool isVirtual = IsVirtual;
         this = default;
+        IsVirtual = isVirtual;
         Page = page;
         _id = id;
         Base = MsrValues.ApicBaseAtReset & ~(id == 0 ? 0 : BootBit);
@@ -55,6 +57,7 @@ internal unsafe partial struct LocalApic
         else if (Mode == ApicMode.X2Apic && before != ApicMode.X2Apic)
         {
             EnterX2Mode();
+            Update();
         }
     }
 
@@ -143,7 +146,10 @@ internal unsafe partial struct LocalApic
     public void SetTaskPriority(uint value)
     {
         Register(ApicRegister.TaskPriority) = value;
-        Update();
+        if (!IsVirtual)
+        {
+            Update();
+        }
     }
 
     // A register that does not exist, in xAPIC mode.
@@ -183,7 +189,8 @@ internal unsafe partial struct LocalApic
         Register(ApicRegister.Version) = VersionWord;
         Register(ApicRegister.DestinationFormat) = FlatModel;
         Register(ApicRegister.SpuriousVector) = 0xFF;
-        _requestWords = _serviceWords = _errors = 0;
+        _requestWords = IsVirtual ? Unknown : 0;
+        _serviceWords = _errors = 0;
         MaskAll();
         StopTimer();
         Update();
@@ -197,6 +204,8 @@ internal unsafe partial struct LocalApic
         {
             MaskAll();
         }
+
+        Update();
     }
 
     private readonly void MaskAll()

@@ -2,6 +2,7 @@
 // stand in a page as the xAPIC has them, so that the page can serve as a virtual-APIC page too; a byte each says which
 // words of IRR and ISR are not empty, so that finding the highest vector takes two bit scans. This file: accepting,
 // acknowledging and ending interrupts. LocalApic.Registers.cs: reading and writing. LocalApic.Timer.cs: the timer.
+// LocalApic.Virtual.cs: what is different while the processor changes the page as well.
 // Whoever changes something reads `Interrupt` and `Deadline` afterwards: Interrupts.cs. Leaves out: CMCI, remote reads,
 // SMI, directed EOI, and the focus processor.
 
@@ -42,8 +43,17 @@ internal unsafe partial struct LocalApic
     // IA32_TSC_DEADLINE as written; 0: not armed.
     public ulong TscDeadline { get; private set; }
 
-    // An interrupt of higher priority than the processor's is waiting.
+    // An interrupt of higher priority than the processor's is waiting, or the processor must be told.
     public bool Interrupt { get; private set; }
+
+    // Of a virtual one: the page has changed.
+    public bool IsUntold { get; private set; }
+
+    // The processor changes the page, too.
+    public bool IsVirtual { get; private set; }
+
+    // A vector has become level-triggered: its end must exit.
+    public bool HasNewLevel { get; private set; }
 
     public readonly ApicMode Mode =>
         (Base & EnabledBit) == 0 ? ApicMode.Disabled : (Base & X2Bit) != 0 ? ApicMode.X2Apic : ApicMode.XApic;
@@ -96,7 +106,16 @@ internal unsafe partial struct LocalApic
         uint word = vector >> 5, bit = 1u << (int)(vector & 31);
         Word(ApicRegister.InterruptRequest, word) |= bit;
         ref uint trigger = ref Word(ApicRegister.TriggerMode, word);
-        trigger = isLevel ? trigger | bit : trigger & ~bit;
+        if (isLevel)
+        {
+            HasNewLevel |= (trigger & bit) == 0;
+            trigger |= bit;
+        }
+        else
+        {
+            trigger &= ~bit;
+        }
+
         _requestWords |= 1u << (int)word;
         Update();
     }
@@ -152,6 +171,11 @@ internal unsafe partial struct LocalApic
     // True: the interrupt was level-triggered, and the I/O APICs must hear of its end.
     public bool EndInterrupt(out byte vector)
     {
+        if (IsVirtual)
+        {
+            _serviceWords = 1u << (int)(Status >> 13);
+        }
+
         uint highest = Highest(ApicRegister.InService, _serviceWords);
         vector = (byte)highest;
         if (highest == 0)
@@ -164,8 +188,11 @@ internal unsafe partial struct LocalApic
         service &= ~bit;
         _serviceWords &= service == 0 ? ~(1u << (int)word) : ~0u;
         Update();
-        return (Word(ApicRegister.TriggerMode, word) & bit) != 0;
+        return IsLevel(vector);
     }
+
+    public readonly bool IsLevel(byte vector) =>
+        (Word(ApicRegister.TriggerMode, (uint)vector >> 5) & (1u << (vector & 31))) != 0;
 
     // Is this processor meant? SDM 3A 12.6.2 Determining IPI Destination, 12.12.10 (logical x2APIC ID).
     public readonly bool Matches(in InterruptMessage message)
@@ -211,6 +238,13 @@ internal unsafe partial struct LocalApic
     // The processor's priority, and whether something is above it. SDM 3A 12.8.3.1 Task and Processor Priorities.
     private void Update()
     {
+        if (IsVirtual)
+        {
+            _serviceWords = Unknown;
+            IsUntold = Interrupt = true;
+            return;
+        }
+
         uint task = Register(ApicRegister.TaskPriority);
         uint service = Highest(ApicRegister.InService, _serviceWords) & 0xF0;
         uint priority = (task & 0xF0) >= service ? task : service;

@@ -2,6 +2,7 @@
 // come only from a control that is never turned on, or from a defect of ours, is loud and final: the guest ends with a
 // full report, the hypervisor lives.
 
+using MinusOne.Hv.Events;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Vmx;
 
@@ -59,10 +60,10 @@ internal static unsafe class Dispatch
             case ExitReason.Monitor: return Exceptions.InvalidOpcode(vm, vcpu);
             case ExitReason.Pause: return HintExits.Pause(vm);
 
-            // The TPR shadow and the virtual APIC are not in use.
+            // Not with virtual-interrupt delivery; and there is no APIC-access page.
             case ExitReason.TprBelowThreshold: return vm->EndWith(GuestEnd.UnhandledExit);
             case ExitReason.ApicAccess: return vm->EndWith(GuestEnd.UnhandledExit);
-            case ExitReason.VirtualizedEoi: return vm->EndWith(GuestEnd.UnhandledExit);
+            case ExitReason.VirtualizedEoi: return VirtualInterrupts.Ended(vm, vcpu);
             case ExitReason.GdtrOrIdtrAccess: return DescriptorTableExits.Access(vm, vcpu);
             case ExitReason.LdtrOrTrAccess: return TaskRegisterExits.Access(vm, vcpu);
             case ExitReason.EptViolation: return MemoryExits.Violation(vm, vcpu);
@@ -75,7 +76,7 @@ internal static unsafe class Dispatch
             case ExitReason.Invvpid: return Exceptions.InvalidOpcode(vm, vcpu);
             case ExitReason.WbinvdOrWbnoinvd: return HintExits.Cache();
             case ExitReason.Xsetbv: return ExtendedStateExits.SetRegister(vm, vcpu);
-            case ExitReason.ApicWrite: return vm->EndWith(GuestEnd.UnhandledExit);
+            case ExitReason.ApicWrite: return VirtualInterrupts.Written(vm, vcpu);
             case ExitReason.Invpcid: return HintExits.Context(vm, vcpu);
             case ExitReason.Vmfunc: return Exceptions.InvalidOpcode(vm, vcpu);
 

@@ -100,5 +100,6 @@ internal static unsafe class IdleExits
 
     // An external interrupt wakes only a guest that takes it.
     private static bool IsWoken(Vcpu* vcpu) =>
-        vcpu->Events.HasFirst || vcpu->Events.HasNmi || (vcpu->Events.HasExternal && AreInterruptsOn);
+        vcpu->Events.HasFirst || vcpu->Events.HasNmi
+        || ((vcpu->Events.HasExternal || vcpu->Apic.IsWaiting) && AreInterruptsOn);
 }

@@ -68,6 +68,26 @@ internal static class ControlPolicy
         return !missing.IsMissing;
     }
 
+    // What makes a local APIC virtual goes together or not at all, and CR8 with it. True: it is.
+    public static bool TryVirtualizeApic(in VmxCapabilities allowed, in ControlChanges changes, ref ControlWords words)
+    {
+        const SecondaryControls secondary = SecondaryControls.VirtualizeX2ApicMode
+            | SecondaryControls.ApicRegisterVirtualization | SecondaryControls.VirtualInterruptDelivery;
+        const PrimaryControls priority = PrimaryControls.Cr8LoadExiting | PrimaryControls.Cr8StoreExiting;
+        var primary = (PrimaryControls)allowed.Primary.Effective(
+            (uint)((words.Primary | PrimaryControls.UseTprShadow) & ~(priority & ~(PrimaryControls)changes.PrimarySet))
+            & ~changes.PrimaryClear);
+        if ((primary & PrimaryControls.UseTprShadow) == 0 || !words.Has(PinControls.ExternalInterruptExiting)
+            || ((uint)secondary & ~(allowed.Secondary.MayBeOneBits & ~changes.SecondaryClear)) != 0)
+        {
+            return false;
+        }
+
+        words.Primary = primary;
+        words.Secondary |= secondary;
+        return true;
+    }
+
     private static uint Choose(
         ControlWord word, uint required, uint optional, uint set, uint clear, AllowedControls allowed,
         ref MissingControl missing)

@@ -35,7 +35,8 @@ internal static unsafe class FastInterrupts
     public static FastAnswer Deliver(Vm* vm, Vcpu* vcpu, ExitReason reason)
     {
         // Behind an instruction whose end is more than a new RIP the guest may not take interrupts yet.
-        if (vcpu->Events.Due != Due.Requested || vm->Alarm != GuestClock.Never || !Cpu.TryAdvance())
+        if (vcpu->Events.Due != Due.Requested || vm->Alarm != GuestClock.Never || vcpu->Apic.IsVirtual
+            || !Cpu.TryAdvance())
         {
             return FastAnswer.AdvanceInLoop;
         }

@@ -55,6 +55,7 @@ internal static class ExitRows
         new(Unknown((uint)ExitReason.MonitorTrapFlag), Again),
         new(PreemptionTimer(), Again),
         new(Unknown((uint)ExitReason.BusLock), Again),
+        new(Unknown((uint)ExitReason.VirtualizedEoi), Again),
         new(Unknown((uint)ExitReason.InstructionTimeout), Ends(GuestEnd.NoProgress)),
     ];
 
@@ -207,7 +208,6 @@ internal static class ExitRows
         new(EptMisconfiguration(new Gpa(Untouched)), Unhandled),
         new(Unknown((uint)ExitReason.TprBelowThreshold), Unhandled),
         new(Unknown((uint)ExitReason.ApicAccess), Unhandled),
-        new(Unknown((uint)ExitReason.VirtualizedEoi), Unhandled),
         new(Unknown((uint)ExitReason.ApicWrite), Unhandled),
         new(Unknown((uint)ExitReason.PageModificationLogFull), Unhandled),
         new(Unknown((uint)ExitReason.SubPagePermissionEvent), Unhandled),

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;
 
-public sealed unsafe class WholeBoardTests
+public unsafe class WholeBoardTests
 {
     private const byte Vector = 0x40;
     private const uint Base = 0x1B, Spurious = 0x80F, EndOfInterrupt = 0x80B, InService = 0x812, Request = 0x822;
@@ -201,9 +201,12 @@ public sealed unsafe class WholeBoardTests
         Assert.Contains("HLT with nothing left that could wake it", machine.Log);
     }
 
+    private protected virtual bool HasPlainApic => false;
+
     private CoreMachine Pc()
     {
         var machine = new CoreMachine();
+        machine.Settings = machine.Settings with { HasPlainApic = HasPlainApic };
         machine.Scene->Flags = SceneFlags.Pc;
         machine.Guest.Handler = (guest, received) =>
         {

@@ -56,7 +56,7 @@ internal sealed unsafe partial class ScriptedGuest
         Execute(
             MovLength + 1,
             () => If(PrimaryControls.Cr8LoadExiting, Exits.MovToCr(8, register)),
-            () => _cpu.Cr8 = value);
+            () => _behind = WriteCr8(value));
     }
 
     public ulong MovFromCr8(int register = 0)
@@ -64,8 +64,27 @@ internal sealed unsafe partial class ScriptedGuest
         Execute(
             MovLength + 1,
             () => If(PrimaryControls.Cr8StoreExiting, Exits.MovFromCr(8, register)),
-            () => Registers[register] = _cpu.Cr8);
+            () => Registers[register] = HasTprShadow ? _apic.TaskPriority >> 4 : _cpu.Cr8);
         return Registers[register];
+    }
+
+    private bool HasTprShadow => Vmcs.Has(PrimaryControls.UseTprShadow);
+
+    private GuestExit WriteCr8(ulong value)
+    {
+        if (value > 15)
+        {
+            RaiseFault(ExceptionVector.GeneralProtection, 0, 0, MovLength + 1);
+            return null;
+        }
+
+        if (HasTprShadow)
+        {
+            return _apic.WriteTaskPriority((uint)value << 4);
+        }
+
+        _cpu.Cr8 = value;
+        return null;
     }
 
     public void MovDr(int dr, int register, bool isRead) =>

@@ -179,6 +179,11 @@ internal sealed unsafe partial class ScriptedGuest
             : null;
     }
 
+    // What the virtual APIC has for the guest.
+    private GuestExit DeliverVirtual() => _apic.IsPending && IsOpenToInterrupts && Activity == ActivityState.Active
+        ? Deliver(0x8000_0000u | _apic.Acknowledge(), null, false, Rip) ?? Boundary()
+        : null;
+
     // Null: delivered. Otherwise an EPT violation on the way, with what was being delivered.
     private GuestExit Deliver(uint information, uint? errorCode, bool isInjected, ulong returnRip)
     {

@@ -18,6 +18,9 @@ internal sealed unsafe partial class ScriptedGuest
     private GuestEvent _pendingFault;
     private bool _executeAgain;
 
+    // What the instruction that is being executed exits with when it is complete.
+    private GuestExit _behind;
+
     // An exit as it is. The script goes on at the next entry, wherever RIP is then.
     public void Exit(GuestExit exit)
     {
@@ -155,11 +158,21 @@ internal sealed unsafe partial class ScriptedGuest
 
     // What happens between an entry and the guest's first instruction. SDM 3C 28.6 Event Injection, 28.7 Special
     // Features of VM Entry. An exit at once is returned.
-    private GuestExit AfterEntry() => DeliverInjected() ?? DeliverPendingDebug() ?? Boundary();
+    private GuestExit AfterEntry()
+    {
+        _apic.Entered();
+        return DeliverInjected() ?? DeliverPendingDebug() ?? Boundary();
+    }
 
     // Between two instructions. SDM 3C 27.2 Other Causes of VM Exits.
     private GuestExit Boundary()
     {
+        if (_behind is GuestExit trap)
+        {
+            _behind = null;
+            return trap;
+        }
+
         SoftVmcs vmcs = Vmcs;
         bool mayWake = Activity is ActivityState.Active or ActivityState.Hlt;
         bool nmiWindow = vmcs.Has(PrimaryControls.NmiWindowExiting) && mayWake && IsOpenToNmi;
@@ -167,7 +180,7 @@ internal sealed unsafe partial class ScriptedGuest
         return _cpu.Vmx.Timer.HasExpired && Activity != ActivityState.WaitForSipi ? Exits.PreemptionTimer()
             : nmiWindow ? Exits.NmiWindow()
             : window ? Exits.InterruptWindow()
-            : DeliverWaiting();
+            : DeliverVirtual() ?? DeliverWaiting();
     }
 
     // An instruction has been executed.

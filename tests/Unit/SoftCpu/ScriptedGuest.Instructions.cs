@@ -76,7 +76,7 @@ internal sealed unsafe partial class ScriptedGuest
         Registers.Rcx = msr;
         Execute(2, () => Intercepts.Msr(_cpu, msr, false) ? Exits.Rdmsr() : null, () =>
         {
-            if (!_cpu.TryReadMsr(msr, out ulong value))
+            if (!_apic.TryRead(msr, out ulong value) && !_cpu.TryReadMsr(msr, out value))
             {
                 RaiseFault(ExceptionVector.GeneralProtection, 0, 0, 2);
                 return;
@@ -93,7 +93,10 @@ internal sealed unsafe partial class ScriptedGuest
         SetEdxEax(value);
         Execute(2, () => Intercepts.Msr(_cpu, msr, true) ? Exits.Wrmsr() : null, () =>
         {
-            if (!_cpu.TryWriteMsr(msr, value))
+            bool faults = _apic.TryWrite(msr, value, out bool isRefused, out _behind)
+                ? isRefused
+                : !_cpu.TryWriteMsr(msr, value);
+            if (faults)
             {
                 RaiseFault(ExceptionVector.GeneralProtection, 0, 0, 2);
             }

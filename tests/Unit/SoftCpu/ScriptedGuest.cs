@@ -13,6 +13,7 @@ internal sealed unsafe partial class ScriptedGuest
 {
     private readonly SoftProcessor _cpu;
     private readonly SoftMmu _memory;
+    private readonly VirtualApic _apic;
     private readonly Queue<Action<ScriptedGuest>> _steps = new();
     private readonly GuestThread _thread;
 
@@ -23,6 +24,7 @@ internal sealed unsafe partial class ScriptedGuest
     {
         _cpu = cpu;
         _memory = new SoftMmu(cpu);
+        _apic = new VirtualApic(cpu);
         _thread = new GuestThread(cpu, Play);
     }
 

@@ -1,0 +1,89 @@
+// Virtual-interrupt delivery: interrupts of a local APIC that the processor delivers by itself. What this side has done
+// to the chip is told it before the next entry; what the guest does without an exit is never seen. Exits are left for
+// the end of level-triggered interrupts, which an I/O APIC must hear of, and for an IPI to itself with an illegal
+// vector. SDM 3C 31.2 Evaluation and Delivery of Virtual Interrupts, 31.1.4 EOI Virtualization, 31.5 Virtualizing
+// MSR-Based APIC Accesses. In xAPIC mode accesses are emulated as without it.
+
+using MinusOne.Hv.Devices;
+using MinusOne.Hv.Exits;
+using MinusOne.Hv.Guests;
+using MinusOne.Hv.Vmx;
+using MinusOne.Hv.X86;
+
+namespace MinusOne.Hv.Events;
+
+internal static unsafe class VirtualInterrupts
+{
+    private const uint Quarters = 4;
+    private const uint SelfIpi = (uint)ApicRegister.SelfIpi;
+
+    // Of a guest that begins, if its controls want it: nothing is told yet.
+    public static void Prepare(Vm* vm, Vcpu* vcpu)
+    {
+        if (vm->Interception.OpenMsrs.Value == 0)
+        {
+            return;
+        }
+
+        Vmcs.Write(Vmcs64.VirtualApicAddress, vcpu->ApicPage.Value);
+        for (uint i = 0; i < Quarters; i++)
+        {
+            Cpu.VmWrite((uint)Vmcs64.EoiExitBitmap0 + (2 * i), 0);
+        }
+
+        vcpu->Apic.MakeVirtual();
+        Interrupts.Refresh(vm, vcpu);
+    }
+
+    // Before an entry.
+    public static void Tell(Vm* vm, Vcpu* vcpu)
+    {
+        ref LocalApic apic = ref vcpu->Apic;
+        ushort status = apic.Status;
+        Vmcs.Write(Vmcs16.GuestInterruptStatus, status);
+        for (uint i = 0; apic.HasNewLevel && i < Quarters; i++)
+        {
+            Cpu.VmWrite((uint)Vmcs64.EoiExitBitmap0 + (2 * i), apic.Levels(i));
+        }
+
+        if (vcpu->IsApicOpen != apic.IsOpen)
+        {
+            vcpu->IsApicOpen = apic.IsOpen;
+            Vmcs.Write(Vmcs64.MsrBitmaps, (apic.IsOpen ? vm->Interception.OpenMsrs : vm->Interception.Msrs).Value);
+        }
+
+        // Not every processor wakes a guest by itself.
+        if (apic.IsAbove(status) && (ActivityState)Vmcs.Read(Vmcs32.GuestActivityState) == ActivityState.Hlt
+            && (Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.InterruptEnable) != 0)
+        {
+            Vmcs.Write(Vmcs32.GuestActivityState, (uint)ActivityState.Active);
+        }
+
+        apic.SetTold();
+        vcpu->Progress.Moved();
+        Interrupts.Refresh(vm, vcpu);
+    }
+
+    // Of what was level-triggered once. The instruction has been carried out, here and below.
+    public static Verdict Ended(Vm* vm, Vcpu* vcpu)
+    {
+        byte vector = (byte)Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
+        if (vcpu->Apic.IsLevel(vector))
+        {
+            Interrupts.EndLevel(vm, vector);
+        }
+
+        return Verdict.Resume;
+    }
+
+    public static Verdict Written(Vm* vm, Vcpu* vcpu)
+    {
+        if (Vmcs.Read(VmcsReadOnlyNatural.ExitQualification) != SelfIpi)
+        {
+            return vm->EndWith(GuestEnd.UnhandledExit);
+        }
+
+        ApicAccess.SendToSelf(vm, vcpu, vcpu->Apic.LastSelfIpi);
+        return Verdict.Resume;
+    }
+}
