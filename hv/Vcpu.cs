@@ -75,12 +75,8 @@ internal unsafe struct Vcpu
     {
         if ((Events.Due & ~Due.Watched) != Due.None)
         {
-            if (Apic.IsUntold)
-            {
-                VirtualInterrupts.Tell(vm, vm->Vcpu);
-            }
-
-            if ((Events.Due & ~Due.Watched) != Due.None && Injection.Prepare(ref Events, ref Controls, vm))
+            if (!(Apic.IsUntold && VirtualInterrupts.TryTell(vm, vm->Vcpu))
+                && Injection.Prepare(ref Events, ref Controls, vm))
             {
                 Injected++;
                 Progress.Moved();

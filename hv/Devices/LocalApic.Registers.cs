@@ -148,7 +148,7 @@ internal unsafe partial struct LocalApic
         Register(ApicRegister.TaskPriority) = value;
         if (!IsVirtual)
         {
-            Update();
+            Rank();
         }
     }
 

@@ -235,7 +235,6 @@ internal unsafe partial struct LocalApic
         return (word << 5) | (uint)BitOperations.Log2(Word(first, word));
     }
 
-    // The processor's priority, and whether something is above it. SDM 3A 12.8.3.1 Task and Processor Priorities.
     private void Update()
     {
         if (IsVirtual)
@@ -245,6 +244,12 @@ internal unsafe partial struct LocalApic
             return;
         }
 
+        Rank();
+    }
+
+    // The processor's priority, and whether something is above it. SDM 3A 12.8.3.1 Task and Processor Priorities.
+    private void Rank()
+    {
         uint task = Register(ApicRegister.TaskPriority);
         uint service = Highest(ApicRegister.InService, _serviceWords) & 0xF0;
         uint priority = (task & 0xF0) >= service ? task : service;

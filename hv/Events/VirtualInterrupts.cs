@@ -35,8 +35,8 @@ internal static unsafe class VirtualInterrupts
         Interrupts.Refresh(vm, vcpu);
     }
 
-    // Before an entry.
-    public static void Tell(Vm* vm, Vcpu* vcpu)
+    // Before an entry. False: it has to know of something else, too.
+    public static bool TryTell(Vm* vm, Vcpu* vcpu)
     {
         ref LocalApic apic = ref vcpu->Apic;
         ushort status = apic.Status;
@@ -62,6 +62,7 @@ internal static unsafe class VirtualInterrupts
         apic.SetTold();
         vcpu->Progress.Moved();
         Interrupts.Refresh(vm, vcpu);
+        return (vcpu->Events.Due & ~Due.Watched) == Due.None;
     }
 
     // Of what was level-triggered once. The instruction has been carried out, here and below.

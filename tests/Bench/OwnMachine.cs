@@ -25,6 +25,7 @@ internal sealed record OwnRun(Dictionary<string, uint> Ticks, string Log)
 internal static class OwnMachine
 {
     private const string Measure = "run bench --machine bochs --timeout 120";
+    private const string WithoutDelivery = Measure + " --set apicv=off";
     private const string Rounds = "ticks of 1000 rounds: ";
     private const uint RoundsTaken = 1000;
 
@@ -36,6 +37,11 @@ internal static class OwnMachine
     {
         (string console, string log) = Start(Measure);
         var run = new OwnRun(Bench.Ticks.Parse(console), log);
+        foreach ((string row, uint ticks) in Bench.Ticks.Parse(Start(WithoutDelivery).Console))
+        {
+            run.Ticks[row + "-plain"] = ticks;
+        }
+
         foreach ((string row, uint guests, string option) in s_switches)
         {
             string names = string.Concat(Enumerable.Repeat("switch ", (int)guests));
