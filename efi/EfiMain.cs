@@ -46,7 +46,7 @@ internal static unsafe class EfiMain
         bool named = options.TryGet("run"u8, out ReadOnlySpan<byte> guests);
         if (!named && !KernelOptions.AreGiven(options))
         {
-            guests = RunOptions.Autostart;
+            guests = BootMenu.Choose(options);
             named = !guests.IsEmpty;
         }
 

@@ -36,7 +36,7 @@ internal unsafe struct BootServices
     public void* UnloadImage;
     public delegate* unmanaged<void*, ulong, EfiStatus> ExitBootServices;
     public void* GetNextMonotonicCount;
-    public void* Stall;
+    public delegate* unmanaged<ulong, EfiStatus> Stall;
     public delegate* unmanaged<ulong, ulong, ulong, char*, EfiStatus> SetWatchdogTimer;
     public void* ConnectController;
     public void* DisconnectController;

@@ -22,7 +22,7 @@ internal unsafe struct SystemTable
     public char* FirmwareVendor;
     public uint FirmwareRevision;
     public void* ConsoleInHandle;
-    public void* ConIn;
+    public SimpleTextInput* ConIn;
     public void* ConsoleOutHandle;
     public SimpleTextOutput* ConOut;
     public void* StandardErrorHandle;
@@ -31,6 +31,20 @@ internal unsafe struct SystemTable
     public BootServices* BootServices;
     public ulong NumberOfTableEntries;
     public void* ConfigurationTable;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct SimpleTextInput
+{
+    public void* Reset;
+    public delegate* unmanaged<SimpleTextInput*, InputKey*, EfiStatus> ReadKeyStroke;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct InputKey
+{
+    public ushort Code;
+    public char Unit;
 }
 
 [StructLayout(LayoutKind.Sequential)]

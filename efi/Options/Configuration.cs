@@ -44,15 +44,17 @@ internal readonly ref struct Configuration
     }
 
     // Which guests start by themselves, as words. Returns how many bytes were written; what does not fit is left out.
-    public int Autostart(Span<byte> names)
+    public int Autostart(Span<byte> names) => Guests(names, isEach: false);
+
+    // Each guest, or those that start by themselves.
+    public int Guests(Span<byte> names, bool isEach)
     {
         int length = 0;
         for (int position = 0; position < _text.Length; position = EndOfLine(position))
         {
             if (IsGuest(_text.Slice(position, EndOfLine(position) - position), out ReadOnlySpan<byte> name)
                 && !new Configuration(_text.Slice(0, position)).TryGet(name, out _)
-                && TryGet(name, out OptionText lines) && lines.TryGet("autostart"u8, out ReadOnlySpan<byte> value)
-                && value.SequenceEqual("yes"u8) && name.Length + 1 <= names.Length - length)
+                && (isEach || StartsByItself(name)) && name.Length + 1 <= names.Length - length)
             {
                 name.CopyTo(names.Slice(length));
                 length += name.Length;
@@ -62,6 +64,10 @@ internal readonly ref struct Configuration
 
         return length;
     }
+
+    private bool StartsByItself(ReadOnlySpan<byte> name) =>
+        TryGet(name, out OptionText lines) && lines.TryGet("autostart"u8, out ReadOnlySpan<byte> value)
+        && value.SequenceEqual("yes"u8);
 
     // `[name]`, and nothing behind it. A name is one word.
     public static bool IsGuest(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> name)

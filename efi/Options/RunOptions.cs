@@ -11,6 +11,7 @@ internal static unsafe class RunOptions
 {
     private const int MostText = 4096;
     private const int MostNames = 512;
+    private const int MostChoices = 512;
 
     private static TextBuffer s_buffer;
     private static byte* s_file;
@@ -29,6 +30,19 @@ internal static unsafe class RunOptions
         }
     }
 
+    // Those that the file describes, and what is built in and good to begin with.
+    public static ReadOnlySpan<byte> Choices
+    {
+        get
+        {
+            Span<byte> names = ((Span<byte>)s_buffer).Slice(MostText - MostNames - MostChoices, MostChoices);
+            ReadOnlySpan<byte> builtIn = "kernel all check"u8;
+            int length = File.Guests(names.Slice(0, MostChoices - builtIn.Length), isEach: true);
+            builtIn.CopyTo(names.Slice(length));
+            return names.Slice(0, length + builtIn.Length);
+        }
+    }
+
     public static OptionText Read()
     {
         if (Volume.Read("\\minusone\\minusone.conf\0", out byte* content, out ulong length) == EfiStatus.Success)
@@ -39,7 +53,7 @@ internal static unsafe class RunOptions
         }
 
         File.TryGet(default, out OptionText general);
-        Span<byte> space = ((Span<byte>)s_buffer).Slice(0, MostText - MostNames);
+        Span<byte> space = ((Span<byte>)s_buffer).Slice(0, MostText - MostNames - MostChoices);
         var image = (LoadedImage*)Services.ProtocolOf(Services.Image, Firmware.Guid.LoadedImage);
         if (image == null || image->LoadOptions == null || image->LoadOptionsSize <= sizeof(char))
         {

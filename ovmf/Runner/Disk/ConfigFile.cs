@@ -26,6 +26,7 @@ internal static class ConfigFile
         (string Key, string? Value)[] lines =
         [
             ("run", options.Guests.Count > 0 ? string.Join(' ', options.Guests) : null),
+            ("menu", options.Config.Length > 0 && options.Guests.Count == 0 && !options.HasMenu ? "0" : null),
             ("memory", options.Memory is ulong memory ? MemorySize.Format(memory) : null),
             ("vcpus", options.Vcpus),
             ("timeout", options.Timeout is TimeSpan timeout ? $"{Math.Ceiling(timeout.TotalSeconds)}" : null),

@@ -31,7 +31,8 @@ internal sealed class RunCommand
         Option[] options =
         [
             List, Machine, Cpu, Memory, Vcpus, Timeout, Log, Screenshot,
-            Kernel, Bios, Entry, Initrd, CommandLine, Seed, Count, Together, Config, Trace, Escape, Set, Image, _help,
+            Kernel, Bios, Entry, Initrd, CommandLine, Seed, Count, Together, Config, Menu, Trace, Escape, Set, Image,
+            _help,
         ];
         Array.ForEach(options, _command.Options.Add);
 
@@ -84,6 +85,8 @@ internal sealed class RunCommand
 
     public Option<string> Config { get; } =
         Text("--config", "FILE", "guests with settings of their own, for the image's minusone.conf");
+
+    public Option<bool> Menu { get; } = new("--menu") { Description = "choose in the image's boot menu what to run" };
 
     public Option<bool> Trace { get; } = new("--trace") { Description = "log every exit" };
 

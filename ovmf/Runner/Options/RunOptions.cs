@@ -51,6 +51,9 @@ internal sealed record RunOptions
     // More lines for the image's configuration file: guests, each with its own.
     public string Config { get; init; } = "";
 
+    // The image's own menu says what to run.
+    public bool HasMenu { get; init; }
+
     public bool Trace { get; init; }
 
     // Ctrl-A in the input is for the hypervisor.

@@ -42,6 +42,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Count = Natural(command.Count),
             Config = config == null ? "" : File.ReadAllText(config),
             AreTogether = result.GetValue(command.Together),
+            HasMenu = result.GetValue(command.Menu),
             Trace = result.GetValue(command.Trace),
             HasEscapes = result.GetValue(command.Escape) || !Console.IsInputRedirected,
             Settings = [.. (result.GetValue(command.Set) ?? []).Select(Setting)],
@@ -55,7 +56,8 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
     private string[] GuestNames(Catalogue catalogue, bool hasFile, string? config)
     {
         string[] words = result.GetValue(command.Guests) ?? [];
-        return words.Length == 0 ? hasFile || config != null ? [] : [Catalogue.DefaultGuest]
+        bool isOpen = hasFile || config != null || result.GetValue(command.Menu);
+        return words.Length == 0 ? isOpen ? [] : [Catalogue.DefaultGuest]
             : config != null ? words : [.. words.Select(catalogue.NameOf)];
     }
 

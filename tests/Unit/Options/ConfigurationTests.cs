@@ -47,6 +47,8 @@ public sealed class ConfigurationTests
         var names = new byte[100];
         int length = new Configuration(Encoding.UTF8.GetBytes(Good)).Autostart(names);
         Assert.Equal("web other ", Encoding.UTF8.GetString(names, 0, length));
+        length = new Configuration(Encoding.UTF8.GetBytes(Good)).Guests(names, isEach: true);
+        Assert.Equal("web db other ", Encoding.UTF8.GetString(names, 0, length));
         Assert.Equal(4, new Configuration(Encoding.UTF8.GetBytes(Good)).Autostart(new byte[9]));
     }
 
