@@ -49,6 +49,10 @@ internal static unsafe class RunCommand
         if (refusal == Refusal.None && !HostMemory.TryAllocate(s_others))
         {
             refusal = Refusal.NoMemory;
+            if (s_others != 0)
+            {
+                return NotEnough();
+            }
         }
 
         if (refusal != Refusal.None)
@@ -67,6 +71,15 @@ internal static unsafe class RunCommand
 
         HostCpu.ContinueOnStack(HostMemory.StackTop(0));
         return EfiStatus.Aborted;
+    }
+
+    // Memory that guests do not touch is never needed: one alone may be given more than there is.
+    private static EfiStatus NotEnough()
+    {
+        Writer.Log.Text("minusone: the guests together want "u8).Size(s_others + s_each[0].MemoryBytes)
+            .Text(" of memory, and there is less; give them less"u8).EndLine();
+        Ending.Result(Refused, "refused"u8);
+        return EfiStatus.OutOfResources;
     }
 
     private static bool TryReadSettings(OptionText options, ReadOnlySpan<byte> guests)
@@ -212,6 +225,13 @@ internal static unsafe class RunCommand
         if (s_guests.Names.SequenceEqual(HostFault.Name))
         {
             HostFault.WriteToPageZero();
+        }
+
+        ulong frames = s_machine.Memory.Total(PhysicalKind.Usable) + (s_machine.Frames.Available * 4096ul);
+        if (s_others != 0 && s_others + s_each[0].MemoryBytes > frames)
+        {
+            NotEnough();
+            PowerSwitch.Off();
         }
 
         uint failed;

@@ -38,6 +38,19 @@ public sealed class SeveralTests
         Assert.Contains("every frame has come back", log);
     }
 
+    // The lines that are no good are said with their places; the rest counts.
+    [Fact]
+    public async Task GuestsOfAFile()
+    {
+        RunProcess run = await RunProcess.Run("--config tests/Boot/two.conf", 90, default);
+        Assert.True(run.Status == 0, run.ToString());
+        Assert.Contains("minusone.conf:5:10: no number\n", run.Error);
+        Assert.Contains("minusone.conf:11:1: unknown key\n", run.Error);
+        Assert.Contains("minusone.conf:13:1: this guest was there before\n", run.Error);
+        Assert.Contains("[2 two] touched 64 pages of 4096", run.Text);
+        Assert.Contains("  one               3      ", run.Error);
+    }
+
     // What NimbOS asks of its machine it gets while another guest is there.
     [Fact]
     public async Task NimbOsAndOurOwn()
