@@ -61,7 +61,7 @@ internal unsafe struct Seats
     // False: there are as many as there can be.
     public bool TryAdd(Vcpu* vcpu, uint weight, ulong now)
     {
-        vcpu->Slot = Scheduler.Add(weight, now);
+        vcpu->Slot = Scheduler.Add(weight, now, vcpu->Vm->VcpuCount > 1 ? vcpu->Vm->Seat->Number : 0);
         if (vcpu->Slot == Scheduler.None)
         {
             return false;

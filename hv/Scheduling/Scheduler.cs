@@ -1,7 +1,8 @@
 // Who runs next: virtual processors in turn, each for as long as its weight says. Deficit round-robin: a turn gives
 // `weight` quanta of credit, running uses it up, and what somebody ran beyond it is missing from the next turn, so that
-// shares hold even if slices end late. Who gives its slice up (HLT, PAUSE) loses the rest of it. Pure: time comes in as
-// an argument, in any unit, and the same calls give the same interleaving. Leaves out priorities.
+// shares hold even if slices end late. The processors of one guest are a group and share one turn while others want
+// theirs. Who gives its slice up (HLT, PAUSE) loses the rest of it. Pure: time comes in as an argument, in any unit,
+// and the same calls give the same interleaving. Leaves out priorities.
 
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
@@ -41,13 +42,13 @@ internal unsafe struct Scheduler
     public ref SchedulerSlot this[int slot] => ref _slots[slot];
 
     // A new one, ready. None: there are as many as there can be.
-    public int Add(uint weight, ulong now)
+    public int Add(uint weight, ulong now, uint group = 0)
     {
         for (int slot = 0; slot < Most; slot++)
         {
             if (_slots[slot].State == SlotState.Free)
             {
-                _slots[slot] = new SchedulerSlot { Weight = weight, Since = now };
+                _slots[slot] = new SchedulerSlot { Weight = weight, Group = group, Since = now };
                 Count++;
                 Arrive(slot, now);
                 return slot;
@@ -78,7 +79,7 @@ internal unsafe struct Scheduler
             int slot = _queue[_first];
             Dequeue(slot);
             ref SchedulerSlot next = ref _slots[slot];
-            long turn = Turn(next.Weight);
+            long turn = Turn(next.Weight) / Parts(next.Group);
             next.Credit = Ready == 0 ? turn : next.Credit + turn;
             if (next.Credit > 0)
             {
@@ -194,6 +195,18 @@ internal unsafe struct Scheduler
     private void GiveUp(int slot) => _slots[slot].Credit = _slots[slot].Credit < 0 ? _slots[slot].Credit : 0;
 
     private readonly long Turn(uint weight) => (long)(Quantum * weight);
+
+    // Into how many a turn is divided: among those of the group that are ready, if others are, too.
+    private long Parts(uint group)
+    {
+        int parts = 1;
+        for (uint i = 0; group != 0 && i < (uint)Ready; i++)
+        {
+            parts += _slots[_queue[(_first + i) % Most]].Group == group ? 1 : 0;
+        }
+
+        return parts > Ready ? 1 : parts;
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Enqueue(int slot)

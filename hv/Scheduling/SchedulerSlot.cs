@@ -7,6 +7,9 @@ internal struct SchedulerSlot
     public SlotState State;
     public uint Weight;
 
+    // Those of one group have the share of one; 0: it is alone.
+    public uint Group;
+
     // Since when it has been in its state.
     public ulong Since;
 

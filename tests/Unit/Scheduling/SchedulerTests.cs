@@ -54,6 +54,46 @@ public sealed class SchedulerTests
         Assert.InRange(share, (first / (double)(first + second)) - 0.001, (first / (double)(first + second)) + 0.001);
     }
 
+    // Three of a group against one that is alone: half for each side while all run, and for a single one of the three.
+    [Theory]
+    [InlineData(3, 0.5)]
+    [InlineData(1, 0.5)]
+    public void AGroupHasTheShareOfOne(int awake, double due)
+    {
+        Scheduler scheduler = new() { Quantum = Quantum };
+        ulong now = 0;
+        int alone = scheduler.Add(1, now);
+        for (int i = 0; i < 3; i++)
+        {
+            scheduler.Add(1, now, group: 7);
+        }
+
+        for (int i = 0; i < 10_000; i++)
+        {
+            int slot = scheduler.Next(now);
+            if (slot > awake)
+            {
+                scheduler.Wait(now);
+                continue;
+            }
+
+            now = scheduler.SliceEnd;
+            scheduler.Preempt(now);
+        }
+
+        Assert.InRange(scheduler[alone].Account.Run / (double)now, due - 0.01, due + 0.01);
+    }
+
+    // With nobody else about, each has a whole turn.
+    [Fact]
+    public void AGroupAmongItselfDividesNothing()
+    {
+        Scheduler scheduler = new() { Quantum = Quantum };
+        scheduler.Add(1, 0, group: 7);
+        scheduler.Add(1, 0, group: 7);
+        Assert.Equal([(0, 1000ul), (1, 1000ul), (0, 1000ul)], Turns(ref scheduler, 3));
+    }
+
     [Fact]
     public void WhoWaitsIsPassedOverUntilItIsWoken()
     {
