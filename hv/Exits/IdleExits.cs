@@ -47,15 +47,19 @@ internal static unsafe class IdleExits
             return vm->EndWith(GuestEnd.TimedOut);
         }
 
-        vm->Leaving = tsc >= vm->SliceEnd ? Leave.Preempted : Leave.None;
         var activity = (ActivityState)Vmcs.Read(Vmcs32.GuestActivityState);
         if (activity == ActivityState.Shutdown)
         {
             return vm->EndWith(GuestEnd.Shutdown);
         }
 
+        // Who was woken by what it does not take goes on waiting.
+        bool waits = activity == ActivityState.Hlt && !IsWoken(vcpu);
+        vm->Leaving = tsc < vm->SliceEnd ? Leave.None : waits ? Leave.Waits : Leave.Preempted;
+
         // Without HLT exiting this is where a guest that halts for good is found.
-        if (activity == ActivityState.Hlt && !IsWoken(vcpu) && !AreInterruptsOn && !IsAnyAwake(vm, vcpu))
+        vcpu->IsDeaf = !AreInterruptsOn;
+        if (waits && vcpu->IsDeaf && !IsAnyAwake(vm, vcpu))
         {
             return vm->EndWith(GuestEnd.Halted);
         }

@@ -5,6 +5,7 @@
 // follows: only then are they this processor's own. Leaves out an INIT to the boot processor that goes on at the reset
 // vector: no firmware is there, so it is the guest's end.
 
+using MinusOne.Hv.Devices;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
@@ -74,6 +75,9 @@ internal static unsafe class StartUp
         Cpu.WriteCr2(0);
         VcpuSwitch.ResetDebugRegisters();
         vcpu->IsDeaf = vcpu->MustStart = false;
+
+        // What the VMCS says of the local APIC is as it was before.
+        Interrupts.Refresh(vm, vcpu);
     }
 
     private static void Stop(Vm* vm, Vcpu* vcpu)
