@@ -6,6 +6,7 @@ using System;
 using System.Collections.Generic;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Memory;
+using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.Core;
 using MinusOne.Tests.Unit.SoftCpu;
@@ -26,7 +27,16 @@ internal sealed record FieldAccesses(double Reads, double Writes)
     private const ulong PageBytes = 0x1000;
     private const int StringBytes = 64;
 
-    // MOV EAX, [EBX + 0] and MOV [EBX + 0], EAX.
+    // The guest's tables: the root, and one of pages of 1 GiB, of which the first and the one with the devices are there.
+    private const ulong Root = 0x2000;
+    private const ulong LargePages = 0x3000;
+    private const ulong Present = 0x7;
+    private const ulong Large = 0x87;
+    private const ulong Devices = 3;
+    private const uint CodeIsLong = 1u << 13;
+    private const uint CodeIsDefaultBig = 1u << 14;
+
+    // MOV EAX, [RBX + 0] and MOV [RBX + 0], EAX.
     private static readonly byte[] s_load = [0x8B, 0x43, 0];
     private static readonly byte[] s_store = [0x89, 0x43, 0];
 
@@ -45,10 +55,10 @@ internal sealed record FieldAccesses(double Reads, double Writes)
             guest.Faults(ExceptionVector.GeneralProtection, () => guest.Rdmsr(NoMsr))),
         ["x2apic-eoi"] = Of((guest, _) => guest.Wrmsr(EndOfInterrupt, 0), EnableX2Apic),
         ["x2apic-self-ipi"] = Of((guest, _) => guest.Wrmsr(SelfIpi, 0x40), TakeInterrupts),
-        ["xapic-read"] = Of((guest, _) => guest.Read32(new Gpa(Apic + 0x30)), PointTo(Apic + 0x30), s_load),
-        ["xapic-write"] = Of((guest, _) => guest.Write32(new Gpa(Apic + 0x80), 0), PointTo(Apic + 0x80), s_store),
-        ["hpet-read"] = Of((guest, _) => guest.Read32(new Gpa(Hpet + 0xF0)), PointTo(Hpet + 0xF0), s_load),
-        ["first-write-fresh"] = Of((guest, i) => guest.Write32(new Gpa(FirstPage + (i * PageBytes)), 1)),
+        ["xapic-read"] = Of((guest, _) => guest.Read32(new Gva(Apic + 0x30)), PointTo(Apic + 0x30), s_load),
+        ["xapic-write"] = Of((guest, _) => guest.Write32(new Gva(Apic + 0x80), 0), PointTo(Apic + 0x80), s_store),
+        ["hpet-read"] = Of((guest, _) => guest.Read32(new Gva(Hpet + 0xF0)), PointTo(Hpet + 0xF0), s_load),
+        ["first-write-fresh"] = Of((guest, i) => guest.Write32(new Gva(FirstPage + (i * PageBytes)), 1)),
         ["rdtsc"] = Of((guest, _) => guest.Rdtsc()),
         ["cr0-ts"] = Of((guest, _) => guest.MovToCr0(guest.MovFromCr0() ^ (ulong)Cr0.TaskSwitched)),
         ["cr4-pge"] = Of((guest, _) => guest.MovToCr4(guest.MovFromCr4() ^ (ulong)Cr4.PageGlobalEnable)),
@@ -68,8 +78,9 @@ internal sealed record FieldAccesses(double Reads, double Writes)
         (int reads, int writes) = (0, 0);
         machine.Guest.Then(guest =>
         {
-            prepare?.Invoke(guest);
             ulong start = guest.Rip;
+            GoLong(guest);
+            prepare?.Invoke(guest);
             for (uint i = 0; i < 3; i++)
             {
                 guest.Rip = start;
@@ -84,6 +95,20 @@ internal sealed record FieldAccesses(double Reads, double Writes)
         return machine.Run()
             ? new FieldAccesses(reads, writes)
             : throw new BenchException("a guest in software did not come to its end:\n" + machine.Log);
+    }
+
+    // The mode of the bench guest.
+    private static void GoLong(ScriptedGuest guest)
+    {
+        guest.Write64(new Gpa(Root), LargePages | Present);
+        guest.Write64(new Gpa(LargePages), Large);
+        guest.Write64(new Gpa(LargePages + (Devices * 8)), (Devices << 30) | Large);
+        guest.MovToCr4(guest.MovFromCr4() | (ulong)Cr4.PhysicalAddressExtension);
+        guest.MovToCr3(Root);
+        guest.Wrmsr((uint)Msr.Efer, (ulong)Efer.LongModeEnable);
+        guest.MovToCr0(guest.MovFromCr0() | (ulong)Cr0.Paging);
+        SoftVmcs vmcs = guest.Vmcs;
+        vmcs[Vmcs32.GuestCsAccessRights] = (vmcs[Vmcs32.GuestCsAccessRights] | CodeIsLong) & ~CodeIsDefaultBig;
     }
 
     private static void StringOut(ScriptedGuest guest, uint round)
