@@ -2,18 +2,35 @@
 // is RAM at a host address, or belongs to a device of the board.
 
 using MinusOne.Hv.Devices;
+using MinusOne.Hv.Exits.Decode;
 using MinusOne.Hv.Memory;
 
 namespace MinusOne.Hv.Exits;
 
 internal unsafe struct GuestOperand
 {
+    private const ulong PageMask = 0xFFF;
+
     public int Bytes;
 
     // Bytes of the first piece.
     public int FirstBytes;
     public GuestPiece First;
     public GuestPiece Second;
+
+    // To another place of the same page, which a processor would find in its TLB. Only where a segment has no limit and
+    // only RAM: false, and where it was, if that has to be looked at.
+    public bool TryMove(Gva from, Gva to, CodeSize code)
+    {
+        if (code != CodeSize.Bits64 || First.Host == null || FirstBytes != Bytes
+            || ((from.Value ^ to.Value) & ~PageMask) != 0 || (to.Value & PageMask) + (uint)Bytes > PageMask + 1)
+        {
+            return false;
+        }
+
+        First.Host += (long)(to.Value - from.Value);
+        return true;
+    }
 
     public readonly ulong Read(Vm* vm)
     {

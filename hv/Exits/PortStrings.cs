@@ -7,6 +7,7 @@ using System;
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Exits.Decode;
 using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Qualifications;
 using MinusOne.Hv.X86;
@@ -34,6 +35,8 @@ internal static unsafe class PortStrings
         ulong step = (space.Rflags & Rflags.Direction) != 0 ? 0 - (ulong)access.Size : (ulong)access.Size;
         int left = (space.Rflags & Rflags.Trap) != 0 ? 1 : MostIterations;
         ulong count = access.IsRepeated ? RegisterOperand.Read(ref registers, RegisterOperand.Rcx, addressSize) : 1;
+        GuestOperand operand = default;
+        Gva found = default;
         while (count != 0)
         {
             if (left-- == 0)
@@ -43,12 +46,14 @@ internal static unsafe class PortStrings
             }
 
             ulong offset = RegisterOperand.Read(ref registers, index, addressSize);
-            if (!space.TryFind(
-                segment, space.Linear(segment, offset), access.Size, access.IsIn, out GuestOperand operand))
+            Gva address = space.Linear(segment, offset);
+            if (!operand.TryMove(found, address, space.Code)
+                && !space.TryFind(segment, address, access.Size, access.IsIn, out operand))
             {
                 return space.Trouble.Answer(vm, vcpu);
             }
 
+            found = address;
             Move(vm, access, in operand);
             count--;
             RegisterOperand.Write(ref registers, index, addressSize, offset + step);

@@ -27,7 +27,7 @@ internal sealed record FieldAccesses(double Reads, double Writes)
     private const ulong PageBytes = 0x1000;
     private const int StringBytes = 64;
 
-    // The guest's tables: the root, and one of pages of 1 GiB, of which the first and the one with the devices are there.
+    // The guest's tables: the root, and one of pages of 1 GiB, the first and the one with the devices.
     private const ulong Root = 0x2000;
     private const ulong LargePages = 0x3000;
     private const ulong Present = 0x7;

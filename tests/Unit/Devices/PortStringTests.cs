@@ -170,6 +170,21 @@ public sealed unsafe class PortStringTests
         Assert.Equal((0xA000ul, 2ul), (guest.Registers.Rdi, guest.Registers.Rcx));
     }
 
+    // The one before it was in the page.
+    [Fact]
+    public void TheNextElementMayCrossIntoAMissingPage()
+    {
+        using DeviceGuest guest = DeviceGuest.Of("long");
+        guest.SetPage(0xA, 0);
+        guest.Write(0x9FF8, 0ul);
+        guest.Registers.Rdi = 0x9FFA;
+        guest.Registers.Rcx = 2;
+        Event(guest, String(true, 4, Nobody, true, 2), ExceptionVector.PageFault, 2);
+        Assert.Equal(0xA000ul, Cpu.ReadCr2());
+        Assert.Equal((0x9FFEul, 1ul), (guest.Registers.Rdi, guest.Registers.Rcx));
+        Assert.Equal([0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], guest.Read(0x9FF8, 8));
+    }
+
     // The element that crosses into the missing page changes nothing.
     [Fact]
     public void AnElementAcrossAFaultIsNotStored()
