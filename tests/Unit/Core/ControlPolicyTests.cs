@@ -56,6 +56,42 @@ public sealed class ControlPolicyTests
         Assert.Equal((word, name), ((int)missing.Word, Text(ControlNames.Of(missing.Word, missing.Bit))));
     }
 
+    // All of it or nothing, and CR8 exits only where it is not virtual.
+    [Theory]
+    [InlineData(0u, 0u, true)]
+    [InlineData((uint)PrimaryControls.UseTprShadow, 0u, false)]
+    [InlineData(0u, (uint)SecondaryControls.VirtualInterruptDelivery, false)]
+    [InlineData(0u, (uint)SecondaryControls.ApicRegisterVirtualization, false)]
+    [InlineData(0u, (uint)SecondaryControls.VirtualizeX2ApicMode, false)]
+    public void WhatMakesAnApicVirtualGoesTogether(uint primaryClear, uint secondaryClear, bool isVirtual)
+    {
+        const PrimaryControls priority = PrimaryControls.Cr8LoadExiting | PrimaryControls.Cr8StoreExiting;
+        const SecondaryControls all = SecondaryControls.VirtualizeX2ApicMode
+            | SecondaryControls.ApicRegisterVirtualization | SecondaryControls.VirtualInterruptDelivery;
+        Cpu.Soft = Presets.SkylakeX();
+        var changes = new ControlChanges { PrimaryClear = primaryClear, SecondaryClear = secondaryClear };
+        VmxCapabilities allowed = VmxCapabilities.Read();
+        Assert.True(ControlPolicy.TryChoose(allowed, changes, out ControlWords words, out _));
+        Assert.Equal(isVirtual, ControlPolicy.TryVirtualizeApic(allowed, changes, ref words));
+        Assert.Equal(isVirtual ? all : 0, words.Secondary & all);
+        Assert.Equal(isVirtual ? 0 : priority, words.Primary & priority);
+        Assert.Equal(isVirtual, words.Has(PrimaryControls.UseTprShadow));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void AVirtualApicIsWhatTheProcessorAllows(string preset)
+    {
+        Cpu.Soft = Presets.All[preset]();
+        VmxCapabilities allowed = VmxCapabilities.Read();
+        ControlPolicy.TryChoose(allowed, default, out ControlWords words, out _);
+        bool isVirtual = ControlPolicy.TryVirtualizeApic(allowed, default, ref words);
+        Assert.Equal(
+            preset is not (nameof(Presets.NoApicVirtualization) or nameof(Presets.NoSecondaryControls)), isVirtual);
+        Assert.True(allowed.Primary.MayBeOne((uint)words.Primary) && allowed.Primary.HasMustBeOne((uint)words.Primary));
+        Assert.True(allowed.Secondary.MayBeOne((uint)words.Secondary));
+    }
+
     [Fact]
     public void ASceneSetsAndClears()
     {

@@ -29,6 +29,7 @@ internal static class Presets
         [nameof(NoPreemptionTimer)] = NoPreemptionTimer,
         [nameof(NoInvpcid)] = NoInvpcid,
         [nameof(NoXsaves)] = NoXsaves,
+        [nameof(NoApicVirtualization)] = NoApicVirtualization,
         [nameof(NoMsrBitmaps)] = NoMsrBitmaps,
         [nameof(NoVirtualNmis)] = NoVirtualNmis,
         [nameof(SlowPreemptionTimer)] = SlowPreemptionTimer,
@@ -112,6 +113,10 @@ internal static class Presets
     }
 
     public static SoftProcessor NoXsaves() => WithoutControl(SecondaryControls.EnableXsavesXrstors);
+
+    public static SoftProcessor NoApicVirtualization() => WithoutControl(
+        SecondaryControls.VirtualizeX2ApicMode | SecondaryControls.ApicRegisterVirtualization
+            | SecondaryControls.VirtualInterruptDelivery);
 
     public static SoftProcessor NoMsrBitmaps() => WithoutControl(PrimaryControls.UseMsrBitmaps);
 
