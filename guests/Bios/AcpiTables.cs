@@ -43,7 +43,11 @@ internal static class AcpiTables
         uint hpet = Place(HpetTable());
         uint root = Place(Xsdt(fadt, madt, hpet));
         Rsdp(root).CopyTo(all, 0);
-        return all[..end];
+        MpTable.Pointer.CopyTo(all, AcpiLayout.MpPointer);
+        MpTable.Table.CopyTo(all, AcpiLayout.MpTable);
+        return end <= AcpiLayout.MpPointer
+            ? all[..(AcpiLayout.MpTable + MpTable.Table.Length)]
+            : throw new InvalidOperationException("the ACPI tables reach into the MP table");
 
         uint Place(byte[] table)
         {

@@ -1,5 +1,5 @@
-// Gives a guest with the whole PC its ACPI tables. They come ready from the build; only how many processors there are
-// is known here.
+// Gives a guest with the whole PC its ACPI tables and its MP table. They come ready from the build; only how many
+// processors there are is known here.
 
 using System;
 using MinusOne.Hv.Memory;
@@ -23,17 +23,27 @@ internal static unsafe class AcpiTables
             return false;
         }
 
+        if (guest->Load(
+            new Gpa(AcpiLayout.MpAddress), tables.Span.Slice(AcpiLayout.MpPointer, AcpiLayout.MpPointerBytes))
+            != Resolution.Mapped)
+        {
+            return false;
+        }
+
         Enable(new Span<byte>(page, (int)tables.Length), processors);
         return true;
     }
 
-    // The first so many processors of the MADT exist; a table's bytes add up to zero.
+    // The first so many processors exist; a table's bytes add up to zero.
     public static void Enable(Span<byte> tables, int processors)
     {
         for (int i = 0; i < processors && i < AcpiLayout.MostProcessors; i++)
         {
             tables[AcpiLayout.Processors + (i * AcpiLayout.ProcessorBytes) + AcpiLayout.ProcessorFlags] = 1;
             tables[AcpiLayout.Madt + AcpiLayout.ChecksumOfTable]--;
+            int entry = AcpiLayout.MpTable + AcpiLayout.MpProcessors + (i * AcpiLayout.MpProcessorBytes);
+            tables[entry + AcpiLayout.MpProcessorFlags]++;
+            tables[AcpiLayout.MpTable + AcpiLayout.MpChecksum]--;
         }
     }
 }

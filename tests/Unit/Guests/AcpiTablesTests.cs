@@ -95,6 +95,47 @@ public sealed unsafe class AcpiTablesTests
         }
     }
 
+    // The MP table, walked entry by entry: the same processors, the same I/O APIC, every line of the ISA bus but 2.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void TheMpTableSaysTheSame(int processors)
+    {
+        byte[] bytes = [.. s_bytes];
+        MinusOne.Hv.Loading.AcpiTables.Enable(bytes, processors);
+        Assert.Equal(0, (byte)bytes.Skip(AcpiLayout.MpPointer).Take(16).Sum(value => value));
+        int table = (int)(BitConverter.ToUInt32(bytes, AcpiLayout.MpPointer + 4) - AcpiLayout.Address);
+        int length = BitConverter.ToUInt16(bytes, table + 4);
+        Assert.Equal(bytes.Length, table + length);
+        Assert.Equal("PCMP", Encoding.ASCII.GetString(bytes, table, 4));
+        Assert.Equal(0, (byte)bytes.Skip(table).Take(length).Sum(value => value));
+        Assert.Equal(Memory(Device.LocalApic).First, BitConverter.ToUInt32(bytes, table + 36));
+        int at = table + 44, count = 0;
+        var inputs = new List<(byte Line, byte Input)>();
+        for (; at < table + length; at += bytes[at] == 0 ? 20 : 8, count++)
+        {
+            if (bytes[at] == 0)
+            {
+                int flags = (count < processors ? 1 : 0) | (count == 0 ? 2 : 0);
+                Assert.Equal((count, flags), (bytes[at + 1], bytes[at + 3]));
+            }
+            else if (bytes[at] == 2)
+            {
+                Assert.Equal(Memory(Device.IoApic).First, BitConverter.ToUInt32(bytes, at + 4));
+            }
+            else if (bytes[at] == 3)
+            {
+                Assert.Equal(bytes[at + 5] == 9 ? 0x0D : 0, bytes[at + 2]);
+                inputs.Add((bytes[at + 5], bytes[at + 7]));
+            }
+        }
+
+        Assert.Equal((table + length, (int)BitConverter.ToUInt16(bytes, table + 34)), (at, count));
+        Assert.Equal(
+            Enumerable.Range(0, 16).Where(i => i != 2).Select(i => ((byte)i, (byte)(i == 0 ? 2 : i))), inputs);
+    }
+
     [Fact]
     public void TheyLieInTheBiosArea()
     {
@@ -102,7 +143,8 @@ public sealed unsafe class AcpiTablesTests
         Assert.True(machine.LoadTables(s_bytes));
         Assert.Equal("RSD PTR "u8.ToArray(), machine.Read(0xE_0000, 8));
         Assert.Equal(1u, machine.Read32(0xE_0000 + AcpiLayout.Processors + 4));
-        Assert.Equal(1ul, machine.Use.Pages);
+        Assert.Equal("_MP_"u8.ToArray(), machine.Read(0xF_0000, 4));
+        Assert.Equal(2ul, machine.Use.Pages);
         using var small = new LoadMachine(0xF_0000);
         Assert.True(small.LoadTables(s_bytes));
         Assert.Equal(0ul, small.Use.Pages);
