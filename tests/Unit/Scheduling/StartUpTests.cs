@@ -75,6 +75,12 @@ public sealed unsafe class StartUpTests
             guest.Wrmsr(Base, 0xFEE0_0C00);
             guest.Wrmsr(Spurious, 0x1FF);
             guest.Exit(Exits.Pause());
+            guest.Exit(Exits.Pause());
+            ulong open = guest.Vmcs[Vmcs64.MsrBitmaps];
+
+            // As the processor notes long mode.
+            guest.Vmcs[Vmcs32.EntryControls] |= (uint)EntryControls.Ia32eModeGuest;
+            guest.Exit(Exits.Pause());
             guest.Wrmsr(Command, To1 | Nmi);
             guest.Wrmsr(Command, To1 | Init);
             for (int i = 0; i < 5; i++)
@@ -88,6 +94,8 @@ public sealed unsafe class StartUpTests
             guest.Exit(Exits.Pause());
             ExpectStart(guest);
             Assert.Empty(guest.Events);
+            Assert.NotEqual(open, guest.Vmcs[Vmcs64.MsrBitmaps]);
+            Assert.Equal(0u, guest.Vmcs[Vmcs32.EntryControls] & (uint)EntryControls.Ia32eModeGuest);
             Assert.Equal(0xFEE0_0C00ul, guest.Rdmsr(Base));
             Assert.Equal((1ul, 0xFFul), (guest.Rdmsr(0x802), guest.Rdmsr(Spurious)));
 
