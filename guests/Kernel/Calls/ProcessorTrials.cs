@@ -11,12 +11,13 @@ namespace MinusOne.Guests.Kernel.Calls;
 
 internal static unsafe class ProcessorTrials
 {
-    private const uint Rounds = 2000;
+    private const uint Rounds = 20_000;
     private const uint Interrupts = 50;
     private const ulong Longest = 2_000_000_000;
 
     private static SpinLock s_lock;
     private static uint s_count;
+    private static uint s_arrived;
     private static ulong s_page;
 
     // 1 if all went well.
@@ -37,6 +38,13 @@ internal static unsafe class ProcessorTrials
             return;
         }
 
+        // All at the same time, or they would not meet.
+        Interlocked.Increment(ref s_arrived);
+        while (Volatile.Read(ref s_arrived) < Processors.Count)
+        {
+            Cpu.Pause();
+        }
+
         for (uint i = 0; i < Rounds; i++)
         {
             while (!s_lock.TryEnter())
@@ -53,7 +61,7 @@ internal static unsafe class ProcessorTrials
 
     private static bool CountsTogether()
     {
-        s_count = 0;
+        s_count = s_arrived = 0;
         Requests.Make(Request.Work, ofIdle: true);
         Work(Cpu.CurrentProcessor());
         Requests.Await(ofIdle: true);
