@@ -77,9 +77,6 @@ public sealed unsafe class StartUpTests
             guest.Exit(Exits.Pause());
             guest.Exit(Exits.Pause());
             ulong open = guest.Vmcs[Vmcs64.MsrBitmaps];
-
-            // As the processor notes long mode.
-            guest.Vmcs[Vmcs32.EntryControls] |= (uint)EntryControls.Ia32eModeGuest;
             guest.Exit(Exits.Pause());
             guest.Wrmsr(Command, To1 | Nmi);
             guest.Wrmsr(Command, To1 | Init);
@@ -95,7 +92,6 @@ public sealed unsafe class StartUpTests
             ExpectStart(guest);
             Assert.Empty(guest.Events);
             Assert.NotEqual(open, guest.Vmcs[Vmcs64.MsrBitmaps]);
-            Assert.Equal(0u, guest.Vmcs[Vmcs32.EntryControls] & (uint)EntryControls.Ia32eModeGuest);
             Assert.Equal(0xFEE0_0C00ul, guest.Rdmsr(Base));
             Assert.Equal((1ul, 0xFFul), (guest.Rdmsr(0x802), guest.Rdmsr(Spurious)));
 
