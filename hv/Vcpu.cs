@@ -9,6 +9,7 @@ using MinusOne.Hv.Exits;
 using MinusOne.Hv.Exits.Fast;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Scheduling;
+using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 
@@ -81,6 +82,11 @@ internal unsafe struct Vcpu
                 Injected++;
                 Progress.Moved();
             }
+        }
+
+        if (vm->HeldUntil != 0)
+        {
+            Deadlines.HoldBack(vm);
         }
 
         fixed (GuestRegisters* registers = &Registers)

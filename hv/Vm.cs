@@ -40,6 +40,9 @@ internal unsafe struct Vm
     public ulong Due;
     public ulong BoardDue;
 
+    // Not before this host TSC value: the coming entry. 0: at once.
+    public ulong HeldUntil;
+
     // When the console must be looked at again, on the guest's clock.
     public ulong PollDue;
 

@@ -1,5 +1,6 @@
 // A guest's life, one exit after the other: inject, enter, decode, dispatch, act on the verdict.
 
+using System;
 using System.Runtime.CompilerServices;
 using MinusOne.Hv.Console;
 using MinusOne.Hv.Exits.Fast;
@@ -26,7 +27,7 @@ internal static unsafe class RunLoop
 
             if (vm->Alarm != GuestClock.Never)
             {
-                MindDeadline(vm, entered);
+                MindDeadline(vm, vcpu, entered);
             }
 
             VmxResult result = vcpu->Enter(vm);
@@ -97,13 +98,19 @@ internal static unsafe class RunLoop
         vm->Counters.Count((uint)reason, ticks);
     }
 
-    private static void MindDeadline(Vm* vm, ulong tsc)
+    // What a processor waits for in the HLT activity state happens a little early, and Enter holds it back.
+    private static void MindDeadline(Vm* vm, Vcpu* vcpu, ulong tsc)
     {
-        if (tsc >= vm->Deadline)
+        bool waits = Vmcs.Read(Vmcs32.GuestActivityState) == (uint)ActivityState.Hlt;
+        ulong ahead = tsc + (waits ? Deadlines.EarlyTicks : 0);
+        if (ahead >= vm->Deadline)
         {
+            vm->HeldUntil = vm->Deadline;
+            tsc = Math.Max(tsc, vm->Deadline);
             Deadlines.Elapse(vm, tsc);
+            ahead = tsc + (waits && !IdleExits.IsWokenMeanwhile(vcpu) ? Deadlines.EarlyTicks : 0);
         }
 
-        Deadlines.Arm(vm, tsc);
+        Deadlines.Arm(vm, ahead);
     }
 }

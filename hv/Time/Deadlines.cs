@@ -7,6 +7,7 @@
 //   whoever changed a chip with a deadline calls BoardChanged or ApicChanged; lines are Interrupts' part.
 
 using System;
+using System.Runtime.CompilerServices;
 using MinusOne.Hv.Console;
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Vmx;
@@ -17,6 +18,10 @@ internal static unsafe class Deadlines
 {
     // In a slice of 10 ms: one in 5 microseconds.
     private const uint MostExpiries = 2048;
+
+    // A guest that waits is made ready so long before its deadline: the way from the exit of the timer to the entry
+    // takes about a thousand instructions.
+    public const ulong EarlyTicks = 1536;
 
     // The guest's time begins: its TSC, like its platform clock, at 0.
     public static void Start(Vm* vm, Vcpu* vcpu)
@@ -101,6 +106,17 @@ internal static unsafe class Deadlines
         ulong left = vm->Alarm > tsc ? vm->Alarm - tsc : 0;
         ulong ticks = (left >> shift) + (shift == 0 ? 0UL : 1);
         Vmcs.Write(Vmcs32.PreemptionTimerValue, (uint)Math.Min(ticks, vm->SliceTicks));
+    }
+
+    // The guest has been made ready for a moment that is not here yet.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void HoldBack(Vm* vm)
+    {
+        while (Cpu.ReadTsc() < vm->HeldUntil)
+        {
+        }
+
+        vm->HeldUntil = 0;
     }
 
     // The TSCs of all its processors; this one's VMCS is current, and will be.
