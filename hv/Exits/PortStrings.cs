@@ -4,6 +4,7 @@
 // exit comes before those faults.
 
 using System;
+using System.Runtime.CompilerServices;
 using MinusOne.Hv.Devices;
 using MinusOne.Hv.Exits.Decode;
 using MinusOne.Hv.Guests;
@@ -24,14 +25,13 @@ internal static unsafe class PortStrings
     public static Verdict Transfer(Vm* vm, Vcpu* vcpu, IoQualification access)
     {
         var space = new GuestSpace(vm);
-        if (!TryReadForm(vm, ref space, out int addressSize, out SegmentRegister segment))
+        if (!TryReadForm(vm, access, ref space, out int addressSize, out SegmentRegister segment))
         {
             return space.Trouble.Answer(vm, vcpu);
         }
 
         ref GuestRegisters registers = ref vcpu->Registers;
         int index = access.IsIn ? RegisterOperand.Rdi : RegisterOperand.Rsi;
-        segment = access.IsIn ? SegmentRegister.Es : segment;
         ulong step = (space.Rflags & Rflags.Direction) != 0 ? 0 - (ulong)access.Size : (ulong)access.Size;
         int left = (space.Rflags & Rflags.Trap) != 0 ? 1 : MostIterations;
         ulong count = access.IsRepeated ? RegisterOperand.Read(ref registers, RegisterOperand.Rcx, addressSize) : 1;
@@ -55,13 +55,8 @@ internal static unsafe class PortStrings
 
             found = address;
             Move(vm, access, in operand);
-            count--;
             RegisterOperand.Write(ref registers, index, addressSize, offset + step);
-            if (access.IsRepeated)
-            {
-                RegisterOperand.Write(ref registers, RegisterOperand.Rcx, addressSize, count);
-            }
-
+            KeepCount(ref registers, access, addressSize, --count);
             if (vm->End != GuestEnd.None)
             {
                 return Verdict.End;
@@ -69,6 +64,15 @@ internal static unsafe class PortStrings
         }
 
         return Verdict.Advance;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void KeepCount(ref GuestRegisters registers, IoQualification access, int addressSize, ulong count)
+    {
+        if (access.IsRepeated)
+        {
+            RegisterOperand.Write(ref registers, RegisterOperand.Rcx, addressSize, count);
+        }
     }
 
     private static void Move(Vm* vm, IoQualification access, in GuestOperand operand)
@@ -84,13 +88,14 @@ internal static unsafe class PortStrings
     }
 
     // Where the processor does not say what the prefixes were, they are read again.
-    private static bool TryReadForm(Vm* vm, ref GuestSpace space, out int addressSize, out SegmentRegister segment)
+    private static bool TryReadForm(
+        Vm* vm, IoQualification access, ref GuestSpace space, out int addressSize, out SegmentRegister segment)
     {
         if (vm->Machine->Facts.Vmx.Basic.StringIoInformation)
         {
             var information = new StringIoInformation(Vmcs.Read(VmcsReadOnly32.ExitInstructionInformation));
             addressSize = 2 << (int)information.AddressSize;
-            segment = information.Segment;
+            segment = access.IsIn ? SegmentRegister.Es : information.Segment;
             return true;
         }
 
@@ -99,7 +104,7 @@ internal static unsafe class PortStrings
         var reader = new InstructionReader(new ReadOnlySpan<byte>(bytes, count));
         Prefixes prefixes = Prefixes.Read(ref reader, space.Code);
         addressSize = prefixes.AddressSizeIn(space.Code);
-        segment = prefixes.SegmentOr(SegmentRegister.Ds);
+        segment = access.IsIn ? SegmentRegister.Es : prefixes.SegmentOr(SegmentRegister.Ds);
         return reader.Status == DecodeStatus.Ok;
     }
 }

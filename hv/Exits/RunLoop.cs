@@ -46,29 +46,33 @@ internal static unsafe class RunLoop
                 vcpu->Progress.Moved();
             }
 
-            if (vm->IsTold)
-            {
-                Narrator.Tell(vm, vcpu, reason.Basic);
-            }
-
-            Verdict verdict = Judge(vm, vcpu, reason);
-            if (verdict == Verdict.Advance)
-            {
-                Instruction.Advance();
-            }
-
-            vcpu->Events.ExitHandled();
-            if (vm->Machine->Console.Request != ConsoleRequest.None)
-            {
-                Monitor.Answer(vm, vcpu, vm->Now);
-            }
-
+            Act(vm, vcpu, reason);
             entered = Cpu.ReadTsc();
             Count(vm, vcpu, reason.Basic, entered - exited);
         }
 
         vm->Counters.Injected += vcpu->Injected;
         vcpu->Injected = 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Act(Vm* vm, Vcpu* vcpu, ExitReasonField reason)
+    {
+        if (vm->IsTold)
+        {
+            Narrator.Tell(vm, vcpu, reason.Basic);
+        }
+
+        if (Judge(vm, vcpu, reason) == Verdict.Advance)
+        {
+            Instruction.Advance();
+        }
+
+        vcpu->Events.ExitHandled();
+        if (vm->Machine->Console.Request != ConsoleRequest.None)
+        {
+            Monitor.Answer(vm, vcpu, vm->Now);
+        }
     }
 
     // What the short path did is not done again.

@@ -61,16 +61,10 @@ internal static class GuestWalk
                 return GuestTranslation.Unreachable(slot);
             }
 
-            if ((entry & Present) == 0)
-            {
-                return GuestTranslation.Fault(ErrorCode(in paging, access, PageFaultError.None));
-            }
-
             bool isLeaf = IsLeaf(in paging, entry, level);
-            if ((entry & ReservedBits(in paging, level, isLeaf)) != 0)
+            if (!IsValid(in paging, entry, level, isLeaf, out PageFaultError cause))
             {
-                return GuestTranslation.Fault(
-                    ErrorCode(in paging, access, PageFaultError.Protection | PageFaultError.Reserved));
+                return GuestTranslation.Fault(ErrorCode(in paging, access, cause));
             }
 
             allowed &= entry;
@@ -94,10 +88,16 @@ internal static class GuestWalk
                 return GuestTranslation.Unreachable(slot);
             }
 
-            int shift = Shift(level, is32Bit);
-            ulong inside = (1UL << shift) - 1;
-            return GuestTranslation.To(new(Frame(entry, level, is32Bit) & ~inside | (address.Value & inside)), shift);
+            return Found(entry, address, level, is32Bit);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static GuestTranslation Found(ulong entry, Gva address, int level, bool is32Bit)
+    {
+        int shift = Shift(level, is32Bit);
+        ulong inside = (1UL << shift) - 1;
+        return GuestTranslation.To(new(Frame(entry, level, is32Bit) & ~inside | (address.Value & inside)), shift);
     }
 
     // Walks once more, now that the access is allowed, and leaves its marks.
@@ -160,6 +160,14 @@ internal static class GuestWalk
         }
 
         return (access & GuestAccess.Write) == 0 || (allowed & Writable) != 0 || (!isUser && !paging.WriteProtect);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsValid(
+        ref readonly GuestPaging paging, ulong entry, int level, bool isLeaf, out PageFaultError cause)
+    {
+        cause = (entry & Present) == 0 ? PageFaultError.None : PageFaultError.Protection | PageFaultError.Reserved;
+        return (entry & Present) != 0 && (entry & ReservedBits(in paging, level, isLeaf)) == 0;
     }
 
     private static PageFaultError ErrorCode(ref readonly GuestPaging paging, GuestAccess access, PageFaultError cause)

@@ -25,30 +25,9 @@ public sealed class PendingEventsTests
             var vectors = new SortedSet<byte>();
             for (int step = 0; step < 300; step++)
             {
-                switch (random.Next(6))
+                if (!Pend(random, ref events, ref first, ref nmi, vectors))
                 {
-                    case 0:
-                        events.PendNmi();
-                        nmi = true;
-                        break;
-                    case 1:
-                    case 2:
-                        byte vector = (byte)random.Next(256);
-                        events.PendExternal(vector);
-                        vectors.Add(vector);
-                        break;
-                    case 3:
-                        byte number = (byte)random.Next(256);
-                        events.RaiseSoftware(Event.SoftwareInterrupt(number, 2));
-                        first = 0x8000_0400u | number;
-                        break;
-                    case 4:
-                        Assert.True(events.TryRaise(ExceptionVector.InvalidOpcode));
-                        first = 0x8000_0306;
-                        break;
-                    default:
-                        Take(ref events, ref first, ref nmi, vectors, $"seed {seed}, step {step}");
-                        break;
+                    Take(ref events, ref first, ref nmi, vectors, $"seed {seed}, step {step}");
                 }
 
                 Assert.Equal(
@@ -56,6 +35,35 @@ public sealed class PendingEventsTests
                 Assert.Equal(first == 0 && !nmi && vectors.Count == 0, events.IsEmpty);
                 events.ExitHandled();
             }
+        }
+    }
+
+    // False: nothing, it is time to take one.
+    private static bool Pend(
+        Random random, ref PendingEvents events, ref uint first, ref bool nmi, SortedSet<byte> vectors)
+    {
+        byte number = (byte)random.Next(256);
+        switch (random.Next(6))
+        {
+            case 0:
+                events.PendNmi();
+                nmi = true;
+                return true;
+            case 1:
+            case 2:
+                events.PendExternal(number);
+                vectors.Add(number);
+                return true;
+            case 3:
+                events.RaiseSoftware(Event.SoftwareInterrupt(number, 2));
+                first = 0x8000_0400u | number;
+                return true;
+            case 4:
+                Assert.True(events.TryRaise(ExceptionVector.InvalidOpcode));
+                first = 0x8000_0306;
+                return true;
+            default:
+                return false;
         }
     }
 

@@ -71,31 +71,11 @@ public sealed unsafe class EptTests
         for (int seed = 0; seed < 60; seed++)
         {
             Random random = new(seed);
-            MtrrMachine machine = new()
-            {
-                Width = 36,
-                DefaultType = 6,
-                Fixed = random.Next(2) == 0 ? null : MtrrMachine.LegacyHole(MemoryType.WriteProtected),
-                Ranges =
-                [
-                    (0xC000_0000, Giga1, MemoryType.Uncacheable),
-                    ((ulong)random.Next(8) << 28, 1UL << random.Next(12, 28), MemoryType.WriteThrough),
-                ],
-            };
+            MtrrMachine machine = RandomMachine(random);
             Mtrr mtrr = machine.Build();
             PhysicalMap physical = default;
             physical.Initialize(ranges, 64 * sizeof(PhysicalRange));
-            HashSet<ulong> borders = [0];
-            for (int i = 0; i < 12; i++)
-            {
-                ulong unit = random.Next(2) == 0 ? Kilo4 : Mega2;
-                ulong start = (ulong)random.NextInt64((long)(5 * Giga1 / unit)) * unit;
-                ulong end = start + ((ulong)random.Next(1, 700) * unit);
-                PhysicalKind kind = random.Next(3) == 0 ? PhysicalKind.Usable : PhysicalKind.Hypervisor;
-                physical.TrySet(new(start), new(end), kind);
-                borders.UnionWith([start, end]);
-            }
-
+            HashSet<ulong> borders = [0, .. RandomRanges(random, ref physical)];
             ulong limit = (ulong)random.Next(1, 6) * Giga1;
             using Arena arena = new(60);
             int largest = random.Next(PageLevel.Page2M, PageLevel.Page1G + 1);
@@ -126,6 +106,35 @@ public sealed unsafe class EptTests
             ept.Release();
             Assert.Equal(60u, arena.Available);
         }
+    }
+
+    private static MtrrMachine RandomMachine(Random random) => new()
+    {
+        Width = 36,
+        DefaultType = 6,
+        Fixed = random.Next(2) == 0 ? null : MtrrMachine.LegacyHole(MemoryType.WriteProtected),
+        Ranges =
+        [
+            (0xC000_0000, Giga1, MemoryType.Uncacheable),
+            ((ulong)random.Next(8) << 28, 1UL << random.Next(12, 28), MemoryType.WriteThrough),
+        ],
+    };
+
+    // Returns where they start and end.
+    private static HashSet<ulong> RandomRanges(Random random, ref PhysicalMap physical)
+    {
+        HashSet<ulong> borders = [];
+        for (int i = 0; i < 12; i++)
+        {
+            ulong unit = random.Next(2) == 0 ? Kilo4 : Mega2;
+            ulong start = (ulong)random.NextInt64((long)(5 * Giga1 / unit)) * unit;
+            ulong end = start + ((ulong)random.Next(1, 700) * unit);
+            PhysicalKind kind = random.Next(3) == 0 ? PhysicalKind.Usable : PhysicalKind.Hypervisor;
+            physical.TrySet(new(start), new(end), kind);
+            borders.UnionWith([start, end]);
+        }
+
+        return borders;
     }
 
     [Fact]

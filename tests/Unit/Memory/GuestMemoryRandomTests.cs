@@ -78,6 +78,12 @@ public sealed unsafe class GuestMemoryRandomTests
             }
         }
 
+        CheckMapped(ref memory, fixture, mapped, what);
+    }
+
+    private static void CheckMapped(
+        ref GuestMemory memory, GuestFixture fixture, Dictionary<int, ulong> mapped, string what)
+    {
         foreach ((int page, ulong frame) in mapped)
         {
             Assert.True(memory.Ept.Translate(fixture.Own((ulong)page)).Address.Value == frame, what);

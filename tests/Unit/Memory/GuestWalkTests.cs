@@ -42,13 +42,7 @@ public sealed unsafe class GuestWalkTests
                 used);
             DictionaryTables tables = new() { Entries = new(naive.Memory), ReadOnly = ulong.MaxValue };
             GuestTranslation translation = GuestWalk.Translate(ref tables, in paging, new(linear), access);
-            string status = translation.Status switch
-            {
-                GuestWalkStatus.Translated => "ok",
-                GuestWalkStatus.PageFault => "fault",
-                GuestWalkStatus.NotCanonical => "canonical",
-                _ => "unreachable",
-            };
+            string status = Word(translation.Status);
             string what = $"mode {mode} seed {seed}";
             Assert.True(result == status, $"{what}: {result}, got {status}");
             Assert.True(address == translation.Address.Value, what);
@@ -63,6 +57,14 @@ public sealed unsafe class GuestWalkTests
         Assert.True(translated > 1000);
         Assert.True(mode == 0 || (reserved > 100 && refused > 500));
     }
+
+    private static string Word(GuestWalkStatus status) => status switch
+    {
+        GuestWalkStatus.Translated => "ok",
+        GuestWalkStatus.PageFault => "fault",
+        GuestWalkStatus.NotCanonical => "canonical",
+        _ => "unreachable",
+    };
 
     [Fact]
     public void ModesFollowTheControlRegisters()

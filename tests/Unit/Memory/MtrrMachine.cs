@@ -3,6 +3,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.Memory;
@@ -31,6 +32,35 @@ internal sealed class MtrrMachine
         Array.Fill(pages, MemoryType.WriteBack, 0xC0, romStart - 0xC0);
         Array.Fill(pages, rom, romStart, 256 - romStart);
         return pages;
+    }
+
+    public static MtrrMachine Any(Random random)
+    {
+        MemoryType[] types = [
+            MemoryType.Uncacheable, MemoryType.WriteCombining, MemoryType.WriteThrough, MemoryType.WriteProtected,
+            MemoryType.WriteBack,
+        ];
+        MtrrMachine machine = new()
+        {
+            Width = 36,
+            DefaultType = (ulong)types[random.Next(5)],
+            Fixed = random.Next(2) == 0 ? null : [.. Enumerable.Range(0, 256).Select(page => types[
+                (page < 0x80 ? page / 16 : page < 0xC0 ? page / 4 : page) * 7 % 5])],
+        };
+        for (int i = random.Next(1, 9); i > 0; i--)
+        {
+            int order = random.Next(12, 23);
+            ulong size = 1UL << order;
+            machine.Ranges.Add(((ulong)random.Next(1 << (23 - order)) << order, size, types[random.Next(5)]));
+        }
+
+        if (random.Next(3) == 0)
+        {
+            ulong mask = ((ulong)random.NextInt64(1L << 36) & ~0x7FFUL) | 0x800;
+            machine.RawRanges.Add(((ulong)random.NextInt64(0x80_0000), mask));
+        }
+
+        return machine;
     }
 
     public ulong DefaultTypeRegister => DefaultType | (Enabled ? 0x800UL : 0) | (Fixed != null ? 0x400UL : 0);

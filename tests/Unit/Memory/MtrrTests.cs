@@ -169,30 +169,10 @@ public sealed class MtrrTests
     [Fact]
     public void RandomRanges()
     {
-        MemoryType[] types = [Uc, Wc, Wt, Wp, Wb];
         for (int seed = 0; seed < 300; seed++)
         {
             Random random = new(seed);
-            MtrrMachine machine = new()
-            {
-                Width = 36,
-                DefaultType = (ulong)types[random.Next(5)],
-                Fixed = random.Next(2) == 0 ? null : [.. Enumerable.Range(0, 256).Select(page => types[
-                    (page < 0x80 ? page / 16 : page < 0xC0 ? page / 4 : page) * 7 % 5])],
-            };
-            for (int i = random.Next(1, 9); i > 0; i--)
-            {
-                int order = random.Next(12, 23);
-                ulong size = 1UL << order;
-                machine.Ranges.Add(((ulong)random.Next(1 << (23 - order)) << order, size, types[random.Next(5)]));
-            }
-
-            if (random.Next(3) == 0)
-            {
-                ulong mask = ((ulong)random.NextInt64(1L << 36) & ~0x7FFUL) | 0x800;
-                machine.RawRanges.Add(((ulong)random.NextInt64(0x80_0000), mask));
-            }
-
+            MtrrMachine machine = MtrrMachine.Any(random);
             Mtrr mtrr = machine.Build();
             for (ulong page = 0; page < 0x100_0000; page += 0x1000)
             {

@@ -69,17 +69,10 @@ internal sealed class NaiveGuestWalk
     {
         bool wide = Pae || Long;
         int[] shifts = Long ? (Five ? [48, 39, 30, 21, 12] : [39, 30, 21, 12]) : Pae ? [21, 12] : [22, 12];
-        ulong table = Long ? Cr3 & 0xF_FFFF_FFFF_F000 : Cr3 & 0xFFFF_F000;
         address = 0;
-        if (Pae && !Long)
+        if (!TryRoot(linear, out ulong table))
         {
-            ulong pdpte = Pdptes[linear >> 30];
-            if (pdpte % 2 == 0)
-            {
-                return "absent";
-            }
-
-            table = pdpte & 0xF_FFFF_FFFF_F000;
+            return "absent";
         }
 
         foreach (int shift in shifts)
@@ -105,11 +98,7 @@ internal sealed class NaiveGuestWalk
 
             if (large || shift == 12)
             {
-                ulong size = 1UL << shift;
-                ulong frame = shift == 22
-                    ? (entry & 0xFFC0_0000) + (((entry >> 13) & 0xFF) << 32)
-                    : (entry & 0xF_FFFF_FFFF_F000) / size * size;
-                address = frame + (linear % size);
+                address = InPage(entry, shift, linear);
                 return "mapped";
             }
 
@@ -117,6 +106,28 @@ internal sealed class NaiveGuestWalk
         }
 
         return "never";
+    }
+
+    private bool TryRoot(ulong linear, out ulong table)
+    {
+        table = Long ? Cr3 & 0xF_FFFF_FFFF_F000 : Cr3 & 0xFFFF_F000;
+        if (!Pae || Long)
+        {
+            return true;
+        }
+
+        ulong pdpte = Pdptes[linear >> 30];
+        table = pdpte & 0xF_FFFF_FFFF_F000;
+        return pdpte % 2 == 1;
+    }
+
+    private static ulong InPage(ulong entry, int shift, ulong linear)
+    {
+        ulong size = 1UL << shift;
+        ulong frame = shift == 22
+            ? (entry & 0xFFC0_0000) + (((entry >> 13) & 0xFF) << 32)
+            : (entry & 0xF_FFFF_FFFF_F000) / size * size;
+        return frame + (linear % size);
     }
 
     private IEnumerable<int> Reserved(int shift, bool large, bool wide)

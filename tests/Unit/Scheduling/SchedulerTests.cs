@@ -177,76 +177,17 @@ public sealed class SchedulerTests
 
     private static bool Play(int seed, out string story)
     {
-        var random = new Random(seed);
-        var scheduler = new Scheduler { Quantum = 1 + (ulong)random.Next(5000) };
-        var ready = new List<int>();
-        var waiting = new List<int>();
-        var born = new Dictionary<int, ulong>();
-        ulong now = 0;
-        story = "";
+        var play = new SchedulerPlay(seed);
         for (int step = 0; step < 500; step++)
         {
-            now += (ulong)random.Next(500);
-            int running = scheduler.Running;
-            switch (random.Next(7))
+            if (!play.Step())
             {
-                case 0 when born.Count < Scheduler.Most:
-                    int added = scheduler.Add(1 + (uint)random.Next(5), now);
-                    born.Add(added, now);
-                    ready.Add(added);
-                    break;
-                case 1 when born.Count > 0:
-                    int gone = born.Keys.ElementAt(random.Next(born.Count));
-                    scheduler.Remove(gone, now);
-                    SliceAccount account = scheduler[gone].Account;
-                    if (account.Run + account.Wait + account.Idle != now - born[gone])
-                    {
-                        return false;
-                    }
-
-                    born.Remove(gone);
-                    ready.Remove(gone);
-                    waiting.Remove(gone);
-                    break;
-                case 2 when running >= 0:
-                    scheduler.Wait(now);
-                    waiting.Add(running);
-                    break;
-                case 3 when running >= 0:
-                    scheduler.Yield(now);
-                    ready.Add(running);
-                    break;
-                case 4 when running >= 0:
-                    scheduler.Preempt(now);
-                    ready.Add(running);
-                    break;
-                case 5 when waiting.Count > 0:
-                    int woken = waiting[random.Next(waiting.Count)];
-                    scheduler.Wake(woken, now);
-                    waiting.Remove(woken);
-                    ready.Add(woken);
-                    break;
-                case 6 when running < 0 && ready.Count > 0:
-                    int next = scheduler.Next(now);
-                    story += $"{next} ";
-
-                    // Whoever is in debt goes behind the others, in the same order.
-                    while (ready[0] != next)
-                    {
-                        ready.Add(ready[0]);
-                        ready.RemoveAt(0);
-                    }
-
-                    ready.RemoveAt(0);
-                    break;
-            }
-
-            if (scheduler.Ready != ready.Count || scheduler.Count != born.Count)
-            {
+                story = play.Story;
                 return false;
             }
         }
 
+        story = play.Story;
         return true;
     }
 

@@ -67,6 +67,22 @@ internal sealed unsafe partial class SoftVmx
             RequireWrittenFields();
         }
 
+        return EnterChecked(registers);
+    }
+
+    // When another processor takes this thread over: no script waits any longer.
+    public void Abandon()
+    {
+        Guest.Abandon();
+        foreach (ScriptedGuest guest in _guests.Values)
+        {
+            guest.Abandon();
+        }
+    }
+
+    // The checks of what the VMCS says.
+    private VmxResult EnterChecked(GuestRegisters* registers)
+    {
         EntryVerdict verdict = EntryCheck.Of(_cpu, Current, _audited, _limits);
         Refusal = verdict.Text;
         if (verdict.Error != InstructionError.None)
@@ -92,16 +108,6 @@ internal sealed unsafe partial class SoftVmx
         Current.LaunchState = LaunchState.Launched;
         RunGuest(registers);
         return VmxResult.Succeed;
-    }
-
-    // When another processor takes this thread over: no script waits any longer.
-    public void Abandon()
-    {
-        Guest.Abandon();
-        foreach (ScriptedGuest guest in _guests.Values)
-        {
-            guest.Abandon();
-        }
     }
 
     private void RunGuest(GuestRegisters* registers)
