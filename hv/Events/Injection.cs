@@ -39,6 +39,7 @@ internal static unsafe class Injection
             return;
         }
 
+        vectoring = VirtualInterrupts.Interrupted(vectoring);
         uint errorCode = vectoring.HasErrorCode ? Vmcs.Read(VmcsReadOnly32.IdtVectoringErrorCode) : 0;
         uint length = vectoring.HasInstructionLength ? Vmcs.Read(VmcsReadOnly32.ExitInstructionLength) : 0;
         events.Interrupted(new Event(vectoring.ForInjection, errorCode, length));

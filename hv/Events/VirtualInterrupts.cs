@@ -65,6 +65,26 @@ internal static unsafe class VirtualInterrupts
         return (vcpu->Events.Due & ~Due.Watched) == Due.None;
     }
 
+    // What an exit has interrupted the delivery of. Bochs 2.7 tells of a virtual interrupt what the event before it
+    // was; so the vector in service is what goes again, unless its handler has begun, which turns interrupts off.
+    // Silicon that delivers virtual interrupts processes posted ones as well, and is believed.
+    public static InterruptionInformation Interrupted(InterruptionInformation told)
+    {
+        var secondary = (SecondaryControls)Vmcs.Read(Vmcs32.SecondaryControls);
+        if ((secondary & SecondaryControls.VirtualInterruptDelivery) == 0
+            || VmxCapabilities.Read().Pin.MayBeOne((uint)PinControls.PostedInterrupts))
+        {
+            return told;
+        }
+
+        byte vector = (byte)(Vmcs.Read(Vmcs16.GuestInterruptStatus) >> 8);
+        bool isOpen = (Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.InterruptEnable) != 0;
+        var blocked = new InterruptibilityState(Vmcs.Read(Vmcs32.GuestInterruptibilityState));
+        return vector == 0 || !isOpen || blocked.BlockingByNmi
+            ? told
+            : InterruptionInformation.ExternalInterrupt(vector);
+    }
+
     // Of what was level-triggered once. The instruction has been carried out, here and below.
     public static Verdict Ended(Vm* vm, Vcpu* vcpu)
     {
