@@ -71,6 +71,7 @@ internal static unsafe class Interrupts
     }
 
     // Reading can be an acknowledge, too.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte ReadPic(Vm* vm, uint offset)
     {
         bool wasHigh = vm->Pic.Interrupt;
@@ -83,6 +84,7 @@ internal static unsafe class Interrupts
         return value;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WritePic(Vm* vm, uint offset, byte value)
     {
         bool wasHigh = vm->Pic.Interrupt;

@@ -127,6 +127,12 @@ internal struct Pic
     {
         if (offset == 0 && value == EndOfInterrupt)
         {
+            // Nothing to end and nothing to take back: most of all, a guest that sends one too many.
+            if (_inService == 0 && !Interrupt)
+            {
+                return;
+            }
+
             EndHighest(false);
         }
         else if (offset != 0)

@@ -2,6 +2,8 @@
 // Architecture and ICH data sheets, 8259 Interrupt Controllers. The board shows them at 0x20, 0xA0 and 0x4D0; here they
 // are six registers in that order.
 
+using System.Runtime.CompilerServices;
+
 namespace MinusOne.Hv.Devices;
 
 internal struct PicPair
@@ -48,6 +50,7 @@ internal struct PicPair
         return _slave.Vector(slaveInput < 0 ? 7 : slaveInput);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte Read(uint offset)
     {
         if (offset < Slave)
@@ -63,6 +66,7 @@ internal struct PicPair
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(uint offset, byte value)
     {
         if (offset < Slave)
