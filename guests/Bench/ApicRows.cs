@@ -32,6 +32,9 @@ internal sealed class ApicRows(Part part)
 
     private const uint TimerTicks = 100_000;
 
+    // Nobody has touched them, nor what is near.
+    private const uint PreparedPages = 0x100_0000;
+
     private const int HasApic = 1 << 9;
     private const int HasX2Apic = 1 << 21;
     private const int HasTscDeadline = 1 << 24;
@@ -55,6 +58,12 @@ internal sealed class ApicRows(Part part)
                 Check = AllowInterrupts,
             };
             yield return new("hlt-timer", Wait) { Samples = 100, Check = EnableTimer };
+            yield return new("first-write-prepared", () => c.mov(__dword_ptr[rdi], edi))
+            {
+                Pages = PreparedPages + 0x1000,
+                Samples = 32,
+                Check = TouchAndWait,
+            };
         }
     }
 
@@ -141,6 +150,20 @@ internal sealed class ApicRows(Part part)
         c.xor(edx, edx);
         c.wrmsr();
         c.test(eax, eax);
+        c.Label(ref missing);
+        c.zero_bytes();
+    }
+
+    // The page before, so that there is a table; then a while in which a hypervisor may look ahead.
+    private void TouchAndWait()
+    {
+        Assembler c = part.Code;
+        Label missing = c.CreateLabel();
+        Find(HasTscDeadline);
+        c.je(missing);
+        c.mov(__dword_ptr[PreparedPages], eax);
+        Wait();
+        c.or(eax, 1);
         c.Label(ref missing);
         c.zero_bytes();
     }

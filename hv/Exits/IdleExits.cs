@@ -2,6 +2,7 @@
 
 using MinusOne.Hv.Console;
 using MinusOne.Hv.Guests;
+using MinusOne.Hv.Memory;
 using MinusOne.Hv.Scheduling;
 using MinusOne.Hv.Time;
 using MinusOne.Hv.Vmx;
@@ -25,6 +26,11 @@ internal static unsafe class IdleExits
         {
             Vmcs.Write(Vmcs32.GuestActivityState, (uint)ActivityState.Hlt);
             vm->Leaving = vm->Machine->Seats.AreShared ? Leave.Waits : Leave.None;
+            if (vm->Leaving == Leave.None && vm->Deadline > Cpu.ReadTsc() + GuestMemory.AheadTicks)
+            {
+                vm->Memory.PrepareAhead();
+            }
+
             return Verdict.Advance;
         }
 

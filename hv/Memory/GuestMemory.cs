@@ -30,6 +30,12 @@ internal unsafe partial struct GuestMemory
     private ulong _leaves2M;
     private ulong _leaves1G;
 
+    // GuestMemory.Ahead.cs: a bit for each page from the window's first one on, if it is clear and nobody has had it
+    // since; and the page that was touched last.
+    private ulong _ahead;
+    private Hpa _window;
+    private Hpa _touched;
+
     [UnscopedRef]
     public ref Ept Ept => ref _ept;
 
@@ -166,7 +172,7 @@ internal unsafe partial struct GuestMemory
             return taken ? Resolution.Mapped : Resolution.OutOfFrames;
         }
 
-        if (!_options.KeepContents)
+        if (!_options.KeepContents && !TakeCleared(frame))
         {
             Cpu.ClearFrame(frame.Pointer);
         }
