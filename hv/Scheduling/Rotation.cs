@@ -8,6 +8,7 @@ using MinusOne.Hv.Exits;
 using MinusOne.Hv.Guests;
 using MinusOne.Hv.Report;
 using MinusOne.Hv.Time;
+using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Hv.Scheduling;
 
@@ -178,6 +179,12 @@ internal static unsafe class Rotation
         ulong now = Cpu.ReadTsc();
         if (isIdle)
         {
+            // What it waited for came in this turn, and it is at work.
+            if (Vmcs.Read(Vmcs32.GuestActivityState) != (uint)ActivityState.Hlt)
+            {
+                scheduler.Wake(vcpu->Slot, now);
+            }
+
             machine->Seats.NextLook = 0;
             return;
         }
