@@ -109,6 +109,46 @@ public sealed unsafe class ProcessorTests
         Finish(machine);
     }
 
+    // All wait; one is woken while it has the processor for want of others, and works on. Woken by it, another takes the
+    // processor, and it gets it back.
+    [Fact]
+    public void WhoWakesWhereItWaitedGoesOnToWork()
+    {
+        using CoreMachine machine = Pc(2);
+        machine.Guest.Then(guest =>
+        {
+            object first = Begin(guest);
+            object second = StartOther(guest);
+            guest.Wrmsr(Divide, 0xB);
+            guest.Wrmsr(LvtTimer, 0x40);
+            guest.Wrmsr(InitialCount, 700_000);
+            guest.Sti();
+            guest.Exit(Exits.Pause());
+            Assert.Same(first, guest.Vmcs);
+            guest.Sti();
+            guest.Exit(Exits.Hlt());
+            Assert.Same(second, guest.Vmcs);
+            guest.Exit(Exits.Hlt());
+            for (int i = 0; guest.Activity == ActivityState.Hlt && i < MostSpins; i++)
+            {
+                guest.Spin(1000);
+            }
+
+            Assert.Same(second, guest.Vmcs);
+            guest.Wrmsr(Command, Fixed);
+            int turns = 0;
+            for (int i = 0; i < MostSpins; i++)
+            {
+                turns += guest.Vmcs == second ? 1 : 0;
+                guest.Spin(1000);
+            }
+
+            Assert.InRange(turns, MostSpins / 4, MostSpins * 3 / 4);
+            PowerOff(guest);
+        });
+        Finish(machine);
+    }
+
     // Nobody is left who could wake another: the end.
     [Fact]
     public void AllHaltedForGoodIsTheEnd()
