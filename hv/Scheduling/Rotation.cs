@@ -148,7 +148,6 @@ internal static unsafe class Rotation
 
     private static void TakeTurn(Machine* machine, Vcpu* vcpu, bool isIdle)
     {
-        ref Scheduler scheduler = ref machine->Seats.Scheduler;
         Vm* vm = vcpu->Vm;
         VcpuSwitch.To(machine, vcpu);
         if (!vm->HasBegun)
@@ -176,6 +175,14 @@ internal static unsafe class Rotation
             return;
         }
 
+        Conclude(machine, vcpu, isIdle);
+    }
+
+    // Where the processor is now, the scheduler has to know.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Conclude(Machine* machine, Vcpu* vcpu, bool isIdle)
+    {
+        ref Scheduler scheduler = ref machine->Seats.Scheduler;
         ulong now = Cpu.ReadTsc();
         if (isIdle)
         {
@@ -189,14 +196,14 @@ internal static unsafe class Rotation
             return;
         }
 
-        switch (vm->Leaving)
+        switch (vcpu->Vm->Leaving)
         {
             case Leave.Yields: scheduler.Yield(now); break;
             case Leave.Waits: scheduler.Wait(now); break;
             default: scheduler.Preempt(now); break;
         }
 
-        LookBack(machine, vm, now);
+        LookBack(machine, vcpu->Vm, now);
     }
 
     // What its turn has changed.

@@ -109,8 +109,8 @@ public sealed unsafe class ProcessorTests
         Finish(machine);
     }
 
-    // All wait; one is woken while it has the processor for want of others, and works on. Woken by it, another takes the
-    // processor, and it gets it back.
+    // All wait; one is woken while it has the processor for want of others, and works on. Woken by it, another takes
+    // the processor, and it gets it back.
     [Fact]
     public void WhoWakesWhereItWaitedGoesOnToWork()
     {
