@@ -13,7 +13,8 @@ internal static class Report
 {
     private const int Title = 50;
 
-    // Prints rows that this hypervisor has measured. 1 if one is above its bound.
+    // Prints rows that this hypervisor has measured. 1 if one is above its bound. A peer that was measured now is not
+    // filled up with what was measured once.
     public static int Print(OwnRun ours, Dictionary<string, uint> peer, Dictionary<string, uint> bare)
     {
         bool isGood = true;
@@ -25,7 +26,7 @@ internal static class Report
         {
             double value = ours.Ticks[row.Name] / row.Units;
             double? outside = In(bare, row);
-            double? reference = In(peer, row) ?? row.Reference;
+            double? reference = peer.Count == 0 ? row.Reference : In(peer, row);
             bool isAbove = value > row.Bound;
             isGood &= !isAbove;
             FieldAccesses accesses = fields.GetValueOrDefault(row.Name);
