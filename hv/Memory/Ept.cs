@@ -55,14 +55,12 @@ internal unsafe struct Ept
     public void Release() => _table.Release();
 
     public TableStatus Map(Gpa start, ulong length, Hpa target, PageAttributes attributes) =>
-        CanExpress(attributes.Rights)
-            ? _table.Map(start.Value, length, target, attributes)
-            : TableStatus.BadAttributes;
+        _table.Map(start.Value, length, target, attributes);
 
     public TableStatus Unmap(Gpa start, ulong length) => _table.Unmap(start.Value, length);
 
     public TableStatus Protect(Gpa start, ulong length, PageRights rights) =>
-        CanExpress(rights) ? _table.Protect(start.Value, length, rights) : TableStatus.BadAttributes;
+        _table.Protect(start.Value, length, rights);
 
     public TableStatus Split(Gpa start, ulong length, int level) => _table.Split(start.Value, length, level);
 
@@ -75,54 +73,6 @@ internal unsafe struct Ept
         PageStatistics<EptEntry> statistics = default;
         _table.Walk(0, PageTable<EptEntry>.InputLimit, ref statistics);
         return statistics;
-    }
-
-    // Maps all addresses below the limit to themselves, with the memory types that the MTRRs give them, and leaves out
-    // what the hypervisor keeps for itself. Nothing may be mapped there before.
-    public TableStatus MapIdentity(ref readonly PhysicalMap physical, ref readonly Mtrr mtrr, Gpa limit)
-    {
-        if (limit.PageOffset != 0 || limit.Value > PageTable<EptEntry>.InputLimit)
-        {
-            return TableStatus.BadRange;
-        }
-
-        PageStatistics<EptEntry> before = default;
-        _table.Walk(0, limit.Value, ref before);
-        if (before.Bytes != 0)
-        {
-            return TableStatus.AlreadyMapped;
-        }
-
-        TableStatus status = TableStatus.Done;
-        for (Hpa start = default; status == TableStatus.Done && start.Value < limit.Value;)
-        {
-            bool isOurs = physical.KindAt(start) == PhysicalKind.Hypervisor;
-            Hpa end = EndOfRun(in physical, start, new(limit.Value), isOurs);
-            if (!isOurs)
-            {
-                end = mtrr.UniformEnd(start, end, out MemoryType type);
-                status = _table.Map(start.Value, end - start, start, new(PageRights.All, type));
-            }
-
-            start = end;
-        }
-
-        if (status != TableStatus.Done)
-        {
-            _table.Unmap(0, limit.Value);
-        }
-
-        return status;
-    }
-
-    // Reports the accessed and dirty flags of a range, and clears them if asked. Where the processor has no such flags,
-    // none are reported.
-    public void CollectUse<TSink>(Gpa start, Gpa end, bool clear, ref TSink sink)
-        where TSink : struct, IPageUseSink
-    {
-        UseVisitor<TSink> visitor = new(sink, clear);
-        _table.Walk(start.Value, end.Value, ref visitor);
-        sink = visitor.Sink;
     }
 
     // Tells the processor to forget what it remembers of these tables, if it may be wrong.
@@ -141,42 +91,5 @@ internal unsafe struct Ept
         }
 
         return result;
-    }
-
-    private readonly bool CanExpress(PageRights rights) => (rights & PageRights.Read) != 0 || _capabilities.ExecuteOnly;
-
-    // Where ranges that are the hypervisor's, or are not, end.
-    private static Hpa EndOfRun(ref readonly PhysicalMap physical, Hpa start, Hpa limit, bool isOurs)
-    {
-        while (start < limit && (physical.KindAt(start) == PhysicalKind.Hypervisor) == isOurs)
-        {
-            start = physical.RangeAt(start).End;
-        }
-
-        return start < limit ? start : limit;
-    }
-
-    private struct UseVisitor<TSink> : IPageVisitor<EptEntry>
-        where TSink : struct, IPageUseSink
-    {
-        public TSink Sink;
-        private readonly bool _clear;
-
-        public UseVisitor(TSink sink, bool clear)
-        {
-            Sink = sink;
-            _clear = clear;
-        }
-
-        public bool Visit(ref EptEntry leaf, ulong input, int level)
-        {
-            if (leaf.Use != PageUse.None)
-            {
-                Sink.Used(new(input), level, leaf.Use);
-                leaf = _clear ? EptEntry.ToLeaf(leaf.Frame(level), leaf.Attributes(level), PageUse.None, level) : leaf;
-            }
-
-            return true;
-        }
     }
 }

@@ -48,11 +48,10 @@ internal readonly struct EptEntry : IPageEntry<EptEntry>
         | (level == PageLevel.Page4K ? 0 : LargeLeaf)
         | ((ulong)use << UseShift));
 
-    // Writable but not readable is a misconfiguration on every processor; execute-only is the caller's to know.
+    // Writable but not readable is a misconfiguration on every processor, and execute-only on some: nothing wants it.
     public static bool CanExpress(PageAttributes attributes) =>
-        (attributes.Rights & PageRights.All) != 0
+        (attributes.Rights & PageRights.Read) != 0
         && (attributes.Rights & ~PageRights.All) == 0
-        && (attributes.Rights & PageRights.ReadWrite) != PageRights.Write
         && attributes.Type is MemoryType.Uncacheable or MemoryType.WriteCombining or MemoryType.WriteThrough
             or MemoryType.WriteProtected or MemoryType.WriteBack;
 }

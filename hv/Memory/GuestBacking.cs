@@ -12,7 +12,4 @@ internal enum GuestBacking : byte
 
     // A frame of the pool, because the one at the same address is not ours to give.
     Substitute,
-
-    // A frame of the pool, because the guest is to have no identity.
-    Pool,
 }

@@ -18,7 +18,7 @@ internal unsafe partial struct GuestMemory
     {
         Hpa next = _touched + 0x1000;
         GuestExtent* extent = _last;
-        if (next == _window || extent->Backing != GuestBacking.Identity || _options.KeepContents)
+        if (next == _window || extent->Backing != GuestBacking.Identity)
         {
             return;
         }

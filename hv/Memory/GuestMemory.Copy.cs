@@ -29,11 +29,24 @@ internal unsafe partial struct GuestMemory
         return Resolution.Mapped;
     }
 
-    // As a device writes: ROM is refused.
-    public Resolution Write(Gpa address, ReadOnlySpan<byte> source) => Write(address, source, PageRights.Write);
+    public Resolution Load(Gpa address, ReadOnlySpan<byte> source)
+    {
+        while (!source.IsEmpty)
+        {
+            Resolution result = TryReach(address, PageRights.Write, out byte* host);
+            if (result != Resolution.Mapped)
+            {
+                return result;
+            }
 
-    // As a loader writes, before the guest runs: into ROM too.
-    public Resolution Load(Gpa address, ReadOnlySpan<byte> source) => Write(address, source, PageRights.Read);
+            int count = Math.Min(source.Length, 0x1000 - (int)address.PageOffset);
+            source.Slice(0, count).CopyTo(new Span<byte>(host, count));
+            source = source.Slice(count);
+            address += (ulong)count;
+        }
+
+        return Resolution.Mapped;
+    }
 
     // Where the host finds the byte at an address; valid up to the end of its page, as long as nothing is unmapped.
     // What is mapped with these rights needs no look at the extents.
@@ -58,25 +71,6 @@ internal unsafe partial struct GuestMemory
         }
 
         host = (byte*)(entry->Frame(level) + (address.Value & PageLevel.OffsetMask(level))).Pointer;
-        return Resolution.Mapped;
-    }
-
-    private Resolution Write(Gpa address, ReadOnlySpan<byte> source, PageRights access)
-    {
-        while (!source.IsEmpty)
-        {
-            Resolution result = TryReach(address, access, out byte* host);
-            if (result != Resolution.Mapped)
-            {
-                return result;
-            }
-
-            int count = Math.Min(source.Length, 0x1000 - (int)address.PageOffset);
-            source.Slice(0, count).CopyTo(new Span<byte>(host, count));
-            source = source.Slice(count);
-            address += (ulong)count;
-        }
-
         return Resolution.Mapped;
     }
 }

@@ -16,7 +16,6 @@ internal unsafe partial struct GuestMemory
             {
                 use.Identity += extent.Backing == GuestBacking.Identity ? extent.MappedPages : 0;
                 use.Substituted += extent.Backing == GuestBacking.Substitute ? extent.MappedPages : 0;
-                use.FromPool += extent.Backing == GuestBacking.Pool ? extent.MappedPages : 0;
             }
 
             use.Leaves4K = use.Pages - (use.Leaves2M << 9) - (use.Leaves1G << 18);
@@ -71,7 +70,7 @@ internal unsafe partial struct GuestMemory
         FreeVisitor free = new(_pool);
         foreach (ref readonly GuestExtent extent in Extents)
         {
-            if (extent.Backing is GuestBacking.Substitute or GuestBacking.Pool)
+            if (extent.Backing == GuestBacking.Substitute)
             {
                 _ept.Table.Walk(extent.Start.Value, extent.End.Value, ref free);
             }
@@ -144,10 +143,10 @@ internal unsafe partial struct GuestMemory
     // What a region holds from an address on, as far as it is all of one sort.
     private readonly GuestExtent NextExtent(GuestRegionKind kind, Gpa start, Gpa end)
     {
-        GuestBacking backing = kind == GuestRegionKind.Device ? GuestBacking.Nothing : GuestBacking.Pool;
+        GuestBacking backing = GuestBacking.Nothing;
         MemoryType type = MemoryType.WriteBack;
         PhysicalKind host = PhysicalKind.Unlisted;
-        if (kind != GuestRegionKind.Device && !_options.FromPool)
+        if (kind != GuestRegionKind.Device)
         {
             PhysicalRange range = _physical->RangeAt(new(start.Value));
             Hpa limit = new(range.End.Value < end.Value ? range.End.Value : end.Value);
@@ -157,12 +156,7 @@ internal unsafe partial struct GuestMemory
             end = new(limit.Value);
         }
 
-        PageRights rights = kind switch
-        {
-            GuestRegionKind.Ram => PageRights.All,
-            GuestRegionKind.Rom => PageRights.ReadExecute,
-            _ => PageRights.None,
-        };
+        PageRights rights = kind == GuestRegionKind.Ram ? PageRights.All : PageRights.None;
         return new()
         {
             Start = start,

@@ -85,7 +85,7 @@ internal unsafe partial struct GuestMemory
 
         if ((access & ~extent->Rights) != 0)
         {
-            return extent->Kind == GuestRegionKind.Rom ? Resolution.WriteToRom : Resolution.Device;
+            return Resolution.Device;
         }
 
         EptEntry* entry = _ept.Table.Lookup(address.Value, out int level);
@@ -172,7 +172,7 @@ internal unsafe partial struct GuestMemory
             return taken ? Resolution.Mapped : Resolution.OutOfFrames;
         }
 
-        if (!_options.KeepContents && !TakeCleared(frame))
+        if (!TakeCleared(frame))
         {
             Cpu.ClearFrame(frame.Pointer);
         }
@@ -209,7 +209,7 @@ internal unsafe partial struct GuestMemory
 
         ulong size = PageLevel.Size(leaf);
         Hpa frame = new(address.Value & ~(size - 1));
-        for (ulong offset = 0; offset < size && !_options.KeepContents; offset += 0x1000)
+        for (ulong offset = 0; offset < size; offset += 0x1000)
         {
             Cpu.ClearFrame((frame + offset).Pointer);
         }

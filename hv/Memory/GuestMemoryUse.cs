@@ -7,10 +7,9 @@ internal struct GuestMemoryUse
 {
     public ulong Identity;
     public ulong Substituted;
-    public ulong FromPool;
     public ulong Leaves4K;
     public ulong Leaves2M;
     public ulong Leaves1G;
 
-    public readonly ulong Pages => Identity + Substituted + FromPool;
+    public readonly ulong Pages => Identity + Substituted;
 }

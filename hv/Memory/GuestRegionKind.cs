@@ -6,9 +6,6 @@ internal enum GuestRegionKind : byte
 {
     Ram,
 
-    // Readable and executable; a write is refused.
-    Rom,
-
     // Never mapped: every access comes to the hypervisor.
     Device,
 }

@@ -16,8 +16,6 @@ internal enum Resolution : byte
     // No region has this address.
     IllegalAddress,
 
-    WriteToRom,
-
     // Mapped, with fewer rights than the region has: somebody watches this page.
     Protected,
 

@@ -89,7 +89,7 @@ internal static unsafe class FinalReport
     {
         GuestMemoryUse use = vm->Memory.Use;
         new Writer(output).Text("  memory "u8).Decimal(use.Pages).Text(" pages (identity "u8).Decimal(use.Identity)
-            .Text(", substituted "u8).Decimal(use.Substituted).Text(", pool "u8).Decimal(use.FromPool)
+            .Text(", substituted "u8).Decimal(use.Substituted)
             .Text("), EPT tables "u8).Decimal(vm->Memory.Ept.Tables)
             .Text("; entries "u8).Decimal(vm->Counters.Entries)
             .Text(", events injected "u8).Decimal(vm->Counters.Injected).EndLine();

@@ -42,7 +42,7 @@ internal static unsafe class MemoryReport
         }
         else
         {
-            line = line.Text(extent.Backing == GuestBacking.Identity ? "identity"u8 : "from the pool"u8);
+            line = line.Text("identity"u8);
         }
 
         line.EndLine();

@@ -53,9 +53,6 @@ internal unsafe struct Mtrr
         return type;
     }
 
-    // False: the range, whole pages, has more than one type.
-    public readonly bool TryTypeOf(Hpa start, Hpa end, out MemoryType type) => UniformEnd(start, end, out type) == end;
-
     // How far, from a page on and up to a limit, the type stays the same.
     public readonly Hpa UniformEnd(Hpa start, Hpa limit, out MemoryType type)
     {
@@ -81,21 +78,6 @@ internal unsafe struct Mtrr
         }
 
         return start;
-    }
-
-    // The level of the largest leaf around an address that lies in memory of one type.
-    public readonly int LargestUniformLevel(Hpa address)
-    {
-        for (int level = PageLevel.Page1G; level > PageLevel.Page4K; level--)
-        {
-            Hpa start = new(address.Value & ~PageLevel.OffsetMask(level));
-            if (TryTypeOf(start, start + PageLevel.Size(level), out _))
-            {
-                return level;
-            }
-        }
-
-        return PageLevel.Page4K;
     }
 
     // The type of an aligned block of a power of two bytes. False: the border of a range runs through it.

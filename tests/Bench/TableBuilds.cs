@@ -31,9 +31,6 @@ public unsafe class TableBuilds
 
     private void* _memory;
     private FramePool* _pool;
-    private PhysicalMap* _map;
-    private void* _ranges;
-    private Mtrr _types;
 
     [Params(1, 512, 4096)]
     public int Gigabytes { get; set; }
@@ -55,11 +52,7 @@ public unsafe class TableBuilds
     public void SetUp()
     {
         _memory = NativeMemory.AlignedAlloc(Frames * PageBytes, PageBytes);
-        _ranges = NativeMemory.AllocZeroed(PageBytes);
         _pool = (FramePool*)NativeMemory.AllocZeroed((nuint)sizeof(FramePool));
-        _map = (PhysicalMap*)NativeMemory.AllocZeroed((nuint)sizeof(PhysicalMap));
-        _map->Initialize(_ranges, PageBytes);
-        _types = Mtrr.None;
         var start = new Hpa((ulong)_memory);
         var range = new PhysicalRange(start, start + (ulong)(Frames * PageBytes), PhysicalKind.Hypervisor);
         if (!_pool->Initialize([range]))
@@ -72,9 +65,7 @@ public unsafe class TableBuilds
     public void CleanUp()
     {
         NativeMemory.AlignedFree(_memory);
-        NativeMemory.Free(_ranges);
         NativeMemory.Free(_pool);
-        NativeMemory.Free(_map);
     }
 
     // With the tables' return, so that the next time finds what this one found.
@@ -83,7 +74,8 @@ public unsafe class TableBuilds
     {
         Ept tables = default;
         bool isBuilt = tables.Initialize(_pool, new EptVpidCapabilities(Always | (HasLargestPages ? Large : 0)))
-            && tables.MapIdentity(in *_map, in _types, new Gpa((ulong)Gigabytes * GibiByte)) == TableStatus.Done;
+            && tables.Map(default, (ulong)Gigabytes * GibiByte, default, new(PageRights.All, MemoryType.WriteBack))
+                == TableStatus.Done;
         uint count = tables.Tables;
         tables.Release();
         return isBuilt ? count : throw new InvalidOperationException("the tables cannot be built");

@@ -40,7 +40,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
         _scene->Flags = SceneFlags.ScratchDevice | flags;
         Vm->Machine = _machine;
         Vm->Scene = _scene;
-        GuestMemoryOptions options = new() { Quota = 100, FromPool = true };
+        GuestMemoryOptions options = new() { Quota = 100 };
         Assert.True(Vm->Memory.Initialize(
             _frames.Arena.Pool, _frames.Physical, _frames.Mtrr, _machine->Facts.Vmx.EptVpid, options));
         Assert.Equal(RegionStatus.Added, Vm->Memory.AddRegion(GuestRegionKind.Ram, default, RamBytes));

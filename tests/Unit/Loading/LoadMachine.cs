@@ -1,4 +1,4 @@
-// A guest's memory, all of it from the pool, and a kernel's files pinned beside it.
+// A guest's memory, all of it substituted from the pool, and a kernel's files pinned beside it.
 
 using System;
 using System.Collections.Generic;
@@ -29,7 +29,7 @@ internal sealed unsafe class LoadMachine : IDisposable
         Cpu.Soft = Presets.SkylakeX();
         Bytes = memory;
         _fixture = new GuestFixture((uint)(memory >> 12) + 64, 0);
-        _guest = _fixture.Create(new GuestMemoryOptions { Quota = memory >> 12, FromPool = true });
+        _guest = _fixture.Create(memory >> 12);
         Assert.Equal(RegionStatus.Added, _guest.AddRegion(GuestRegionKind.Ram, default, memory));
         Files.OwnBios = Pin(OwnBios);
     }

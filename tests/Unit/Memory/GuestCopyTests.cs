@@ -20,8 +20,7 @@ public sealed unsafe class GuestCopyTests
             using GuestFixture fixture = new(40, Pages);
             Hpa hole = new(fixture.Own((ulong)random.Next(Pages - 2)).Value);
             Assert.True(fixture.Physical->TrySet(hole, hole + 0x2000, PhysicalKind.Reserved));
-            bool fromPool = random.Next(3) == 0;
-            GuestMemory memory = fixture.Create(new GuestMemoryOptions { Quota = Pages, FromPool = fromPool });
+            GuestMemory memory = fixture.Create(Pages);
             Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, fixture.Own(0), Bytes));
             byte[] flat = new byte[Bytes];
             for (int step = 0; step < 60; step++)
@@ -34,7 +33,7 @@ public sealed unsafe class GuestCopyTests
                 {
                     random.NextBytes(bytes);
                     bytes.CopyTo(flat, start);
-                    Assert.Equal(Resolution.Mapped, memory.Write(address, bytes));
+                    Assert.Equal(Resolution.Mapped, memory.Load(address, bytes));
                 }
                 else
                 {
@@ -60,7 +59,7 @@ public sealed unsafe class GuestCopyTests
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, fixture.Own(0), 0x2000));
         byte[] bytes = new byte[0x1800];
         Array.Fill(bytes, (byte)7);
-        Assert.Equal(Resolution.IllegalAddress, memory.Write(fixture.Own(1), bytes));
+        Assert.Equal(Resolution.IllegalAddress, memory.Load(fixture.Own(1), bytes));
         Assert.Equal(-1, new ReadOnlySpan<byte>((void*)fixture.Own(1).Value, 4096).IndexOfAnyExcept((byte)7));
         Assert.Equal(0xCC, *(byte*)fixture.Own(2).Value);
         byte[] read = new byte[0x1800];
@@ -85,7 +84,7 @@ public sealed unsafe class GuestCopyTests
         foreach (ulong address in addresses)
         {
             Assert.Equal(Resolution.IllegalAddress, memory.Read(new(address), bytes));
-            Assert.Equal(Resolution.IllegalAddress, memory.Write(new(address), bytes));
+            Assert.Equal(Resolution.IllegalAddress, memory.Load(new(address), bytes));
             Assert.Equal(Resolution.Mapped, memory.Read(new(address), default));
         }
 
@@ -94,24 +93,19 @@ public sealed unsafe class GuestCopyTests
     }
 
     [Fact]
-    public void RomDevicesAndWatchedPages()
+    public void DevicesAndWatchedPages()
     {
         using GuestFixture fixture = new(8, 3);
         GuestMemory memory = fixture.Create();
-        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Rom, fixture.Own(0), 0x1000));
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, fixture.Own(1), 0x1000));
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Device, fixture.Own(2), 0x1000));
         byte[] bytes = [1, 2, 3];
-        Assert.Equal(Resolution.WriteToRom, memory.Write(fixture.Own(0), bytes));
-        Assert.Equal(Resolution.Mapped, memory.Load(fixture.Own(0), bytes));
         byte[] read = new byte[3];
-        Assert.Equal(Resolution.Mapped, memory.Read(fixture.Own(0), read));
-        Assert.Equal(bytes, read);
         Assert.Equal(Resolution.Device, memory.Read(fixture.Own(2), read));
         Assert.Equal(Resolution.Device, memory.Load(fixture.Own(2), read));
-        Assert.Equal(Resolution.Mapped, memory.Write(fixture.Own(1), bytes));
+        Assert.Equal(Resolution.Mapped, memory.Load(fixture.Own(1), bytes));
         Assert.Equal(TableStatus.Done, memory.Ept.Protect(fixture.Own(1), 0x1000, PageRights.Read));
-        Assert.Equal(Resolution.Protected, memory.Write(fixture.Own(1), bytes));
+        Assert.Equal(Resolution.Protected, memory.Load(fixture.Own(1), bytes));
         Assert.Equal(Resolution.Mapped, memory.Read(fixture.Own(1), read));
     }
 
@@ -124,7 +118,7 @@ public sealed unsafe class GuestCopyTests
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, start, 0x20_0000));
         byte[] bytes = new byte[0x4321], read = new byte[0x4321];
         new Random(1).NextBytes(bytes);
-        Assert.Equal(Resolution.Mapped, memory.Write(start + 0x12_3456, bytes));
+        Assert.Equal(Resolution.Mapped, memory.Load(start + 0x12_3456, bytes));
         Assert.Equal(Resolution.Mapped, memory.Read(start + 0x12_3456, read));
         Assert.Equal(bytes, read);
         Assert.Equal(1UL, memory.Use.Leaves2M);

@@ -21,11 +21,10 @@ public sealed unsafe class GuestMemoryRandomTests
             using GuestFixture fixture = new((uint)random.Next(8, 50), Pages);
             uint frames = fixture.Arena.Available;
             PhysicalKind[] physical = RandomPhysicalMap(fixture, random);
-            bool fromPool = random.Next(4) == 0;
             int quota = random.Next(2) == 0 ? 1000 : random.Next(20);
-            GuestMemory memory = fixture.Create(new GuestMemoryOptions { Quota = (ulong)quota, FromPool = fromPool });
+            GuestMemory memory = fixture.Create((ulong)quota);
             GuestRegionKind?[] regions = RandomRegions(ref memory, fixture, random);
-            Run(ref memory, fixture, random, physical, regions, fromPool, quota, $"seed {seed}");
+            Run(ref memory, fixture, random, physical, regions, quota, $"seed {seed}");
             Assert.True(memory.Release());
             Assert.Equal(frames, fixture.Arena.Available);
             for (int page = 0; page < Pages; page++)
@@ -41,7 +40,6 @@ public sealed unsafe class GuestMemoryRandomTests
         Random random,
         PhysicalKind[] physical,
         GuestRegionKind?[] regions,
-        bool fromPool,
         int quota,
         string what)
     {
@@ -52,14 +50,13 @@ public sealed unsafe class GuestMemoryRandomTests
             int page = random.Next(Pages);
             Gpa address = fixture.Own((ulong)page) + (ulong)random.Next(4096);
             PageRights access = (PageRights)(1 << random.Next(3));
-            bool identity = !fromPool && physical[page] == PhysicalKind.Usable;
+            bool identity = physical[page] == PhysicalKind.Usable;
             uint available = fixture.Arena.Available;
             Resolution result = memory.Resolve(address, access);
             Resolution? wanted = regions[page] switch
             {
                 null => Resolution.IllegalAddress,
                 GuestRegionKind.Device => Resolution.Device,
-                GuestRegionKind.Rom when access == PageRights.Write => Resolution.WriteToRom,
                 _ when mapped.ContainsKey(page) => Resolution.AlreadyMapped,
                 _ when mapped.Count == quota => Resolution.QuotaExhausted,
                 _ when !identity && available == 0 => Resolution.OutOfFrames,
@@ -117,7 +114,7 @@ public sealed unsafe class GuestMemoryRandomTests
         for (int i = random.Next(1, 8); i > 0; i--)
         {
             int start = random.Next(Pages), length = random.Next(1, Pages - start + 1);
-            GuestRegionKind kind = (GuestRegionKind)Math.Max(0, random.Next(-4, 3));
+            GuestRegionKind kind = (GuestRegionKind)Math.Max(0, random.Next(-4, 2));
             bool free = Array.TrueForAll(regions[start..(start + length)], region => region == null);
             RegionStatus status = memory.AddRegion(kind, fixture.Own((ulong)start), (ulong)length << 12);
             Assert.Equal(free ? RegionStatus.Added : RegionStatus.Overlap, status);

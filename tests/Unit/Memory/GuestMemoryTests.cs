@@ -19,7 +19,7 @@ public sealed unsafe class GuestMemoryTests
     {
         using GuestFixture fixture = new(40, 0);
         Assert.True(fixture.Physical->TrySet(default, new(Giga1), PhysicalKind.Usable));
-        GuestMemory memory = fixture.Create(new GuestMemoryOptions { Quota = 1 << 18, KeepContents = true });
+        GuestMemory memory = fixture.Create(1 << 18);
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, default, Giga1));
         Assert.Equal(0UL, memory.Use.Pages);
         Assert.Equal(1u, memory.Ept.Tables);
@@ -44,7 +44,7 @@ public sealed unsafe class GuestMemoryTests
     {
         using GuestFixture fixture = new(8, 0);
         Assert.True(fixture.Physical->TrySet(default, new(Giga1), PhysicalKind.Usable));
-        GuestMemory memory = fixture.Create(new GuestMemoryOptions { Quota = 0x2000, KeepContents = true });
+        GuestMemory memory = fixture.Create(0x2000);
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, default, 0x200_0000));
         Assert.Equal(Resolution.Mapped, memory.Resolve(new(0x1FF_FFFF), PageRights.Write));
         Assert.Equal(Resolution.IllegalAddress, memory.Resolve(new(0x200_0000), PageRights.Read));
@@ -74,21 +74,15 @@ public sealed unsafe class GuestMemoryTests
     {
         using GuestFixture fixture = new(8, 4);
         GuestMemory memory = fixture.Create();
-        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Rom, fixture.Own(0), Kilo4));
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Device, fixture.Own(1), Kilo4));
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, fixture.Own(2), Kilo4));
-        Assert.Equal(Resolution.WriteToRom, memory.Resolve(fixture.Own(0), PageRights.Write));
-        Assert.Equal(Resolution.WriteToRom, memory.Resolve(fixture.Own(0), PageRights.ReadWrite));
-        Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Own(0), PageRights.Execute));
-        Assert.Equal(PageRights.ReadExecute, memory.Ept.Translate(fixture.Own(0)).Attributes.Rights);
-        Assert.Equal(Resolution.WriteToRom, memory.Resolve(fixture.Own(0), PageRights.Write));
         Assert.Equal(Resolution.Device, memory.Resolve(fixture.Own(1), PageRights.Read));
         Assert.Equal(Resolution.Device, memory.Resolve(fixture.Own(1), PageRights.Write));
         Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Own(2), PageRights.Write));
         Assert.Equal(TableStatus.Done, memory.Ept.Protect(fixture.Own(2), Kilo4, PageRights.Read));
         Assert.Equal(Resolution.Protected, memory.Resolve(fixture.Own(2), PageRights.Write));
         Assert.Equal(Resolution.AlreadyMapped, memory.Resolve(fixture.Own(2), PageRights.Read));
-        Assert.Equal(2UL, memory.Use.Pages);
+        Assert.Equal(1UL, memory.Use.Pages);
     }
 
     // Guests that want the same addresses never share a frame: the second gets substitutes.
@@ -96,8 +90,7 @@ public sealed unsafe class GuestMemoryTests
     public void TwoGuestsShareNothing()
     {
         using GuestFixture fixture = new(40, 8);
-        GuestMemory first = fixture.Create(), second = fixture.Create();
-        GuestMemory third = fixture.Create(new GuestMemoryOptions { Quota = 8, FromPool = true });
+        GuestMemory first = fixture.Create(), second = fixture.Create(), third = fixture.Create();
         Assert.Equal(RegionStatus.Added, first.AddRegion(GuestRegionKind.Ram, fixture.Own(2), 4 * Kilo4));
         Assert.Equal(RegionStatus.Added, second.AddRegion(GuestRegionKind.Ram, fixture.Own(0), 8 * Kilo4));
         Assert.Equal(RegionStatus.Added, third.AddRegion(GuestRegionKind.Ram, fixture.Own(0), 8 * Kilo4));
@@ -112,7 +105,7 @@ public sealed unsafe class GuestMemoryTests
         Assert.Equal(4 + 8 + 8, frames.Count);
         Assert.Equal((4UL, 0UL), (first.Use.Identity, first.Use.Substituted));
         Assert.Equal((4UL, 4UL), (second.Use.Identity, second.Use.Substituted));
-        Assert.Equal(8UL, third.Use.FromPool);
+        Assert.Equal(8UL, third.Use.Substituted);
         Assert.True(first.Release());
         Assert.True(third.Release());
         Assert.True(second.Release());
@@ -141,13 +134,6 @@ public sealed unsafe class GuestMemoryTests
             void* frame = memory.Ept.Translate(fixture.Own(page)).Address.Pointer;
             Assert.Equal(-1, new ReadOnlySpan<byte>(frame, 4096).IndexOfAnyExcept((byte)0));
         }
-
-        Assert.True(memory.Release());
-        *(byte*)fixture.Own(0).Value = 5;
-        memory = fixture.Create(new GuestMemoryOptions { Quota = 9, KeepContents = true });
-        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, fixture.Own(0), 3 * Kilo4));
-        Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Own(0), PageRights.Read));
-        Assert.Equal(5, *(byte*)fixture.Own(0).Value);
     }
 
     [Theory]
@@ -163,7 +149,7 @@ public sealed unsafe class GuestMemoryTests
         Assert.True(fixture.Physical->TrySet(new(2 * Giga1), new((2 * Giga1) + Kilo4), PhysicalKind.Reserved));
         Hpa hole = new((5 * Giga1) + Kilo4);
         Assert.True(fixture.Physical->TrySet(hole, hole + Mega2, PhysicalKind.Reserved));
-        GuestMemoryOptions options = new() { Quota = 3 << 18, KeepContents = true, LargestLeaf = largest };
+        GuestMemoryOptions options = new() { Quota = 3 << 18, LargestLeaf = largest };
         GuestMemory memory = fixture.Create(options, capabilities);
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, new(Kilo4), (6 * Giga1) - Kilo4));
 
@@ -213,7 +199,7 @@ public sealed unsafe class GuestMemoryTests
             Assert.True(fixture.Physical->TrySet(default, new(Giga1), PhysicalKind.Usable));
             Assert.True(fixture.Physical->TrySet(new(Mega2), new(2 * Mega2), PhysicalKind.Reserved));
             GuestMemory memory = default;
-            GuestMemoryOptions options = new() { Quota = 100, KeepContents = true };
+            GuestMemoryOptions options = new() { Quota = 100 };
             bool created = memory.Initialize(
                 fixture.Arena.Pool, fixture.Physical, fixture.Mtrr, new(EptTests.AllCapabilities), options);
             Assert.Equal(frames >= 2, created);

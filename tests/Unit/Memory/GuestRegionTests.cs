@@ -22,7 +22,7 @@ public sealed unsafe class GuestRegionTests
         Assert.True(physical->TrySet(new(0x90_0000), new(0x91_0000), PhysicalKind.Hypervisor));
         MtrrMachine machine = new() { DefaultType = 6, Ranges = [(0x100_0000, 0x10_0000, MemoryType.WriteThrough)] };
         *fixture.Mtrr = machine.Build();
-        GuestMemory memory = fixture.Create(new GuestMemoryOptions { Quota = 100, KeepContents = true });
+        GuestMemory memory = fixture.Create(100);
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, default, 0x110_0000));
         List<(ulong, ulong, GuestBacking, PhysicalKind)> extents = [];
         foreach (GuestExtent extent in memory.Extents)
@@ -48,7 +48,7 @@ public sealed unsafe class GuestRegionTests
         Assert.Equal(FrameOwner.GuestPage, fixture.Arena.Pool->OwnerOf(memory.Ept.Translate(new(0x80_7000)).Address));
         Assert.Equal(0x80_8000UL, memory.Ept.Translate(new(0x80_8000)).Address.Value);
         Assert.Equal(MemoryType.WriteThrough, memory.Ept.Translate(new(0x100_0000)).Attributes.Type);
-        Assert.Equal((2UL, 1UL, 0UL), (memory.Use.Identity, memory.Use.Substituted, memory.Use.FromPool));
+        Assert.Equal((2UL, 1UL), (memory.Use.Identity, memory.Use.Substituted));
         Assert.Equal(PhysicalKind.Lent, physical->KindAt(default));
         Assert.True(memory.Release());
         Assert.Equal(PhysicalKind.Usable, physical->KindAt(default));
@@ -70,7 +70,7 @@ public sealed unsafe class GuestRegionTests
         Assert.Equal(RegionStatus.BadRange, memory.AddRegion(Ram, new(Kilo4), 0xFFFF_FFFF_FFFF_F000));
         Assert.Equal(RegionStatus.Added, memory.AddRegion(Ram, new(4 * Kilo4), 2 * Kilo4));
         Assert.Equal(RegionStatus.Overlap, memory.AddRegion(Ram, new(3 * Kilo4), 2 * Kilo4));
-        Assert.Equal(RegionStatus.Overlap, memory.AddRegion(GuestRegionKind.Rom, new(5 * Kilo4), Kilo4));
+        Assert.Equal(RegionStatus.Overlap, memory.AddRegion(GuestRegionKind.Device, new(5 * Kilo4), Kilo4));
         Assert.Equal(RegionStatus.Overlap, memory.AddRegion(GuestRegionKind.Device, default, 100 * Kilo4));
         Assert.Equal(RegionStatus.Added, memory.AddRegion(Ram, new(3 * Kilo4), Kilo4));
         Assert.Equal(RegionStatus.Added, memory.AddRegion(Ram, new(6 * Kilo4), Kilo4));

@@ -27,7 +27,6 @@ public sealed unsafe class InvalidationTests
         ProtectMore,
         Split,
         Merge,
-        ClearUse,
     }
 
     [Fact]
@@ -66,7 +65,6 @@ public sealed unsafe class InvalidationTests
     [InlineData(Change.ProtectMore)]
     [InlineData(Change.Split)]
     [InlineData(Change.Merge)]
-    [InlineData(Change.ClearUse)]
     public void AForgottenInvalidationIsCaught(Change change)
     {
         EptTlb tlb = new();
@@ -146,7 +144,7 @@ public sealed unsafe class InvalidationTests
         ulong unit = random.Next(2) == 0 ? Kilo4 : Mega2;
         Gpa start = new((ulong)random.Next((int)((6 << 21) / unit)) * unit);
         ulong length = Math.Min((ulong)random.Next(1, 4) * unit, (6 << 21) - start.Value);
-        switch (random.Next(8))
+        switch (random.Next(6))
         {
             case 0 or 1:
                 ept.Map(start, length, new((ulong)random.Next(1 << 20) * unit), s_all);
@@ -160,19 +158,14 @@ public sealed unsafe class InvalidationTests
             case 4:
                 ept.Split(start, length, random.Next(1, 3));
                 break;
-            case 5:
-                ept.Merge(default, 6 << 21);
-                break;
             default:
-                PageUseCount count = default;
-                ept.CollectUse(start, start + length, random.Next(2) == 0, ref count);
+                ept.Merge(default, 6 << 21);
                 break;
         }
     }
 
     private static void Apply(Change change, ref Ept ept)
     {
-        PageUseCount count = default;
         switch (change)
         {
             case Change.Unmap:
@@ -196,14 +189,11 @@ public sealed unsafe class InvalidationTests
             case Change.Split:
                 Assert.Equal(TableStatus.Done, ept.Split(new(2 * Mega2), Mega2, PageLevel.Page4K));
                 break;
-            case Change.Merge:
+            default:
                 Assert.Equal(TableStatus.Done, ept.Protect(new(Mega2), Mega2, PageRights.ReadWrite));
                 Assert.Equal(VmxResult.Succeed, ept.InvalidateIfDue());
                 Cpu.Soft.EptTlb.Access(ept.Pointer, new(Mega2 + Kilo4), PageRights.Write);
                 Assert.Equal(TableStatus.Done, ept.Merge(new(Mega2), Mega2));
-                break;
-            default:
-                ept.CollectUse(new(Mega2), new(2 * Mega2), clear: true, ref count);
                 break;
         }
     }

