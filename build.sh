@@ -3,8 +3,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-readonly LIMIT=$((256 * 1024))      # BOOTX64.EFI must stay small
+readonly LIMIT=$((1024 * 1024))     # of BOOTX64.EFI
 readonly NBGV=3.10.94               # Nerdbank.GitVersioning's command line, from npm
+readonly MERGED="/merge:.managedcode=.text /merge:.pdata=.rdata /merge:.modules=.rdata" # .pdata is for a runtime: mere data
 readonly PEER_KERNEL=linux-image-6.1.0-50-amd64
 readonly IMAGE_BYTES=66060288       # 128 cylinders x 16 heads x 63 sectors: a geometry Bochs accepts
 readonly MOST_MEBIBYTES=250         # in out/, with all tools
@@ -138,65 +139,50 @@ build() {
     build_kernel
     dotnet out/bin/Guests/Guests.dll emit out/guests.obj out/guests.tsv out/kernel/kernel.bin
     if [ "$toolchain" = bflat ]; then build_with_bflat; else link; fi
-    link_loader
-    local size image
+    local size
     size=$(stat -c %s out/BOOTX64.EFI.new)
     [ "$size" -le $LIMIT ] || fail "the image has $size bytes, more than the $LIMIT it may have"
-    for image in out/minusone.efi out/BOOTX64.EFI.new; do
-        dotnet out/bin/Stubs/Stubs.dll gate-image "$image" || fail "the linker made an image that breaks a rule"
-    done
+    dotnet out/bin/Stubs/Stubs.dll gate-image out/BOOTX64.EFI.new || fail "the linker made an image that breaks a rule"
     mv out/BOOTX64.EFI.new out/BOOTX64.EFI
     make_image
     git rev-parse HEAD >out/built 2>/dev/null || true
-    step "out/BOOTX64.EFI: $size bytes, $(stat -c %s out/minusone.efi) before packing, $(version)"
+    step "out/BOOTX64.EFI: $size bytes, $(version)"
 }
 
-# Linked twice: the first time for the map, the second with the names of all functions in it. The loader carries what
-# comes out, out/minusone.efi, packed; firmware would start that as well.
+# Linked twice: the first time for the map, the second with the names of all functions in it.
 link() {
     step "linking"
     dotnet out/bin/Stubs/Stubs.dll gate out/managed.obj || fail "the compiled code breaks a rule of the image"
-    dotnet out/bin/Stubs/Stubs.dll strip out/managed.obj out/stripped.obj
     dotnet out/bin/Stubs/Stubs.dll names - out/names.obj
     link_once
-    dotnet out/bin/Stubs/Stubs.dll names out/minusone.map out/names.obj
+    dotnet out/bin/Stubs/Stubs.dll names out/image.map out/names.obj
     link_once
 }
 
 link_once() {
-    lld-link /entry:LoadedMain /subsystem:efi_application /nodefaultlib /opt:ref /filealign:32 /Brepro /merge:.managedcode=.text /map:out/minusone.map \
-        /out:out/minusone.efi out/stripped.obj out/stubs.obj out/guests.obj out/names.obj || fail "linking failed"
-}
-
-# BOOTX64.EFI: a loader that lays the image out in memory and starts it.
-link_loader() {
-    step "packing"
-    dotnet out/bin/Stubs/Stubs.dll gate out/loader.obj || fail "the compiled loader breaks a rule of the image"
-    dotnet out/bin/Stubs/Stubs.dll strip out/loader.obj out/loader-stripped.obj
-    dotnet out/bin/Stubs/Stubs.dll pack out/minusone.efi out/packed.obj
-    lld-link /entry:LoaderMain /subsystem:efi_application /nodefaultlib /opt:ref /filealign:32 /Brepro /merge:.managedcode=.text \
-        /out:out/BOOTX64.EFI.new out/loader-stripped.obj out/packed.obj || fail "linking the loader failed"
+    lld-link /entry:EfiMain /subsystem:efi_application /nodefaultlib /opt:ref /Brepro $MERGED /map:out/image.map \
+        /out:out/BOOTX64.EFI.new out/managed.obj out/stubs.obj out/guests.obj out/names.obj || fail "linking failed"
 }
 
 # The guest kernel: its programs first, because it carries them. out/kernel/kernel.bin starts anywhere that knows multiboot.
 build_kernel() {
-    local tool="dotnet out/bin/Guests/Guests.dll" options="/subsystem:native /nodefaultlib /opt:ref /fixed /Brepro /merge:.managedcode=.text"
+    local tool="dotnet out/bin/Guests/Guests.dll" options="/subsystem:native /nodefaultlib /opt:ref /fixed /Brepro $MERGED"
     $tool kernel-prepare out/kernel || fail "the guest kernel breaks a rule of its image"
     (cd out/kernel && lld-link $options /entry:ProgramStart /base:0x8000000000 /largeaddressaware /out:programs.exe \
-        programs-stripped.obj programs-stubs.obj) || fail "linking the guest kernel's programs failed"
+        programs.obj programs-stubs.obj) || fail "linking the guest kernel's programs failed"
     $tool kernel-programs out/kernel
     (cd out/kernel && lld-link $options /entry:KernelMain /base:0x200000 /map:zero.map /out:zero.exe \
-        zero-stripped.obj zero-stubs.obj programs-image.obj) || fail "linking the guest kernel failed"
+        zero.obj zero-stubs.obj programs-image.obj) || fail "linking the guest kernel failed"
     $tool kernel-image out/kernel
 }
 
-# bflat brings its own linker, and its object is not ours to pack: there are no names of functions.
+# bflat brings its own linker, which is not asked for a map: there are no names of functions.
 build_with_bflat() {
     command -v bflat >/dev/null || fail "bflat is not on the PATH; the default toolchain needs no bflat"
     dotnet out/bin/Stubs/Stubs.dll names - out/names.obj
-    bflat build --os:uefi --arch:x64 --stdlib:none -o out/minusone.efi \
+    bflat build --os:uefi --arch:x64 --stdlib:none -o out/BOOTX64.EFI.new \
         --ldflags "out/stubs.obj out/guests.obj out/names.obj" \
-        $(find efi hv out/generated -name '*.cs' -not -path 'efi/Stubs/*' -not -path 'efi/Loader/*' -not -path 'efi/Packing/*' \
+        $(find efi hv out/generated -name '*.cs' -not -path 'efi/Stubs/*' \
             -not -name VmcsFields.cs -not -name AuditRuleText.cs) || fail "bflat failed"
 }
 

@@ -18,15 +18,10 @@ internal static unsafe class EfiMain
     {
     }
 
-    // Where there is no loader, firmware's call.
     [RuntimeExport("EfiMain")]
-    private static EfiStatus Start(void* image, SystemTable* system) => StartLoaded(image, system, Cpu.ReadTsc());
-
-    // The loader's call: it has the time of firmware's.
-    [RuntimeExport("LoadedMain")]
-    private static EfiStatus StartLoaded(void* image, SystemTable* system, ulong entered)
+    private static EfiStatus Start(void* image, SystemTable* system)
     {
-        RunCommand.EntryTsc = entered;
+        RunCommand.EntryTsc = Cpu.ReadTsc();
         Services.Open(image, system);
         Screen.Open();
         Streams.Open();

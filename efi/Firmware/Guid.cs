@@ -31,7 +31,4 @@ internal readonly struct Guid
 
     // E9CA4775-8657-47FC-97E7-7ED65A084324
     public static Guid HiiFont => new(0x47FC_8657_E9CA_4775, 0x2443_085A_D67E_E797);
-
-    // F4560CF6-40EC-4B4A-A192-BF1D57D0B189
-    public static Guid MemoryAttribute => new(0x4B4A_40EC_F456_0CF6, 0x89B1_D057_1DBF_92A1);
 }

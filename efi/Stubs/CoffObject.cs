@@ -28,13 +28,6 @@ internal sealed class CoffObject
         return section;
     }
 
-    public CoffSection AddSpace(string name, int size)
-    {
-        var section = new CoffSection(_sections.Count + 1, name, SectionFlags.Zeros, []) { Space = size };
-        _sections.Add(section);
-        return section;
-    }
-
     // A symbol that was referred to before is defined in its place.
     public void Define(string name, CoffSection section, uint offset) =>
         _symbols[SymbolIndex(name)] = (name, section.Number, offset);
@@ -115,7 +108,7 @@ internal sealed class CoffObject
         writer.Write(Encoding.ASCII.GetBytes(section.Name.PadRight(SectionNameSize, '\0')));
         writer.Write(0);
         writer.Write(0);
-        writer.Write(section.Content.Length + section.Space);
+        writer.Write(section.Content.Length);
         writer.Write(section.Content.Length == 0 ? 0 : placed.Content);
         writer.Write(section.Relocations.Count == 0 ? 0 : placed.Relocations);
         writer.Write(0);

@@ -8,9 +8,6 @@ namespace MinusOne.Efi.Stubs;
 
 internal sealed record CoffSection(int Number, string Name, SectionFlags Flags, byte[] Content)
 {
-    // Bytes that the file does not have: zeros, when the image is loaded.
-    public int Space { get; init; }
-
     public List<(uint Offset, int Symbol, RelocationKind Kind)> Relocations { get; } = [];
 }
 
@@ -19,7 +16,6 @@ internal enum SectionFlags : uint
 {
     Code = 0x6050_0020, // code, align 16, execute, read
     ReadOnlyData = 0x4050_0040, // initialised data, align 16, read
-    Zeros = 0xC050_0080, // uninitialised data, align 16, read, write
     PageAlignedData = 0x40D0_0040, // initialised data, align 4096, read
 }
 

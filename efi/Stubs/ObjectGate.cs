@@ -50,8 +50,7 @@ internal static class ObjectGate
     private static IEnumerable<string> UndefinedSymbols(CoffReader reader, StubImage stubs)
     {
         var known = stubs.Symbols.Select(symbol => symbol.Name).Append(StubImage.SecurityCookie)
-            .Append(GuestSymbols.CatalogueAddress).Append(PackedImage.Address)
-            .Append(PackedImage.ReadTsc).ToHashSet();
+            .Append(GuestSymbols.CatalogueAddress).ToHashSet();
         return reader.Symbols
             .Where(symbol => symbol.Section == 0 && symbol.Name.Length > 0 && !known.Contains(symbol.Name))
             .Select(symbol => $"{symbol.Name} is undefined: no stub has this name, and there is no runtime");

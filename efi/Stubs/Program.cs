@@ -2,9 +2,6 @@
 //   stubs OUT.obj            assembles the stubs
 //   gate MANAGED.obj         refuses what the compiler must not have made (ObjectGate)
 //   gate-image IMAGE.efi     refuses an image that firmware could not load, or that is not W^X (ImageGate)
-//   strip MANAGED.obj OUT    without what only a runtime would read (ObjectStripper), functions end to end
-//                            (FunctionPacker)
-//   pack IMAGE.efi OUT.obj   packs the image for the loader to carry (PackedImage)
 //   names MAP|- OUT.obj      the names that reports print; those of functions from the linker's map, - for none
 
 using System;
@@ -26,26 +23,15 @@ internal static class Program
                 return Judge(ObjectGate.Inspect(File.ReadAllBytes(managed), AllStubs()));
             case ["gate-image", string image]:
                 return Judge(ImageGate.Inspect(File.ReadAllBytes(image)));
-            case ["strip", string managed, string output]:
-                byte[] file = File.ReadAllBytes(managed);
-                ObjectStripper.Strip(file);
-                FunctionPacker.Pack(file);
-                File.WriteAllBytes(output, file);
-                return 0;
             case ["names", "-", string output]:
                 File.WriteAllBytes(output, NameArchive.ToObject(SymbolTable.Empty()));
                 return 0;
             case ["names", string map, string output]:
                 File.WriteAllBytes(output, NameArchive.ToObject(SymbolTable.FromMap(File.ReadLines(map))));
                 return 0;
-            case ["pack", string image, string output]:
-                File.WriteAllBytes(output, PackedImage.ToObject(File.ReadAllBytes(image)));
-                return 0;
             default:
                 Console.Error.WriteLine(
-                    "usage: Stubs stubs OUT.obj | gate MANAGED.obj | gate-image IMAGE.efi | "
-                    + "strip MANAGED.obj OUT | names MAP|- OUT.obj | "
-                    + "pack IMAGE.efi OUT.obj");
+                    "usage: Stubs stubs OUT.obj | gate MANAGED.obj | gate-image IMAGE.efi | names MAP|- OUT.obj");
                 return 2;
         }
     }

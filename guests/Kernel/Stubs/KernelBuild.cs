@@ -1,5 +1,5 @@
 // The kernel's part in the host tool of the build, in the order in which build.sh asks for it:
-//   kernel-prepare DIR       checks and strips zero.obj and programs.obj, writes the stubs of both
+//   kernel-prepare DIR       checks zero.obj and programs.obj, writes the stubs of both
 //   kernel-programs DIR      the linked programs, programs.exe, as programs-image.obj, which the kernel carries
 //   kernel-image DIR         the linked kernel, zero.exe, as kernel.bin
 
@@ -37,8 +37,6 @@ internal static class KernelBuild
         byte[] managed = File.ReadAllBytes(Path.Combine(folder, name + ".obj"));
         List<string> complaints = ObjectGate.Inspect(managed, stubs, onlyMoves);
         complaints.ForEach(complaint => Console.Error.WriteLine($"gate: {name}: {complaint}"));
-        ObjectStripper.Strip(managed);
-        File.WriteAllBytes(Path.Combine(folder, name + "-stripped.obj"), managed);
         File.WriteAllBytes(Path.Combine(folder, name + "-stubs.obj"), stubs.ToObject());
         return complaints.Count == 0;
     }

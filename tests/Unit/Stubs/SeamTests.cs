@@ -17,9 +17,8 @@ public sealed partial class SeamTests
     // Reached by an address in the VMCS or the IDT, not by a call.
     private static readonly string[] s_entries = ["Exit", "InterruptEntries", "InterruptCommon"];
 
-    // Made for the image elsewhere: the guests, and the image itself for the loader.
-    private static readonly string[] s_foreign =
-        [GuestSymbols.CatalogueAddress, PackedImage.Address, PackedImage.ReadTsc];
+    // Made for the image elsewhere: the guests.
+    private static readonly string[] s_foreign = [GuestSymbols.CatalogueAddress];
 
     // A function without a stub has a body in efi/, or nothing would link.
     [Fact]
