@@ -1,5 +1,7 @@
-// What the linked image must be: an EFI application for x86-64 that firmware can put anywhere, in which nothing is both
-// writable and executable. PE/COFF specification 3-4, 6.6. Whoever links it (lld-link, bflat) is not asked.
+// What the linked image must be: an EFI application for x86-64 that firmware can put anywhere, in sections that can be
+// protected, none of them both writable and executable. What firmware loads is what runs: nothing in the image moves
+// or protects it again before the host has page tables. PE/COFF specification 3-4, 6.6. Whoever links it (lld-link,
+// bflat) is not asked.
 
 using System;
 using System.Buffers.Binary;
@@ -14,6 +16,8 @@ internal static class ImageGate
     private const ushort RelocationsStripped = 1;
     private const ushort Pe32Plus = 0x20B;
     private const ushort EfiApplication = 10;
+    private const uint Page = 0x1000;
+    private const uint Block = 0x200;
     private const uint Executable = 0x2000_0000;
     private const uint Writable = 0x8000_0000;
 
@@ -36,6 +40,10 @@ internal static class ImageGate
         Demand(Word(image, header + 4) == MachineAmd64, "is not for x86-64");
         Demand(Word(image, header + OptionalHeader) == Pe32Plus, "is not PE32+");
         Demand(Word(image, header + OptionalHeader + 68) == EfiApplication, "is not an EFI application");
+        Demand(Dword(image, header + OptionalHeader + 32) % Page == 0, "has sections that do not begin at pages");
+        Demand(
+            Dword(image, header + OptionalHeader + 36) % Block == 0,
+            "has sections that do not begin at blocks of the file");
         Demand(
             (Word(image, header + 22) & RelocationsStripped) == 0 && Dword(image, header + RelocationDirectory) != 0,
             "cannot be relocated");

@@ -24,6 +24,8 @@ public sealed class ImageGateTests
     [InlineData(Header + 4, 0x14C, "the image is not for x86-64")]
     [InlineData(Optional, 0x10B, "the image is not PE32+")]
     [InlineData(Optional + 68, 11, "the image is not an EFI application")]
+    [InlineData(Optional + 32, 0x20, "the image has sections that do not begin at pages")]
+    [InlineData(Optional + 36, 0x20, "the image has sections that do not begin at blocks of the file")]
     [InlineData(Header + 22, 0x23, "the image cannot be relocated")]
     [InlineData(Optional + 112 + 40, 0, "the image cannot be relocated")]
     [InlineData(Sections + 38, 0xE000, "section .text of the image is writable and executable")]
@@ -62,6 +64,8 @@ public sealed class ImageGateTests
         Word(image, Header + 20, OptionalSize);
         Word(image, Header + 22, 0x22);
         Word(image, Optional, 0x20B);
+        Word(image, Optional + 32, 0x1000);
+        Word(image, Optional + 36, 0x200);
         Word(image, Optional + 68, 10);
         Word(image, Optional + 112 + 40, 0x3000);
         Encoding.ASCII.GetBytes(".text").CopyTo(image, Sections);
