@@ -20,6 +20,10 @@ public sealed class BudgetTests
     private const string Rounds = "ticks of 1000 rounds: ";
     private const int Switches = 2 * 1000;
 
+    // From our entry point to the guest's first instruction. Half of it is the TSC's calibration.
+    private const string Start = "start-ticks=";
+    private const int StartBudget = 15_000_000;
+
     // Rows of the run without virtual-interrupt delivery.
     private const string Plain = "-plain";
 
@@ -50,6 +54,14 @@ public sealed class BudgetTests
         int ticks = int.Parse(first[(first.IndexOf(Rounds) + Rounds.Length)..]) / Switches;
         int budget = Budgets()[Switch];
         Assert.True(ticks <= budget, $"a switch takes {ticks} instructions, the budget is {budget}");
+    }
+
+    [Fact]
+    public async Task StartKeepsItsBudget()
+    {
+        RunProcess run = await RunProcess.Run("hello --machine bochs", Seconds, default);
+        string figure = run.Error.Split(' ', '\n').Single(word => word.StartsWith(Start))[Start.Length..];
+        Assert.True(int.Parse(figure) <= StartBudget, $"a start takes {figure} ticks, the budget is {StartBudget}");
     }
 
     private static Dictionary<string, int> Budgets() =>
