@@ -31,9 +31,8 @@ internal static unsafe class GuestSetup
         ulong bytes = MemoryBytes(scene, settings);
         ulong start = scene->MemoryStart;
         complaint = "no frames left for its memory tables"u8;
-        var options = new GuestMemoryOptions { Quota = bytes / PageBytes };
-        if (!vm->Memory.Initialize(
-            &machine->Frames, &machine->Memory, &machine->Mtrr, machine->Facts.Vmx.EptVpid, options))
+        SecondLevelFeatures features = machine->Facts.Vmx.EptVpid.SecondLevel;
+        if (!vm->Memory.Initialize(&machine->Frames, &machine->Memory, &machine->Mtrr, features, bytes / PageBytes))
         {
             return false;
         }
@@ -253,7 +252,8 @@ internal static unsafe class GuestSetup
         Vmcs.Write(Vmcs64.IoBitmapB, vm->Interception.PortsHigh.Value);
         Vmcs.Write(Vmcs64.MsrBitmaps, vm->Interception.Msrs.Value);
         bool marks = (vm->Scene->Flags & SceneFlags.WithoutAccessedDirty) == 0;
-        Vmcs.Write(Vmcs64.EptPointer, vm->Memory.Ept.Pointer.Raw & ~(marks ? 0 : EptMarks));
+        ulong pointer = EptPointer.To(vm->Memory.Table.Root, vm->Machine->Facts.Vmx.EptVpid).Raw;
+        Vmcs.Write(Vmcs64.EptPointer, pointer & ~(marks ? 0 : EptMarks));
         if (vcpu->Controls.Has(SecondaryControls.EnableVpid))
         {
             vcpu->Vpid = (ushort)(((vm->Seat->Number - 1) * Vm.MostVcpus) + vcpu->Index + 1);

@@ -15,8 +15,8 @@ internal static unsafe class HostTables
     private const uint Executable = 0x2000_0000;
     private const uint Writable = 0x8000_0000;
 
-    private static PageTable<HostPageEntry> s_tables;
-    private static PageTable<HostPageEntry> s_firmwareView;
+    private static PageTable s_tables;
+    private static PageTable s_firmwareView;
 
     public static Hpa Root => s_tables.Root;
 
@@ -27,8 +27,8 @@ internal static unsafe class HostTables
         ulong end = LimitOf(machine.Memory);
         machine.MemoryEnd = new Hpa(end);
         int largest = machine.Facts.Processor.HasPages1G ? PageLevel.Page1G : PageLevel.Page2M;
-        if (!s_tables.Initialize(pool, FrameOwner.HostTable, largest)
-            || !s_firmwareView.Initialize(pool, FrameOwner.HostTable, largest)
+        if (!s_tables.Initialize(pool, FrameOwner.HostTable, PageFormat.Paging, largest)
+            || !s_firmwareView.Initialize(pool, FrameOwner.HostTable, PageFormat.Paging, largest)
             || !Map(ref s_tables, end, PageRights.ReadWrite)
             || !Map(ref s_firmwareView, end, PageRights.All)
             || s_tables.Unmap(0, 4096) != TableStatus.Done)
@@ -47,7 +47,7 @@ internal static unsafe class HostTables
         return ProtectFirmware(machine.Memory) && ProtectImage();
     }
 
-    private static bool Map(ref PageTable<HostPageEntry> tables, ulong end, PageRights rights) =>
+    private static bool Map(ref PageTable tables, ulong end, PageRights rights) =>
         tables.Map(0, end, default, new PageAttributes(rights, MemoryType.WriteBack)) == TableStatus.Done;
 
     // At least the first 4 GiB, where devices are, and all that the map lists.

@@ -5,7 +5,6 @@
 using System;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Report;
-using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv.Computations;
@@ -15,8 +14,6 @@ internal static unsafe class NestedWalk
     private const ulong Datum = 0x2A;
     private const ulong Linear = 0x0000_1234_4000_0000;
 
-    // 2 MiB and 1 GiB leaves and write-back tables, whatever this processor has.
-    private const ulong LargeLeaves = (1UL << 14) | (1UL << 16) | (1UL << 17);
     private const int GuestColumn = 12;
     private const int ReferencesColumn = 24;
 
@@ -50,11 +47,10 @@ internal static unsafe class NestedWalk
     public static int Count(FramePool* pool, int guestLeaf, int eptLeaf)
     {
         int references = 0;
-        Ept ept = default;
-        PageTable<HostPageEntry> guest = default;
-        if (ept.Initialize(pool, new EptVpidCapabilities(LargeLeaves)))
+        PageTable ept = default, guest = default;
+        if (ept.Initialize(pool, FrameOwner.SecondLevelTable, PageFormat.Ept, eptLeaf))
         {
-            if (guest.Initialize(pool, FrameOwner.GuestPage, guestLeaf))
+            if (guest.Initialize(pool, FrameOwner.GuestPage, PageFormat.Paging, guestLeaf))
             {
                 references = CountWith(pool, ref guest, ref ept, guestLeaf, eptLeaf);
                 guest.Release();
@@ -68,7 +64,7 @@ internal static unsafe class NestedWalk
 
     // The guest's tables and datum lie at their own addresses, so the builder of tables can make the guest's too.
     private static int CountWith(
-        FramePool* pool, ref PageTable<HostPageEntry> guest, ref Ept ept, int guestLeaf, int eptLeaf)
+        FramePool* pool, ref PageTable guest, ref PageTable ept, int guestLeaf, int eptLeaf)
     {
         if (!pool->TryAllocateCleared(FrameOwner.GuestPage, out Hpa datum))
         {
@@ -82,10 +78,10 @@ internal static unsafe class NestedWalk
         PageAttributes attributes = new(PageRights.All, MemoryType.WriteBack);
         if (guest.Map(Linear, PageLevel.Size(guestLeaf), page, attributes) == TableStatus.Done
             && TryCover(ref ept, guest.Root, eptLeaf)
-            && TryCoverTables(ref ept, (HostPageEntry*)guest.Root.Pointer, PageLevel.Root, eptLeaf)
+            && TryCoverTables(ref ept, (PageEntry*)guest.Root.Pointer, PageLevel.Root, eptLeaf)
             && TryCover(ref ept, datum, eptLeaf))
         {
-            NestedWalker walker = new(ept.Pointer.Root);
+            NestedWalker walker = new(ept.Root);
             bool read = walker.TryRead(new(guest.Root.Value), new(Linear + (datum.Value & inside)), out ulong value);
             references = read && value == Datum ? walker.References : 0;
         }
@@ -94,20 +90,20 @@ internal static unsafe class NestedWalk
         return references;
     }
 
-    private static bool TryCoverTables(ref Ept ept, HostPageEntry* table, int level, int eptLeaf)
+    private static bool TryCoverTables(ref PageTable ept, PageEntry* table, int level, int eptLeaf)
     {
-        HostPageEntry entry = table[PageLevel.Index(Linear, level)];
+        PageEntry entry = table[PageLevel.Index(Linear, level)];
         return entry.IsLeaf(level)
             || (TryCover(ref ept, entry.Table, eptLeaf)
-                && TryCoverTables(ref ept, (HostPageEntry*)entry.Table.Pointer, level - 1, eptLeaf));
+                && TryCoverTables(ref ept, (PageEntry*)entry.Table.Pointer, level - 1, eptLeaf));
     }
 
     // Maps the page of this size around a frame to itself.
-    private static bool TryCover(ref Ept ept, Hpa frame, int eptLeaf)
+    private static bool TryCover(ref PageTable ept, Hpa frame, int eptLeaf)
     {
         ulong start = frame.Value & ~PageLevel.OffsetMask(eptLeaf);
         TableStatus status = ept.Map(
-            new(start), PageLevel.Size(eptLeaf), new(start), new(PageRights.All, MemoryType.WriteBack));
+            start, PageLevel.Size(eptLeaf), new(start), new(PageRights.All, MemoryType.WriteBack));
         return status is TableStatus.Done or TableStatus.AlreadyMapped;
     }
 }

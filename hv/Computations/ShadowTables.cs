@@ -7,7 +7,6 @@
 using System;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Report;
-using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv.Computations;
@@ -33,8 +32,7 @@ internal static unsafe class ShadowTables
         {
             for (uint process = 0; process <= processes; process++)
             {
-                PageTable<HostPageEntry> shadow = default;
-                Count(ref shadow, pool, ref cost);
+                Count(pool, PageFormat.Paging, ref cost);
             }
         }
 
@@ -46,19 +44,18 @@ internal static unsafe class ShadowTables
         TableCost cost = default;
         for (uint machine = 0; machine < machines; machine++)
         {
-            PageTable<EptEntry> ept = default;
-            Count(ref ept, pool, ref cost);
+            Count(pool, PageFormat.Ept, ref cost);
         }
 
         return cost;
     }
 
     // A hierarchy that could not be built is not counted.
-    private static void Count<TEntry>(ref PageTable<TEntry> table, FramePool* pool, ref TableCost cost)
-        where TEntry : unmanaged, IPageEntry<TEntry>
+    private static void Count(FramePool* pool, PageFormat format, ref TableCost cost)
     {
+        PageTable table = default;
         PageAttributes attributes = new(PageRights.All, MemoryType.WriteBack);
-        if (table.Initialize(pool, FrameOwner.Hypervisor, PageLevel.Page4K)
+        if (table.Initialize(pool, FrameOwner.Hypervisor, format, PageLevel.Page4K)
             && table.Map(0, PageLevel.Size(PageLevel.Page4K), default, attributes) == TableStatus.Done)
         {
             cost.Hierarchies++;

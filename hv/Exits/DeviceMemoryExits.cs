@@ -25,7 +25,7 @@ internal static unsafe class DeviceMemoryExits
         switch (instruction.Status)
         {
             case DecodeStatus.Ok:
-                vcpu->Sites.At(space.Rip)->Note(in space, in instruction, vm->Memory.Ept.Changes);
+                vcpu->Sites.At(space.Rip)->Note(in space, in instruction, vm->Memory.Changes);
                 return Execute(vm, vcpu, ref space, in instruction);
             case DecodeStatus.Truncated:
                 return space.Trouble.Answer(vm, vcpu);

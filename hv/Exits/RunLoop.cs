@@ -19,7 +19,7 @@ internal static unsafe class RunLoop
         ulong entered = Cpu.ReadTsc();
         while (vm->Leaving == Leave.None)
         {
-            if (vm->Memory.Ept.InvalidateIfDue() != VmxResult.Succeed)
+            if (vm->Memory.IsStale && Translations.Refresh(vm) != VmxResult.Succeed)
             {
                 EntryFailures.InvalidationRefused(vm);
                 break;

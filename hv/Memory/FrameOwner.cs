@@ -7,8 +7,8 @@ internal enum FrameOwner : byte
 {
     Free = 0,
 
-    // Tables of an EPT.
-    EptTable = 1,
+    // Tables that translate guest-physical addresses.
+    SecondLevelTable = 1,
 
     // Tables that the host itself runs on.
     HostTable = 2,

@@ -31,7 +31,7 @@ internal unsafe struct FramePool
 
     // Those that the hypervisor needs because there are guests: all but the guests' memory and the host's tables.
     public readonly uint Own =>
-        UsedBy(FrameOwner.EptTable) + UsedBy(FrameOwner.VmxRegion) + UsedBy(FrameOwner.Hypervisor);
+        UsedBy(FrameOwner.SecondLevelTable) + UsedBy(FrameOwner.VmxRegion) + UsedBy(FrameOwner.Hypervisor);
 
     public readonly uint UsedBy(FrameOwner owner) => (int)owner < OwnerKinds ? _used[(int)owner] : 0;
 

@@ -9,8 +9,7 @@ internal struct GuestExtent
     public ulong Length;
 
     // A leaf of this extent, without its frame.
-    public EptEntry Template;
-    public ulong MappedPages;
+    public PageEntry Template;
     public PageRights Rights;
     public GuestRegionKind Kind;
     public GuestBacking Backing;

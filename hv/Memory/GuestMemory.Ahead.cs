@@ -33,7 +33,7 @@ internal unsafe partial struct GuestMemory
                 return;
             }
 
-            EptEntry* entry = _ept.Table.Lookup(address.Value, out int level);
+            PageEntry* entry = _table.Lookup(address.Value, out int level);
             if (level != PageLevel.Page4K)
             {
                 return;

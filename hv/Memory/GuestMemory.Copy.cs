@@ -1,7 +1,7 @@
 // Reading and writing guest memory from the host: loaders, devices, guest page walks. Pages are mapped on the way as if
 // the guest had touched them. Addresses and lengths may come from the guest; every page is looked up. If a page is
-// refused, the bytes before it are copied. The accessed and dirty flags of EPT are left alone: they tell what the guest
-// did.
+// refused, the bytes before it are copied. The accessed and dirty flags of the tables are left alone: they tell what
+// the guest did.
 
 using System;
 
@@ -53,13 +53,13 @@ internal unsafe partial struct GuestMemory
     public Resolution TryReach(Gpa address, PageRights access, out byte* host)
     {
         host = null;
-        if (address.Value >= PageTable<EptEntry>.InputLimit)
+        if (address.Value >= PageTable.InputLimit)
         {
             return Resolution.IllegalAddress;
         }
 
-        EptEntry* entry = _ept.Table.Lookup(address.Value, out int level);
-        if ((access & ~entry->Rights) != 0)
+        PageEntry* entry = _table.Lookup(address.Value, out int level);
+        if ((access & ~entry->Access) != 0)
         {
             Resolution result = Resolve(address, access);
             if (result is not (Resolution.Mapped or Resolution.AlreadyMapped))
@@ -67,7 +67,7 @@ internal unsafe partial struct GuestMemory
                 return result;
             }
 
-            entry = _ept.Table.Lookup(address.Value, out level);
+            entry = _table.Lookup(address.Value, out level);
         }
 
         host = (byte*)(entry->Frame(level) + (address.Value & PageLevel.OffsetMask(level))).Pointer;

@@ -5,27 +5,39 @@ using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv.Memory;
 
+// What is mapped, in pages of 4 KiB by where their frames come from, and by the size of leaves.
+internal struct GuestMemoryUse
+{
+    public ulong Identity;
+    public ulong Substituted;
+    public PageStatistics Leaves;
+
+    public readonly ulong Pages => Identity + Substituted;
+}
+
 internal unsafe partial struct GuestMemory
 {
     public GuestMemoryUse Use
     {
         get
         {
-            GuestMemoryUse use = new() { Leaves2M = _leaves2M, Leaves1G = _leaves1G };
+            GuestMemoryUse use = default;
             foreach (ref readonly GuestExtent extent in Extents)
             {
-                use.Identity += extent.Backing == GuestBacking.Identity ? extent.MappedPages : 0;
-                use.Substituted += extent.Backing == GuestBacking.Substitute ? extent.MappedPages : 0;
+                ulong before = use.Leaves.Pages;
+                _table.Walk(extent.Start.Value, extent.End.Value, ref use.Leaves);
+                ulong pages = use.Leaves.Pages - before;
+                use.Identity += extent.Backing == GuestBacking.Identity ? pages : 0;
+                use.Substituted += extent.Backing == GuestBacking.Substitute ? pages : 0;
             }
 
-            use.Leaves4K = use.Pages - (use.Leaves2M << 9) - (use.Leaves1G << 18);
             return use;
         }
     }
 
     public RegionStatus AddRegion(GuestRegionKind kind, Gpa start, ulong length)
     {
-        const ulong Limit = PageTable<EptEntry>.InputLimit;
+        const ulong Limit = PageTable.InputLimit;
         bool wholePages = length != 0 && ((start.Value | length) & 0xFFF) == 0;
         if (!wholePages || start.Value >= Limit || length > Limit - start.Value)
         {
@@ -72,11 +84,11 @@ internal unsafe partial struct GuestMemory
         {
             if (extent.Backing == GuestBacking.Substitute)
             {
-                _ept.Table.Walk(extent.Start.Value, extent.End.Value, ref free);
+                _table.Walk(extent.Start.Value, extent.End.Value, ref free);
             }
         }
 
-        _ept.Release();
+        _table.Release();
         bool returned = ReturnIdentity(0, _count);
         _pool->Free(new(_extents), FrameOwner.Hypervisor);
         this = default;
@@ -161,7 +173,7 @@ internal unsafe partial struct GuestMemory
         {
             Start = start,
             Length = end - start,
-            Template = EptEntry.ToLeaf(default, new(rights, type), PageUse.None, PageLevel.Page4K),
+            Template = PageEntry.Template(_format, new(rights, type)),
             Rights = rights,
             Kind = kind,
             Backing = backing,
@@ -169,7 +181,7 @@ internal unsafe partial struct GuestMemory
         };
     }
 
-    private readonly struct FreeVisitor : IPageVisitor<EptEntry>
+    private readonly struct FreeVisitor : IPageVisitor
     {
         private readonly FramePool* _pool;
 
@@ -178,7 +190,7 @@ internal unsafe partial struct GuestMemory
             _pool = pool;
         }
 
-        public bool Visit(ref EptEntry leaf, ulong input, int level)
+        public bool Visit(ref PageEntry leaf, ulong input, int level)
         {
             _pool->Free(leaf.Frame(level), FrameOwner.GuestPage);
             return true;

@@ -7,28 +7,61 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv.Memory;
 
+// What a processor can do with a second-level table.
+internal struct SecondLevelFeatures
+{
+    public PageFormat Format;
+
+    // The level.
+    public byte LargestLeaf;
+}
+
+// What became of an access to guest memory that the second-level table did not let through, or that the hypervisor
+// wants to make itself.
+internal enum Resolution : byte
+{
+    // It can be made now.
+    Mapped,
+
+    // It could be made all the time: the guest may try again.
+    AlreadyMapped,
+
+    // A device's range.
+    Device,
+
+    // No region has this address.
+    IllegalAddress,
+
+    // Mapped, with fewer rights than the region has: somebody watches this page.
+    Protected,
+
+    // The guest has as many pages as it may have.
+    QuotaExhausted,
+
+    // No frame left for the page, or for a table.
+    OutOfFrames,
+    TablesExhausted,
+}
+
 internal unsafe partial struct GuestMemory
 {
-    private Ept _ept;
+    private PageTable _table;
     private FramePool* _pool;
 
     // The extent that was used last.
     private GuestExtent* _last;
     private ulong _quotaLeft;
-    private GuestMemoryOptions _options;
+    private PageFormat _format;
 
     // Sorted; in a frame of the pool.
     private GuestExtent* _extents;
     private int _count;
     private PhysicalMap* _physical;
     private Mtrr* _mtrr;
-    private ulong _leaves2M;
-    private ulong _leaves1G;
 
     // GuestMemory.Ahead.cs: a bit for each page from the window's first one on, if it is clear and nobody has had it
     // since; and the page that was touched last.
@@ -36,8 +69,16 @@ internal unsafe partial struct GuestMemory
     private Hpa _window;
     private Hpa _touched;
 
+    // The second-level table: guest-physical addresses to the host's.
     [UnscopedRef]
-    public ref Ept Ept => ref _ept;
+    public ref PageTable Table => ref _table;
+
+    // The processor must be told before it enters the guest, and Flushed be called.
+    public readonly bool IsStale => _table.IsStale;
+
+    // Counts how often the processor was told: as long as it stays, nothing that was mapped has changed, and the host's
+    // addresses of guest memory are good.
+    public ulong Changes { readonly get; private set; }
 
     public readonly ReadOnlySpan<GuestExtent> Extents => new(_extents, _count);
 
@@ -48,31 +89,41 @@ internal unsafe partial struct GuestMemory
         FramePool* pool,
         PhysicalMap* physical,
         Mtrr* mtrr,
-        EptVpidCapabilities capabilities,
-        in GuestMemoryOptions options)
+        in SecondLevelFeatures features,
+        ulong quota)
     {
         this = default;
-        if (!_ept.Initialize(pool, capabilities))
+        if (!_table.Initialize(pool, FrameOwner.SecondLevelTable, features.Format, features.LargestLeaf))
         {
             return false;
         }
 
         if (!pool->TryAllocateCleared(FrameOwner.Hypervisor, out Hpa extents))
         {
-            _ept.Release();
+            _table.Release();
             return false;
         }
 
         _pool = pool;
         _physical = physical;
         _mtrr = mtrr;
-        _options = options;
-        _quotaLeft = options.Quota;
+        _format = features.Format;
+        _quotaLeft = quota;
+
+        // The root's frame may have been the root of an earlier guest, and translations are remembered under its
+        // address.
+        _table.MarkStale();
 
         // The first one is empty until a region is added, so `_last` always leads somewhere.
         _extents = (GuestExtent*)extents.Pointer;
         _last = _extents;
         return true;
+    }
+
+    public void Flushed()
+    {
+        _table.MarkFresh();
+        Changes++;
     }
 
     // Makes an access possible that faulted, or says why not.
@@ -88,13 +139,13 @@ internal unsafe partial struct GuestMemory
             return Resolution.Device;
         }
 
-        EptEntry* entry = _ept.Table.Lookup(address.Value, out int level);
+        PageEntry* entry = _table.Lookup(address.Value, out int level);
         if (entry->IsPresent)
         {
-            return (access & ~entry->Rights) == 0 ? Resolution.AlreadyMapped : Resolution.Protected;
+            return (access & ~entry->Attributes(_format).Rights) == 0 ? Resolution.AlreadyMapped : Resolution.Protected;
         }
 
-        return level == PageLevel.Page4K ? MapPage(extent, entry, address) : MapWithTables(extent, address, level);
+        return level == PageLevel.Page4K ? MapPage(extent, entry, address) : MapWithTables(extent, address);
     }
 
     // The short way for a page whose table exists. False: nothing was done, Resolve says why.
@@ -106,13 +157,13 @@ internal unsafe partial struct GuestMemory
             return false;
         }
 
-        EptEntry* entry = _ept.Table.Lookup(address.Value, out int level);
+        PageEntry* entry = _table.Lookup(address.Value, out int level);
         return level == PageLevel.Page4K && !entry->IsPresent
             && MapPage(extent, entry, address) == Resolution.Mapped;
     }
 
     // The tables of this page exist.
-    private Resolution MapPage(GuestExtent* extent, EptEntry* entry, Gpa address)
+    private Resolution MapPage(GuestExtent* extent, PageEntry* entry, Gpa address)
     {
         Resolution result = TakeFrame(extent, address, out Hpa frame);
         if (result == Resolution.Mapped)
@@ -123,26 +174,17 @@ internal unsafe partial struct GuestMemory
         return result;
     }
 
-    // Nothing is mapped yet in all that an entry of this level covers: a large leaf, or the missing tables and one
-    // page.
+    // There is no table yet.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Resolution MapWithTables(GuestExtent* extent, Gpa address, int level)
+    private Resolution MapWithTables(GuestExtent* extent, Gpa address)
     {
-        for (int leaf = Math.Min(level, _options.LargestLeaf); leaf > PageLevel.Page4K; leaf--)
-        {
-            if (IsLargeLeafPossible(extent, address, leaf))
-            {
-                return MapLarge(extent, address, leaf);
-            }
-        }
-
         Resolution result = TakeFrame(extent, address, out Hpa frame);
         if (result != Resolution.Mapped)
         {
             return result;
         }
 
-        EptEntry* entry = _ept.Table.Open(address.Value, PageLevel.Page4K);
+        PageEntry* entry = _table.Open(address.Value, PageLevel.Page4K);
         if (entry != null)
         {
             Commit(extent, entry, frame);
@@ -181,45 +223,10 @@ internal unsafe partial struct GuestMemory
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Commit(GuestExtent* extent, EptEntry* entry, Hpa frame)
+    private void Commit(GuestExtent* extent, PageEntry* entry, Hpa frame)
     {
-        *entry = new(extent->Template.Raw | frame.Value);
-        extent->MappedPages++;
+        *entry = PageEntry.ToLeaf(extent->Template, frame, PageLevel.Page4K);
         _quotaLeft--;
-    }
-
-    private readonly bool IsLargeLeafPossible(GuestExtent* extent, Gpa address, int leaf)
-    {
-        ulong size = PageLevel.Size(leaf);
-        ulong start = address.Value & ~(size - 1);
-        return extent->Backing == GuestBacking.Identity
-            && leaf <= _ept.LargestLeaf
-            && size >> 12 <= _quotaLeft
-            && start >= extent->Start.Value
-            && start + size <= extent->End.Value;
-    }
-
-    private Resolution MapLarge(GuestExtent* extent, Gpa address, int leaf)
-    {
-        EptEntry* entry = _ept.Table.Open(address.Value, leaf);
-        if (entry == null)
-        {
-            return Resolution.TablesExhausted;
-        }
-
-        ulong size = PageLevel.Size(leaf);
-        Hpa frame = new(address.Value & ~(size - 1));
-        for (ulong offset = 0; offset < size; offset += 0x1000)
-        {
-            Cpu.ClearFrame((frame + offset).Pointer);
-        }
-
-        *entry = EptEntry.ToLeaf(frame, extent->Template.Attributes(leaf), PageUse.None, leaf);
-        extent->MappedPages += size >> 12;
-        _quotaLeft -= size >> 12;
-        _leaves2M += leaf == PageLevel.Page2M ? 1UL : 0;
-        _leaves1G += leaf == PageLevel.Page1G ? 1UL : 0;
-        return Resolution.Mapped;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

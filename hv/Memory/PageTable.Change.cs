@@ -1,10 +1,11 @@
-// Changing what is mapped: unmap, protect, split, merge, and collecting accessed and dirty flags. Large leaves that
-// stick out of a range are split first; that is the only step that needs memory, so a failure comes before any change.
-// Holes are skipped.
+// Changing what is mapped: unmap, protect, split, merge. Large leaves that stick out of a range are split first; that
+// is the only step that needs memory, so a failure comes before any change. Holes are skipped.
+
+using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv.Memory;
 
-internal unsafe partial struct PageTable<TEntry>
+internal unsafe partial struct PageTable
 {
     public TableStatus Unmap(ulong input, ulong length)
     {
@@ -22,7 +23,7 @@ internal unsafe partial struct PageTable<TEntry>
     // Gives what is mapped in the range these rights; to take all away is Unmap.
     public TableStatus Protect(ulong input, ulong length, PageRights rights)
     {
-        if (!TEntry.CanExpress(new(rights, X86.MemoryType.WriteBack)))
+        if (!PageEntry.CanExpress(_format, new(rights, MemoryType.WriteBack)))
         {
             return TableStatus.BadAttributes;
         }
@@ -30,7 +31,7 @@ internal unsafe partial struct PageTable<TEntry>
         TableStatus status = Isolate(input, length);
         if (status == TableStatus.Done)
         {
-            ProtectVisitor protect = new(rights);
+            ProtectVisitor protect = new(_format, rights);
             Walk(input, input + length, ref protect);
         }
 
@@ -74,10 +75,10 @@ internal unsafe partial struct PageTable<TEntry>
 
     private bool SplitAt(ulong boundary)
     {
-        TEntry* table = _root;
+        PageEntry* table = _root;
         for (int level = PageLevel.Root; (boundary & PageLevel.OffsetMask(level)) != 0; level--)
         {
-            TEntry* entry = table + PageLevel.Index(boundary, level);
+            PageEntry* entry = table + PageLevel.Index(boundary, level);
             if (!entry->IsPresent)
             {
                 return true;
@@ -94,12 +95,12 @@ internal unsafe partial struct PageTable<TEntry>
         return true;
     }
 
-    private bool SplitBelow(TEntry* table, int level, ulong start, ulong end, int target)
+    private bool SplitBelow(PageEntry* table, int level, ulong start, ulong end, int target)
     {
         for (ulong next; start < end && level > target; start = next)
         {
             next = NextBoundary(start, end, level);
-            TEntry* entry = table + PageLevel.Index(start, level);
+            PageEntry* entry = table + PageLevel.Index(start, level);
             if (!entry->IsPresent)
             {
                 continue;
@@ -115,8 +116,9 @@ internal unsafe partial struct PageTable<TEntry>
         return true;
     }
 
-    // The new table is complete before the entry points to it.
-    private bool TrySplit(TEntry* entry, int level)
+    // The new table is complete before the entry points to it. Its leaves differ from the large one in their frames,
+    // and at level 1 in the bit that says it is a leaf.
+    private bool TrySplit(PageEntry* entry, int level)
     {
         if (!_pool->TryAllocate(_owner, out Hpa frame))
         {
@@ -124,26 +126,25 @@ internal unsafe partial struct PageTable<TEntry>
         }
 
         _tables++;
-        TEntry* below = (TEntry*)frame.Pointer;
-        Hpa output = entry->Frame(level);
-        PageAttributes attributes = entry->Attributes(level);
+        var below = (PageEntry*)frame.Pointer;
+        ulong leaf = entry->Raw & ~(level == PageLevel.Page2M ? PageEntry.LargeLeaf : 0);
         for (int i = 0; i < PageLevel.EntriesPerTable; i++)
         {
-            below[i] = TEntry.ToLeaf(output, attributes, entry->Use, level - 1);
-            output += PageLevel.Size(level - 1);
+            below[i] = new(leaf);
+            leaf += PageLevel.Size(level - 1);
         }
 
-        *entry = TEntry.ToTable(frame);
-        _needsInvalidation = true;
+        *entry = PageEntry.ToTable(frame);
+        _isStale = true;
         return true;
     }
 
-    private void MergeBelow(TEntry* table, int level, ulong start, ulong end)
+    private void MergeBelow(PageEntry* table, int level, ulong start, ulong end)
     {
         for (ulong next; start < end; start = next)
         {
             next = NextBoundary(start, end, level);
-            TEntry* entry = table + PageLevel.Index(start, level);
+            PageEntry* entry = table + PageLevel.Index(start, level);
             if (!entry->IsPresent || entry->IsLeaf(level))
             {
                 continue;
@@ -157,46 +158,48 @@ internal unsafe partial struct PageTable<TEntry>
         }
     }
 
-    private void TryMerge(TEntry* entry, int level)
+    // The large leaf is accessed and dirty if one of the small ones is.
+    private void TryMerge(PageEntry* entry, int level)
     {
-        TEntry* below = TableOf(entry);
-        Hpa output = below->Frame(level - 1);
-        PageAttributes attributes = below->Attributes(level - 1);
-        PageUse use = PageUse.None;
-        if ((output.Value & PageLevel.OffsetMask(level)) != 0)
+        PageEntry* below = TableOf(entry);
+        ulong marks = PageEntry.UseMask(_format), used = 0;
+        ulong first = below->Raw & ~marks, leaf = first;
+        if (!below->IsPresent || !below->IsLeaf(level - 1)
+            || (below->Table.Value & PageLevel.OffsetMask(level)) != 0)
         {
             return;
         }
 
         for (int i = 0; i < PageLevel.EntriesPerTable; i++)
         {
-            TEntry leaf = below[i];
-            if (!leaf.IsPresent || !leaf.IsLeaf(level - 1) || leaf.Attributes(level - 1) != attributes
-                || leaf.Frame(level - 1) != output + ((ulong)i * PageLevel.Size(level - 1)))
+            if ((below[i].Raw & ~marks) != leaf)
             {
                 return;
             }
 
-            use |= leaf.Use;
+            used |= below[i].Raw & marks;
+            leaf += PageLevel.Size(level - 1);
         }
 
-        *entry = TEntry.ToLeaf(output, attributes, use, level);
+        *entry = new(first | used | PageEntry.LargeLeaf);
         FreeTable(below);
-        _needsInvalidation = true;
+        _isStale = true;
     }
 
-    private readonly struct ProtectVisitor : IPageVisitor<TEntry>
+    private readonly struct ProtectVisitor : IPageVisitor
     {
+        private readonly PageFormat _format;
         private readonly PageRights _rights;
 
-        public ProtectVisitor(PageRights rights)
+        public ProtectVisitor(PageFormat format, PageRights rights)
         {
+            _format = format;
             _rights = rights;
         }
 
-        public bool Visit(ref TEntry leaf, ulong input, int level)
+        public bool Visit(ref PageEntry leaf, ulong input, int level)
         {
-            leaf = TEntry.ToLeaf(leaf.Frame(level), new(_rights, leaf.Attributes(level).Type), leaf.Use, level);
+            leaf = leaf.WithRights(_format, _rights);
             return true;
         }
     }

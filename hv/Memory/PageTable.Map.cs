@@ -1,9 +1,9 @@
-// Building: only where nothing is mapped, so that a half-way failure can be undone by clearing, and no invalidation is
-// due.
+// Building: only where nothing is mapped, so that a half-way failure can be undone by clearing, and nothing becomes
+// stale.
 
 namespace MinusOne.Hv.Memory;
 
-internal unsafe partial struct PageTable<TEntry>
+internal unsafe partial struct PageTable
 {
     // Maps a range to consecutive frames, by the largest leaves that the alignment of both sides allows.
     public TableStatus Map(ulong input, ulong length, Hpa output, PageAttributes attributes)
@@ -14,7 +14,7 @@ internal unsafe partial struct PageTable<TEntry>
             return TableStatus.BadRange;
         }
 
-        if (!TEntry.CanExpress(attributes))
+        if (!PageEntry.CanExpress(_format, attributes))
         {
             return TableStatus.BadAttributes;
         }
@@ -26,7 +26,8 @@ internal unsafe partial struct PageTable<TEntry>
             return TableStatus.AlreadyMapped;
         }
 
-        if (Fill(_root, PageLevel.Root, input, input + length, output.Value, attributes))
+        var template = PageEntry.Template(_format, attributes);
+        if (Fill(_root, PageLevel.Root, input, input + length, output.Value, template))
         {
             return TableStatus.Done;
         }
@@ -38,12 +39,12 @@ internal unsafe partial struct PageTable<TEntry>
     // The entry of this level for an address, with the tables above it made on the way. Null: no frame for a table, or
     // a larger leaf is there. It must be filled before the next operation: an empty table has no place in the
     // hierarchy.
-    public TEntry* Open(ulong input, int target)
+    public PageEntry* Open(ulong input, int target)
     {
-        TEntry* table = _root;
+        PageEntry* table = _root;
         for (int level = PageLevel.Root; level > target; level--)
         {
-            TEntry* entry = table + PageLevel.Index(input, level);
+            PageEntry* entry = table + PageLevel.Index(input, level);
             if (entry->IsPresent && entry->IsLeaf(level))
             {
                 return null;
@@ -65,18 +66,18 @@ internal unsafe partial struct PageTable<TEntry>
         return table + PageLevel.Index(input, target);
     }
 
-    private bool Fill(TEntry* table, int level, ulong start, ulong end, ulong output, PageAttributes attributes)
+    private bool Fill(PageEntry* table, int level, ulong start, ulong end, ulong output, PageEntry template)
     {
         ulong size = PageLevel.Size(level);
         for (ulong next; start < end; output += next - start, start = next)
         {
             next = NextBoundary(start, end, level);
-            TEntry* entry = table + PageLevel.Index(start, level);
+            PageEntry* entry = table + PageLevel.Index(start, level);
             if (next - start == size && (output & (size - 1)) == 0 && level <= _largestLeaf)
             {
-                *entry = TEntry.ToLeaf(new(output), attributes, PageUse.None, level);
+                *entry = PageEntry.ToLeaf(template, new(output), level);
             }
-            else if (!TryOpen(entry, out TEntry* below) || !Fill(below, level - 1, start, next, output, attributes))
+            else if (!TryOpen(entry, out PageEntry* below) || !Fill(below, level - 1, start, next, output, template))
             {
                 return false;
             }
@@ -86,7 +87,7 @@ internal unsafe partial struct PageTable<TEntry>
     }
 
     // The table below an entry that is no leaf, made if there is none.
-    private bool TryOpen(TEntry* entry, out TEntry* below)
+    private bool TryOpen(PageEntry* entry, out PageEntry* below)
     {
         if (entry->IsPresent)
         {
@@ -101,35 +102,35 @@ internal unsafe partial struct PageTable<TEntry>
         }
 
         _tables++;
-        *entry = TEntry.ToTable(frame);
-        below = (TEntry*)frame.Pointer;
+        *entry = PageEntry.ToTable(frame);
+        below = (PageEntry*)frame.Pointer;
         return true;
     }
 
     // The processor never saw what is taken away here.
     private void Undo(ulong start, ulong end)
     {
-        bool due = _needsInvalidation;
+        bool isStale = _isStale;
         ClearVisitor clear = default;
         Walk(start, end, ref clear);
         Prune(_root, PageLevel.Root, start, end, all: false);
-        _needsInvalidation = due;
+        _isStale = isStale;
     }
 
-    private struct AnyVisitor : IPageVisitor<TEntry>
+    private struct AnyVisitor : IPageVisitor
     {
         public bool Found;
 
-        public bool Visit(ref TEntry leaf, ulong input, int level)
+        public bool Visit(ref PageEntry leaf, ulong input, int level)
         {
             Found = true;
             return false;
         }
     }
 
-    private struct ClearVisitor : IPageVisitor<TEntry>
+    private struct ClearVisitor : IPageVisitor
     {
-        public readonly bool Visit(ref TEntry leaf, ulong input, int level)
+        public readonly bool Visit(ref PageEntry leaf, ulong input, int level)
         {
             leaf = default;
             return true;

@@ -1,44 +1,60 @@
-// A hierarchy of four levels of tables: builder, walker and changer for every kind of entry that IPageEntry describes.
-// Tables come from the frame pool and go back as soon as they are empty. An operation happens completely or changes no
-// translation. Input addresses are plain numbers here, because guest-physical and linear ones are treated alike; the
-// owners (Ept) have types.
+// A hierarchy of four levels of tables, of any format: builder, walker and changer. Tables come from the frame pool and
+// go back as soon as they are empty. An operation happens completely or changes no translation. Input addresses are
+// plain numbers here, because guest-physical and linear ones are treated alike.
 //
-// The rule of invalidation, kept in this one type: a leaf that was not present before may be used at once, because
-// processors do not remember what is not present; every other change of a leaf or of the tables sets NeedsInvalidation,
-// and its owner tells the processor before the tables are used again. Freed tables may be reused at once, because the
+// What processors remember, kept in this one type: a leaf that was not present before may be used at once, because
+// processors do not remember what is not present; every other change of a leaf or of the tables makes them stale, and
+// the processor is told (by INVEPT, in EPT) before it walks them again. Freed tables may be reused at once, because the
 // processor that might still remember them is the one running this code.
-
-using System.Runtime.CompilerServices;
 
 namespace MinusOne.Hv.Memory;
 
-internal unsafe partial struct PageTable<TEntry>
-    where TEntry : unmanaged, IPageEntry<TEntry>
+// How an operation on tables ends. Anything but Done leaves every translation as it was.
+internal enum TableStatus : byte
+{
+    Done,
+
+    // No frame left for a table.
+    OutOfTables,
+
+    // Not whole pages, empty, or beyond what the tables can address.
+    BadRange,
+
+    // Rights or a memory type that this format cannot say.
+    BadAttributes,
+
+    // Map: something in the range is mapped already.
+    AlreadyMapped,
+}
+
+internal unsafe partial struct PageTable
 {
     public const ulong InputLimit = 1UL << 48;
     public const ulong OutputLimit = 1UL << 52;
     private const ulong NoTag = ulong.MaxValue;
 
-    private TEntry* _root;
+    private PageEntry* _root;
     private FramePool* _pool;
 
     // The level-1 table that was used last, and the 2 MiB of input it maps: most faults are near the one before.
-    private TEntry* _lastTable;
+    private PageEntry* _lastTable;
     private ulong _lastTag;
     private uint _tables;
     private FrameOwner _owner;
+    private PageFormat _format;
     private byte _largestLeaf;
-    private bool _needsInvalidation;
+    private bool _isStale;
 
     public readonly Hpa Root => new(_root);
 
     // Frames that the hierarchy occupies, the root included.
     public readonly uint Tables => _tables;
 
-    public readonly bool NeedsInvalidation => _needsInvalidation;
+    // A processor may remember what is no longer so.
+    public readonly bool IsStale => _isStale;
 
     // False: no frame for the root.
-    public bool Initialize(FramePool* pool, FrameOwner owner, int largestLeaf)
+    public bool Initialize(FramePool* pool, FrameOwner owner, PageFormat format, int largestLeaf)
     {
         this = default;
         if (!pool->TryAllocateCleared(owner, out Hpa root))
@@ -46,9 +62,10 @@ internal unsafe partial struct PageTable<TEntry>
             return false;
         }
 
-        _root = (TEntry*)root.Pointer;
+        _root = (PageEntry*)root.Pointer;
         _pool = pool;
         _owner = owner;
+        _format = format;
         _largestLeaf = (byte)largestLeaf;
         _tables = 1;
         _lastTag = NoTag;
@@ -66,117 +83,24 @@ internal unsafe partial struct PageTable<TEntry>
         }
     }
 
-    public void RequireInvalidation() => _needsInvalidation = true;
+    public void MarkStale() => _isStale = true;
 
-    // For the owner, after it has told the processor.
-    public void ClearNeedsInvalidation() => _needsInvalidation = false;
-
-    public Translation Translate(ulong input)
-    {
-        if (input >= InputLimit)
-        {
-            return default;
-        }
-
-        TEntry* entry = Lookup(input, out int level);
-        if (!entry->IsPresent)
-        {
-            return default;
-        }
-
-        Hpa address = entry->Frame(level) + (input & PageLevel.OffsetMask(level));
-        return new(address, entry->Attributes(level), entry->Use, level);
-    }
-
-    // The entry that decides over an input address below the limit: its leaf, or the highest entry that is not present.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TEntry* Lookup(ulong input, out int level)
-    {
-        if (input >> PageLevel.Shift(PageLevel.Page2M) == _lastTag)
-        {
-            level = PageLevel.Page4K;
-            return _lastTable + PageLevel.Index(input, PageLevel.Page4K);
-        }
-
-        return Descend(input, out level);
-    }
-
-    // Shows every present leaf that overlaps the range.
-    public void Walk<TVisitor>(ulong start, ulong end, ref TVisitor visitor)
-        where TVisitor : struct, IPageVisitor<TEntry>
-    {
-        if (start < end && end <= InputLimit)
-        {
-            Visit(_root, PageLevel.Root, start, end, ref visitor);
-        }
-    }
-
-    private TEntry* Descend(ulong input, out int level)
-    {
-        TEntry* table = _root;
-        for (level = PageLevel.Root; level > PageLevel.Page4K; level--)
-        {
-            TEntry* entry = table + PageLevel.Index(input, level);
-            if (!entry->IsPresent || entry->IsLeaf(level))
-            {
-                return entry;
-            }
-
-            table = TableOf(entry);
-        }
-
-        _lastTable = table;
-        _lastTag = input >> PageLevel.Shift(PageLevel.Page2M);
-        return table + PageLevel.Index(input, PageLevel.Page4K);
-    }
-
-    private bool Visit<TVisitor>(TEntry* table, int level, ulong start, ulong end, ref TVisitor visitor)
-        where TVisitor : struct, IPageVisitor<TEntry>
-    {
-        for (ulong next; start < end; start = next)
-        {
-            next = NextBoundary(start, end, level);
-            TEntry* entry = table + PageLevel.Index(start, level);
-            if (!entry->IsPresent)
-            {
-                continue;
-            }
-
-            if (!entry->IsLeaf(level))
-            {
-                if (!Visit(TableOf(entry), level - 1, start, next, ref visitor))
-                {
-                    return false;
-                }
-
-                continue;
-            }
-
-            ulong before = entry->Raw;
-            bool goOn = visitor.Visit(ref *entry, start & ~PageLevel.OffsetMask(level), level);
-            _needsInvalidation |= entry->Raw != before;
-            if (!goOn)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    // The processor has been told.
+    public void MarkFresh() => _isStale = false;
 
     // Gives back the tables in the range that hold nothing any more, or all of them.
-    private void Prune(TEntry* table, int level, ulong start, ulong end, bool all)
+    private void Prune(PageEntry* table, int level, ulong start, ulong end, bool all)
     {
         for (ulong next; start < end; start = next)
         {
             next = NextBoundary(start, end, level);
-            TEntry* entry = table + PageLevel.Index(start, level);
+            PageEntry* entry = table + PageLevel.Index(start, level);
             if (!entry->IsPresent || entry->IsLeaf(level))
             {
                 continue;
             }
 
-            TEntry* below = TableOf(entry);
+            PageEntry* below = TableOf(entry);
             Prune(below, level - 1, start, next, all);
             if (all || IsEmpty(below))
             {
@@ -186,7 +110,7 @@ internal unsafe partial struct PageTable<TEntry>
         }
     }
 
-    private void FreeTable(TEntry* table)
+    private void FreeTable(PageEntry* table)
     {
         if (_lastTable == table)
         {
@@ -197,7 +121,7 @@ internal unsafe partial struct PageTable<TEntry>
         _tables--;
     }
 
-    private static bool IsEmpty(TEntry* table)
+    private static bool IsEmpty(PageEntry* table)
     {
         for (int i = 0; i < PageLevel.EntriesPerTable; i++)
         {
@@ -210,7 +134,7 @@ internal unsafe partial struct PageTable<TEntry>
         return true;
     }
 
-    private static TEntry* TableOf(TEntry* entry) => (TEntry*)entry->Table.Pointer;
+    private static PageEntry* TableOf(PageEntry* entry) => (PageEntry*)entry->Table.Pointer;
 
     private static ulong NextBoundary(ulong start, ulong end, int level)
     {

@@ -90,7 +90,7 @@ internal static unsafe class FinalReport
         GuestMemoryUse use = vm->Memory.Use;
         new Writer(output).Text("  memory "u8).Decimal(use.Pages).Text(" pages (identity "u8).Decimal(use.Identity)
             .Text(", substituted "u8).Decimal(use.Substituted)
-            .Text("), EPT tables "u8).Decimal(vm->Memory.Ept.Tables)
+            .Text("), EPT tables "u8).Decimal(vm->Memory.Table.Tables)
             .Text("; entries "u8).Decimal(vm->Counters.Entries)
             .Text(", events injected "u8).Decimal(vm->Counters.Injected).EndLine();
     }
@@ -113,7 +113,7 @@ internal static unsafe class FinalReport
         Writer.Log.Text("minusone: guest name="u8).Text(name).Text(" end="u8).Text(GuestEnds.Word(vm->End))
             .Text(asExpected ? " expected=yes"u8 : " expected=no"u8)
             .Text(" exits="u8).Decimal(vm->Counters.TotalExits).Text(" entries="u8).Decimal(vm->Counters.Entries)
-            .Text(" pages="u8).Decimal(vm->Memory.Use.Pages).Text(" tables="u8).Decimal(vm->Memory.Ept.Tables)
+            .Text(" pages="u8).Decimal(vm->Memory.Use.Pages).Text(" tables="u8).Decimal(vm->Memory.Table.Tables)
             .Text(" guest-ticks="u8).Decimal(vm->Counters.GuestTicks)
             .Text(" start-ticks="u8).Decimal(vm->StartTicks).Text(" own-frames="u8).Decimal(vm->Machine->Frames.Own)
             .EndLine();

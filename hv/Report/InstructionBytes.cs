@@ -21,7 +21,7 @@ internal static unsafe class InstructionBytes
         Writer line = Writer.Log.Text("  bytes at RIP:"u8);
         for (ulong i = 0; i < Most; i++)
         {
-            Translation translation = vm->Memory.Ept.Translate(address + i);
+            Translation translation = vm->Memory.Table.Translate((address + i).Value);
             if (!translation.IsMapped)
             {
                 break;

@@ -21,7 +21,7 @@ internal static unsafe class WatchedPages
         ulong accessed = 0, dirty = 0;
         for (Gpa page = new Gpa(watch.First).Page; page.Value <= watch.Last; page += 0x1000)
         {
-            PageUse use = vm->Memory.Ept.Table.Lookup(page.Value, out _)->Use;
+            PageUse use = vm->Memory.Table.Translate(page.Value).Use;
             accessed += (use & PageUse.Accessed) != 0 ? 1UL : 0;
             dirty += (use & PageUse.Dirty) != 0 ? 1UL : 0;
         }

@@ -26,6 +26,18 @@ internal readonly struct EptPointer
 
     public Hpa Root => new(Raw & 0x000F_FFFF_FFFF_F000);
 
-    public static EptPointer Create(Hpa root, int levels, MemoryType memoryType, bool accessedAndDirty) =>
-        new(root.Value | ((ulong)(levels - 1) << 3) | (ulong)memoryType | (accessedAndDirty ? 1ul << 6 : 0));
+    // To tables of four levels, walked as the processor can do it best.
+    public static EptPointer To(Hpa root, EptVpidCapabilities capabilities)
+    {
+        MemoryType type = capabilities.WriteBackTables ? MemoryType.WriteBack : MemoryType.Uncacheable;
+        return new(root.Value | (3 << 3) | (ulong)type | (capabilities.AccessedAndDirty ? 1ul << 6 : 0));
+    }
+
+    // The processor forgets what it remembers of these tables.
+    public unsafe VmxResult Invalidate(EptVpidCapabilities capabilities)
+    {
+        InvEptDescriptor descriptor = new() { EptPointer = Raw };
+        return Cpu.InvEpt(
+            capabilities.InveptSingleContext ? InvEptKind.SingleContext : InvEptKind.AllContexts, &descriptor);
+    }
 }

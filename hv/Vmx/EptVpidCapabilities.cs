@@ -1,6 +1,8 @@
 // IA32_VMX_EPT_VPID_CAP, which exists only where "enable EPT" or "enable VPID" may be 1. SDM 3D A.10 VPID and EPT
 // Capabilities.
 
+using MinusOne.Hv.Memory;
+
 namespace MinusOne.Hv.Vmx;
 
 internal readonly struct EptVpidCapabilities
@@ -50,4 +52,10 @@ internal readonly struct EptVpidCapabilities
     public bool InvvpidSingleContextRetainingGlobals => (Raw & (1ul << 43)) != 0;
 
     public uint MaximumHlatPrefixSize => (uint)(Raw >> 48) & 0x3F;
+
+    public SecondLevelFeatures SecondLevel => new()
+    {
+        Format = PageFormat.Ept,
+        LargestLeaf = (byte)(Pages1G ? PageLevel.Page1G : Pages2M ? PageLevel.Page2M : PageLevel.Page4K),
+    };
 }

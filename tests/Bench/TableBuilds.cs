@@ -14,7 +14,6 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Bench;
@@ -24,10 +23,6 @@ public unsafe class TableBuilds
     private const int Frames = 4400;
     private const int PageBytes = 4096;
     private const ulong GibiByte = 1UL << 30;
-
-    // Of IA32_VMX_EPT_VPID_CAP: four levels, write-back, 2 MiB, and 1 GiB.
-    private const ulong Always = (1UL << 6) | (1UL << 14) | (1UL << 16);
-    private const ulong Large = 1UL << 17;
 
     private void* _memory;
     private FramePool* _pool;
@@ -72,10 +67,11 @@ public unsafe class TableBuilds
     [Benchmark]
     public uint Build()
     {
-        Ept tables = default;
-        bool isBuilt = tables.Initialize(_pool, new EptVpidCapabilities(Always | (HasLargestPages ? Large : 0)))
-            && tables.Map(default, (ulong)Gigabytes * GibiByte, default, new(PageRights.All, MemoryType.WriteBack))
-                == TableStatus.Done;
+        PageTable tables = default;
+        int largest = HasLargestPages ? PageLevel.Page1G : PageLevel.Page2M;
+        var all = new PageAttributes(PageRights.All, MemoryType.WriteBack);
+        bool isBuilt = tables.Initialize(_pool, FrameOwner.SecondLevelTable, PageFormat.Ept, largest)
+            && tables.Map(0, (ulong)Gigabytes * GibiByte, default, all) == TableStatus.Done;
         uint count = tables.Tables;
         tables.Release();
         return isBuilt ? count : throw new InvalidOperationException("the tables cannot be built");

@@ -26,7 +26,7 @@ internal static unsafe class FastDevices
         Vm* vm = vcpu->Vm;
         ulong rip = Vmcs.Read(VmcsNatural.GuestRip);
         MemorySite* site = vcpu->Sites.At(rip);
-        if (!site->IsStill(rip, vm->Memory.Ept.Changes) || !IsMeant(site, ref vcpu->Registers))
+        if (!site->IsStill(rip, vm->Memory.Changes) || !IsMeant(site, ref vcpu->Registers))
         {
             return FastAnswer.Leave;
         }

@@ -3,7 +3,7 @@
 // taken on trust: the guest need not tell us when it changes code or tables. If it is at the same RIP in the same mode,
 // and each entry still says what it said and so do the bytes, then fetching and decoding again would end in the same
 // place, for that is all a walk reads. The addresses of the entries and the bytes are good as long as EPT leads there,
-// which Ept.Changes tells.
+// which GuestMemory.Changes tells.
 // Only 64-bit mode, whose segments have neither limit nor (but for FS and GS) base, and plain MOVs of 4 and 8 bytes.
 
 using System.Runtime.CompilerServices;

@@ -40,9 +40,8 @@ internal sealed unsafe class DeviceGuest : IDisposable
         _scene->Flags = SceneFlags.ScratchDevice | flags;
         Vm->Machine = _machine;
         Vm->Scene = _scene;
-        GuestMemoryOptions options = new() { Quota = 100 };
         Assert.True(Vm->Memory.Initialize(
-            _frames.Arena.Pool, _frames.Physical, _frames.Mtrr, _machine->Facts.Vmx.EptVpid, options));
+            _frames.Arena.Pool, _frames.Physical, _frames.Mtrr, _machine->Facts.Vmx.EptVpid.SecondLevel, 100));
         Assert.Equal(RegionStatus.Added, Vm->Memory.AddRegion(GuestRegionKind.Ram, default, RamBytes));
         Assert.True(Board.TryPlugIn(Vm));
         Vcpu->VmcsRegion = _vmx.LoadVmcs();
@@ -158,7 +157,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
         image[Vmcs64.IoBitmapA] = bitmaps.Value;
         image[Vmcs64.IoBitmapB] = (bitmaps + 0x1000).Value;
         image[Vmcs64.MsrBitmaps] = (bitmaps + 0x2000).Value;
-        image[Vmcs64.EptPointer] = Vm->Memory.Ept.Pointer.Raw;
+        image[Vmcs64.EptPointer] = EptPointer.To(Vm->Memory.Table.Root, _machine->Facts.Vmx.EptVpid).Raw;
         image[Vmcs32.PreemptionTimerValue] = 1_000_000;
         image[VmcsNatural.HostCr3] = _vmx.Processor.Cr3;
         image[Vmcs32.PrimaryControls] |= (uint)PrimaryControls.HltExiting;

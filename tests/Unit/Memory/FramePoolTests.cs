@@ -48,18 +48,18 @@ public sealed unsafe class FramePoolTests
     {
         using Arena arena = new(4, 1, 4096);
         FramePool* pool = arena.Pool;
-        Assert.True(pool->TryAllocate(FrameOwner.EptTable, out Hpa frame));
+        Assert.True(pool->TryAllocate(FrameOwner.SecondLevelTable, out Hpa frame));
         Assert.Equal(FreeResult.WrongOwner, pool->Free(frame, FrameOwner.GuestPage));
         Assert.Equal(FreeResult.WrongOwner, pool->Free(frame, FrameOwner.Free));
-        Assert.Equal(FreeResult.Foreign, pool->Free(frame + 8, FrameOwner.EptTable));
-        Assert.Equal(FreeResult.Foreign, pool->Free(arena.Own, FrameOwner.EptTable));
-        Assert.Equal(FreeResult.Foreign, pool->Free(arena.Base, FrameOwner.EptTable));
-        Assert.Equal(FreeResult.Foreign, pool->Free(default, FrameOwner.EptTable));
-        Assert.Equal(FreeResult.Foreign, pool->Free(new(ulong.MaxValue & ~0xFFFUL), FrameOwner.EptTable));
-        Assert.Equal(1u, pool->UsedBy(FrameOwner.EptTable));
+        Assert.Equal(FreeResult.Foreign, pool->Free(frame + 8, FrameOwner.SecondLevelTable));
+        Assert.Equal(FreeResult.Foreign, pool->Free(arena.Own, FrameOwner.SecondLevelTable));
+        Assert.Equal(FreeResult.Foreign, pool->Free(arena.Base, FrameOwner.SecondLevelTable));
+        Assert.Equal(FreeResult.Foreign, pool->Free(default, FrameOwner.SecondLevelTable));
+        Assert.Equal(FreeResult.Foreign, pool->Free(new(ulong.MaxValue & ~0xFFFUL), FrameOwner.SecondLevelTable));
+        Assert.Equal(1u, pool->UsedBy(FrameOwner.SecondLevelTable));
         Assert.Equal(3u, pool->Available);
-        Assert.Equal(FreeResult.Freed, pool->Free(frame, FrameOwner.EptTable));
-        Assert.Equal(FreeResult.AlreadyFree, pool->Free(frame, FrameOwner.EptTable));
+        Assert.Equal(FreeResult.Freed, pool->Free(frame, FrameOwner.SecondLevelTable));
+        Assert.Equal(FreeResult.AlreadyFree, pool->Free(frame, FrameOwner.SecondLevelTable));
         Assert.Equal(4u, pool->Available);
         Assert.True(pool->Contains(frame));
         Assert.False(pool->Contains(arena.Own));

@@ -32,14 +32,13 @@ internal sealed unsafe class GuestFixture : IDisposable
     // The guest's address of its own frame n.
     public Gpa Own(ulong frame) => new(Arena.Own.Value + (frame << 12));
 
-    public GuestMemory Create(in GuestMemoryOptions options, ulong capabilities = EptTests.AllCapabilities)
+    public GuestMemory Create(ulong quota = 1000, int largestLeaf = PageLevel.Page4K)
     {
         GuestMemory memory = default;
-        Assert.True(memory.Initialize(Arena.Pool, Physical, Mtrr, new(capabilities), options));
+        SecondLevelFeatures features = new() { Format = PageFormat.Ept, LargestLeaf = (byte)largestLeaf };
+        Assert.True(memory.Initialize(Arena.Pool, Physical, Mtrr, features, quota));
         return memory;
     }
-
-    public GuestMemory Create(ulong quota = 1000) => Create(new GuestMemoryOptions { Quota = quota });
 
     public void Dispose()
     {

@@ -67,7 +67,7 @@ public sealed unsafe class GuestMemoryRandomTests
             Assert.True(either || wanted == result, what);
             if (result == Resolution.Mapped)
             {
-                ulong frame = memory.Ept.Translate(address).Address.Page.Value;
+                ulong frame = memory.Table.Translate(address.Value).Address.Page.Value;
                 Assert.True(used.Add(frame) && (frame == address.Page.Value) == identity, what);
                 Assert.True(identity || fixture.Arena.Pool->OwnerOf(new(frame)) == FrameOwner.GuestPage, what);
                 mapped[page] = frame;
@@ -83,13 +83,13 @@ public sealed unsafe class GuestMemoryRandomTests
     {
         foreach ((int page, ulong frame) in mapped)
         {
-            Assert.True(memory.Ept.Translate(fixture.Own((ulong)page)).Address.Value == frame, what);
+            Assert.True(memory.Table.Translate(fixture.Own((ulong)page).Value).Address.Value == frame, what);
             Assert.True(*(ulong*)frame == (ulong)page, what);
         }
 
         Assert.True(memory.Use.Pages == (ulong)mapped.Count, what);
         TableInvariants.Check(
-            ref memory.Ept.Table, fixture.Arena.Pool, FrameOwner.EptTable, PageLevel.Page1G, what);
+            ref memory.Table, fixture.Arena.Pool, FrameOwner.SecondLevelTable, PageLevel.Page1G, what);
     }
 
     private static PhysicalKind[] RandomPhysicalMap(GuestFixture fixture, Random random)

@@ -22,18 +22,17 @@ public sealed unsafe class GuestMemoryTests
         GuestMemory memory = fixture.Create(1 << 18);
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, default, Giga1));
         Assert.Equal(0UL, memory.Use.Pages);
-        Assert.Equal(1u, memory.Ept.Tables);
+        Assert.Equal(1u, memory.Table.Tables);
         for (ulong i = 0; i < 16; i++)
         {
             Gpa address = new((i * 64 * 0x10_0000) + (i * Kilo4) + 7);
             Assert.Equal(Resolution.Mapped, memory.Resolve(address, PageRights.Write));
             Assert.Equal(Resolution.AlreadyMapped, memory.Resolve(address, PageRights.All));
-            Assert.Equal(address.Value, memory.Ept.Translate(address).Address.Value);
+            Assert.Equal(address.Value, memory.Table.Translate(address.Value).Address.Value);
         }
 
-        Assert.Equal((16UL, 16UL, 16UL), (memory.Use.Pages, memory.Use.Identity, memory.Use.Leaves4K));
-        Assert.Equal(16UL, memory.Ept.Statistics().Pages4K);
-        Assert.Equal(3u + 16, memory.Ept.Tables);
+        Assert.Equal((16UL, 16UL, 16UL), (memory.Use.Pages, memory.Use.Identity, memory.Use.Leaves.Pages4K));
+        Assert.Equal(3u + 16, memory.Table.Tables);
         Assert.Equal(Resolution.IllegalAddress, memory.Resolve(new(Giga1), PageRights.Read));
         Assert.True(memory.Release());
         Assert.Equal(40u, fixture.Arena.Available);
@@ -66,7 +65,7 @@ public sealed unsafe class GuestMemoryTests
         GuestMemory none = fixture.Create(quota: 0);
         Assert.Equal(RegionStatus.Added, none.AddRegion(GuestRegionKind.Ram, default, Kilo4));
         Assert.Equal(Resolution.QuotaExhausted, none.Resolve(default, PageRights.Read));
-        Assert.Equal(1u, none.Ept.Tables);
+        Assert.Equal(1u, none.Table.Tables);
     }
 
     [Fact]
@@ -79,7 +78,7 @@ public sealed unsafe class GuestMemoryTests
         Assert.Equal(Resolution.Device, memory.Resolve(fixture.Own(1), PageRights.Read));
         Assert.Equal(Resolution.Device, memory.Resolve(fixture.Own(1), PageRights.Write));
         Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Own(2), PageRights.Write));
-        Assert.Equal(TableStatus.Done, memory.Ept.Protect(fixture.Own(2), Kilo4, PageRights.Read));
+        Assert.Equal(TableStatus.Done, memory.Table.Protect(fixture.Own(2).Value, Kilo4, PageRights.Read));
         Assert.Equal(Resolution.Protected, memory.Resolve(fixture.Own(2), PageRights.Write));
         Assert.Equal(Resolution.AlreadyMapped, memory.Resolve(fixture.Own(2), PageRights.Read));
         Assert.Equal(1UL, memory.Use.Pages);
@@ -116,7 +115,7 @@ public sealed unsafe class GuestMemoryTests
         {
             Resolution wanted = inside ? Resolution.Mapped : Resolution.IllegalAddress;
             Assert.Equal(wanted, memory.Resolve(address, PageRights.Write));
-            Assert.True(!inside || frames.Add(memory.Ept.Translate(address).Address.Value));
+            Assert.True(!inside || frames.Add(memory.Table.Translate(address.Value).Address.Value));
         }
     }
 
@@ -131,60 +130,9 @@ public sealed unsafe class GuestMemoryTests
         for (ulong page = 0; page < 3; page++)
         {
             Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Own(page), PageRights.Read));
-            void* frame = memory.Ept.Translate(fixture.Own(page)).Address.Pointer;
+            void* frame = memory.Table.Translate(fixture.Own(page).Value).Address.Pointer;
             Assert.Equal(-1, new ReadOnlySpan<byte>(frame, 4096).IndexOfAnyExcept((byte)0));
         }
-    }
-
-    [Theory]
-    [InlineData(EptTests.AllCapabilities, 3, 3)]
-    [InlineData(EptTests.AllCapabilities, 2, 2)]
-    [InlineData(EptTests.AllCapabilities, 1, 1)]
-    [InlineData(EptTests.AllCapabilities, 0, 1)]
-    [InlineData(EptTests.AllCapabilities & ~(1UL << 17), 3, 2)]
-    public void LargeLeavesWhereTheyFit(ulong capabilities, byte largest, int wanted)
-    {
-        using GuestFixture fixture = new(40, 0);
-        Assert.True(fixture.Physical->TrySet(default, new(8 * Giga1), PhysicalKind.Usable));
-        Assert.True(fixture.Physical->TrySet(new(2 * Giga1), new((2 * Giga1) + Kilo4), PhysicalKind.Reserved));
-        Hpa hole = new((5 * Giga1) + Kilo4);
-        Assert.True(fixture.Physical->TrySet(hole, hole + Mega2, PhysicalKind.Reserved));
-        GuestMemoryOptions options = new() { Quota = 3 << 18, LargestLeaf = largest };
-        GuestMemory memory = fixture.Create(options, capabilities);
-        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, new(Kilo4), (6 * Giga1) - Kilo4));
-
-        // The quota has room for two leaves of 1 GiB and then for smaller ones only.
-        (ulong Address, int Level)[] touches =
-        [
-            (Giga1 + 5, 3), (Kilo4, 1), (Mega2 + 7, 2), ((2 * Giga1) - 1, 3), (2 * Giga1, 1), ((2 * Giga1) + Mega2, 2),
-            (5 * Giga1, 1), ((3 * Giga1) - 1, 2), (3 * Giga1, 3), ((4 * Giga1) + Mega2, 2),
-        ];
-        foreach ((ulong address, int level) in touches)
-        {
-            Resolution result = memory.Resolve(new(address), PageRights.Write);
-            Assert.True(result is Resolution.Mapped or Resolution.AlreadyMapped);
-            Assert.Equal(Math.Min(level, wanted), memory.Ept.Translate(new(address)).Level);
-        }
-
-        PageStatistics<EptEntry> statistics = memory.Ept.Statistics();
-        GuestMemoryUse use = memory.Use;
-        Assert.Equal(statistics.Pages4K, use.Leaves4K);
-        Assert.Equal((statistics.Pages2M, statistics.Pages1G), (use.Leaves2M, use.Leaves1G));
-        Assert.Equal(statistics.Bytes, use.Pages << 12);
-        Assert.True(memory.Release());
-        Assert.Equal(40u, fixture.Arena.Available);
-    }
-
-    [Fact]
-    public void LargeLeavesAreCleared()
-    {
-        using GuestFixture fixture = new(8, 1024);
-        Gpa start = new((fixture.Own(0).Value + Mega2 - 1) & ~(Mega2 - 1));
-        GuestMemory memory = fixture.Create(new GuestMemoryOptions { Quota = 512, LargestLeaf = 2 });
-        Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, start, Mega2));
-        Assert.Equal(Resolution.Mapped, memory.Resolve(start + 99, PageRights.Read));
-        Assert.Equal(-1, new ReadOnlySpan<byte>((void*)start.Value, (int)Mega2).IndexOfAnyExcept((byte)0));
-        Assert.Equal(512UL, memory.Use.Identity);
     }
 
     // A page is taken first, then its tables; if one is missing, nothing stays. Smaller needs may still be met
@@ -199,9 +147,8 @@ public sealed unsafe class GuestMemoryTests
             Assert.True(fixture.Physical->TrySet(default, new(Giga1), PhysicalKind.Usable));
             Assert.True(fixture.Physical->TrySet(new(Mega2), new(2 * Mega2), PhysicalKind.Reserved));
             GuestMemory memory = default;
-            GuestMemoryOptions options = new() { Quota = 100 };
-            bool created = memory.Initialize(
-                fixture.Arena.Pool, fixture.Physical, fixture.Mtrr, new(EptTests.AllCapabilities), options);
+            SecondLevelFeatures features = new() { Format = PageFormat.Ept, LargestLeaf = PageLevel.Page1G };
+            bool created = memory.Initialize(fixture.Arena.Pool, fixture.Physical, fixture.Mtrr, features, quota: 100);
             Assert.Equal(frames >= 2, created);
             if (created)
             {
@@ -228,7 +175,7 @@ public sealed unsafe class GuestMemoryTests
             Resolution wanted = page > available ? Resolution.OutOfFrames
                 : page + missing > available ? Resolution.TablesExhausted : Resolution.Mapped;
             Assert.Equal(wanted, memory.Resolve(new(address), PageRights.Write));
-            Assert.Equal(wanted == Resolution.Mapped, memory.Ept.Translate(new(address)).IsMapped);
+            Assert.Equal(wanted == Resolution.Mapped, memory.Table.Translate(address).IsMapped);
             Assert.Equal(wanted == Resolution.Mapped ? available - page - missing : available, pool->Available);
             if (wanted == Resolution.Mapped)
             {
@@ -236,6 +183,6 @@ public sealed unsafe class GuestMemoryTests
             }
         }
 
-        TableInvariants.Check(ref memory.Ept.Table, pool, FrameOwner.EptTable, PageLevel.Page1G, "");
+        TableInvariants.Check(ref memory.Table, pool, FrameOwner.SecondLevelTable, PageLevel.Page1G, "");
     }
 }

@@ -45,9 +45,9 @@ public sealed unsafe class GuestRegionTests
         Assert.Equal(Resolution.Mapped, memory.Resolve(new(0x80_7FFF), PageRights.Write));
         Assert.Equal(Resolution.Mapped, memory.Resolve(new(0x80_8000), PageRights.Write));
         Assert.Equal(Resolution.Mapped, memory.Resolve(new(0x100_0000), PageRights.Write));
-        Assert.Equal(FrameOwner.GuestPage, fixture.Arena.Pool->OwnerOf(memory.Ept.Translate(new(0x80_7000)).Address));
-        Assert.Equal(0x80_8000UL, memory.Ept.Translate(new(0x80_8000)).Address.Value);
-        Assert.Equal(MemoryType.WriteThrough, memory.Ept.Translate(new(0x100_0000)).Attributes.Type);
+        Assert.Equal(FrameOwner.GuestPage, fixture.Arena.Pool->OwnerOf(memory.Table.Translate(0x80_7000).Address));
+        Assert.Equal(0x80_8000UL, memory.Table.Translate(0x80_8000).Address.Value);
+        Assert.Equal(MemoryType.WriteThrough, memory.Table.Translate(0x100_0000).Attributes.Type);
         Assert.Equal((2UL, 1UL), (memory.Use.Identity, memory.Use.Substituted));
         Assert.Equal(PhysicalKind.Lent, physical->KindAt(default));
         Assert.True(memory.Release());

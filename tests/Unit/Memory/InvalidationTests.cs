@@ -1,8 +1,7 @@
-// INVEPT against a processor that forgets nothing by itself: with InvalidateIfDue before every entry no stale
-// translation is ever used, whatever was changed; without it, every change of what was mapped is caught.
+// INVEPT against a processor that forgets nothing by itself: if tables that are stale are refreshed before every entry,
+// no old translation is ever used, whatever was changed; without it, every change of what was mapped is caught.
 
 using System;
-using MinusOne.Hv;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.X86;
@@ -14,7 +13,7 @@ namespace MinusOne.Tests.Unit.Memory;
 public sealed unsafe class InvalidationTests
 {
     private const ulong Kilo4 = 0x1000, Mega2 = 0x20_0000;
-    private const ulong NoSingleContext = 1UL << 25;
+    private const ulong NoSingleContext = 1UL << 25, NoAllContexts = 1UL << 26;
 
     private static readonly PageAttributes s_all = new(PageRights.All, MemoryType.WriteBack);
 
@@ -35,24 +34,21 @@ public sealed unsafe class InvalidationTests
         for (int seed = 0; seed < 150; seed++)
         {
             Random random = new(seed);
-            EptTlb tlb = new();
-            Cpu.Soft = new SoftProcessor { EptTlb = tlb };
             using Arena arena = new(30);
-            Ept first = EptTests.Create(arena, EptTests.AllCapabilities);
-            ulong missing = random.Next(2) == 0 ? NoSingleContext : 0;
-            Ept second = EptTests.Create(arena, EptTests.AllCapabilities & ~missing);
+            EptUser user = new(arena, EptUser.AllCapabilities & ~(random.Next(2) == 0 ? NoSingleContext : 0));
+            PageTable first = EptTests.Create(arena), second = EptTests.Create(arena);
             for (int step = 0; step < 40; step++)
             {
-                ref Ept ept = ref random.Next(2) == 0 ? ref first : ref second;
-                Assert.Equal(VmxResult.Succeed, ept.InvalidateIfDue());
-                Assert.False(ept.NeedsInvalidation);
-                tlb.Verify(ept.Pointer);
+                ref PageTable table = ref random.Next(2) == 0 ? ref first : ref second;
+                Assert.Equal(VmxResult.Succeed, user.Refresh(ref table));
+                Assert.False(table.IsStale);
+                user.Verify(ref table);
                 for (int i = 0; i < 30; i++)
                 {
-                    Touch(tlb, ref ept, random);
+                    Touch(user, ref table, random);
                 }
 
-                RandomChange(ref ept, random);
+                RandomChange(ref table, random);
             }
         }
     }
@@ -67,133 +63,129 @@ public sealed unsafe class InvalidationTests
     [InlineData(Change.Merge)]
     public void AForgottenInvalidationIsCaught(Change change)
     {
-        EptTlb tlb = new();
-        Cpu.Soft = new SoftProcessor { EptTlb = tlb };
         using Arena arena = new(10);
-        Ept ept = EptTests.Create(arena, EptTests.AllCapabilities);
-        Assert.True(ept.NeedsInvalidation);
-        Assert.Equal(VmxResult.Succeed, ept.InvalidateIfDue());
-        Assert.Equal(TableStatus.Done, ept.Map(new(Mega2), 2 * Mega2, new(Mega2), s_all));
-        Assert.Equal(TableStatus.Done, ept.Split(new(Mega2), Mega2, PageLevel.Page4K));
-        Assert.Equal(TableStatus.Done, ept.Protect(new(Mega2), Kilo4, PageRights.Read));
-        Assert.Equal(TableStatus.Done, ept.Protect(new(2 * Mega2), Mega2, PageRights.Read));
-        Assert.Equal(VmxResult.Succeed, ept.InvalidateIfDue());
-        tlb.Access(ept.Pointer, new(Mega2), PageRights.Read);
-        tlb.Access(ept.Pointer, new(2 * Mega2), PageRights.Read);
-        Assert.Equal(EptOutcome.Translated, tlb.Access(ept.Pointer, new(Mega2 + Kilo4), PageRights.Write).Outcome);
-        Assert.Equal(3, tlb.Remembered);
-        tlb.Verify(ept.Pointer);
-        int before = tlb.Invalidations;
-        Apply(change, ref ept);
-        Assert.True(ept.NeedsInvalidation);
-        Assert.Throws<InvalidOperationException>(() => tlb.Verify(ept.Pointer));
-        Assert.Equal(VmxResult.Succeed, ept.InvalidateIfDue());
-        tlb.Verify(ept.Pointer);
-        int after = tlb.Invalidations;
-        Assert.True(after > before);
-        Assert.Equal(VmxResult.Succeed, ept.InvalidateIfDue());
-        Assert.Equal(after, tlb.Invalidations);
+        EptUser user = new(arena);
+        PageTable table = EptTests.Create(arena);
+        Assert.Equal(TableStatus.Done, table.Map(Mega2, 2 * Mega2, new(Mega2), s_all));
+        Assert.Equal(TableStatus.Done, table.Split(Mega2, Mega2, PageLevel.Page4K));
+        Assert.Equal(TableStatus.Done, table.Protect(Mega2, Kilo4, PageRights.Read));
+        Assert.Equal(TableStatus.Done, table.Protect(2 * Mega2, Mega2, PageRights.Read));
+        Assert.Equal(VmxResult.Succeed, user.Refresh(ref table));
+        Assert.True(user.Access(ref table, Mega2, Access.Read));
+        Assert.True(user.Access(ref table, 2 * Mega2, Access.Read));
+        Assert.True(user.Access(ref table, Mega2 + Kilo4, Access.Write));
+        Assert.Equal(3, user.Tlb.GuestPhysicalMappings);
+        user.Verify(ref table);
+        Apply(change, user, ref table);
+        Assert.True(table.IsStale);
+        Assert.Throws<SoftCpuException>(() => user.Verify(ref table));
+        Assert.Equal(VmxResult.Succeed, user.Refresh(ref table));
+        Assert.Equal(0, user.Tlb.GuestPhysicalMappings);
+        user.Verify(ref table);
     }
 
     // The second guest's root may take the frame of the first one's.
     [Fact]
     public void ANewGuestStartsWithAnInvalidation()
     {
-        EptTlb tlb = new();
-        Cpu.Soft = new SoftProcessor { EptTlb = tlb };
-        using Arena arena = new(4);
-        Ept first = EptTests.Create(arena, EptTests.AllCapabilities);
-        Assert.Equal(VmxResult.Succeed, first.InvalidateIfDue());
-        Assert.Equal(TableStatus.Done, first.Map(default, Kilo4, new(Mega2), s_all));
-        tlb.Access(first.Pointer, default, PageRights.Read);
-        first.Release();
-        Ept second = EptTests.Create(arena, EptTests.AllCapabilities);
-        Assert.Equal(first.Pointer.Raw, second.Pointer.Raw);
-        Assert.Throws<InvalidOperationException>(() => tlb.Verify(second.Pointer));
-        Assert.Equal(VmxResult.Succeed, second.InvalidateIfDue());
-        tlb.Verify(second.Pointer);
+        using GuestFixture fixture = new(8, 1);
+        EptUser user = new(fixture.Arena);
+        GuestMemory first = fixture.Create(), second;
+        Assert.True(first.IsStale);
+        Assert.Equal(VmxResult.Succeed, user.Refresh(ref first.Table));
+        Assert.Equal(RegionStatus.Added, first.AddRegion(GuestRegionKind.Ram, fixture.Own(0), Kilo4));
+        Assert.Equal(Resolution.Mapped, first.Resolve(fixture.Own(0), PageRights.Read));
+        Assert.True(user.Access(ref first.Table, fixture.Own(0).Value, Access.Read));
+        Hpa root = first.Table.Root;
+        Assert.True(first.Release());
+        Assert.True(fixture.Arena.Pool->TryAllocate(FrameOwner.Hypervisor, out _));
+        second = fixture.Create();
+        Assert.Equal(root.Value, second.Table.Root.Value);
+        Assert.Throws<SoftCpuException>(() => user.Verify(ref second.Table));
+        Assert.Equal(VmxResult.Succeed, user.Refresh(ref second.Table));
+        user.Verify(ref second.Table);
     }
 
     [Fact]
     public void ARefusedInvalidationStaysDue()
     {
-        Cpu.Soft = new SoftProcessor { EptTlb = new EptTlb { Refuses = true } };
         using Arena arena = new(4);
-        Ept ept = EptTests.Create(arena, EptTests.AllCapabilities);
-        Assert.Equal(VmxResult.FailValid, ept.InvalidateIfDue());
-        Assert.True(ept.NeedsInvalidation);
+        EptUser user = new(arena, EptUser.AllCapabilities & ~(NoSingleContext | NoAllContexts));
+        PageTable table = EptTests.Create(arena);
+        table.MarkStale();
+        Assert.Equal(VmxResult.FailInvalid, user.Refresh(ref table));
+        Assert.True(table.IsStale);
     }
 
-    private static void Touch(EptTlb tlb, ref Ept ept, Random random)
+    private static void Touch(EptUser user, ref PageTable table, Random random)
     {
         Gpa address = new((ulong)random.Next(6 << 21));
-        PageRights access = (PageRights)(1 << random.Next(3));
-        Translation wanted = ept.Translate(address);
-        EptWalk walk = tlb.Access(ept.Pointer, address, access);
-        bool allowed = wanted.IsMapped && (wanted.Attributes.Rights & access) != 0;
-        Assert.Equal(allowed ? EptOutcome.Translated : EptOutcome.Violation, walk.Outcome);
-        if (allowed)
+        var access = (Access)(1 << random.Next(3));
+        Translation wanted = table.Translate(address.Value);
+        bool isAllowed = wanted.IsMapped && ((Access)wanted.Attributes.Rights & access) != 0;
+        Assert.Equal(isAllowed, user.Access(ref table, address, access, out EptMapping mapping));
+        if (isAllowed)
         {
-            Assert.Equal(wanted.Address.Page.Value, walk.Frame.Value);
-            Assert.Equal(wanted.Attributes.Type, walk.Type);
+            Assert.Equal(wanted.Address.Value, mapping.Translate(address.Value));
+            Assert.Equal(wanted.Attributes.Type, mapping.Type);
         }
     }
 
-    private static void RandomChange(ref Ept ept, Random random)
+    private static void RandomChange(ref PageTable table, Random random)
     {
         ulong unit = random.Next(2) == 0 ? Kilo4 : Mega2;
-        Gpa start = new((ulong)random.Next((int)((6 << 21) / unit)) * unit);
-        ulong length = Math.Min((ulong)random.Next(1, 4) * unit, (6 << 21) - start.Value);
+        ulong start = (ulong)random.Next((int)((6 << 21) / unit)) * unit;
+        ulong length = Math.Min((ulong)random.Next(1, 4) * unit, (6 << 21) - start);
         switch (random.Next(6))
         {
             case 0 or 1:
-                ept.Map(start, length, new((ulong)random.Next(1 << 20) * unit), s_all);
+                table.Map(start, length, new((ulong)random.Next(1 << 20) * unit), s_all);
                 break;
             case 2:
-                ept.Unmap(start, length);
+                table.Unmap(start, length);
                 break;
             case 3:
-                ept.Protect(start, length, random.Next(2) == 0 ? PageRights.Read : PageRights.All);
+                table.Protect(start, length, random.Next(2) == 0 ? PageRights.Read : PageRights.All);
                 break;
             case 4:
-                ept.Split(start, length, random.Next(1, 3));
+                table.Split(start, length, random.Next(1, 3));
                 break;
             default:
-                ept.Merge(default, 6 << 21);
+                table.Merge(0, 6 << 21);
                 break;
         }
     }
 
-    private static void Apply(Change change, ref Ept ept)
+    private static void Apply(Change change, EptUser user, ref PageTable table)
     {
         switch (change)
         {
             case Change.Unmap:
-                Assert.Equal(TableStatus.Done, ept.Unmap(new(Mega2 + Kilo4), Kilo4));
+                Assert.Equal(TableStatus.Done, table.Unmap(Mega2 + Kilo4, Kilo4));
                 break;
             case Change.UnmapAndMapElsewhere:
-                Assert.Equal(TableStatus.Done, ept.Unmap(new(Mega2), Kilo4));
+                Assert.Equal(TableStatus.Done, table.Unmap(Mega2, Kilo4));
                 PageAttributes read = new(PageRights.Read, MemoryType.WriteBack);
-                Assert.Equal(TableStatus.Done, ept.Map(new(Mega2), Kilo4, new(8 * Mega2), read));
+                Assert.Equal(TableStatus.Done, table.Map(Mega2, Kilo4, new(8 * Mega2), read));
                 break;
             case Change.UnmapAndMapTheSame:
-                Assert.Equal(TableStatus.Done, ept.Unmap(new(Mega2 + Kilo4), Kilo4));
-                Assert.Equal(TableStatus.Done, ept.Map(new(Mega2 + Kilo4), Kilo4, new(Mega2 + Kilo4), s_all));
+                Assert.Equal(TableStatus.Done, table.Unmap(Mega2 + Kilo4, Kilo4));
+                Assert.Equal(TableStatus.Done, table.Map(Mega2 + Kilo4, Kilo4, new(Mega2 + Kilo4), s_all));
                 break;
             case Change.ProtectLess:
-                Assert.Equal(TableStatus.Done, ept.Protect(new(Mega2 + Kilo4), Kilo4, PageRights.Read));
+                Assert.Equal(TableStatus.Done, table.Protect(Mega2 + Kilo4, Kilo4, PageRights.Read));
                 break;
             case Change.ProtectMore:
-                Assert.Equal(TableStatus.Done, ept.Protect(new(Mega2), Kilo4, PageRights.All));
+                Assert.Equal(TableStatus.Done, table.Protect(Mega2, Kilo4, PageRights.All));
                 break;
             case Change.Split:
-                Assert.Equal(TableStatus.Done, ept.Split(new(2 * Mega2), Mega2, PageLevel.Page4K));
+                Assert.Equal(TableStatus.Done, table.Split(2 * Mega2, Mega2, PageLevel.Page4K));
                 break;
             default:
-                Assert.Equal(TableStatus.Done, ept.Protect(new(Mega2), Mega2, PageRights.ReadWrite));
-                Assert.Equal(VmxResult.Succeed, ept.InvalidateIfDue());
-                Cpu.Soft.EptTlb.Access(ept.Pointer, new(Mega2 + Kilo4), PageRights.Write);
-                Assert.Equal(TableStatus.Done, ept.Merge(new(Mega2), Mega2));
+                Assert.Equal(TableStatus.Done, table.Protect(Mega2, Mega2, PageRights.ReadWrite));
+                Assert.Equal(VmxResult.Succeed, user.Refresh(ref table));
+                Assert.True(user.Access(ref table, Mega2 + Kilo4, Access.Write));
+                Assert.Equal(TableStatus.Done, table.Merge(Mega2, Mega2));
                 break;
         }
     }

@@ -46,14 +46,14 @@ public sealed unsafe class NestedWalkTests
     public void ReferencesStopWhereNothingIsMapped()
     {
         using Arena arena = new(20);
-        Ept ept = EptTests.Create(arena, EptTests.AllCapabilities);
+        PageTable ept = EptTests.Create(arena);
         Assert.True(arena.Pool->TryAllocateCleared(FrameOwner.GuestPage, out Hpa root));
-        NestedWalker walker = new(ept.Pointer.Root);
+        NestedWalker walker = new(ept.Root);
         Assert.False(walker.TryRead(new(root.Value), default, out _));
         Assert.Equal(1, walker.References);
         PageAttributes attributes = new(PageRights.All, MemoryType.WriteBack);
-        Assert.Equal(TableStatus.Done, ept.Map(new(root.Value), 0x1000, root, attributes));
-        walker = new(ept.Pointer.Root);
+        Assert.Equal(TableStatus.Done, ept.Map(root.Value, 0x1000, root, attributes));
+        walker = new(ept.Root);
         Assert.False(walker.TryRead(new(root.Value), default, out _));
         Assert.Equal(5, walker.References);
     }

@@ -18,8 +18,8 @@ public sealed unsafe class OutOfFramesTests
     {
         using Arena arena = new(1);
         Assert.True(arena.Pool->TryAllocate(FrameOwner.GuestPage, out _));
-        PageTable<EptEntry> table = default;
-        Assert.False(table.Initialize(arena.Pool, FrameOwner.EptTable, PageLevel.Page1G));
+        PageTable table = default;
+        Assert.False(table.Initialize(arena.Pool, FrameOwner.SecondLevelTable, PageFormat.Ept, PageLevel.Page1G));
         table.Release();
     }
 
@@ -30,14 +30,14 @@ public sealed unsafe class OutOfFramesTests
         for (uint frames = 0; frames <= 6; frames++)
         {
             using Arena arena = new(frames + 1);
-            PageTable<EptEntry> table = Create(arena, PageLevel.Page1G);
+            PageTable table = EptTests.Create(arena);
             ulong start = (512 * Giga1) - Kilo4;
             TableStatus status = table.Map(start, 2 * Kilo4, new(Kilo4), s_all);
             Assert.Equal(frames < 6 ? TableStatus.OutOfTables : TableStatus.Done, status);
-            Assert.False(table.NeedsInvalidation);
+            Assert.False(table.IsStale);
             Assert.Equal(frames == 6, table.Translate(start).IsMapped);
             Assert.Equal(frames == 6, table.Translate(start + Kilo4).IsMapped);
-            TableInvariants.Check(ref table, arena.Pool, FrameOwner.EptTable, PageLevel.Page1G, $"{frames}");
+            TableInvariants.Check(ref table, arena.Pool, FrameOwner.SecondLevelTable, PageLevel.Page1G, $"{frames}");
             Assert.Equal(frames < 6 ? 1u : 7u, table.Tables);
             table.Release();
             Assert.Equal(frames + 1, arena.Available);
@@ -50,8 +50,8 @@ public sealed unsafe class OutOfFramesTests
         for (uint frames = 0; frames <= 3; frames++)
         {
             using Arena arena = new(frames + 1);
-            PageTable<EptEntry> table = Create(arena, PageLevel.Page1G);
-            EptEntry* entry = table.Open(Giga1, PageLevel.Page4K);
+            PageTable table = EptTests.Create(arena);
+            PageEntry* entry = table.Open(Giga1, PageLevel.Page4K);
             Assert.Equal(frames == 3, entry != null);
             Assert.Equal(frames == 3 ? 4u : 1u, table.Tables);
             table.Release();
@@ -63,7 +63,7 @@ public sealed unsafe class OutOfFramesTests
     public void OpenLeavesALargeLeafAlone()
     {
         using Arena arena = new(4);
-        PageTable<EptEntry> table = Create(arena, PageLevel.Page1G);
+        PageTable table = EptTests.Create(arena);
         Assert.Equal(TableStatus.Done, table.Map(0, Giga1, new(Giga1), s_all));
         Assert.Equal(TableStatus.Done, table.Map(Giga1, Mega2, new(Giga1), s_all));
         Assert.True(table.Open(Mega2, PageLevel.Page4K) == null);
@@ -83,7 +83,7 @@ public sealed unsafe class OutOfFramesTests
         for (uint frames = 0; frames <= 4; frames++)
         {
             using Arena arena = new(frames + 2);
-            PageTable<EptEntry> table = Create(arena, PageLevel.Page1G);
+            PageTable table = EptTests.Create(arena);
             Assert.Equal(TableStatus.Done, table.Map(0, 2 * Giga1, new(4 * Giga1), s_all));
             TableStatus status = operation switch
             {
@@ -92,7 +92,7 @@ public sealed unsafe class OutOfFramesTests
                 _ => table.Split(Giga1 - Kilo4, 2 * Kilo4, PageLevel.Page4K),
             };
             Assert.Equal(frames < 4 ? TableStatus.OutOfTables : TableStatus.Done, status);
-            Assert.Equal(frames != 0, table.NeedsInvalidation);
+            Assert.Equal(frames != 0, table.IsStale);
             foreach (ulong page in (ulong[])[Giga1 - Kilo4, Giga1])
             {
                 Translation translation = table.Translate(page);
@@ -106,7 +106,7 @@ public sealed unsafe class OutOfFramesTests
                 }
             }
 
-            TableInvariants.Check(ref table, arena.Pool, FrameOwner.EptTable, PageLevel.Page1G, $"{frames}");
+            TableInvariants.Check(ref table, arena.Pool, FrameOwner.SecondLevelTable, PageLevel.Page1G, $"{frames}");
             table.Release();
             Assert.Equal(frames + 2, arena.Available);
         }
@@ -116,8 +116,8 @@ public sealed unsafe class OutOfFramesTests
     public void BadRequestsAreRefused()
     {
         using Arena arena = new(8);
-        PageTable<EptEntry> table = Create(arena, PageLevel.Page1G);
-        ulong limit = PageTable<EptEntry>.InputLimit;
+        PageTable table = EptTests.Create(arena);
+        ulong limit = PageTable.InputLimit;
         foreach ((ulong start, ulong length) in ((ulong, ulong)[])
             [(0, 0), (1, Kilo4), (0, 1), (limit, Kilo4), (limit - Kilo4, 2 * Kilo4), (Kilo4, 0xFFFF_FFFF_FFFF_F000)])
         {
@@ -128,13 +128,11 @@ public sealed unsafe class OutOfFramesTests
             Assert.Equal(TableStatus.BadRange, table.Merge(start, length));
         }
 
-        ulong outputLimit = PageTable<EptEntry>.OutputLimit;
+        ulong outputLimit = PageTable.OutputLimit;
         Assert.Equal(TableStatus.BadRange, table.Map(0, Kilo4, new(8), s_all));
         Assert.Equal(TableStatus.BadRange, table.Map(0, Kilo4, new(outputLimit), s_all));
         Assert.Equal(TableStatus.BadRange, table.Map(0, 2 * Kilo4, new(outputLimit - Kilo4), s_all));
-        PageRights[] impossible =
-            [0, PageRights.Write, PageRights.Write | PageRights.Execute, PageRights.Read | PageRights.User];
-        foreach (PageRights rights in impossible)
+        foreach (PageRights rights in (PageRights[])[0, PageRights.Write, PageRights.Write | PageRights.Execute])
         {
             Assert.Equal(TableStatus.BadAttributes, table.Map(0, Kilo4, default, new(rights, MemoryType.WriteBack)));
             Assert.Equal(TableStatus.BadAttributes, table.Protect(0, Kilo4, rights));
@@ -149,12 +147,5 @@ public sealed unsafe class OutOfFramesTests
         Assert.Equal(1u, table.Tables);
         Assert.Equal(TableStatus.Done, table.Map(limit - Kilo4, Kilo4, new(outputLimit - Kilo4), s_all));
         Assert.Equal(outputLimit - 1, table.Translate(limit - 1).Address.Value);
-    }
-
-    private static PageTable<EptEntry> Create(Arena arena, int largestLeaf)
-    {
-        PageTable<EptEntry> table = default;
-        Assert.True(table.Initialize(arena.Pool, FrameOwner.EptTable, largestLeaf));
-        return table;
     }
 }

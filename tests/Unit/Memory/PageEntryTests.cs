@@ -8,8 +8,6 @@ namespace MinusOne.Tests.Unit.Memory;
 
 public sealed class PageEntryTests
 {
-    private const PageRights User = PageRights.User;
-
     [Theory]
     [InlineData(PageRights.All, MemoryType.WriteBack, 1, PageUse.None, 0x1234_5037UL)]
     [InlineData(PageRights.Read, MemoryType.Uncacheable, 1, PageUse.None, 0x1234_5001UL)]
@@ -21,48 +19,49 @@ public sealed class PageEntryTests
     internal void EptLeaf(PageRights rights, MemoryType type, int level, PageUse use, ulong raw)
     {
         Hpa frame = new(level == 1 ? 0x1234_5000UL : level == 2 ? 0x1220_0000UL : 0x4000_0000UL);
-        RoundTrip(EptEntry.ToLeaf(frame, new(rights, type), use, level), frame, rights, type, level, use, raw);
+        RoundTrip(PageFormat.Ept, frame, rights, type, level, use, raw);
     }
 
     [Theory]
-    [InlineData(PageRights.All, MemoryType.WriteBack, 1, PageUse.None, 0x0000_0000_1234_5003UL)]
-    [InlineData(PageRights.ReadWrite, MemoryType.WriteBack, 1, PageUse.None, 0x8000_0000_1234_5003UL)]
-    [InlineData(PageRights.All | User, MemoryType.WriteThrough, 1, PageUse.None, 0x0000_0000_1234_500FUL)]
-    [InlineData(PageRights.Read, MemoryType.UncacheableMinus, 1, PageUse.Accessed, 0x8000_0000_1234_5031UL)]
-    [InlineData(PageRights.ReadWrite, MemoryType.Uncacheable, 1, PageUse.Dirty, 0x8000_0000_1234_505BUL)]
-    [InlineData(PageRights.ReadWrite, MemoryType.WriteCombining, 1, PageUse.None, 0x8000_0000_1234_5083UL)]
-    [InlineData(PageRights.ReadWrite, MemoryType.WriteProtected, 1, PageUse.None, 0x8000_0000_1234_508BUL)]
-    [InlineData(PageRights.ReadWrite, MemoryType.WriteCombining, 2, PageUse.None, 0x8000_0000_1220_1083UL)]
-    [InlineData(PageRights.All, MemoryType.WriteBack, 3, PageUse.None, 0x0000_0000_4000_0083UL)]
-    internal void HostLeaf(PageRights rights, MemoryType type, int level, PageUse use, ulong raw)
+    [InlineData(PageFormat.Paging, PageRights.All, 1, PageUse.None, 0x0000_0000_1234_5003UL)]
+    [InlineData(PageFormat.Paging, PageRights.ReadWrite, 1, PageUse.None, 0x8000_0000_1234_5003UL)]
+    [InlineData(PageFormat.Paging, PageRights.Read, 1, PageUse.Accessed, 0x8000_0000_1234_5021UL)]
+    [InlineData(PageFormat.Paging, PageRights.ReadWrite, 2, PageUse.Dirty, 0x8000_0000_1220_00C3UL)]
+    [InlineData(PageFormat.Paging, PageRights.All, 3, PageUse.None, 0x0000_0000_4000_0083UL)]
+    [InlineData(PageFormat.Nested, PageRights.All, 1, PageUse.None, 0x0000_0000_1234_5007UL)]
+    [InlineData(PageFormat.Nested, PageRights.Read, 1, PageUse.Accessed, 0x8000_0000_1234_5025UL)]
+    [InlineData(PageFormat.Nested, PageRights.ReadWrite, 2, PageUse.Dirty, 0x8000_0000_1220_00C7UL)]
+    internal void PagingLeaf(PageFormat format, PageRights rights, int level, PageUse use, ulong raw)
     {
         Hpa frame = new(level == 1 ? 0x1234_5000UL : level == 2 ? 0x1220_0000UL : 0x4000_0000UL);
-        RoundTrip(HostPageEntry.ToLeaf(frame, new(rights, type), use, level), frame, rights, type, level, use, raw);
+        RoundTrip(format, frame, rights, MemoryType.WriteBack, level, use, raw);
     }
 
     [Fact]
     public void Tables()
     {
-        Assert.Equal(0x1234_5007UL, EptEntry.ToTable(new(0x1234_5000)).Raw);
-        Assert.Equal(0x1234_5007UL, HostPageEntry.ToTable(new(0x1234_5000)).Raw);
-        Assert.False(EptEntry.ToTable(new(0x1000)).IsLeaf(2));
-        Assert.False(HostPageEntry.ToTable(new(0x1000)).IsLeaf(3));
-        Assert.Equal(0x000F_FFFF_FFFF_F000UL, new EptEntry(ulong.MaxValue).Table.Value);
-        Assert.Equal(0x000F_FFFF_FFFF_F000UL, new HostPageEntry(ulong.MaxValue).Table.Value);
-        Assert.False(new EptEntry(0xFFFF_FFFF_FFFF_FFF8).IsPresent);
-        Assert.False(new HostPageEntry(0xFFFF_FFFF_FFFF_FFFE).IsPresent);
+        Assert.Equal(0x1234_5007UL, PageEntry.ToTable(new(0x1234_5000)).Raw);
+        Assert.False(PageEntry.ToTable(new(0x1000)).IsLeaf(2));
+        Assert.Equal(0x000F_FFFF_FFFF_F000UL, new PageEntry(ulong.MaxValue).Table.Value);
+        Assert.False(new PageEntry(0xFFFF_FFFF_FFFF_FFFE).IsPresent);
     }
 
-    private static void RoundTrip<TEntry>(
-        TEntry entry, Hpa frame, PageRights rights, MemoryType type, int level, PageUse use, ulong raw)
-        where TEntry : unmanaged, IPageEntry<TEntry>
+    private static void RoundTrip(
+        PageFormat format, Hpa frame, PageRights rights, MemoryType type, int level, PageUse use, ulong raw)
     {
-        Assert.Equal(raw, entry.Raw);
+        PageAttributes attributes = new(rights, type);
+        Assert.True(PageEntry.CanExpress(format, attributes));
+        ulong unused = raw & ~PageEntry.UseMask(format);
+        Assert.Equal(unused, PageEntry.ToLeaf(PageEntry.Template(format, attributes), frame, level).Raw);
+        PageEntry entry = new(raw);
         Assert.True(entry.IsPresent);
         Assert.True(entry.IsLeaf(level));
         Assert.True(entry.Frame(level) == frame);
-        Assert.True(entry.Attributes(level) == new PageAttributes(rights, type));
-        Assert.Equal(use, entry.Use);
-        Assert.True(TEntry.CanExpress(new(rights, type)));
+        Assert.Equal(attributes, entry.Attributes(format));
+        Assert.Equal(rights & PageRights.ReadWrite, entry.Access);
+        Assert.Equal(use, entry.Use(format));
+        PageEntry less = entry.WithRights(format, PageRights.Read);
+        Assert.Equal(new PageAttributes(PageRights.Read, type), less.Attributes(format));
+        Assert.Equal(raw, less.WithRights(format, rights).Raw);
     }
 }

@@ -20,10 +20,13 @@ public sealed unsafe class PageTableTests
         [PageRights.All, PageRights.Read, PageRights.ReadWrite, PageRights.ReadExecute];
 
     [Fact]
-    public void RandomSequencesEpt() => RandomSequences<EptEntry>(0, 1000);
+    public void RandomSequencesEpt() => RandomSequences(PageFormat.Ept, 0, 1000);
 
     [Fact]
-    public void RandomSequencesHost() => RandomSequences<HostPageEntry>(10_000, 200);
+    public void RandomSequencesHost() => RandomSequences(PageFormat.Paging, 10_000, 200);
+
+    [Fact]
+    public void RandomSequencesNested() => RandomSequences(PageFormat.Nested, 20_000, 200);
 
     [Fact]
     public void RandomSequencesOverGigabytes()
@@ -33,7 +36,7 @@ public sealed unsafe class PageTableTests
             Random random = new(seed);
             using Arena arena = new(6000);
             FlatMap flat = new(Giga1 * (ulong)random.Next(4), 1 << 20);
-            TableModel<EptEntry> model = new(arena, PageLevel.Page1G, flat) { Stride = 997 };
+            TableModel model = new(arena, PageFormat.Ept, PageLevel.Page1G, flat) { Stride = 997 };
             ulong[] units = [Kilo4, Mega2, Giga1];
             for (int step = 0; step < 12; step++)
             {
@@ -53,7 +56,7 @@ public sealed unsafe class PageTableTests
     {
         using Arena arena = new(40);
         FlatMap flat = new(border - (8 * Kilo4), 16);
-        TableModel<EptEntry> model = new(arena, PageLevel.Page1G, flat);
+        TableModel model = new(arena, PageFormat.Ept, PageLevel.Page1G, flat);
         for (uint first = 0; first < 16; first++)
         {
             for (uint last = first + 1; last <= 16; last++)
@@ -84,7 +87,8 @@ public sealed unsafe class PageTableTests
             {
                 using Arena arena = new(12);
                 FlatMap flat = new(start, (int)(size >> 11));
-                TableModel<EptEntry> model = new(arena, level, flat) { Stride = level == PageLevel.Page1G ? 4099 : 7 };
+                int stride = level == PageLevel.Page1G ? 4099 : 7;
+                TableModel model = new(arena, PageFormat.Ept, level, flat) { Stride = stride };
                 ulong from = start + ((ulong)pages[first] << 12), length = (ulong)(pages[last] - pages[first]) << 12;
                 model.What = $"{from:X} {length:X}";
                 Assert.Equal(TableStatus.Done, model.Map(start, 2 * size, size * 4, PageRights.All, Wb));
@@ -104,7 +108,7 @@ public sealed unsafe class PageTableTests
     public void LeavesAreAsLargeAsBothSidesAllow()
     {
         using Arena arena = new(3000);
-        PageTable<EptEntry> table = default;
+        PageTable table = default;
         Assert.True(MapOne(ref table, arena, PageLevel.Page1G, Giga1, Giga1, 4 * Giga1));
         Assert.Equal(PageLevel.Page1G, table.Translate(Giga1 + 5).Level);
         Assert.Equal(4 * Giga1 + 5, table.Translate(Giga1 + 5).Address.Value);
@@ -125,15 +129,14 @@ public sealed unsafe class PageTableTests
     }
 
     private static bool MapOne(
-        ref PageTable<EptEntry> table, Arena arena, int level, ulong input, ulong length, ulong output)
+        ref PageTable table, Arena arena, int level, ulong input, ulong length, ulong output)
     {
         table.Release();
-        return table.Initialize(arena.Pool, FrameOwner.EptTable, level)
+        return table.Initialize(arena.Pool, FrameOwner.SecondLevelTable, PageFormat.Ept, level)
             && table.Map(input, length, new(output), new(PageRights.All, MemoryType.WriteBack)) == TableStatus.Done;
     }
 
-    private static void RandomSequences<TEntry>(int firstSeed, int cases)
-        where TEntry : unmanaged, IPageEntry<TEntry>
+    private static void RandomSequences(PageFormat format, int firstSeed, int cases)
     {
         ulong[] borders = [0x40_0000, Giga1, 512 * Giga1, (1UL << 48) - 0x40_0000];
         for (int seed = firstSeed; seed < firstSeed + cases; seed++)
@@ -144,7 +147,7 @@ public sealed unsafe class PageTableTests
             using Arena arena = new(random.Next(3) == 0 ? (uint)random.Next(1, 12) : 40);
             FlatMap flat = new(borders[random.Next(4)] - 0x40_0000, 2048);
             int largestLeaf = random.Next(1, 4);
-            TableModel<TEntry> model = new(arena, largestLeaf, flat);
+            TableModel model = new(arena, format, largestLeaf, flat);
             for (int step = 0; step < 16; step++)
             {
                 model.What = $"seed {seed} step {step}";
@@ -156,9 +159,7 @@ public sealed unsafe class PageTableTests
         }
     }
 
-    private static void Step<TEntry>(
-        TableModel<TEntry> model, Random random, FlatMap flat, ulong unit, ulong outputUnit)
-        where TEntry : unmanaged, IPageEntry<TEntry>
+    private static void Step(TableModel model, Random random, FlatMap flat, ulong unit, ulong outputUnit)
     {
         ulong units = (flat.End - flat.Start) / unit;
         ulong first = (ulong)random.NextInt64((long)units);
@@ -169,7 +170,7 @@ public sealed unsafe class PageTableTests
         switch (random.Next(8))
         {
             case 0 or 1 or 2:
-                model.Map(start, length, output, rights, s_types[random.Next(2)]);
+                model.Map(start, length, output, rights, model.IsEpt ? s_types[random.Next(2)] : Wb);
                 break;
             case 3:
                 model.Unmap(start, length);

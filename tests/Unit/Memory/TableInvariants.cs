@@ -10,12 +10,10 @@ namespace MinusOne.Tests.Unit.Memory;
 
 internal static unsafe class TableInvariants
 {
-    public static void Check<TEntry>(
-        ref PageTable<TEntry> table, FramePool* pool, FrameOwner owner, int largestLeaf, string what)
-        where TEntry : unmanaged, IPageEntry<TEntry>
+    public static void Check(ref PageTable table, FramePool* pool, FrameOwner owner, int largestLeaf, string what)
     {
         HashSet<ulong> seen = [];
-        CheckTable((TEntry*)table.Root.Pointer, PageLevel.Root, largestLeaf, seen, what);
+        CheckTable((PageEntry*)table.Root.Pointer, PageLevel.Root, largestLeaf, seen, what);
         Assert.True(table.Tables == seen.Count, what);
         Assert.True(pool->UsedBy(owner) == seen.Count, what);
         foreach (ulong frame in seen)
@@ -24,14 +22,13 @@ internal static unsafe class TableInvariants
         }
     }
 
-    private static int CheckTable<TEntry>(TEntry* table, int level, int largestLeaf, HashSet<ulong> seen, string what)
-        where TEntry : unmanaged, IPageEntry<TEntry>
+    private static int CheckTable(PageEntry* table, int level, int largestLeaf, HashSet<ulong> seen, string what)
     {
         Assert.True(seen.Add((ulong)table), what);
         int present = 0;
         for (int i = 0; i < 512; i++)
         {
-            TEntry entry = table[i];
+            PageEntry entry = table[i];
             if (!entry.IsPresent)
             {
                 Assert.True(entry.Raw == 0, what);
@@ -47,7 +44,7 @@ internal static unsafe class TableInvariants
                 continue;
             }
 
-            int below = CheckTable((TEntry*)entry.Table.Pointer, level - 1, largestLeaf, seen, what);
+            int below = CheckTable((PageEntry*)entry.Table.Pointer, level - 1, largestLeaf, seen, what);
             Assert.True(below != 0, what);
         }
 

@@ -9,25 +9,28 @@ using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;
 
-internal sealed unsafe class TableModel<TEntry>
-    where TEntry : unmanaged, IPageEntry<TEntry>
+internal sealed unsafe class TableModel
 {
     private readonly Arena _arena;
     private readonly int _largestLeaf;
     private readonly FlatMap _flat;
     private readonly (Translation Translation, bool Sampled)[] _remembered;
-    private PageTable<TEntry> _table;
+    private PageTable _table;
 
-    public TableModel(Arena arena, int largestLeaf, FlatMap flat)
+    public TableModel(Arena arena, PageFormat format, int largestLeaf, FlatMap flat)
     {
         _arena = arena;
         _largestLeaf = largestLeaf;
+        IsEpt = format == PageFormat.Ept;
         _flat = flat;
         _remembered = new (Translation, bool)[flat.Count];
-        Assert.True(_table.Initialize(arena.Pool, FrameOwner.EptTable, largestLeaf));
+        Assert.True(_table.Initialize(arena.Pool, FrameOwner.SecondLevelTable, format, largestLeaf));
     }
 
-    public ref PageTable<TEntry> Table => ref _table;
+    public ref PageTable Table => ref _table;
+
+    // Only EPT says memory types.
+    public bool IsEpt { get; }
 
     public string What { get; set; } = "";
 
@@ -47,7 +50,7 @@ internal sealed unsafe class TableModel<TEntry>
             Assert.False(_flat.Map(input, length, output, rights, type), What);
         }
 
-        Assert.False(_table.NeedsInvalidation, What);
+        Assert.False(_table.IsStale, What);
         Compare(input, length);
         return status;
     }
@@ -109,7 +112,7 @@ internal sealed unsafe class TableModel<TEntry>
         uint tables = _table.Tables;
         _table.Release();
         Assert.True(_arena.Available == before + tables, What);
-        Assert.True(_arena.Pool->UsedBy(FrameOwner.EptTable) == 0, What);
+        Assert.True(_arena.Pool->UsedBy(FrameOwner.SecondLevelTable) == 0, What);
     }
 
     private void Remember()
@@ -122,16 +125,16 @@ internal sealed unsafe class TableModel<TEntry>
 
     private void Compare(ulong input, ulong length)
     {
-        TableInvariants.Check(ref _table, _arena.Pool, FrameOwner.EptTable, _largestLeaf, What);
+        TableInvariants.Check(ref _table, _arena.Pool, FrameOwner.SecondLevelTable, _largestLeaf, What);
         bool changed = false;
         for (int page = 0; page < _flat.Count; page += Stride)
         {
             changed |= ComparePage(page);
         }
 
-        Assert.True(!changed || _table.NeedsInvalidation, $"{What}: invalidation forgotten");
-        Assert.True(Stride != 1 || changed == _table.NeedsInvalidation, $"{What}: invalidation without need");
-        _table.ClearNeedsInvalidation();
+        Assert.True(!changed || _table.IsStale, $"{What}: invalidation forgotten");
+        Assert.True(Stride != 1 || changed == _table.IsStale, $"{What}: invalidation without need");
+        _table.MarkFresh();
         int first = (int)((input - _flat.Start) >> 12), last = first + (int)(length >> 12);
         foreach (int page in (ReadOnlySpan<int>)[first - 1, first, last - 1, last])
         {
@@ -152,12 +155,12 @@ internal sealed unsafe class TableModel<TEntry>
         if (now.IsMapped)
         {
             Assert.True(now.Address.Value == output + 0x123, What);
-            Assert.True(now.Attributes == new PageAttributes(rights, type), What);
+            Assert.True((now.Attributes.Rights, now.Attributes.Type) == (rights, type), What);
         }
 
         Translation before = _remembered[page].Translation;
         return _remembered[page].Sampled && before.IsMapped
-            && (before.Level != now.Level || before.Attributes != now.Attributes
+            && (before.Level != now.Level || !before.Attributes.Equals(now.Attributes)
                 || before.Address + 0x123 != now.Address);
     }
 }

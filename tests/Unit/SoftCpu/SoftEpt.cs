@@ -4,6 +4,7 @@
 
 using System.Collections.Generic;
 using MinusOne.Hv.Memory;
+using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 
@@ -45,6 +46,60 @@ internal sealed class SoftEpt
         Tlb.ForgetViolation(pointer, address, 0, null);
         return TryWalk(pointer, address, access, useTables: false, out mapping, out fault);
     }
+
+    // Before an entry: what is remembered must be what the tables say now, in address, size, rights, and marks that
+    // would not be set again.
+    public void Verify(ulong pointer)
+    {
+        foreach ((ulong address, EptMapping before) in Tlb.MappingsOf(pointer))
+        {
+            EptMapping? now = Look(pointer, address, lastShift: 0, out _);
+            bool isSame = now == before || now == before with { IsDirty = true };
+            Require(isSame, $"{address:X} was {before}, is {now?.ToString() ?? "not mapped, or not marked"}");
+        }
+
+        foreach ((ulong address, int shift, EptTable before) in Tlb.TablesOf(pointer))
+        {
+            Look(pointer, address, shift, out EptTable? now);
+            Require(now == before, $"the table for {address:X} was {before}, is {now}");
+        }
+    }
+
+    private static void Require(bool isSo, string what)
+    {
+        if (!isSo)
+        {
+            throw new SoftCpuException($"INVEPT forgotten: {what}");
+        }
+    }
+
+    // A walk that leaves no traces, down to the table in which a leaf of this size would be.
+    private EptMapping? Look(ulong pointer, ulong address, int lastShift, out EptTable? table)
+    {
+        bool isMarked = true;
+        table = Start(pointer, address, useTables: false, out int shift);
+        for (; shift > lastShift; shift -= 9)
+        {
+            ulong entry = _cpu.Memory.Read<ulong>(new Hpa(table.Value.Address + (((address >> shift) & 511) * 8)));
+            Access rights = table.Value.Rights & (Access)(entry & 7);
+            bool isLeaf = shift == 12 || (shift <= 30 && (entry & Large) != 0);
+            isMarked &= (entry & Accessed) != 0 || !MarksUse(pointer);
+            if ((entry & 7) == 0 || isLeaf || IsMisconfigured(entry, shift, isLeaf))
+            {
+                table = null;
+                bool isDirty = !MarksUse(pointer) || (entry & Dirty) != 0;
+                return isLeaf && isMarked && (entry & 7) != 0
+                    ? new EptMapping(shift, FrameOf(entry, shift), rights, isDirty, (MemoryType)((entry >> 3) & 7))
+                    : null;
+            }
+
+            table = new EptTable(entry & AddressMask, rights);
+        }
+
+        return null;
+    }
+
+    private static ulong FrameOf(ulong entry, int shift) => entry & AddressMask & ~((1ul << shift) - 1);
 
     private bool TryWalk(
         ulong pointer, ulong address, Access access, bool useTables, out EptMapping mapping, out EptFault fault)
@@ -114,7 +169,8 @@ internal sealed class SoftEpt
             }
         }
 
-        var mapping = new EptMapping(shift, entry & AddressMask & ~((1ul << shift) - 1), rights, isDirty);
+        var type = (MemoryType)((entry >> 3) & 7);
+        var mapping = new EptMapping(shift, FrameOf(entry, shift), rights, isDirty, type);
         Tlb.Remember(pointer, address, mapping);
         return mapping;
     }

@@ -50,7 +50,7 @@ internal sealed class SoftMmu
     public GuestExit Translate(
         ulong address, Access access, ulong linear, ulong guestRights, bool isFinal, out EptMapping mapping)
     {
-        mapping = new EptMapping(30, address & ~0x3FFF_FFFFul, Access.All, true);
+        mapping = new EptMapping(30, address & ~0x3FFF_FFFFul, Access.All, true, MemoryType.WriteBack);
         if (!HasEpt || _ept.TryTranslate(Pointer, address, access, out mapping, out EptFault fault))
         {
             return null;

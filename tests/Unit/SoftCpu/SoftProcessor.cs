@@ -61,8 +61,9 @@ internal sealed class SoftProcessor
 
     public ulong Tsc { get; set; }
 
-    // What is remembered of EPT by the stand-alone model that tests of table builders use.
-    public EptTlb EptTlb { get; set; }
+    // A VM entry with translations that are remembered and no longer true goes well, as on hardware: for tests of what
+    // such a guest sees. Otherwise it is refused, because some processor would have used them.
+    public bool AllowsStaleEpt { get; set; }
 
     public int PhysicalAddressBits =>
         CpuidLeaves.TryGetValue((0x8000_0008, 0), out CpuidResult leaf) ? (int)(leaf.Eax & 0xFF) : 36;

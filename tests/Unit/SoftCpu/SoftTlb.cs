@@ -19,6 +19,17 @@ internal sealed class SoftTlb
     private readonly Dictionary<(ulong Root, int Shift, ulong Page), EptTable> _tables = [];
     private readonly Dictionary<LinearTag, LinearMapping> _linear = [];
 
+    // All that is remembered of the tables under an EPT pointer, with an address each.
+    public IEnumerable<(ulong Address, EptMapping Mapping)> MappingsOf(ulong eptPointer) =>
+        from known in _guestPhysical
+        where known.Key.Root == (eptPointer & RootMask)
+        select (known.Key.Page << known.Key.Shift, known.Value);
+
+    public IEnumerable<(ulong Address, int Shift, EptTable Table)> TablesOf(ulong eptPointer) =>
+        from known in _tables
+        where known.Key.Root == (eptPointer & RootMask)
+        select (known.Key.Page << (known.Key.Shift + 9), known.Key.Shift, known.Value);
+
     // How much is remembered; for tests.
     public int GuestPhysicalMappings => _guestPhysical.Count;
 

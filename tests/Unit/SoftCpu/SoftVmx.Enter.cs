@@ -96,6 +96,11 @@ internal sealed unsafe partial class SoftVmx
             return VmxResult.Succeed;
         }
 
+        if (Current.Has(SecondaryControls.EnableEpt) && !_cpu.AllowsStaleEpt)
+        {
+            new SoftEpt(_cpu).Verify(Current[Vmcs64.EptPointer]);
+        }
+
         LoadGuest();
         uint failed = MsrAreas.Load(_cpu, Current[Vmcs64.EntryMsrLoadAddress], Current[Vmcs32.EntryMsrLoadCount]);
         if (failed != 0)

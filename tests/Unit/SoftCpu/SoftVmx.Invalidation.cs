@@ -8,11 +8,6 @@ internal sealed partial class SoftVmx
 {
     public VmxResult InvEpt(InvEptKind kind, InvEptDescriptor descriptor)
     {
-        if (_cpu.EptTlb != null)
-        {
-            return _cpu.EptTlb.Invalidate(kind, descriptor);
-        }
-
         RequireOperation("INVEPT");
         Require(Capabilities.Invept, "#UD: INVEPT, which does not exist here");
         bool pointerCounts = kind == InvEptKind.SingleContext;

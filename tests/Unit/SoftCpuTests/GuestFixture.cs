@@ -30,6 +30,7 @@ internal sealed unsafe class GuestFixture
     public GuestFixture(VmcsImage image, VmxMachine vmx)
     {
         Vmx = vmx;
+        Processor.AllowsStaleEpt = true;
         Region = vmx.LoadVmcs();
         _registers = (GuestRegisters*)Memory.AllocateZeroed(1).Pointer;
         Ept = new TestEpt(Memory);

@@ -136,7 +136,7 @@ public sealed class StateFieldTests
     [Fact]
     public void EptPointerRoundTrip()
     {
-        EptPointer pointer = EptPointer.Create(new Hpa(0x1234_5000), 4, MemoryType.WriteBack, true);
+        EptPointer pointer = EptPointer.To(new Hpa(0x1234_5000), new EptVpidCapabilities(0x0000_0F01_0633_4141));
         Assert.Equal(0x1234_505Eul, pointer.Raw);
         Assert.Equal((4, MemoryType.WriteBack), (pointer.Levels, pointer.MemoryType));
         Assert.Equal((true, false), (pointer.AccessedAndDirty, pointer.SupervisorShadowStack));

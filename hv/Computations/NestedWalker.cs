@@ -3,15 +3,17 @@
 // make (g + 1)(e + 1) references, the datum included. SDM 3C 30.3.2 EPT Translation Mechanism. Rights and flags are
 // left out: this is for counting, on tables that the builder made.
 
-namespace MinusOne.Hv.Memory;
+using MinusOne.Hv.Memory;
+
+namespace MinusOne.Hv.Computations;
 
 internal unsafe struct NestedWalker
 {
-    private readonly EptEntry* _root;
+    private readonly PageEntry* _root;
 
     public NestedWalker(Hpa eptRoot)
     {
-        _root = (EptEntry*)eptRoot.Pointer;
+        _root = (PageEntry*)eptRoot.Pointer;
         References = 0;
     }
 
@@ -32,7 +34,7 @@ internal unsafe struct NestedWalker
                 return false;
             }
 
-            HostPageEntry entry = new(raw);
+            PageEntry entry = new(raw);
             if (!entry.IsPresent)
             {
                 return false;
@@ -51,10 +53,10 @@ internal unsafe struct NestedWalker
     private bool TryReadPhysical(Gpa address, out ulong value)
     {
         value = 0;
-        EptEntry* table = _root;
+        PageEntry* table = _root;
         for (int level = PageLevel.Root; ; level--)
         {
-            EptEntry entry = table[PageLevel.Index(address.Value, level)];
+            PageEntry entry = table[PageLevel.Index(address.Value, level)];
             References++;
             if (!entry.IsPresent)
             {
@@ -68,7 +70,7 @@ internal unsafe struct NestedWalker
                 return true;
             }
 
-            table = (EptEntry*)entry.Table.Pointer;
+            table = (PageEntry*)entry.Table.Pointer;
         }
     }
 }

@@ -1,8 +1,0 @@
-namespace MinusOne.Tests.Unit.SoftCpu;
-
-internal enum EptOutcome
-{
-    Translated,
-    Violation,
-    Misconfigured,
-}
