@@ -48,7 +48,7 @@ internal unsafe partial struct GuestMemory
         return Resolution.Mapped;
     }
 
-    // Where the host finds the byte at an address; valid up to the end of its page, as long as nothing is unmapped.
+    // The place of the byte in the host's memory; valid up to the end of its page, as long as nothing is unmapped.
     // What is mapped with these rights needs no look at the extents.
     public Resolution TryReach(Gpa address, PageRights access, out byte* host)
     {

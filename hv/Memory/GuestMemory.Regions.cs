@@ -175,7 +175,6 @@ internal unsafe partial struct GuestMemory
             Length = end - start,
             Template = PageEntry.Template(_format, new(rights, type)),
             Rights = rights,
-            Kind = kind,
             Backing = backing,
             Host = host,
         };

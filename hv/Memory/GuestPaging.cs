@@ -5,6 +5,16 @@ using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv.Memory;
 
+// The paging modes. SDM 3A 5.1.1 Four Paging Modes.
+internal enum PagingMode : byte
+{
+    None,
+    Bits32,
+    Pae,
+    FourLevel,
+    FiveLevel,
+}
+
 internal unsafe struct GuestPaging
 {
     public readonly PagingMode Mode;

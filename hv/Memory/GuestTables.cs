@@ -3,6 +3,15 @@
 
 namespace MinusOne.Hv.Memory;
 
+// How a guest page walk gets at the guest's paging structures: entries of 4 or 8 bytes, never across a page.
+// Implemented by structs, so that a walk is compiled for each. False: the guest has no memory there.
+internal interface IGuestTables
+{
+    bool TryRead(Gpa address, int bytes, out ulong entry);
+
+    bool TryWrite(Gpa address, int bytes, ulong entry);
+}
+
 internal unsafe struct GuestTables : IGuestTables
 {
     public const int MostLevels = 5;
@@ -19,7 +28,7 @@ internal unsafe struct GuestTables : IGuestTables
     // How many entries were read, up to MostLevels.
     public int Levels { get; private set; }
 
-    // Where one is in our memory.
+    // The place of one in our memory.
     public readonly ulong Slot(int index) => _slots[index];
 
     public readonly ulong Entry(int index) => _entries[index];

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace MinusOne.Hv.Memory;
 
-// Where an address leads, and through which leaf.
+// What an address leads to, and through which leaf.
 internal readonly struct Translation
 {
     public readonly Hpa Address;
@@ -40,7 +40,7 @@ internal struct PageStatistics : IPageVisitor
     public ulong Pages2M;
     public ulong Pages1G;
 
-    // Of 4 KiB.
+    // In pages of 4 KiB.
     public readonly ulong Pages => Pages4K + (Pages2M << 9) + (Pages1G << 18);
 
     public bool Visit(ref PageEntry leaf, ulong input, int level)

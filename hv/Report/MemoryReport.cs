@@ -26,13 +26,13 @@ internal static unsafe class MemoryReport
     }
 
     private static bool AreAlike(in GuestExtent left, in GuestExtent right) =>
-        left.Backing == right.Backing && left.Kind == right.Kind && left.Host == right.Host;
+        left.Backing == right.Backing && left.Host == right.Host;
 
     private static void Line(in GuestExtent extent, Gpa end)
     {
         Writer line = Writer.Log.Text("  memory "u8).Hex(extent.Start.Value).Text("h-"u8).Hex(end.Value - 1)
             .Text("h: "u8);
-        if (extent.Kind == GuestRegionKind.Device)
+        if (extent.Backing == GuestBacking.Nothing)
         {
             line = line.Text("a device"u8);
         }
