@@ -5,7 +5,6 @@ using System;
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
 using MinusOne.Efi.Options;
-using MinusOne.Hv.Report;
 
 namespace MinusOne.Efi;
 

@@ -1,11 +1,7 @@
 // `run check`: examine the processor, print the table, turn VT-x on and off again, and return to firmware.
 
 using MinusOne.Efi.Firmware;
-using MinusOne.Hv;
-using MinusOne.Hv.Examination;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.Vmx;
+using MemoryType = MinusOne.Efi.Firmware.MemoryType;
 
 namespace MinusOne.Efi;
 
@@ -40,7 +36,7 @@ internal static unsafe class CheckCommand
     {
         ulong region = uint.MaxValue;
         if (Services.Boot->AllocatePages(
-            AllocateType.MaxAddress, MemoryType.LoaderData, 1, &region) != EfiStatus.Success)
+            AllocateType.MaxAddress,MemoryType.LoaderData, 1, &region) != EfiStatus.Success)
         {
             return Refusal.NoMemory;
         }

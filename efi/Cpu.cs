@@ -3,11 +3,8 @@
 
 using System.Runtime;
 using System.Runtime.CompilerServices;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 
-namespace MinusOne.Hv;
+namespace MinusOne.Hv.Seam;
 
 internal static unsafe partial class Cpu
 {

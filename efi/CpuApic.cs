@@ -2,9 +2,8 @@
 // Local APIC Block Diagram, 12.12 Extended XAPIC (x2APIC). The page is uncacheable by its MTRR.
 
 using System.Runtime.CompilerServices;
-using MinusOne.Hv.X86;
 
-namespace MinusOne.Hv;
+namespace MinusOne.Hv.Seam;
 
 internal static unsafe partial class Cpu
 {

@@ -5,9 +5,6 @@ using System.Runtime;
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
 using MinusOne.Efi.Options;
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Report;
 
 namespace MinusOne.Efi;
 

@@ -1,7 +1,6 @@
 // How a run ends: one line for programs to read, the last of the log. `status` is the exit status of ./build.sh run.
 
 using System;
-using MinusOne.Hv.Report;
 
 namespace MinusOne.Efi;
 

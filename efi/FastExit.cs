@@ -1,8 +1,6 @@
 // The names by which the exit stub calls the short path.
 
 using System.Runtime;
-using MinusOne.Hv;
-using MinusOne.Hv.Exits.Fast;
 
 namespace MinusOne.Efi;
 

@@ -4,8 +4,6 @@
 using System;
 using System.Runtime;
 using System.Runtime.CompilerServices;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Loading;
 
 namespace MinusOne.Efi;
 

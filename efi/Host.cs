@@ -3,7 +3,7 @@
 using System;
 using MinusOne.Efi.Console;
 
-namespace MinusOne.Hv;
+namespace MinusOne.Hv.Seam;
 
 internal static unsafe partial class Host
 {

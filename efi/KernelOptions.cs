@@ -4,10 +4,6 @@
 using System;
 using MinusOne.Efi.Firmware;
 using MinusOne.Efi.Options;
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Loading;
-using MinusOne.Hv.Report;
 
 namespace MinusOne.Efi;
 
@@ -31,7 +27,7 @@ internal static unsafe class KernelOptions
             return false;
         }
 
-        foreach (ReadOnlySpan<byte> name in new Words(guests))
+        foreach (ReadOnlySpan<byte> name in new WordList(guests))
         {
             bool isNimbOs = GuestNames.IsNimbOs(name);
             if (isNimbOs || (GuestNames.IsFile(name) && AreGiven(options)))

@@ -2,7 +2,6 @@
 
 using System;
 using MinusOne.Efi.Host;
-using MinusOne.Hv.Vmx.Auditor;
 
 namespace MinusOne.Hv.Report;
 

@@ -3,8 +3,6 @@
 
 using System.Runtime;
 using MinusOne.Efi.Console;
-using MinusOne.Hv;
-using MinusOne.Hv.Report;
 
 namespace System;
 

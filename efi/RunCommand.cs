@@ -7,14 +7,6 @@ using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
 using MinusOne.Efi.Host;
 using MinusOne.Efi.Options;
-using MinusOne.Hv;
-using MinusOne.Hv.Examination;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Loading;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.Scheduling;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Efi;
 
@@ -86,7 +78,7 @@ internal static unsafe class RunCommand
     {
         int count = 0;
         bool hasKernel = false;
-        foreach (ReadOnlySpan<byte> name in new Words(guests))
+        foreach (ReadOnlySpan<byte> name in new WordList(guests))
         {
             count++;
             bool isDescribed = RunOptions.File.TryGet(name, out _);
@@ -102,7 +94,7 @@ internal static unsafe class RunCommand
         // Demonstrations are shown one after the other unless it is said otherwise; kernels are not there to end.
         s_settings.AreTogether = count > 1 && (options.TryGet("together"u8, out ReadOnlySpan<byte> together)
             ? together.SequenceEqual("on"u8) : hasKernel);
-        if (s_settings.AreTogether && count > Seats.Most)
+        if (s_settings.AreTogether && count > VmSlots.Most)
         {
             Writer.Log.Text("minusone: at most 64 guests at the same time"u8).EndLine();
             return false;
@@ -130,9 +122,9 @@ internal static unsafe class RunCommand
     private static bool TryReadEach(ReadOnlySpan<byte> guests)
     {
         int index = 0;
-        foreach (ReadOnlySpan<byte> name in new Words(guests))
+        foreach (ReadOnlySpan<byte> name in new WordList(guests))
         {
-            int last = Math.Min(index++, Seats.Most - 1);
+            int last = Math.Min(index++, VmSlots.Most - 1);
             s_each[last] = s_settings;
             if (RunOptions.File.TryGet(name, out OptionText lines) && !TryReadOwn(name, lines, ref s_each[last]))
             {
@@ -245,7 +237,7 @@ internal static unsafe class RunCommand
         PowerSwitch.Off();
     }
 
-    [System.Runtime.CompilerServices.InlineArray(Seats.Most)]
+    [System.Runtime.CompilerServices.InlineArray(VmSlots.Most)]
     private struct Each
     {
         private RunSettings _first;

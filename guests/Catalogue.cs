@@ -5,7 +5,6 @@ using MinusOne.Guests.Bench;
 using MinusOne.Guests.Contract;
 using MinusOne.Guests.Demos;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
 
 namespace MinusOne.Guests;
 
@@ -87,9 +86,9 @@ internal static class Catalogue
     // The kernel of Kernel/, a program of its own, comes as a file.
     public static Guest Kernel(byte[] file) => new(
         "kernel", "", "a small kernel in C# with a shell and a dozen programs; type help",
-        new GuestScene(new GuestImage(StartMode.Protected, 0, file))
+        new GuestConfig(new GuestImage(StartMode.Protected, 0, file))
         {
             MemoryBytes = 0,
-            Flags = SceneFlags.Kernel | SceneFlags.Pc | SceneFlags.Interactive,
+            Flags = VmFeatures.Kernel | VmFeatures.Pc | VmFeatures.Interactive,
         });
 }

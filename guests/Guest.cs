@@ -2,4 +2,4 @@
 
 namespace MinusOne.Guests;
 
-internal sealed record Guest(string Name, string Id, string Sentence, params GuestScene[] Scenes);
+internal sealed record Guest(string Name, string Id, string Sentence, params GuestConfig[] Configs);

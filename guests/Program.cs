@@ -1,7 +1,7 @@
 // Host tool of the build:
 //   emit OUT.obj OUT.tsv KERNEL.bin
 //                            writes the built-in guests as an object file, and a list of them for the runner
-//   image GUEST OUT.bin      writes the bytes of a guest's first scene, for another hypervisor
+//   image GUEST OUT.bin      writes the bytes of a guest's first configuration, for another hypervisor
 //   kernel-... DIR           the steps that make the guest kernel (Kernel/Stubs/KernelBuild.cs)
 
 using System;
@@ -24,7 +24,7 @@ internal static class Program
                 return 0;
             case ["image", string name, string file] when Array
                 .Find(Catalogue.All, guest => guest.Name == name) is { } found:
-                File.WriteAllBytes(file, found.Scenes[0].Image.Bytes);
+                File.WriteAllBytes(file, found.Configs[0].Image.Bytes);
                 return 0;
             case ["kernel-prepare", string folder]:
                 return KernelBuild.TryPrepare(folder) ? 0 : 1;

@@ -1,13 +1,5 @@
 // Everything in order: VT-x on, one guest after the other, VT-x off.
 
-using System;
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.Scheduling;
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Hv;
 
 internal static unsafe class Hypervisor
@@ -57,9 +49,9 @@ internal static unsafe class Hypervisor
         int word = 0;
 
         // The user's kernel.
-        Scene kernel = default;
-        kernel.Flags = SceneFlags.Kernel | SceneFlags.Pc;
-        foreach (ReadOnlySpan<byte> name in new Words(names))
+        VmConfig kernel = default;
+        kernel.Flags = VmFeatures.Kernel | VmFeatures.Pc;
+        foreach (ReadOnlySpan<byte> name in new WordList(names))
         {
             ref readonly RunSettings own = ref settings[Math.Min(word++, settings.Length - 1)];
             bool isFile = own.IsOwnFile || (own.Files.AreGiven && GuestNames.IsFile(name)
@@ -72,11 +64,11 @@ internal static unsafe class Hypervisor
 
             if (index < 0)
             {
-                Seat(machine, count++, name, &kernel, 1, own);
+                Occupy(machine, count++, name, &kernel, 1, own);
             }
             else if (own.AreTogether)
             {
-                Seat(machine, count++, name, programs[index].Scenes, programs[index].SceneCount, own);
+                Occupy(machine, count++, name, programs[index].Configs, programs[index].ConfigCount, own);
             }
             else
             {
@@ -85,12 +77,12 @@ internal static unsafe class Hypervisor
 
             if (count != 0 && !own.AreTogether)
             {
-                failed += Rotation.Run(machine, count) ? 0u : 1;
+                failed += TurnLoop.Run(machine, count) ? 0u : 1;
                 count = 0;
             }
         }
 
-        return count == 0 || Rotation.Run(machine, count) ? failed : 1;
+        return count == 0 || TurnLoop.Run(machine, count) ? failed : 1;
     }
 
     // Every demonstration that needs nobody, one boot, a table at the end.
@@ -100,7 +92,7 @@ internal static unsafe class Hypervisor
         settings.Brief = true;
         foreach (ref readonly GuestProgram program in programs)
         {
-            if ((program.Scenes->Flags & SceneFlags.Interactive) != 0)
+            if ((program.Configs->Flags & VmFeatures.Interactive) != 0)
             {
                 break;
             }
@@ -114,34 +106,34 @@ internal static unsafe class Hypervisor
     private static bool RunProgram(Machine* machine, in GuestProgram program, in RunSettings settings)
     {
         bool asExpected = true;
-        for (ulong i = 0; i < program.SceneCount && !machine->Console.IsStopped;)
+        for (ulong i = 0; i < program.ConfigCount && !machine->Console.IsStopped;)
         {
             int count = 0;
             bool isLast;
             do
             {
-                Scene* scene = program.Scenes + i++;
-                isLast = (scene->Flags & SceneFlags.WithNext) == 0;
-                Seat(machine, count++, program.Name.Span, scene, 1, settings);
+                VmConfig* config = program.Configs + i++;
+                isLast = (config->Flags & VmFeatures.WithNext) == 0;
+                Occupy(machine, count++, program.Name.Span, config, 1, settings);
             }
             while (!isLast);
 
-            asExpected &= Rotation.Run(machine, count);
+            asExpected &= TurnLoop.Run(machine, count);
         }
 
         return asExpected;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Seat(
-        Machine* machine, int number, ReadOnlySpan<byte> name, Scene* scenes, ulong count, in RunSettings settings)
+    private static void Occupy(
+        Machine* machine, int number, ReadOnlySpan<byte> name, VmConfig* scenes, ulong count, in RunSettings settings)
     {
-        Seat* seat = machine->Seats.At(number);
-        seat->Number = (uint)number + 1;
-        seat->Name = name;
-        seat->Next = scenes;
-        seat->Left = count;
-        seat->Settings = settings;
-        seat->IsAsExpected = true;
+        VmSlot* slot = machine->Slots.At(number);
+        slot->Number = (uint)number + 1;
+        slot->Name = name;
+        slot->Next = scenes;
+        slot->Left = count;
+        slot->Settings = settings;
+        slot->IsAsExpected = true;
     }
 }

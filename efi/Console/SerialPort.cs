@@ -1,8 +1,6 @@
 // A 16550-compatible serial port, polled. National Semiconductor PC16550D data sheet, 8. Without interrupts: what is
 // written goes out as fast as the line takes it, what is typed waits in the FIFO and, behind that, for RTS.
 
-using MinusOne.Hv;
-
 namespace MinusOne.Efi.Console;
 
 internal readonly struct SerialPort

@@ -5,7 +5,6 @@
 // here comes behind it, so that nothing is reordered.
 
 using System;
-using MinusOne.Hv;
 
 namespace MinusOne.Efi.Console;
 

@@ -1,7 +1,5 @@
 // The time of day, as long as somebody can be asked for it. UEFI specification 8.3 Time Services.
 
-using MinusOne.Hv.Time;
-
 namespace MinusOne.Efi.Firmware;
 
 internal static unsafe class FirmwareClock

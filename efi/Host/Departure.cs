@@ -4,9 +4,6 @@
 
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
-using MinusOne.Hv;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Efi.Host;
 

@@ -5,7 +5,6 @@
 
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using MinusOne.Hv;
 
 namespace MinusOne.Efi.Host;
 

@@ -3,7 +3,6 @@
 // hypervisor itself.
 
 using MinusOne.Efi.Firmware;
-using MinusOne.Hv.Memory;
 
 namespace MinusOne.Efi.Host;
 

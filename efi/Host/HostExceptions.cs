@@ -4,9 +4,6 @@
 
 using System;
 using System.Runtime;
-using MinusOne.Hv;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Efi.Host;
 

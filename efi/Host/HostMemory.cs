@@ -2,7 +2,6 @@
 // will not be mapped, so that running over an end is a page fault and not silent damage; the rest is the frame pool.
 
 using MinusOne.Efi.Firmware;
-using MinusOne.Hv.Memory;
 
 namespace MinusOne.Efi.Host;
 

@@ -2,10 +2,6 @@
 // pages not mapped at all, the firmware's remains read-only. A second root shows everything with all rights: it is used
 // for the one firmware call that is left, ResetSystem.
 
-using MinusOne.Hv;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Efi.Host;
 
 internal static unsafe class HostTables

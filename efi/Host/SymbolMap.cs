@@ -2,7 +2,6 @@
 // and linked in last (Stubs/SymbolTable.cs).
 
 using System;
-using MinusOne.Hv.Report;
 
 namespace MinusOne.Efi.Host;
 

@@ -2,8 +2,6 @@
 // and can be watched at port 61h without an interrupt. What CPUID claims is not asked: in emulators and virtual
 // machines it is wrong.
 
-using MinusOne.Hv;
-
 namespace MinusOne.Efi.Host;
 
 internal static class TscCalibration
@@ -17,7 +15,7 @@ internal static class TscCalibration
     private const ushort Command = 0x43;
     private const ushort Control = 0x61;
     private const byte Gate = 0x01;
-    private const byte Speaker = 0x02;
+    private const byte LineOwner = 0x02;
     private const byte Output = 0x20;
 
     // Longer than any count on any machine, in reads of a port.
@@ -26,7 +24,7 @@ internal static class TscCalibration
     // 0 where there is no such timer.
     public static ulong Measure()
     {
-        byte control = (byte)(Cpu.In8(Control) & ~(Gate | Speaker));
+        byte control = (byte)(Cpu.In8(Control) & ~(Gate | LineOwner));
         Cpu.Out8(Control, control);
         Cpu.Out8(Command, 0xB0); // channel 2, low byte then high, mode 0: the output rises at the end
         Cpu.Out8(Channel2, unchecked((byte)Counts));

@@ -2,7 +2,6 @@
 // whoever calls prints.
 
 using System;
-using MinusOne.Hv.Guests;
 
 namespace MinusOne.Efi.Options;
 
@@ -110,7 +109,7 @@ internal ref struct ConfigurationCheck
     // 0: there is no such key.
     private static byte KindOf(ReadOnlySpan<byte> key)
     {
-        foreach (ReadOnlySpan<byte> known in new Words(Keys))
+        foreach (ReadOnlySpan<byte> known in new WordList(Keys))
         {
             if (known.Slice(1).SequenceEqual(key))
             {

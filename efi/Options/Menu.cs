@@ -4,7 +4,6 @@
 // EFI_SIMPLE_TEXT_INPUT_PROTOCOL.
 
 using System;
-using MinusOne.Hv.Guests;
 
 namespace MinusOne.Efi.Options;
 
@@ -24,7 +23,7 @@ internal ref struct Menu
         _names = names;
         _chosen = 0;
         Count = _autostart.IsEmpty ? 0 : 1;
-        foreach (ReadOnlySpan<byte> name in new Words(names))
+        foreach (ReadOnlySpan<byte> name in new WordList(names))
         {
             Count++;
         }
@@ -41,7 +40,7 @@ internal ref struct Menu
         get
         {
             row -= _autostart.IsEmpty ? 0 : 1;
-            foreach (ReadOnlySpan<byte> name in new Words(_names))
+            foreach (ReadOnlySpan<byte> name in new WordList(_names))
             {
                 if (row-- == 0)
                 {

@@ -3,7 +3,6 @@
 
 using System;
 using MinusOne.Efi.Firmware;
-using MinusOne.Hv.Report;
 
 namespace MinusOne.Efi.Options;
 

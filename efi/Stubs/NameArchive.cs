@@ -6,8 +6,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Auditor;
 
 namespace MinusOne.Efi.Stubs;
 

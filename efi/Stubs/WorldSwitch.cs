@@ -21,7 +21,6 @@
 
 using System.Runtime.InteropServices;
 using Iced.Intel;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Efi.Stubs;

@@ -4,12 +4,11 @@
 using System.Collections.Generic;
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Bench;
 
-internal sealed class ApicRows(Part part)
+internal sealed class ApicRows(GuestCode part)
 {
     public const byte InterruptVector = 0x40;
     public const byte TimerVector = 0x41;

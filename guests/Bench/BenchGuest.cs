@@ -5,7 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Bench;
@@ -19,10 +18,10 @@ internal static class BenchGuest
 
     public static Guest Guest { get; } = new(
         "bench", "", "what exits cost, in ticks, measured from inside",
-        new GuestScene(Image())
+        new GuestConfig(Image())
         {
             MemoryBytes = MemoryBytes,
-            Flags = SceneFlags.Pc,
+            Flags = VmFeatures.Pc,
             Rax = 2,
             Rbx = 2,
         });
@@ -30,9 +29,9 @@ internal static class BenchGuest
     private static GuestImage Image()
     {
         var builder = new ImageBuilder(Start16);
-        Part real = builder.AddPart(16);
-        Part flat = builder.AddPart(32, Layout.Image);
-        Part wide = builder.AddPart(64);
+        GuestCode real = builder.AddPart(16);
+        GuestCode flat = builder.AddPart(32, Layout.Image);
+        GuestCode wide = builder.AddPart(64);
         real.Code.cli();
         real.Code.mov(esp, Layout.StackTop);
         Start.ToProtectedMode(real, flat.Here());
@@ -43,7 +42,7 @@ internal static class BenchGuest
         return builder.Build(Hv.Guests.StartMode.Real);
     }
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         var sampler = new Sampler(part);
         var rows = new BenchRows(part);

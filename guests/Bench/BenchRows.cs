@@ -3,14 +3,13 @@
 using System.Collections.Generic;
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Bench;
 
-internal sealed class BenchRows(Part part)
+internal sealed class BenchRows(GuestCode part)
 {
-    private const ushort ScratchPort = Part.SerialPort + 7;
+    private const ushort ScratchPort = GuestCode.SerialPort + 7;
     private const ushort PicCommand = 0x20;
     private const ushort PicMask = 0x21;
     private const byte PicEoi = 0x20;

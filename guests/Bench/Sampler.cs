@@ -11,7 +11,7 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Bench;
 
-internal sealed class Sampler(Part part)
+internal sealed class Sampler(GuestCode part)
 {
     public const uint MostSamples = 1000;
 
@@ -19,7 +19,7 @@ internal sealed class Sampler(Part part)
     private const uint Samples = 0x1_8000;
     private const uint Overhead = Layout.Scratch;
 
-    private const ushort LineStatusPort = Part.SerialPort + 5;
+    private const ushort LineStatusPort = GuestCode.SerialPort + 5;
     private const byte TransmitterEmpty = 0x20;
     private const int PageBytes = 0x1000;
 
@@ -177,7 +177,7 @@ internal sealed class Sampler(Part part)
         c.@in(al, dx);
         c.test(al, TransmitterEmpty);
         c.je(wait);
-        c.mov(dx, Part.SerialPort);
+        c.mov(dx, GuestCode.SerialPort);
         c.pop(rax);
         c.@out(dx, al);
         c.ret();

@@ -4,8 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Bench;
@@ -18,13 +16,13 @@ internal static class SwitchGuest
 
     public static Guest Guest { get; } = new(
         "switch", "", "what a switch of virtual processors costs; give it several times, with --together",
-        new GuestScene(Start.Real(Body))
+        new GuestConfig(Start.Real(Body))
         {
             MemoryBytes = Layout.Image + 0x1000,
             PrimarySet = PrimaryControls.PauseExiting,
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         Yield(part, Before);
@@ -39,7 +37,7 @@ internal static class SwitchGuest
         part.PowerOff();
     }
 
-    private static void Yield(Part part, ushort rounds)
+    private static void Yield(GuestCode part, ushort rounds)
     {
         Assembler c = part.Code;
         c.mov(cx, rounds);

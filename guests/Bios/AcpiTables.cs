@@ -5,7 +5,6 @@
 using System;
 using System.Buffers.Binary;
 using System.Text;
-using MinusOne.Hv.Loading;
 
 namespace MinusOne.Guests.Bios;
 

@@ -5,8 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Bios;
@@ -19,7 +17,7 @@ internal static class Bios
 
     // Emits the way from real mode to `flat`, with the descriptors of a BIOS and `more` behind them. Uses ECX. Returns
     // where the table is.
-    public static Place ToProtectedMode(Part real, Part flat, params ulong[] more)
+    public static Place ToProtectedMode(GuestCode real, GuestCode flat, params ulong[] more)
     {
         Assembler c = real.Code;
         Place table = real.NewPlace();
@@ -60,8 +58,8 @@ internal static class Bios
     private static GuestImage Make()
     {
         var builder = new ImageBuilder(Layout.Image);
-        Part real = builder.AddPart(16);
-        Part flat = builder.AddPart(32);
+        GuestCode real = builder.AddPart(16);
+        GuestCode flat = builder.AddPart(32);
         Place entry = flat.NewPlace();
         ToProtectedMode(real, flat);
         flat.LoadAddress(ecx, entry);

@@ -6,7 +6,6 @@ using System;
 using System.Buffers.Binary;
 using System.IO;
 using System.Text;
-using MinusOne.Hv.Loading;
 
 namespace MinusOne.Guests.Bios;
 

@@ -16,7 +16,7 @@ internal static class Clocks
     private const uint HpetKilohertz = HpetHertz / 1000;
     private const uint BusMegahertz = 100;
 
-    public static void Calibrate(Part part)
+    public static void Calibrate(GuestCode part)
     {
         Assembler c = part.Code;
         Measure(part, "TSC", () =>
@@ -41,7 +41,7 @@ internal static class Clocks
     }
 
     // Both ends of a wait are read in the same order, so that what a reading costs does not count. EAX: kilohertz.
-    private static void Measure(Part part, string name, Action read)
+    private static void Measure(GuestCode part, string name, Action read)
     {
         Assembler c = part.Code;
         c.xor(r8d, r8d);
@@ -74,7 +74,7 @@ internal static class Clocks
     }
 
     // EDI kilohertz and EAX megahertz.
-    private static void Agree(Part part, string with)
+    private static void Agree(GuestCode part, string with)
     {
         Assembler c = part.Code;
         c.imul(eax, eax, 1000);

@@ -2,7 +2,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Contract;
@@ -11,7 +10,7 @@ internal static class Entry
 {
     private const uint FirstUse = 3 * Map.Megabyte;
 
-    public static void Check(Part part, Place entry)
+    public static void Check(GuestCode part, Place entry)
     {
         Assembler c = part.Code;
         c.mov(ebx, esp);
@@ -35,7 +34,7 @@ internal static class Entry
     }
 
     // In 64-bit code, by which everything else has its place.
-    public static void CheckMemory(Part part)
+    public static void CheckMemory(GuestCode part)
     {
         Assembler c = part.Code;
         Each(part, () => c.mov(__dword_ptr[rdi], edi));
@@ -47,7 +46,7 @@ internal static class Entry
         part.PrintLine("memory     up to 16 MiB, in each of which a page holds what is written");
     }
 
-    private static void Each(Part part, System.Action atRdi)
+    private static void Each(GuestCode part, System.Action atRdi)
     {
         Assembler c = part.Code;
         c.mov(edi, FirstUse - 8);
@@ -59,7 +58,7 @@ internal static class Entry
         c.jb(next);
     }
 
-    private static void Segment(Part part, System.Action load, ushort selector)
+    private static void Segment(GuestCode part, System.Action load, ushort selector)
     {
         Assembler c = part.Code;
         load();
@@ -72,7 +71,7 @@ internal static class Entry
         part.Expect(c.je, "a segment has not 4 GiB");
     }
 
-    private static void Where(Part part, Place entry)
+    private static void Where(GuestCode part, Place entry)
     {
         Assembler c = part.Code;
         Place self = part.NewPlace();
@@ -88,7 +87,7 @@ internal static class Entry
     }
 
     // With the line off, an odd megabyte would be the even one below.
-    private static void AddressLine(Part part)
+    private static void AddressLine(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(ecx, __dword_ptr[Bios.Bios.UsualEntry]);

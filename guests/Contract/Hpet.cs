@@ -14,7 +14,7 @@ internal static class Hpet
     private const uint FemtosecondsPerMicrosecond = 1_000_000_000;
 
     // RBP holds its address from here on. The accesses are plain MOVs.
-    public static void Check(Part part)
+    public static void Check(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(ebp, Base);
@@ -41,7 +41,7 @@ internal static class Hpet
     // Into RAX.
     public static void ReadCounter(Assembler c) => c.mov(rax, __qword_ptr[rbp + 0xF0]);
 
-    private static void Configure(Part part)
+    private static void Configure(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(eax, 1);

@@ -4,7 +4,6 @@
 using System.Linq;
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Contract;
@@ -32,7 +31,7 @@ internal static class LongMode
     private const uint NoExecute = 0x8000_0000;
     private const uint FetchRefused = 0x11;
 
-    public static void Enter(Part part, Place there)
+    public static void Enter(GuestCode part, Place there)
     {
         Assembler c = part.Code;
         Place table = part.NewPlace();
@@ -68,7 +67,7 @@ internal static class LongMode
     }
 
     // From here on everything is in long mode, with exceptions caught.
-    public static Faults Check(Part part)
+    public static Faults Check(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(ax, KernelData);
@@ -104,7 +103,7 @@ internal static class LongMode
     }
 
     // LMA has come with paging; now SYSCALL as well.
-    private static void Efer(Part part)
+    private static void Efer(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(ecx, (uint)Msr.Efer);
@@ -118,7 +117,7 @@ internal static class LongMode
         part.Expect(c.je, "EFER does not read back");
     }
 
-    private static void NotForExecution(Part part, Faults faults)
+    private static void NotForExecution(GuestCode part, Faults faults)
     {
         Assembler c = part.Code;
         faults.Expect(ExceptionVector.PageFault, () =>

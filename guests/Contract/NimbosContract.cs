@@ -5,8 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Contract;
@@ -19,10 +17,10 @@ internal static class NimbosContract
 
     public static Guest Guest { get; } = new(
         "nimbos-contract", "", "a stand-in for NimbOS that asks its machine for all that NimbOS needs",
-        new GuestScene(Image())
+        new GuestConfig(Image())
         {
             MemoryBytes = 0,
-            Flags = SceneFlags.Kernel | SceneFlags.Pc,
+            Flags = VmFeatures.Kernel | VmFeatures.Pc,
             Exits =
             [
                 Exit.Never(ExitReason.Hlt),
@@ -38,9 +36,9 @@ internal static class NimbosContract
     private static GuestImage Image()
     {
         var builder = new ImageBuilder(Bios.Bios.UsualEntry);
-        Part flat = builder.AddPart(32);
-        Part wide = builder.AddPart(64);
-        Part end = builder.AddPart(64);
+        GuestCode flat = builder.AddPart(32);
+        GuestCode wide = builder.AddPart(64);
+        GuestCode end = builder.AddPart(64);
         Place header = flat.NewPlace();
         Place start = flat.NewPlace();
         Place entry = flat.Here();
@@ -56,7 +54,7 @@ internal static class NimbosContract
     }
 
     // Behind the two bytes of a jump and two that fill up.
-    private static void Header(Part part, Place header, Place end, Place entry)
+    private static void Header(GuestCode part, Place header, Place end, Place entry)
     {
         part.Mark(header);
         part.Code.dd(Magic, HasAddresses, uint.MaxValue - (Magic + HasAddresses) + 1);
@@ -67,7 +65,7 @@ internal static class NimbosContract
         part.AddressOf(entry);
     }
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Faults faults = LongMode.Check(part);
         Processor.Check(part);

@@ -9,11 +9,11 @@ namespace MinusOne.Guests.Contract;
 
 internal static class Ports
 {
-    private const ushort Uart = Part.SerialPort;
+    private const ushort Uart = GuestCode.SerialPort;
     private const byte LatchAndBits = 0x83;
     private const byte Bits = 0x03;
 
-    public static void Check(Part part)
+    public static void Check(GuestCode part)
     {
         Assembler c = part.Code;
         Out(c, Uart + 1, 0);
@@ -40,17 +40,17 @@ internal static class Ports
         NotPowerOff(part);
     }
 
-    private static void NotPowerOff(Part part)
+    private static void NotPowerOff(GuestCode part)
     {
         Assembler c = part.Code;
-        c.mov(dx, Part.PowerOffPort);
-        c.mov(eax, Part.PowerOffValue);
+        c.mov(dx, GuestCode.PowerOffPort);
+        c.mov(eax, GuestCode.PowerOffValue);
         c.@out(dx, al);
         c.@out(dx, eax);
-        c.mov(ax, Part.PowerOffValue + 1);
+        c.mov(ax, GuestCode.PowerOffValue + 1);
         c.@out(dx, ax);
-        c.mov(dx, Part.PowerOffPort + 2);
-        c.mov(ax, Part.PowerOffValue);
+        c.mov(dx, GuestCode.PowerOffPort + 2);
+        c.mov(ax, GuestCode.PowerOffValue);
         c.@out(dx, ax);
         part.PrintLine("port 604   a byte, a doubleword, 0x2001, and 0x2000 at 606: ordinary I/O");
     }
@@ -62,7 +62,7 @@ internal static class Ports
         c.@out(dx, al);
     }
 
-    private static void ReadsBack(Part part, ushort port, byte value)
+    private static void ReadsBack(GuestCode part, ushort port, byte value)
     {
         Assembler c = part.Code;
         c.mov(dx, port);

@@ -3,7 +3,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Contract;
@@ -22,14 +21,14 @@ internal static class Processor
     private const uint Divide = 0x83E;
     private const int X2Apic = 1 << 21;
 
-    public static void Check(Part part)
+    public static void Check(GuestCode part)
     {
         Cpuid(part);
         ApicBase(part);
         Apic(part);
     }
 
-    public static void Write(Part part, uint msr, ulong value)
+    public static void Write(GuestCode part, uint msr, ulong value)
     {
         Assembler c = part.Code;
         c.mov(ecx, msr);
@@ -39,7 +38,7 @@ internal static class Processor
     }
 
     // Into RAX.
-    public static void Read(Part part, uint msr)
+    public static void Read(GuestCode part, uint msr)
     {
         Assembler c = part.Code;
         c.mov(ecx, msr);
@@ -48,7 +47,7 @@ internal static class Processor
         c.or(rax, rdx);
     }
 
-    public static void WriteAndReadBack(Part part, uint msr, ulong value)
+    public static void WriteAndReadBack(GuestCode part, uint msr, ulong value)
     {
         Assembler c = part.Code;
         Write(part, msr, value);
@@ -58,7 +57,7 @@ internal static class Processor
         part.Expect(c.je, $"MSR {msr:X} does not read back");
     }
 
-    private static void Cpuid(Part part)
+    private static void Cpuid(GuestCode part)
     {
         Assembler c = part.Code;
         Leaf(c, 0);
@@ -85,7 +84,7 @@ internal static class Processor
         c.cpuid();
     }
 
-    private static void ApicBase(Part part)
+    private static void ApicBase(GuestCode part)
     {
         Assembler c = part.Code;
         Read(part, (uint)Msr.ApicBase);
@@ -102,7 +101,7 @@ internal static class Processor
     }
 
     // Each but the first must read back; while the APIC is off by software, its LVT entries stay masked.
-    private static void Apic(Part part)
+    private static void Apic(GuestCode part)
     {
         Assembler c = part.Code;
         Read(part, Spurious);

@@ -19,9 +19,9 @@ internal sealed class Ticks
     private const uint Early = 10_000_000;
     private const uint Expiries = 3;
 
-    private readonly Part _part;
+    private readonly GuestCode _part;
 
-    public Ticks(Part part)
+    public Ticks(GuestCode part)
     {
         _part = part;
         Place handler = part.NewPlace();

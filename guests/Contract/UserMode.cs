@@ -4,7 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Contract;
@@ -20,7 +19,7 @@ internal static class UserMode
     // Of the task-state segment: RSP0.
     private const uint Stack = Map.TaskState + 4;
 
-    public static void Check(Part part, Faults faults, Ticks ticks)
+    public static void Check(GuestCode part, Faults faults, Ticks ticks)
     {
         Assembler c = part.Code;
         Place call = part.NewPlace();
@@ -54,7 +53,7 @@ internal static class UserMode
         part.PrintLine($"delivery   {Rounds} ticks from privilege 3 to stacks on untouched pages: none lost");
     }
 
-    private static void Prepare(Part part, Place call)
+    private static void Prepare(GuestCode part, Place call)
     {
         Assembler c = part.Code;
         Processor.WriteAndReadBack(
@@ -73,7 +72,7 @@ internal static class UserMode
     }
 
     // At privilege 3: what GS shows goes along as an argument, after a tick.
-    private static void Program(Part part, Place program)
+    private static void Program(GuestCode part, Place program)
     {
         Assembler c = part.Code;
         part.Mark(program);
@@ -85,7 +84,7 @@ internal static class UserMode
         c.syscall();
     }
 
-    private static void Called(Part part, Place call)
+    private static void Called(GuestCode part, Place call)
     {
         Assembler c = part.Code;
         part.Mark(call);

@@ -7,7 +7,6 @@ using System;
 using System.Text;
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -26,14 +25,14 @@ internal static class Acpi
     private const int TimerTicks = 35_795;
     private const int TimerMask = 0xFF_FFFF;
 
-    private static readonly GuestScene s_reset = new(GuestImage.None) { End = GuestEnd.Reset, Flags = SceneFlags.Pc };
+    private static readonly GuestConfig s_reset = new(GuestImage.None) { End = GuestEnd.Reset, Flags = VmFeatures.Pc };
 
     public static Guest Guest { get; } = new(
         "acpi", "", "ACPI tables, timer and soft-off, the date; then reset ports and the exit port",
-        new GuestScene(Start.Long(Body))
+        new GuestConfig(Start.Long(Body))
         {
             Title = "tables, timer, date, and off as the DSDT says",
-            Flags = SceneFlags.Pc,
+            Flags = VmFeatures.Pc,
         },
         s_reset with { Title = "reset: CF9", Image = Start.Real(part => Out(part, 0xCF9, 6)) },
         s_reset with { Title = "reset: keyboard controller", Image = Start.Real(part => Out(part, 0x64, 0xFE)) },
@@ -45,7 +44,7 @@ internal static class Acpi
             End = GuestEnd.DebugExit,
         });
 
-    private static void Out(Part part, ushort port, byte value)
+    private static void Out(GuestCode part, ushort port, byte value)
     {
         part.Code.mov(dx, port);
         part.Code.mov(al, value);
@@ -54,7 +53,7 @@ internal static class Acpi
     }
 
     // R12: the FADT.
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         FindRoot(part);
         EachTable(part);
@@ -66,7 +65,7 @@ internal static class Acpi
     }
 
     // RBX: the XSDT.
-    private static void FindRoot(Part part)
+    private static void FindRoot(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(rax, BitConverter.ToUInt64(Encoding.ASCII.GetBytes("RSD PTR ")));
@@ -83,7 +82,7 @@ internal static class Acpi
         c.mov(rbx, __qword_ptr[rbx + 24]);
     }
 
-    private static void EachTable(Part part)
+    private static void EachTable(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(ecx, __dword_ptr[rbx + 4]);
@@ -102,7 +101,7 @@ internal static class Acpi
         for (int i = 0; i < 4; i++)
         {
             c.mov(al, __byte_ptr[rbx + i]);
-            c.mov(dx, Part.SerialPort);
+            c.mov(dx, GuestCode.SerialPort);
             c.@out(dx, al);
         }
 
@@ -113,7 +112,7 @@ internal static class Acpi
     }
 
     // ECX bytes from RBX.
-    private static void Sum(Part part)
+    private static void Sum(GuestCode part)
     {
         Assembler c = part.Code;
         c.xor(eax, eax);
@@ -126,7 +125,7 @@ internal static class Acpi
         part.Expect(c.je, "the bytes of a table do not add up to zero");
     }
 
-    private static void Timer(Part part)
+    private static void Timer(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(edx, __dword_ptr[r12 + PowerTimer]);
@@ -156,7 +155,7 @@ internal static class Acpi
         part.PrintLine("PM timer: 10 ms are 10 ms of the TSC");
     }
 
-    private static void Date(Part part)
+    private static void Date(GuestCode part)
     {
         Assembler c = part.Code;
         Place wait = part.Here();
@@ -186,7 +185,7 @@ internal static class Acpi
     }
 
     // Behind the name: package, its length, how many; a byte each for PM1a and PM1b.
-    private static void SoftOff(Part part)
+    private static void SoftOff(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(ebx, __dword_ptr[r12 + Dsdt]);

@@ -5,9 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -23,32 +20,32 @@ internal static class AllIo
 
     public static Guest Guest { get; } = new(
         "all-io", "A7", "IN, OUT, INS and OUTS exit on every port, or on none",
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "unconditional I/O exiting, no bitmaps: bytes, words, doublewords, strings",
             PrimarySet = PrimaryControls.UnconditionalIoExiting,
             PrimaryClear = PrimaryControls.UseIoBitmaps,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.AtLeast(ExitReason.IoInstruction, s_image.ConsoleCharacters + PlainAccesses + 1)],
         },
-        new GuestScene(Start.Protected(OneAccess))
+        new GuestConfig(Start.Protected(OneAccess))
         {
             Title = "both bits: the bitmap decides, and port 0x80 is clear in it",
             PrimarySet = PrimaryControls.UnconditionalIoExiting | PrimaryControls.UseIoBitmaps,
             Ports = [Intercept.NotPort(0x80)],
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.IoInstruction, 1)],
         },
-        new GuestScene(Start.Protected(Silent))
+        new GuestConfig(Start.Protected(Silent))
         {
             Title = "neither bit: the guest reaches the ports of the real machine; it says nothing and halts",
             PrimaryClear = PrimaryControls.UnconditionalIoExiting | PrimaryControls.UseIoBitmaps,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             End = GuestEnd.Halted,
             Exits = [Exit.Never(ExitReason.IoInstruction)],
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         part.PrintLine("six plain accesses");
@@ -77,7 +74,7 @@ internal static class AllIo
         part.PowerOff();
     }
 
-    private static void Strings(Part part)
+    private static void Strings(GuestCode part)
     {
         Assembler c = part.Code;
         part.PrintLine("REP OUTSW, REP INSD of four, forwards");
@@ -99,7 +96,7 @@ internal static class AllIo
         ExpectString(part, "REP OUTSB", () => c.cmp(esi, Layout.Scratch));
     }
 
-    private static void ExpectString(Part part, string name, System.Action compareIndex)
+    private static void ExpectString(GuestCode part, string name, System.Action compareIndex)
     {
         compareIndex();
         part.Expect(part.Code.je, name + " leaves a wrong index");
@@ -107,13 +104,13 @@ internal static class AllIo
         part.Expect(part.Code.je, name + " leaves a count");
     }
 
-    private static void OneAccess(Part part)
+    private static void OneAccess(GuestCode part)
     {
         part.Code.@out(0x80, al);
         part.PowerOff();
     }
 
-    private static void Silent(Part part)
+    private static void Silent(GuestCode part)
     {
         part.Code.@in(al, 0x80);
         part.Code.@out(0x80, al);

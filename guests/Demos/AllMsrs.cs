@@ -4,9 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -20,27 +17,27 @@ internal static class AllMsrs
 
     public static Guest Guest { get; } = new(
         "all-msrs", "A9", "all MSR accesses exit: without a bitmap, or with one full of ones",
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "no MSR bitmap: every RDMSR is exit 31, every WRMSR exit 32",
             PrimaryClear = PrimaryControls.UseMsrBitmaps,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = Counts(2, 1),
         },
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "an MSR bitmap full of ones: the same",
             PrimarySet = PrimaryControls.UseMsrBitmaps,
             Msrs = [Intercept.Msrs(0, (Msr)0x1FFF), Intercept.Msrs((Msr)0xC000_0000, (Msr)0xC000_1FFF)],
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = Counts(2, 1),
         },
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "the five registers clear in the bitmap: no exit",
             PrimarySet = PrimaryControls.UseMsrBitmaps,
             Msrs = [Intercept.NotMsrs(Msr.SysenterCs, Msr.SysenterEip), Intercept.NotMsrs(Msr.FsBase, Msr.GsBase)],
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = Counts(0, 0),
         });
 
@@ -50,7 +47,7 @@ internal static class AllMsrs
         Exit.Times(ExitReason.Wrmsr, writes * (uint)s_registers.Length),
     ];
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         foreach (Msr register in s_registers)

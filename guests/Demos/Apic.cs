@@ -3,7 +3,6 @@
 // 12.12 Extended XAPIC (x2APIC).
 
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
 
 namespace MinusOne.Guests.Demos;
 
@@ -11,13 +10,13 @@ internal static class Apic
 {
     public static Guest Guest { get; } = new(
         "apic", "D11", "xAPIC in memory and x2APIC by MSR are the same device, register by register",
-        new GuestScene(Start.Long(Body))
+        new GuestConfig(Start.Long(Body))
         {
             Title = "every register and every source of interrupts, in both modes",
-            Flags = SceneFlags.Pc,
+            Flags = VmFeatures.Pc,
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         var apic = new ApicCode(part);
         var hpet = new HpetCode(part);

@@ -3,12 +3,11 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Devices;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
 
-internal sealed class ApicRows(Part part, TwoColumns table, ApicCode apic, HpetCode hpet)
+internal sealed class ApicRows(GuestCode part, TwoColumns table, ApicCode apic, HpetCode hpet)
 {
     private const byte NmiVector = 2, OwnVector = 0x51, LevelVector = 0x53, ErrorVector = 0x54;
 

@@ -3,13 +3,11 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
 
-internal sealed class ApicTimerRows(Part part, TwoColumns table, ApicCode apic, HpetCode hpet)
+internal sealed class ApicTimerRows(GuestCode part, TwoColumns table, ApicCode apic, HpetCode hpet)
 {
     private const byte Vector = 0x50;
     private const uint Masked = 0x1_0000, Periodic = 0x2_0000, Deadline = 0x4_0000, DivideBy1 = 0xB;

@@ -2,7 +2,6 @@
 // to name the rule. The guest is a HLT; where the processor does not check a rule, it runs.
 
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
 
 namespace MinusOne.Guests.Demos;
 
@@ -10,7 +9,7 @@ internal static class BadEntry
 {
     public static Guest Guest { get; } = new(
         "bad-entry", "C3", "broken VMCS states, one rule each: the processor refuses, the auditor says why",
-        new GuestScene(Start.Protected(part => part.Code.hlt()))
+        new GuestConfig(Start.Protected(part => part.Code.hlt()))
         {
             Computation = Computation.BrokenEntries,
             End = GuestEnd.Computed,

@@ -5,9 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -23,25 +20,25 @@ internal static class BiosGdt
 
     public static Guest Guest { get; } = new(
         "bios-gdt", "A18", "the two flat descriptors of a BIOS, seen by SGDT, LSL and LAR",
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "LGDT in real mode, then protected mode",
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.GdtrOrIdtrAccess)],
         },
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "the same with descriptor-table exiting: LGDT and SGDT are exits",
             SecondarySet = SecondaryControls.DescriptorTableExiting,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.GdtrOrIdtrAccess, 2)],
         });
 
     private static GuestImage Image()
     {
         var builder = new ImageBuilder(Layout.Image);
-        Part real = builder.AddPart(16);
-        Part flat = builder.AddPart(32);
+        GuestCode real = builder.AddPart(16);
+        GuestCode flat = builder.AddPart(32);
         Place table = Bios.Bios.ToProtectedMode(real, flat, Small);
         ShowTable(flat, table);
         ShowSegment(flat, "code", Start.Code32, uint.MaxValue);
@@ -51,7 +48,7 @@ internal static class BiosGdt
         return builder.Build(StartMode.Real);
     }
 
-    private static void ShowTable(Part part, Place table)
+    private static void ShowTable(GuestCode part, Place table)
     {
         Assembler c = part.Code;
         c.sgdt(__[Pseudo]);
@@ -69,7 +66,7 @@ internal static class BiosGdt
         part.Expect(c.je, "it is not what was loaded");
     }
 
-    private static void ShowSegment(Part part, string name, ushort selector, uint limit)
+    private static void ShowSegment(GuestCode part, string name, ushort selector, uint limit)
     {
         Assembler c = part.Code;
         c.mov(ecx, selector);

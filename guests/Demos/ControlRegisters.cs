@@ -6,9 +6,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -19,27 +16,27 @@ internal static class ControlRegisters
 
     public static Guest Guest { get; } = new(
         "control-registers", "D4", "from real to long mode with all of CR0 and CR4 intercepted",
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "all bits masked: PE, PAE, PG, TS by MOV, CLTS and LMSW are six exits 28",
             Cr0Mask = (Cr0)ulong.MaxValue,
             Cr4Mask = (Cr4)ulong.MaxValue,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.ControlRegisterAccess, 6)],
         },
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "no more than the ordinary mask: the same code without an exit",
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.ControlRegisterAccess)],
         });
 
     private static GuestImage Image()
     {
         var builder = new ImageBuilder(Layout.Image);
-        Part real = builder.AddPart(16);
-        Part flat = builder.AddPart(32);
-        Part wide = builder.AddPart(64);
+        GuestCode real = builder.AddPart(16);
+        GuestCode flat = builder.AddPart(32);
+        GuestCode wide = builder.AddPart(64);
         real.PrintLine("real mode: setting PE");
         Start.ToProtectedMode(real, flat.Here());
         flat.Code.mov(esp, Layout.StackTop);
@@ -50,7 +47,7 @@ internal static class ControlRegisters
         return builder.Build(StartMode.Real);
     }
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         part.PrintLine("long mode: setting TS, CLTS, LMSW");
@@ -76,7 +73,7 @@ internal static class ControlRegisters
         part.PowerOff();
     }
 
-    private static void Check(Part part, AssemblerRegister32 register, uint bits, string otherwise)
+    private static void Check(GuestCode part, AssemblerRegister32 register, uint bits, string otherwise)
     {
         part.Code.and(register, unchecked((int)bits));
         part.Code.cmp(register, unchecked((int)bits));

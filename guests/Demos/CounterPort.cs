@@ -1,13 +1,10 @@
 // A21: a device of one's own, with state. The counter sits at port 0xC000: reading gives its value and adds one,
 // writing sets it; port 0xC001 says how many accesses it has seen. Its state outlives exits, and belongs to one
-// machine: the second scene finds a new counter, the third a machine without one. It is registered in one place, the
-// board.
+// machine: the second configuration finds a new counter, the third a machine without one. It is registered in one
+// place, the board.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -24,24 +21,24 @@ internal static class CounterPort
 
     public static Guest Guest { get; } = new(
         "counter-port", "A21", "a port device with state of its own: a counter",
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "set to 5, read three times, with a hundred other exits in between",
-            Flags = SceneFlags.CounterDevice,
+            Flags = VmFeatures.CounterDevice,
             Exits = [Exit.Times(ExitReason.Cpuid, OtherExits)],
         },
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "another machine, another counter",
-            Flags = SceneFlags.CounterDevice,
+            Flags = VmFeatures.CounterDevice,
             Exits = [Exit.Times(ExitReason.Cpuid, OtherExits)],
         },
-        new GuestScene(Start.Protected(WithoutDevice))
+        new GuestConfig(Start.Protected(WithoutDevice))
         {
             Title = "a machine without the counter: all ones",
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         Expect(part, Accesses, 0, "a new counter has been used before");
@@ -67,7 +64,7 @@ internal static class CounterPort
         part.PowerOff();
     }
 
-    private static void Expect(Part part, ushort port, byte value, string otherwise)
+    private static void Expect(GuestCode part, ushort port, byte value, string otherwise)
     {
         Assembler c = part.Code;
         c.mov(edx, port);
@@ -76,7 +73,7 @@ internal static class CounterPort
         part.Expect(c.je, otherwise);
     }
 
-    private static void WithoutDevice(Part part)
+    private static void WithoutDevice(GuestCode part)
     {
         Expect(part, Value, 0xFF, "something answers");
         part.PrintLine("nobody answers: 0xFF");

@@ -5,9 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -28,20 +25,20 @@ internal static class CpuidFilter
 
     public static Guest Guest { get; } = new(
         "cpuid-filter", "D10", "VMX hidden, hypervisor named, XSETBV checked",
-        new GuestScene(Start.Long(Leaves))
+        new GuestConfig(Start.Long(Leaves))
         {
             Title = "CPUID: leaf 1, leaf 40000000, and OSXSAVE before and after CR4.OSXSAVE",
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Cpuid, 3)],
         },
-        new GuestScene(Start.Long(ExtendedControl))
+        new GuestConfig(Start.Long(ExtendedControl))
         {
             Title = "XSETBV: one good value, four that the processor would refuse",
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Xsetbv, 5)],
         });
 
-    private static void Leaves(Part part)
+    private static void Leaves(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(eax, 1);
@@ -65,7 +62,7 @@ internal static class CpuidFilter
     }
 
     // Twelve characters in EBX, ECX, EDX.
-    private static void PrintName(Part part)
+    private static void PrintName(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(eax, HypervisorLeaf);
@@ -78,7 +75,7 @@ internal static class CpuidFilter
         part.Print("leaf 40000000: ");
         c.mov(esi, Layout.Scratch);
         c.mov(ecx, 12);
-        c.mov(dx, Part.SerialPort);
+        c.mov(dx, GuestCode.SerialPort);
         Place next = part.Here();
         c.lodsb();
         c.@out(dx, al);
@@ -87,7 +84,7 @@ internal static class CpuidFilter
         part.PrintLine("");
     }
 
-    private static void ExtendedControl(Part part)
+    private static void ExtendedControl(GuestCode part)
     {
         Assembler c = part.Code;
         var faults = new Faults(part, ExceptionVector.GeneralProtection);
@@ -123,7 +120,7 @@ internal static class CpuidFilter
         c.xsetbv();
     }
 
-    private static void EnableXsave(Part part)
+    private static void EnableXsave(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(rax, cr4);

@@ -5,9 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -21,26 +18,26 @@ internal static class Cr0Paging
 
     public static Guest Guest { get; } = new(
         "cr0-paging", "A11", "writes of CR0.PG exit, to long mode and back; other bits of CR0 do not",
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "CR0 mask: bit 31. Four changes of PG, four exits 28",
             Cr0Mask = Cr0.Paging,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.ControlRegisterAccess, 4)],
         },
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "bit 31 not in the mask: the same code without an exit",
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.ControlRegisterAccess)],
         });
 
     private static GuestImage Image()
     {
         var builder = new ImageBuilder(Layout.Image);
-        Part start = builder.AddPart(32);
-        Part wide = builder.AddPart(64);
-        Part back = builder.AddPart(32);
+        GuestCode start = builder.AddPart(32);
+        GuestCode wide = builder.AddPart(64);
+        GuestCode back = builder.AddPart(32);
         OtherBits(start);
         Paging(start);
         Start.ToLongMode(start, wide.Here());
@@ -49,7 +46,7 @@ internal static class Cr0Paging
         return builder.Build(StartMode.Protected);
     }
 
-    private static void OtherBits(Part part)
+    private static void OtherBits(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(eax, cr0);
@@ -67,7 +64,7 @@ internal static class Cr0Paging
         part.PrintLine("set and cleared MP and TS by MOV CR0, CLTS and LMSW");
     }
 
-    private static void Paging(Part part)
+    private static void Paging(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(__dword_ptr[Layout.RootTable], Large4MiB);
@@ -82,7 +79,7 @@ internal static class Cr0Paging
         part.PrintLine("PG off");
     }
 
-    private static void LeaveLongMode(Part part, Place back)
+    private static void LeaveLongMode(GuestCode part, Place back)
     {
         Assembler c = part.Code;
         ExpectLongModeActive(part, c.jne, "EFER.LMA is 0 in long mode");
@@ -94,7 +91,7 @@ internal static class Cr0Paging
     }
 
     // In compatibility mode, where the code is identity-mapped.
-    private static void PagingOff(Part part)
+    private static void PagingOff(GuestCode part)
     {
         TogglePaging(part.Code);
         ExpectLongModeActive(part, part.Code.je, "EFER.LMA is still 1");
@@ -109,7 +106,7 @@ internal static class Cr0Paging
         c.mov(cr0, eax);
     }
 
-    private static void ExpectLongModeActive(Part part, System.Action<Label> jumpIfGood, string otherwise)
+    private static void ExpectLongModeActive(GuestCode part, System.Action<Label> jumpIfGood, string otherwise)
     {
         part.Code.mov(ecx, (uint)Msr.Efer);
         part.Code.rdmsr();

@@ -1,11 +1,9 @@
 // A17: memory that exists only once it is touched. The guest writes to pages all over its memory, each write costs
-// one EPT violation and one frame, and reading them all back costs nothing. The second scene goes one page too far.
-// SDM 3C 30.3.3.2 EPT Violations.
+// one EPT violation and one frame, and reading them all back costs nothing. The second configuration goes one page too
+// far. SDM 3C 30.3.3.2 EPT Violations.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -22,22 +20,22 @@ internal static class Demand
 
     public static Guest Guest { get; } = new(
         "demand", "A17", "pages come into being when they are touched; one past the end is refused",
-        new GuestScene(Start.Long(TouchPages))
+        new GuestConfig(Start.Long(TouchPages))
         {
             Title = "64 pages all over the memory, each touched for the first time",
             MemoryBytes = 0,
-            Flags = SceneFlags.MemoryInRbx,
+            Flags = VmFeatures.MemoryInRbx,
             Exits = [Exit.Between(ExitReason.EptViolation, Pages, Pages + 16)],
         },
-        new GuestScene(Start.Long(TouchPastTheEnd))
+        new GuestConfig(Start.Long(TouchPastTheEnd))
         {
             Title = "the first byte behind the memory",
             MemoryBytes = 0,
-            Flags = SceneFlags.MemoryInRbx,
+            Flags = VmFeatures.MemoryInRbx,
             End = GuestEnd.IllegalAddress,
         });
 
-    private static void TouchPages(Part part)
+    private static void TouchPages(GuestCode part)
     {
         Assembler c = part.Code;
         DistanceOfPages(part);
@@ -59,7 +57,7 @@ internal static class Demand
     }
 
     // RBX: memory in bytes. RBP becomes the distance, a multiple of the page size.
-    private static void DistanceOfPages(Part part)
+    private static void DistanceOfPages(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(rbp, rbx);
@@ -71,7 +69,7 @@ internal static class Demand
         c.shl(rbp, 12);
     }
 
-    private static void EachPage(Part part, System.Action atRdi)
+    private static void EachPage(GuestCode part, System.Action atRdi)
     {
         Assembler c = part.Code;
         c.xor(esi, esi);
@@ -85,7 +83,7 @@ internal static class Demand
         c.jne(next);
     }
 
-    private static void TouchPastTheEnd(Part part)
+    private static void TouchPastTheEnd(GuestCode part)
     {
         part.Print("reading at 0x");
         part.Code.mov(rax, rbx);

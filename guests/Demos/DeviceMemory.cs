@@ -4,8 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -19,25 +17,25 @@ internal static class DeviceMemory
 
     public static Guest Guest { get; } = new(
         "mmio", "", "instructions on a device's memory, fetched, decoded and carried out by the hypervisor",
-        new GuestScene(Start.Long(Body))
+        new GuestConfig(Start.Long(Body))
         {
             Title = "stores, loads, a locked change, REP MOVS: one exit each",
-            Flags = SceneFlags.Narrate | SceneFlags.ScratchDevice,
+            Flags = VmFeatures.Narrate | VmFeatures.ScratchDevice,
             Exits = [Exit.AtLeast(ExitReason.EptViolation, 10)],
         },
-        new GuestScene(Start.Protected(part => part.Code.mov(__dword_ptr[Device], eax)))
+        new GuestConfig(Start.Protected(part => part.Code.mov(__dword_ptr[Device], eax)))
         {
             Title = "a machine without the device",
             End = GuestEnd.IllegalAddress,
         },
-        new GuestScene(Start.Protected(part => part.Code.push(__dword_ptr[Device])))
+        new GuestConfig(Start.Protected(part => part.Code.push(__dword_ptr[Device])))
         {
             Title = "PUSH from the device: not emulated, the guest ends with the bytes in the log",
-            Flags = SceneFlags.ScratchDevice,
+            Flags = VmFeatures.ScratchDevice,
             End = GuestEnd.Undecodable,
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         part.PrintLine("MOV of 8 bytes, MOVZX of the last of them");
@@ -78,7 +76,7 @@ internal static class DeviceMemory
         part.PowerOff();
     }
 
-    private static void ExpectNote(Part part, uint note, uint value)
+    private static void ExpectNote(GuestCode part, uint note, uint value)
     {
         part.Code.cmp(__dword_ptr[rbx + (int)(note - Device)], (int)value);
         part.Expect(part.Code.je, "the device has seen other accesses");

@@ -5,14 +5,13 @@
 using System.Text;
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
 
 internal static class Echo
 {
-    private const ushort LineStatus = Part.SerialPort + 5;
+    private const ushort LineStatus = GuestCode.SerialPort + 5;
     private const byte DataReady = 0x01;
     private const byte TransmitterEmpty = 0x20;
 
@@ -27,13 +26,13 @@ internal static class Echo
 
     public static Guest Guest { get; } = new(
         "echo", "", "sends back what is typed, byte for byte, until a line 'quit'",
-        new GuestScene(Start.Real(Body))
+        new GuestConfig(Start.Real(Body))
         {
-            Flags = SceneFlags.Interactive,
+            Flags = VmFeatures.Interactive,
         });
 
     // ESI: how many letters of the word the line has so far.
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         CatchNmi(part);
@@ -76,7 +75,7 @@ internal static class Echo
         });
     }
 
-    private static void CatchNmi(Part part)
+    private static void CatchNmi(GuestCode part)
     {
         Assembler c = part.Code;
         Place handler = part.NewPlace();
@@ -92,7 +91,7 @@ internal static class Echo
     }
 
     // Leaves the data port in DX.
-    private static void WaitFor(Part part, byte status)
+    private static void WaitFor(GuestCode part, byte status)
     {
         Assembler c = part.Code;
         c.mov(dx, LineStatus);
@@ -100,6 +99,6 @@ internal static class Echo
         c.@in(al, dx);
         c.test(al, status);
         c.je(wait);
-        c.mov(dx, Part.SerialPort);
+        c.mov(dx, GuestCode.SerialPort);
     }
 }

@@ -4,9 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -26,22 +23,22 @@ internal static class EferWrite
 
     public static Guest Guest { get; } = new(
         "efer-write", "A10", "writes of EFER exit, nothing else does; and why the bit is 24704, not 24656",
-        new GuestScene(Start.Long(WriteEfer))
+        new GuestConfig(Start.Long(WriteEfer))
         {
             Title = $"bit {Bit} of the bitmap: 3072 x 8 + 0x80",
             Msrs = [.. s_nothing, Intercept.MsrWrites(Msr.Efer)],
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.Rdmsr), Exit.Times(ExitReason.Wrmsr, WritesAtStart + 2)],
         },
-        new GuestScene(Start.Long(WriteBoth))
+        new GuestConfig(Start.Long(WriteBoth))
         {
             Title = $"bit {DecimalSlip}, 3072 x 8 + 80 in decimal: WRMSR of {(uint)WrongMsr:X} exits, of EFER does not",
             Msrs = [.. s_nothing, Intercept.MsrWrites(WrongMsr)],
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.Rdmsr), Exit.Times(ExitReason.Wrmsr, 1)],
         });
 
-    private static void WriteEfer(Part part)
+    private static void WriteEfer(GuestCode part)
     {
         ToggleSyscall(part);
         Assembler c = part.Code;
@@ -52,7 +49,7 @@ internal static class EferWrite
         part.PowerOff();
     }
 
-    private static void WriteBoth(Part part)
+    private static void WriteBoth(GuestCode part)
     {
         ToggleSyscall(part);
         var faults = new Faults(part, ExceptionVector.GeneralProtection);
@@ -65,7 +62,7 @@ internal static class EferWrite
         part.PowerOff();
     }
 
-    private static void ToggleSyscall(Part part)
+    private static void ToggleSyscall(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(ecx, (uint)Msr.Efer);

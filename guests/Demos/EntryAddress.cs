@@ -3,7 +3,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -17,20 +16,20 @@ internal static class EntryAddress
 
     public static Guest Guest { get; } = new(
         "entry-address", "A20", "the same kernel entered at two addresses",
-        Scene(Bios.Bios.UsualEntry),
-        Scene(Other));
+        Config(Bios.Bios.UsualEntry),
+        Config(Other));
 
     // The kernel is told in EBX where it is meant to be, and the BIOS does not touch that.
-    private static GuestScene Scene(uint entry) => new(s_image with { LoadAddress = entry })
+    private static GuestConfig Config(uint entry) => new(s_image with { LoadAddress = entry })
     {
         Title = $"GUEST_ENTRY = 0x{entry:X}",
         MemoryBytes = MemoryBytes,
-        Flags = SceneFlags.Kernel,
+        Flags = VmFeatures.Kernel,
         Rbx = entry,
     };
 
     // Only relative addresses.
-    private static void Kernel(Part part)
+    private static void Kernel(GuestCode part)
     {
         Assembler c = part.Code;
         Place self = part.NewPlace();

@@ -4,9 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -23,15 +20,15 @@ internal static class EptDirty
 
     public static Guest Guest { get; } = new(
         "ept-dirty", "D5", "the processor marks which pages were read and which were written",
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "accessed and dirty bits on: 12 pages accessed, 4 of them dirty",
             Watch = Watch(Read + Written, Written),
         },
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "off, as on a processor that has none: no marks",
-            Flags = SceneFlags.WithoutAccessedDirty,
+            Flags = VmFeatures.WithoutAccessedDirty,
             Watch = Watch(0, 0),
         });
 
@@ -43,7 +40,7 @@ internal static class EptDirty
         Dirty = dirty,
     };
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         for (int i = 0; i < Read; i++)

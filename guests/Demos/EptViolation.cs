@@ -5,9 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -20,21 +17,21 @@ internal static class EptViolation
 
     public static Guest Guest { get; } = new(
         "ept-violation", "D6", "read, write and fetch behind the memory: qualification and address decoded",
-        Scene("a read", part => part.Code.mov(eax, __dword_ptr[Outside])),
-        Scene("a write", part => part.Code.mov(__dword_ptr[Outside], eax)),
-        Scene("an instruction fetch", part =>
+        Config("a read", part => part.Code.mov(eax, __dword_ptr[Outside])),
+        Config("a write", part => part.Code.mov(__dword_ptr[Outside], eax)),
+        Config("an instruction fetch", part =>
         {
             part.Code.mov(eax, Outside);
             part.Code.jmp(eax);
         }),
-        new GuestScene(Start.Protected(TouchNewPage))
+        new GuestConfig(Start.Protected(TouchNewPage))
         {
             Title = "a page that is the guest's own, touched for the first time: it is mapped, the write is retried",
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.AtLeast(ExitReason.EptViolation, 1)],
         });
 
-    private static GuestScene Scene(string kind, System.Action<Part> access) => new(Start.Protected(part =>
+    private static GuestConfig Config(string kind, System.Action<GuestCode> access) => new(Start.Protected(part =>
     {
         part.PrintLine($"{kind} at 0x{Outside:X}, behind the memory");
         access(part);
@@ -43,12 +40,12 @@ internal static class EptViolation
     }))
     {
         Title = kind,
-        Flags = SceneFlags.Narrate,
+        Flags = VmFeatures.Narrate,
         End = GuestEnd.IllegalAddress,
         Exits = [Exit.AtLeast(ExitReason.EptViolation, 1)],
     };
 
-    private static void TouchNewPage(Part part)
+    private static void TouchNewPage(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(__dword_ptr[Untouched], 0x55);

@@ -5,9 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -20,36 +17,36 @@ internal static class ExternalInterrupt
 
     public static Guest Guest { get; } = new(
         "external-interrupt", "A4", "a timer of the host ends the guest's loop, or reaches the guest itself",
-        new GuestScene(s_spinUntilTold)
+        new GuestConfig(s_spinUntilTold)
         {
             Title = "external-interrupt exiting, vector acknowledged on exit: exit 1 carries it",
             PinSet = PinControls.ExternalInterruptExiting,
             ExitSet = ExitControls.AcknowledgeInterruptOnExit,
             HostVector = Vector,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.AtLeast(ExitReason.ExternalInterrupt, 1)],
         },
-        new GuestScene(s_spinUntilTold)
+        new GuestConfig(s_spinUntilTold)
         {
             Title = "not acknowledged: exit 1 has no vector, the host takes the interrupt after the exit",
             PinSet = PinControls.ExternalInterruptExiting,
             ExitClear = ExitControls.AcknowledgeInterruptOnExit,
             HostVector = Vector,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.AtLeast(ExitReason.ExternalInterrupt, 1)],
         },
-        new GuestScene(Start.Long(TakeItself))
+        new GuestConfig(Start.Long(TakeItself))
         {
             Title = "no external-interrupt exiting: the host's interrupt arrives in the guest's own handler",
             PinClear = PinControls.ExternalInterruptExiting,
             ExitClear = ExitControls.AcknowledgeInterruptOnExit,
             HostVector = Vector,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.ExternalInterrupt)],
         });
 
     // The hypervisor puts the vector into RAX: that ends the loop.
-    private static void SpinUntilTold(Part part)
+    private static void SpinUntilTold(GuestCode part)
     {
         Assembler c = part.Code;
         part.PrintLine("spinning with interrupts on until something changes RAX");
@@ -65,7 +62,7 @@ internal static class ExternalInterrupt
         part.PowerOff();
     }
 
-    private static void TakeItself(Part part)
+    private static void TakeItself(GuestCode part)
     {
         Assembler c = part.Code;
         var faults = new Faults(part, Vector);

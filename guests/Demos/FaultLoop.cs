@@ -4,9 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -23,30 +20,30 @@ internal static class FaultLoop
 
     public static Guest Guest { get; } = new(
         "fault-loop", "B3", "a page fault skipped, repaired, or repeated until the watchdog bites",
-        new GuestScene(Start.Long(Skipped))
+        new GuestConfig(Start.Long(Skipped))
         {
             Title = "#PF intercepted and skipped: RIP moves, the load never happens",
             Exceptions = [ExceptionVector.PageFault],
-            Flags = SceneFlags.Narrate | SceneFlags.SkipExceptions,
+            Flags = VmFeatures.Narrate | VmFeatures.SkipExceptions,
             Exits = [Exit.Times(ExitReason.ExceptionOrNmi, 1)],
         },
-        new GuestScene(Start.Long(Repaired))
+        new GuestConfig(Start.Long(Repaired))
         {
             Title = "#PF intercepted and repaired: the present bit is set, the store happens",
             Exceptions = [ExceptionVector.PageFault],
-            Flags = SceneFlags.Narrate | SceneFlags.FixPageFaults,
+            Flags = VmFeatures.Narrate | VmFeatures.FixPageFaults,
             Exits = [Exit.Times(ExitReason.ExceptionOrNmi, 1)],
         },
-        new GuestScene(Start.Long(Repeated))
+        new GuestConfig(Start.Long(Repeated))
         {
             Title = "#PF reflected to a handler that returns and changes nothing: no progress",
             Exceptions = [ExceptionVector.PageFault],
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             End = GuestEnd.NoProgress,
             Exits = [Exit.AtLeast(ExitReason.ExceptionOrNmi, 2)],
         });
 
-    private static void Skipped(Part part)
+    private static void Skipped(GuestCode part)
     {
         Assembler c = part.Code;
         Unmap(c);
@@ -59,7 +56,7 @@ internal static class FaultLoop
         part.PowerOff();
     }
 
-    private static void Repaired(Part part)
+    private static void Repaired(GuestCode part)
     {
         Assembler c = part.Code;
         Unmap(c);
@@ -74,7 +71,7 @@ internal static class FaultLoop
         part.PowerOff();
     }
 
-    private static void Repeated(Part part)
+    private static void Repeated(GuestCode part)
     {
         Assembler c = part.Code;
         var faults = new Faults(part, ExceptionVector.PageFault);

@@ -5,9 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -21,29 +18,29 @@ internal static class GuestInterrupts
 
     public static Guest Guest { get; } = new(
         "guest-interrupts", "A5", "IF is the guest's own, and a pending interrupt waits for its window",
-        new GuestScene(Start.Real(NeverOn))
+        new GuestConfig(Start.Real(NeverOn))
         {
             Title = "started with IF clear, vector 0x21 pending: it must not arrive",
             PendingVector = Vector,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.InterruptWindow)],
         },
-        new GuestScene(Start.Real(TurnOn))
+        new GuestConfig(Start.Real(TurnOn))
         {
             Title = "the same, but the guest executes STI: the window opens, exit 7, the vector is injected",
             PendingVector = Vector,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.InterruptWindow, 1)],
         },
-        new GuestScene(Start.Real(StartedOn))
+        new GuestConfig(Start.Real(StartedOn))
         {
             Title = "started with IF set, nothing pending: the guest turns it off and on without an exit",
             Rflags = Rflags.InterruptEnable,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.InterruptWindow)],
         });
 
-    private static void NeverOn(Part part)
+    private static void NeverOn(GuestCode part)
     {
         Assembler c = part.Code;
         InstallHandler(part);
@@ -58,7 +55,7 @@ internal static class GuestInterrupts
         part.PowerOff();
     }
 
-    private static void TurnOn(Part part)
+    private static void TurnOn(GuestCode part)
     {
         Assembler c = part.Code;
         InstallHandler(part);
@@ -77,7 +74,7 @@ internal static class GuestInterrupts
         part.PowerOff();
     }
 
-    private static void StartedOn(Part part)
+    private static void StartedOn(GuestCode part)
     {
         Assembler c = part.Code;
         PrintFlag(part);
@@ -88,7 +85,7 @@ internal static class GuestInterrupts
         part.PowerOff();
     }
 
-    private static void PrintFlag(Part part)
+    private static void PrintFlag(GuestCode part)
     {
         Assembler c = part.Code;
         Place off = part.NewPlace();
@@ -105,7 +102,7 @@ internal static class GuestInterrupts
     }
 
     // Real mode: four bytes at 4 times the vector say where to go.
-    private static void InstallHandler(Part part)
+    private static void InstallHandler(GuestCode part)
     {
         Assembler c = part.Code;
         Place handler = part.NewPlace();

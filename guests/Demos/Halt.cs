@@ -4,9 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -17,23 +14,23 @@ internal static class Halt
 
     public static Guest Guest { get; } = new(
         "halt", "A2", "HLT exits and is resumed behind it; without the bit the processor halts",
-        new GuestScene(Start.Real(HaltAndGoOn))
+        new GuestConfig(Start.Real(HaltAndGoOn))
         {
             Title = "HLT exiting: every HLT is exit 12, and the hypervisor goes on behind it",
             PrimarySet = PrimaryControls.HltExiting,
-            Flags = SceneFlags.Narrate | SceneFlags.ResumeAfterHalt,
+            Flags = VmFeatures.Narrate | VmFeatures.ResumeAfterHalt,
             Exits = [Exit.Times(ExitReason.Hlt, Times)],
         },
-        new GuestScene(Start.Real(HaltForGood))
+        new GuestConfig(Start.Real(HaltForGood))
         {
             Title = "no HLT exiting: the processor halts without an exit; only the timer notices",
             PrimaryClear = PrimaryControls.HltExiting,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             End = GuestEnd.Halted,
             Exits = [Exit.Never(ExitReason.Hlt), Exit.AtLeast(ExitReason.PreemptionTimerExpired, 1)],
         });
 
-    private static void HaltAndGoOn(Part part)
+    private static void HaltAndGoOn(GuestCode part)
     {
         for (int i = 1; i <= Times; i++)
         {
@@ -45,7 +42,7 @@ internal static class Halt
         part.PowerOff();
     }
 
-    private static void HaltForGood(Part part)
+    private static void HaltForGood(GuestCode part)
     {
         part.PrintLine("halting with interrupts off");
         part.Code.hlt();

@@ -3,7 +3,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -16,7 +15,7 @@ internal static class Hello
 
     public static Guest Guest { get; } = new(
         "hello", "C1", "46 bytes of real mode print a line and halt",
-        new GuestScene(Start.Real(Body, Address))
+        new GuestConfig(Start.Real(Body, Address))
         {
             MemoryBytes = Address + PageBytes,
             Rax = 2,
@@ -25,10 +24,10 @@ internal static class Hello
             End = GuestEnd.Halted,
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
-        c.mov(dx, Part.SerialPort);
+        c.mov(dx, GuestCode.SerialPort);
         foreach (char character in Text)
         {
             c.mov(al, (byte)character);

@@ -4,8 +4,6 @@
 // destroys itself. SDM 3C 28.1 Instructions That Cause VM Exits.
 
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Guests.Demos;
 
@@ -17,15 +15,15 @@ internal static class Hostile
             Tries("64-bit code, in ring 0 and 3", Start.Long(HostileLong.Body)),
             Tries("32-bit code", Start.Protected(HostileNarrow.Body)),
             Tries("16-bit code", Start.Real(HostileNarrow.Body)),
-            .. HostileEnds.Scenes,
+            .. HostileEnds.Configs,
         ]);
 
-    private static GuestScene Tries(string title, GuestImage image) => new(image)
+    private static GuestConfig Tries(string title, GuestImage image) => new(image)
     {
         Title = title,
         MemoryBytes = 0x20_0000,
-        Flags = SceneFlags.SeedInRegisters | SceneFlags.ScratchDevice | SceneFlags.ResumeAfterHalt
-            | SceneFlags.InjectOnVmcall,
+        Flags = VmFeatures.SeedInRegisters | VmFeatures.ScratchDevice | VmFeatures.ResumeAfterHalt
+            | VmFeatures.InjectOnVmcall,
         End = GuestEnd.TripleFault,
         Exits =
         [

@@ -5,7 +5,6 @@
 using System;
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -16,7 +15,7 @@ internal static class HostileEnds
     private const ulong Pages = 0x7F_FFFF_F000;
     private const int Behind = 31;
 
-    public static GuestScene[] Scenes { get; } =
+    public static GuestConfig[] Configs { get; } =
     [
         Ends("a load from anywhere", GuestEnd.IllegalAddress, c => c.mov(rax, __qword_ptr[rbx])),
         Ends("page tables anywhere", GuestEnd.IllegalAddress, c => c.mov(cr3, rbx)),
@@ -54,7 +53,7 @@ internal static class HostileEnds
         }),
     ];
 
-    private static GuestScene Ends(string title, GuestEnd end, Action<Assembler> last) => new(Start.Long(part =>
+    private static GuestConfig Ends(string title, GuestEnd end, Action<Assembler> last) => new(Start.Long(part =>
     {
         // From the seed: a page somewhere.
         part.Code.imul(rbx, rsi, 0x4F1B_BCD9);
@@ -68,7 +67,7 @@ internal static class HostileEnds
     }))
     {
         Title = title,
-        Flags = SceneFlags.SeedInRegisters | SceneFlags.ScratchDevice,
+        Flags = VmFeatures.SeedInRegisters | VmFeatures.ScratchDevice,
         End = end,
     };
 

@@ -8,7 +8,7 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
 
-internal abstract class HostileEngine(Part part)
+internal abstract class HostileEngine(GuestCode part)
 {
     protected const uint Seed = Layout.Notes, Left = Seed + 4, Kind = Seed + 8;
     protected const uint Chosen = Seed + 12, Slot = Seed + 16;
@@ -30,9 +30,9 @@ internal abstract class HostileEngine(Part part)
     private readonly Place _random = part.NewPlace();
     private readonly Place _msrs = part.NewPlace();
 
-    protected Part Part { get; } = part;
+    protected GuestCode GuestCode { get; } = part;
 
-    protected Assembler C => Part.Code;
+    protected Assembler C => GuestCode.Code;
 
     protected Place Table { get; } = part.NewPlace();
 
@@ -52,28 +52,28 @@ internal abstract class HostileEngine(Part part)
     // EDX: any port but those that print, which would be seen.
     protected void ChoosePort()
     {
-        Place any = Part.NewPlace();
+        Place any = GuestCode.NewPlace();
         C.and(edx, 0xFFFF);
         Random();
         C.test(al, 1);
         C.jne(any);
         C.and(edx, 0x7FF);
-        Part.Mark(any);
+        GuestCode.Mark(any);
         foreach (int port in new[] { 0x3F8, 0xE9 })
         {
-            Place other = Part.NewPlace();
+            Place other = GuestCode.NewPlace();
             C.lea(eax, __[edx - (port - 3)]);
             C.cmp(eax, 4);
             C.jae(other);
             C.xor(edx, 0x40);
-            Part.Mark(other);
+            GuestCode.Mark(other);
         }
     }
 
     // ECX: one that may exist, or a neighbour of it. EBP is used.
     protected void ChooseMsr()
     {
-        Part.LoadAddress(ebp, _msrs);
+        GuestCode.LoadAddress(ebp, _msrs);
         Random();
         C.and(eax, 15);
         C.mov(ecx, __dword_ptr[ebp + (eax * 4)]);
@@ -84,12 +84,12 @@ internal abstract class HostileEngine(Part part)
 
     protected void Summary(string name, uint row)
     {
-        Part.Print(name + ":");
+        GuestCode.Print(name + ":");
         foreach ((string column, int index) in s_named)
         {
-            Part.Print($" {column} ");
+            GuestCode.Print($" {column} ");
             C.mov(eax, __dword_ptr[row + (uint)(index * 4)]);
-            Part.PrintDecimal();
+            GuestCode.PrintDecimal();
         }
 
         C.xor(eax, eax);
@@ -98,9 +98,9 @@ internal abstract class HostileEngine(Part part)
             C.add(eax, __dword_ptr[row + (uint)(index * 4)]);
         }
 
-        Part.Print(" other ");
-        Part.PrintDecimal();
-        Part.Print("\n");
+        GuestCode.Print(" other ");
+        GuestCode.PrintDecimal();
+        GuestCode.Print("\n");
     }
 
     // The serial port has been tried, too: back to what prints.
@@ -108,7 +108,7 @@ internal abstract class HostileEngine(Part part)
     {
         foreach ((int offset, int value) in new[] { (3, 3), (1, 0), (2, 0), (4, 0) })
         {
-            C.mov(dx, (ushort)(Part.SerialPort + offset));
+            C.mov(dx, (ushort)(GuestCode.SerialPort + offset));
             C.mov(al, (sbyte)value);
             C.@out(dx, al);
         }
@@ -116,7 +116,7 @@ internal abstract class HostileEngine(Part part)
 
     protected void Data(int tries)
     {
-        Part.Mark(_random);
+        GuestCode.Mark(_random);
         C.mov(eax, __dword_ptr[Seed]);
         for (int i = 0; i < 3; i++)
         {
@@ -135,13 +135,13 @@ internal abstract class HostileEngine(Part part)
 
         C.mov(__dword_ptr[Seed], eax);
         C.ret();
-        Part.Mark(Table);
+        GuestCode.Mark(Table);
         foreach (byte[] code in HostileTries.Kinds.SelectMany(kind => kind.Codes).Take(tries))
         {
             C.db([(byte)code.Length, .. code, .. new byte[RecordBytes - 1 - code.Length]]);
         }
 
-        Part.Mark(_msrs);
+        GuestCode.Mark(_msrs);
         System.Array.ForEach(s_msrs, msr => C.dd(msr));
     }
 }

@@ -30,7 +30,7 @@ internal sealed partial class HostileLong
         C.xor(eax, eax);
         C.mov(edi, LowTable);
         C.mov(ecx, 512);
-        Place page = Part.Here();
+        Place page = GuestCode.Here();
         C.mov(__qword_ptr[rdi], rax);
         C.or(__byte_ptr[rdi], Own);
         C.add(eax, 0x1000);
@@ -75,8 +75,8 @@ internal sealed partial class HostileLong
         C.mov(edi, Stubs);
         C.mov(esi, Layout.InterruptTable);
         C.mov(ecx, 256);
-        Part.LoadAddress(ebx, _answered);
-        Place each = Part.Here();
+        GuestCode.LoadAddress(ebx, _answered);
+        Place each = GuestCode.Here();
         C.mov(__qword_ptr[rsi], rdi);
         C.mov(__dword_ptr[rsi + 2], unchecked((int)(0x8E01_0000 | Start.Code64)));
         C.mov(__dword_ptr[rsi + 6], 1);
@@ -96,7 +96,7 @@ internal sealed partial class HostileLong
     private void PrepareDescriptors()
     {
         C.mov(__dword_ptr[Task + 0x24], (int)Layout.StackTop);
-        Part.LoadAddress(eax, _descriptors);
+        GuestCode.LoadAddress(eax, _descriptors);
         C.mov(__qword_ptr[Saved + 2], rax);
         C.mov(__word_ptr[Saved], TaskSelector + 15);
         C.mov(__word_ptr[Saved + 16], 0xFFF);
@@ -139,21 +139,21 @@ internal sealed partial class HostileLong
         C.mov(es, ax);
         C.mov(ss, ax);
         CopyGates(Layout.InterruptTable, SpareGates);
-        Place settled = Part.NewPlace();
+        Place settled = GuestCode.NewPlace();
         C.push((int)Start.Data);
         C.push((int)Layout.StackTop);
         C.pushfq();
         C.push((int)Start.Code64);
-        Part.LoadAddress(eax, settled);
+        GuestCode.LoadAddress(eax, settled);
         C.push(rax);
         C.iretq();
-        Part.Mark(settled);
+        GuestCode.Mark(settled);
     }
 
     private void Tables()
     {
         Data(HostileTries.All);
-        Part.Mark(_ranges);
+        GuestCode.Mark(_ranges);
         int first = 0;
         foreach (byte[][] codes in HostileTries.Kinds.Select(kind => kind.Codes))
         {
@@ -162,8 +162,8 @@ internal sealed partial class HostileLong
             first += codes.Length;
         }
 
-        Part.Mark(_descriptors);
-        Part.Quadwords(0, Start.Code32Descriptor, Start.DataDescriptor, 0x00AF_9A00_0000_FFFF);
-        Part.Quadwords(0x00AF_FA00_0000_FFFF, 0x00CF_F200_0000_FFFF, 0x0000_8901_5000_0067, 0);
+        GuestCode.Mark(_descriptors);
+        GuestCode.Quadwords(0, Start.Code32Descriptor, Start.DataDescriptor, 0x00AF_9A00_0000_FFFF);
+        GuestCode.Quadwords(0x00AF_FA00_0000_FFFF, 0x00CF_F200_0000_FFFF, 0x0000_8901_5000_0067, 0);
     }
 }

@@ -8,7 +8,7 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
 
-internal sealed partial class HostileLong(Part part) : HostileEngine(part)
+internal sealed partial class HostileLong(GuestCode part) : HostileEngine(part)
 {
     private const uint Device = 0xFEB0_0000;
     private const int DoneVector = 0x80;
@@ -22,22 +22,22 @@ internal sealed partial class HostileLong(Part part) : HostileEngine(part)
     private readonly Place _done = part.NewPlace();
     private readonly Place _ranges = part.NewPlace();
 
-    public static void Body(Part part) => new HostileLong(part).Write();
+    public static void Body(GuestCode part) => new HostileLong(part).Write();
 
     private void Write()
     {
-        Place next = Part.NewPlace(), over = Part.NewPlace(), count = Part.NewPlace();
+        Place next = GuestCode.NewPlace(), over = GuestCode.NewPlace(), count = GuestCode.NewPlace();
         PreparePaging();
         PrepareHandlers();
         PrepareDescriptors();
         C.jmp(next);
-        Part.Mark(_answered);
+        GuestCode.Mark(_answered);
         VectorOfStub();
-        Part.Mark(count);
+        GuestCode.Mark(count);
         C.mov(ecx, __dword_ptr[Kind]);
         C.imul(ecx, ecx, Columns * 4);
         C.inc(__dword_ptr[rcx + (rax * 4) + (int)Counts]);
-        Part.Mark(next);
+        GuestCode.Mark(next);
         Settle();
         C.dec(__dword_ptr[Left]);
         C.js(over);
@@ -46,28 +46,28 @@ internal sealed partial class HostileLong(Part part) : HostileEngine(part)
         FillRegisters();
         Launch();
 
-        Part.Mark(_done);
+        GuestCode.Mark(_done);
         C.xor(eax, eax);
         C.jmp(count);
-        Part.Mark(over);
+        GuestCode.Mark(over);
         RepairConsole();
         for (int kind = 0; kind < HostileTries.Kinds.Length; kind++)
         {
             Summary(HostileTries.Kinds[kind].Name, Counts + (uint)(kind * Columns * 4));
         }
 
-        Part.PrintLine("and now a triple fault");
+        GuestCode.PrintLine("and now a triple fault");
         C.push(0);
         C.push(0);
         C.lidt(__[rsp]);
         C.ud2();
-        Part.AtEnd(Tables);
+        GuestCode.AtEnd(Tables);
     }
 
     // EAX: the column of the vector whose stub called.
     private void VectorOfStub()
     {
-        Place isShort = Part.NewPlace(), isOther = Part.NewPlace();
+        Place isShort = GuestCode.NewPlace(), isOther = GuestCode.NewPlace();
         C.pop(rax);
         C.sub(eax, (int)Stubs);
         C.shr(eax, 3);
@@ -78,8 +78,8 @@ internal sealed partial class HostileLong(Part part) : HostileEngine(part)
         C.mov(eax, Columns - 1);
         C.jne(isOther);
         C.xor(eax, eax);
-        Part.Mark(isOther);
-        Part.Mark(isShort);
+        GuestCode.Mark(isOther);
+        GuestCode.Mark(isShort);
     }
 
     // A kind, and one of its tries: RSI points to its record.
@@ -90,7 +90,7 @@ internal sealed partial class HostileLong(Part part) : HostileEngine(part)
         C.mov(ecx, HostileTries.Kinds.Length);
         C.div(ecx);
         C.mov(__dword_ptr[Kind], edx);
-        Part.LoadAddress(ebx, _ranges);
+        GuestCode.LoadAddress(ebx, _ranges);
         C.movzx(ecx, __byte_ptr[rbx + (rdx * 2) + 1]);
         C.movzx(ebx, __byte_ptr[rbx + (rdx * 2)]);
         Random();
@@ -99,7 +99,7 @@ internal sealed partial class HostileLong(Part part) : HostileEngine(part)
         C.add(edx, ebx);
         C.mov(__dword_ptr[Chosen], edx);
         C.shl(edx, 4);
-        Part.LoadAddress(esi, Table);
+        GuestCode.LoadAddress(esi, Table);
         C.add(rsi, rdx);
     }
 
@@ -107,7 +107,7 @@ internal sealed partial class HostileLong(Part part) : HostileEngine(part)
     // the edge nothing.
     private void PlaceTry()
     {
-        Place atEdge = Part.NewPlace(), copied = Part.NewPlace(), fromUser = Part.NewPlace();
+        Place atEdge = GuestCode.NewPlace(), copied = GuestCode.NewPlace(), fromUser = GuestCode.NewPlace();
         C.movzx(ecx, __byte_ptr[rsi]);
         C.inc(rsi);
         IsKind("canonical edge");
@@ -122,21 +122,21 @@ internal sealed partial class HostileLong(Part part) : HostileEngine(part)
         C.je(fromUser);
         C.mov(__dword_ptr[rdi], 0x9090_9090);
         C.mov(__byte_ptr[rdi + 4], 0xE9);
-        Part.LoadAddress(eax, _done);
+        GuestCode.LoadAddress(eax, _done);
         C.sub(eax, edi);
         C.sub(eax, 9);
         C.mov(__dword_ptr[rdi + 5], eax);
         C.jmp(copied);
-        Part.Mark(fromUser);
+        GuestCode.Mark(fromUser);
         C.mov(__word_ptr[rdi], 0xCD | (DoneVector << 8));
         C.jmp(copied);
-        Part.Mark(atEdge);
+        GuestCode.Mark(atEdge);
         C.mov(edi, EdgePage + 0x1000);
         C.sub(edi, ecx);
         C.mov(r15, Edge - EdgePage);
         C.add(r15, rdi);
         C.rep.movsb();
-        Part.Mark(copied);
+        GuestCode.Mark(copied);
     }
 
     private void FillRegisters()
@@ -169,30 +169,30 @@ internal sealed partial class HostileLong(Part part) : HostileEngine(part)
 
     private void ForPorts()
     {
-        Place other = Part.NewPlace();
+        Place other = GuestCode.NewPlace();
         IfChosen("ports", other);
         ChoosePort();
         C.and(ecx, 15);
         C.mov(esi, Playground);
         C.mov(edi, Playground + 0x400);
-        Part.Mark(other);
+        GuestCode.Mark(other);
     }
 
     // Half of them any number.
     private void ForMsrs()
     {
-        Place other = Part.NewPlace();
+        Place other = GuestCode.NewPlace();
         IfChosen("RDMSR", other, 2);
         Random();
         C.test(al, 1);
         C.jne(other);
         ChooseMsr();
-        Part.Mark(other);
+        GuestCode.Mark(other);
     }
 
     private void ForDevice()
     {
-        Place other = Part.NewPlace();
+        Place other = GuestCode.NewPlace();
         IfChosen("device memory", other);
         C.and(ecx, 7);
         foreach (AssemblerRegister32 register in new[] { ebx, esi, edi })
@@ -201,13 +201,13 @@ internal sealed partial class HostileLong(Part part) : HostileEngine(part)
             C.add(register, unchecked((int)Device));
         }
 
-        Part.Mark(other);
+        GuestCode.Mark(other);
     }
 
     // One of the first 32 but that of double faults: rubbish in its first eight bytes.
     private void ForBrokenGates()
     {
-        Place other = Part.NewPlace();
+        Place other = GuestCode.NewPlace();
         IsKind("broken gates");
         C.jne(other);
         Random();
@@ -219,28 +219,28 @@ internal sealed partial class HostileLong(Part part) : HostileEngine(part)
         C.mov(__dword_ptr[r12], eax);
         Random();
         C.mov(__dword_ptr[r12 + 4], eax);
-        Part.Mark(other);
+        GuestCode.Mark(other);
     }
 
     // A valid event of any type, vector and error code.
     private void ForAskedEvents()
     {
-        Place other = Part.NewPlace();
+        Place other = GuestCode.NewPlace();
         C.cmp(__dword_ptr[Chosen], HostileTries.FirstOf("asked events"));
         C.jne(other);
         C.and(eax, 0xFFF);
         C.or(eax, 1 << 31);
         C.and(edx, 0xFFFF);
-        Part.Mark(other);
+        GuestCode.Mark(other);
     }
 
     private void Launch()
     {
-        Place user = Part.NewPlace();
+        Place user = GuestCode.NewPlace();
         IsKind("ring 3");
         C.je(user);
         C.jmp(r15);
-        Part.Mark(user);
+        GuestCode.Mark(user);
         C.push(UserData);
         C.push(UserStack);
         C.and(edx, 0x0025_7FD5);

@@ -9,7 +9,7 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
 
-internal sealed class HostileNarrow(Part part) : HostileEngine(part)
+internal sealed class HostileNarrow(GuestCode part) : HostileEngine(part)
 {
     private const uint Stubs = 0x1000, SlotEdge = 0x4000;
     private const int PlayStack = 0x8000;
@@ -23,39 +23,39 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
     private readonly Place _descriptors = part.NewPlace();
     private readonly Place _pointer = part.NewPlace();
 
-    private bool IsReal => Part.Bits == 16;
+    private bool IsReal => GuestCode.Bits == 16;
 
-    public static void Body(Part part) => new HostileNarrow(part).Write();
+    public static void Body(GuestCode part) => new HostileNarrow(part).Write();
 
     private void Write()
     {
-        Place next = Part.NewPlace(), over = Part.NewPlace(), count = Part.NewPlace();
+        Place next = GuestCode.NewPlace(), over = GuestCode.NewPlace(), count = GuestCode.NewPlace();
         Prepare();
         C.jmp(next);
-        Part.Mark(_answered);
+        GuestCode.Mark(_answered);
         VectorOfStub();
         C.jmp(count);
-        Part.Mark(_done);
+        GuestCode.Mark(_done);
         C.xor(ebp, ebp);
-        Part.Mark(count);
+        GuestCode.Mark(count);
         Settle();
         C.inc(__dword_ptr[(ebp * 4) + Counts]);
-        Part.Mark(next);
+        GuestCode.Mark(next);
         C.dec(__dword_ptr[Left]);
         C.js(over);
         PlaceTry();
         FillRegisters();
 
-        Part.Mark(over);
+        GuestCode.Mark(over);
         RepairConsole();
         Summary(IsReal ? "real mode" : "protected mode", Counts);
-        Part.PrintLine("and now a triple fault");
+        GuestCode.PrintLine("and now a triple fault");
         C.push(0);
         C.push(0);
         C.push(0);
         C.lidt(__[esp]);
         C.ud2();
-        Part.AtEnd(Tables);
+        GuestCode.AtEnd(Tables);
     }
 
     private void Prepare()
@@ -65,9 +65,9 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
         C.mov(esi, Stubs);
         C.mov(edi, IsReal ? 0 : Layout.InterruptTable);
         C.mov(ecx, Gates);
-        Place each = Part.Here();
+        Place each = GuestCode.Here();
         C.mov(__byte_ptr[esi], 0xE8);
-        Part.LoadAddress(eax, _answered);
+        GuestCode.LoadAddress(eax, _answered);
         C.sub(eax, esi);
         C.sub(eax, IsReal ? 3 : 5);
         C.mov(__dword_ptr[esi + 1], eax);
@@ -88,7 +88,7 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
             C.push((int)Layout.InterruptTable);
             C.push((Gates * 8 - 1) << 16);
             C.lidt(__[esp + 2]);
-            Part.LoadAddress(eax, _pointer);
+            GuestCode.LoadAddress(eax, _pointer);
             C.lgdt(__[eax]);
         }
 
@@ -98,7 +98,7 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
     // EBP: the column of the vector whose stub called.
     private void VectorOfStub()
     {
-        Place isShort = Part.NewPlace();
+        Place isShort = GuestCode.NewPlace();
         if (IsReal)
         {
             C.pop(ax);
@@ -115,7 +115,7 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
         C.cmp(ebp, Columns - 1);
         C.jb(isShort);
         C.mov(ebp, Columns - 1);
-        Part.Mark(isShort);
+        GuestCode.Mark(isShort);
     }
 
     // One of all tries that do no harm, and a jump behind it.
@@ -127,7 +127,7 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
         C.div(ecx);
         C.mov(__dword_ptr[Chosen], edx);
         C.shl(edx, 4);
-        Part.LoadAddress(esi, Table);
+        GuestCode.LoadAddress(esi, Table);
         C.add(esi, edx);
         Random();
         C.and(eax, 15);
@@ -139,7 +139,7 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
         C.rep.movsb();
         C.mov(__dword_ptr[edi], 0x9090_9090);
         C.mov(__byte_ptr[edi + 4], 0xE9);
-        Part.LoadAddress(eax, _done);
+        GuestCode.LoadAddress(eax, _done);
         C.sub(eax, edi);
         C.sub(eax, IsReal ? 7 : 9);
         C.mov(__dword_ptr[edi + 5], eax);
@@ -148,7 +148,7 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
     // And go.
     private void FillRegisters()
     {
-        Place notPort = Part.NewPlace(), notMsr = Part.NewPlace();
+        Place notPort = GuestCode.NewPlace(), notMsr = GuestCode.NewPlace();
         foreach (AssemblerRegister32 register in new[] { ebx, esi, edi, edx, ecx })
         {
             Random();
@@ -163,17 +163,17 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
 
         IfChosen("ports", notPort);
         ChoosePort();
-        Part.Mark(notPort);
+        GuestCode.Mark(notPort);
         IfChosen("RDMSR", notMsr, 2);
         ChooseMsr();
-        Part.Mark(notMsr);
+        GuestCode.Mark(notMsr);
         Launch();
     }
 
     // With a stack and data segments of its own.
     private void Launch()
     {
-        Place notDevice = Part.NewPlace();
+        Place notDevice = GuestCode.NewPlace();
         Random();
         C.mov(ebp, eax);
         C.and(ebp, int.MaxValue); // not CR0.PG
@@ -194,7 +194,7 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
             C.jmp(notDevice);
         }
 
-        Part.Mark(notDevice);
+        GuestCode.Mark(notDevice);
         LoadData();
         C.mov(eax, ebp);
         C.ret();
@@ -205,11 +205,11 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
     {
         if (!IsReal)
         {
-            Place isDevice = Part.NewPlace();
+            Place isDevice = GuestCode.NewPlace();
             C.cmp(eax, DevicePage);
             C.je(isDevice);
             C.mov(eax, Play);
-            Part.Mark(isDevice);
+            GuestCode.Mark(isDevice);
         }
 
         C.mov(ds, ax);
@@ -235,8 +235,8 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
         C.mov(es, ax);
         C.mov(ss, ax);
         C.mov(esp, Layout.StackTop);
-        Place settled = Part.NewPlace();
-        Part.LoadAddress(eax, settled);
+        Place settled = GuestCode.NewPlace();
+        GuestCode.LoadAddress(eax, settled);
         if (IsReal)
         {
             C.push((short)2);
@@ -252,7 +252,7 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
             C.iretd();
         }
 
-        Part.Mark(settled);
+        GuestCode.Mark(settled);
     }
 
     // A breakpoint on the interrupt table, which stands at 0, raises #DB while #DB is delivered, without end.
@@ -274,10 +274,11 @@ internal sealed class HostileNarrow(Part part) : HostileEngine(part)
         }
 
         // Flat, 64 KiB at 0x20000, and the device's page.
-        Part.Mark(_descriptors);
-        Part.Quadwords(0, Start.Code32Descriptor, Start.DataDescriptor, 0x0040_9202_0000_FFFF, 0xFE40_92B0_0000_0FFF);
-        Part.Mark(_pointer);
+        GuestCode.Mark(_descriptors);
+        GuestCode.Quadwords(0, Start.Code32Descriptor, Start.DataDescriptor,
+            0x0040_9202_0000_FFFF, 0xFE40_92B0_0000_0FFF);
+        GuestCode.Mark(_pointer);
         C.dw((5 * 8) - 1);
-        Part.AddressOf(_descriptors);
+        GuestCode.AddressOf(_descriptors);
     }
 }

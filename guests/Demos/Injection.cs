@@ -5,9 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -30,20 +27,20 @@ internal static class Injection
 
     public static Guest Guest { get; } = new(
         "injection", "D7", "#GP with a code, #BP, INT n, NMI and external vectors, each injected once",
-        new GuestScene(Start.Long(Body))
+        new GuestConfig(Start.Long(Body))
         {
             Title = "six events by VMCALL; the last has to wait for its window, exit 7",
-            Flags = SceneFlags.Narrate | SceneFlags.InjectOnVmcall,
+            Flags = VmFeatures.Narrate | VmFeatures.InjectOnVmcall,
             Exits = [Exit.Times(ExitReason.Vmcall, 6), Exit.Times(ExitReason.InterruptWindow, 1)],
         },
-        new GuestScene(Start.Long(Refused))
+        new GuestConfig(Start.Long(Refused))
         {
             Title = "an ordinary machine knows no VMCALL: #UD",
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Vmcall, 1)],
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         var faults = new Faults(part, Nmi, Breakpoint, Protection, Software, External);
@@ -81,7 +78,7 @@ internal static class Injection
         part.PowerOff();
     }
 
-    private static void WaitForWindow(Part part, Faults faults)
+    private static void WaitForWindow(GuestCode part, Faults faults)
     {
         Assembler c = part.Code;
         c.mov(__dword_ptr[Faults.Count], 0);
@@ -101,7 +98,7 @@ internal static class Injection
 
     // Exactly once, and the guest is behind everything that was meant to be skipped: INT3 run for real would count
     // twice.
-    private static void Arrives(Part part, Faults faults, byte vector, System.Action instructions)
+    private static void Arrives(GuestCode part, Faults faults, byte vector, System.Action instructions)
     {
         Assembler c = part.Code;
         c.mov(__dword_ptr[Faults.Count], 0);
@@ -118,7 +115,7 @@ internal static class Injection
         c.vmcall();
     }
 
-    private static void Refused(Part part)
+    private static void Refused(GuestCode part)
     {
         var faults = new Faults(part, ExceptionVector.InvalidOpcode);
         faults.Expect(ExceptionVector.InvalidOpcode, part.Code.vmcall);

@@ -4,9 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -18,19 +15,19 @@ internal static class InterruptVector
 
     public static Guest Guest { get; } = new(
         "interrupt-vector", "D8", "the exit information names the vector of a host interrupt",
-        System.Array.ConvertAll(s_vectors, Scene));
+        System.Array.ConvertAll(s_vectors, Config));
 
-    private static GuestScene Scene(byte vector) => new(Start.Protected(part => Body(part, vector)))
+    private static GuestConfig Config(byte vector) => new(Start.Protected(part => Body(part, vector)))
     {
         Title = $"the host's timer uses vector 0x{vector:X}: information 0x800000{vector:X2}",
         PinSet = PinControls.ExternalInterruptExiting,
         ExitSet = ExitControls.AcknowledgeInterruptOnExit,
         HostVector = vector,
-        Flags = SceneFlags.Narrate,
+        Flags = VmFeatures.Narrate,
         Exits = [Exit.AtLeast(ExitReason.ExternalInterrupt, 1)],
     };
 
-    private static void Body(Part part, byte vector)
+    private static void Body(GuestCode part, byte vector)
     {
         Assembler c = part.Code;
         c.xor(eax, eax);

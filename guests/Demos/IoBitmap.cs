@@ -4,43 +4,41 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
 
 internal static class IoBitmap
 {
-    private const ushort Neighbour = Part.SerialPort - 1;
+    private const ushort Neighbour = GuestCode.SerialPort - 1;
 
     private static readonly GuestImage s_image = Start.Protected(Body);
     private static readonly GuestImage s_direct = Start.Protected(Direct);
 
     public static Guest Guest { get; } = new(
         "io-bitmap", "A8", "port 0x3F8 alone exits; a word at 0x3F7 touches it, port 0x80 does not",
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "bitmap A, byte 127, bit 0 (and 0x604, the way out); all other bits are clear",
             PrimarySet = PrimaryControls.UseIoBitmaps,
-            Ports = [Intercept.NoPort, Intercept.Port(Part.SerialPort), Intercept.PowerOffPort],
-            Flags = SceneFlags.Narrate,
+            Ports = [Intercept.NoPort, Intercept.Port(GuestCode.SerialPort), Intercept.PowerOffPort],
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.IoInstruction, s_image.ConsoleCharacters + 2)],
         },
-        new GuestScene(s_direct)
+        new GuestConfig(s_direct)
         {
             Title = "that bit clear as well: the line comes from the guest through the real chip, without an exit",
             PrimarySet = PrimaryControls.UseIoBitmaps,
             Ports = [Intercept.NoPort, Intercept.PowerOffPort],
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.IoInstruction, 1)],
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
-        part.PrintLine($"0x{Part.SerialPort:X} / 8 = {Part.SerialPort / 8}, remainder {Part.SerialPort % 8}");
+        part.PrintLine(
+            $"0x{GuestCode.SerialPort:X} / 8 = {GuestCode.SerialPort / 8}, remainder {GuestCode.SerialPort % 8}");
         part.PrintLine("this text exits once a character");
         part.PrintLine("a word at 0x3F7 covers 0x3F8: it exits");
         c.mov(dx, Neighbour);
@@ -53,7 +51,7 @@ internal static class IoBitmap
         part.PowerOff();
     }
 
-    private static void Direct(Part part)
+    private static void Direct(GuestCode part)
     {
         part.PollLineStatus = true;
         part.PrintLine("printed by the guest itself");

@@ -4,9 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -32,20 +29,20 @@ internal static class IoBitmapHalves
 
     public static Guest Guest { get; } = new(
         "io-bitmap-halves", "D2", "bitmap A up to port 7FFF, B from 8000, and accesses across the edge",
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "bits of 7FFF (A, byte 4095, bit 7), 8000 (B, byte 0, bit 0), 604, and the console",
             PrimarySet = PrimaryControls.UseIoBitmaps,
             Ports = [Intercept.NoPort, Intercept.ConsolePorts, Intercept.PowerOffPort, Intercept.Port(0x7FFF, 0x8000)],
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.IoInstruction, s_image.ConsoleCharacters + ExitingAccesses() + 1)],
         },
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "without the two: the same accesses, but for the one that wraps around",
             PrimarySet = PrimaryControls.UseIoBitmaps,
             Ports = [Intercept.NoPort, Intercept.ConsolePorts, Intercept.PowerOffPort],
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.IoInstruction, s_image.ConsoleCharacters + 1 + 1)],
         });
 
@@ -60,7 +57,7 @@ internal static class IoBitmapHalves
         return count;
     }
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         foreach ((ushort port, int bytes, bool exits) in s_accesses)

@@ -3,9 +3,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -17,25 +14,25 @@ internal static class LastPage
 
     public static Guest Guest { get; } = new(
         "last-page", "A19", "32 MiB: the last page works, the next one is refused",
-        new GuestScene(Start.Protected(UseLastPage))
+        new GuestConfig(Start.Protected(UseLastPage))
         {
             Title = "the last four bytes of 0x2000000",
             MemoryBytes = MemoryBytes,
         },
-        new GuestScene(Start.Protected(GoOn))
+        new GuestConfig(Start.Protected(GoOn))
         {
             Title = "the first four bytes behind them",
             MemoryBytes = MemoryBytes,
             End = GuestEnd.IllegalAddress,
         },
-        new GuestScene(Start.Protected(Straddle))
+        new GuestConfig(Start.Protected(Straddle))
         {
             Title = "four bytes of which two are memory",
             MemoryBytes = MemoryBytes,
             End = GuestEnd.IllegalAddress,
         });
 
-    private static void UseLastPage(Part part)
+    private static void UseLastPage(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(__dword_ptr[LastWord], 0x1234_5678);
@@ -46,7 +43,7 @@ internal static class LastPage
         part.PowerOff();
     }
 
-    private static void GoOn(Part part)
+    private static void GoOn(GuestCode part)
     {
         part.PrintLine($"writing at 0x{MemoryBytes:X}");
         part.Code.mov(__dword_ptr[MemoryBytes], eax);
@@ -54,7 +51,7 @@ internal static class LastPage
         part.PowerOff();
     }
 
-    private static void Straddle(Part part)
+    private static void Straddle(GuestCode part)
     {
         part.PrintLine($"writing at 0x{LastWord + 2:X}");
         part.Code.mov(__dword_ptr[LastWord + 2], eax);

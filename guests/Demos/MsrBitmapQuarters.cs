@@ -4,9 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -30,7 +27,7 @@ internal static class MsrBitmapQuarters
 
     public static Guest Guest { get; } = new(
         "msr-bitmap-quarters", "D3", "four quarters of 1 KiB; 0xE1 and 0x800-0x83F exit, what is outside always does",
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "0xE1 and 0x800-0x83F exit; FS_BASE exits when written, SYSENTER_ESP when read",
             Msrs =
@@ -41,18 +38,18 @@ internal static class MsrBitmapQuarters
                 Intercept.MsrWrites(Msr.FsBase),
                 Intercept.MsrReads(Msr.SysenterEsp),
             ],
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Rdmsr, 7), Exit.Times(ExitReason.Wrmsr, 1)],
         },
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "FS_BASE and SYSENTER_ESP clear in all quarters: only what has no bit, or must have one, exits",
             Msrs = [.. s_open, Intercept.Msr(Msr.UmwaitControl), Intercept.Msrs(Msr.X2ApicBase, Msr.X2ApicSelfIpi)],
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Rdmsr, 6), Exit.Never(ExitReason.Wrmsr)],
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         var faults = new Faults(part, ExceptionVector.GeneralProtection);

@@ -4,9 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -15,5 +12,5 @@ internal static class NestedWalk
 {
     public static Guest Guest { get; } = new(
         "nested-walk", "A16", "counts the 25 memory references of a walk through both sets of tables",
-        new GuestScene(GuestImage.None) { Computation = Computation.NestedWalk, End = GuestEnd.Computed });
+        new GuestConfig(GuestImage.None) { Computation = Computation.NestedWalk, End = GuestEnd.Computed });
 }

@@ -4,9 +4,6 @@
 using System;
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -18,11 +15,12 @@ internal static class OnePage
 
     public static Guest Guest { get; } = new(
         "one-page", "C2", "a machine of one 4 KiB page; a touch outside is reported",
-        Scene("code, data and stack in the page", GuestEnd.PoweredOff, part => Touch(part, End - 0x100)),
-        Scene("the byte behind it", GuestEnd.IllegalAddress, part => Touch(part, End)),
-        Scene("the byte before it", GuestEnd.IllegalAddress, part => Touch(part, First - 1)));
+        Config("code, data and stack in the page", GuestEnd.PoweredOff, part => Touch(part, End - 0x100)),
+        Config("the byte behind it", GuestEnd.IllegalAddress, part => Touch(part, End)),
+        Config("the byte before it", GuestEnd.IllegalAddress, part => Touch(part, First - 1)));
 
-    private static GuestScene Scene(string title, GuestEnd end, Action<Part> body) => new(Start.Real(body, First))
+    private static GuestConfig Config(string title, GuestEnd end, Action<GuestCode> body) =>
+        new(Start.Real(body, First))
     {
         Title = title,
         MemoryStart = First,
@@ -31,7 +29,7 @@ internal static class OnePage
         End = end,
     };
 
-    private static void Touch(Part part, ushort address)
+    private static void Touch(GuestCode part, ushort address)
     {
         Assembler c = part.Code;
         part.PrintLine($"writing at 0x{address:X4}");

@@ -5,9 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -26,22 +23,22 @@ internal static class PageFaultMask
 
     public static Guest Guest { get; } = new(
         "page-fault-mask", "A6", "mask and match choose which page faults exit; all are reflected",
-        Scene("bit 14 set, mask 0, match 0: 0 = 0, all faults exit", true, 0, 0, Reads + Writes),
-        Scene("bit 14 set, mask 2, match 2: writes exit", true, Write, Write, Writes),
-        Scene("bit 14 clear, mask 2, match 2: inverted, all but writes exit", false, Write, Write, Reads),
-        Scene("bit 14 set, mask 0, match FFFFFFFF: 0 is never that, none exit", true, 0, uint.MaxValue, 0));
+        Config("bit 14 set, mask 0, match 0: 0 = 0, all faults exit", true, 0, 0, Reads + Writes),
+        Config("bit 14 set, mask 2, match 2: writes exit", true, Write, Write, Writes),
+        Config("bit 14 clear, mask 2, match 2: inverted, all but writes exit", false, Write, Write, Reads),
+        Config("bit 14 set, mask 0, match FFFFFFFF: 0 is never that, none exit", true, 0, uint.MaxValue, 0));
 
-    private static GuestScene Scene(string title, bool bit, uint mask, uint match, uint exits) => new(s_image)
+    private static GuestConfig Config(string title, bool bit, uint mask, uint match, uint exits) => new(s_image)
     {
         Title = title,
         Exceptions = bit ? [ExceptionVector.PageFault] : [],
         PageFaultMask = mask,
         PageFaultMatch = match,
-        Flags = SceneFlags.Narrate,
+        Flags = VmFeatures.Narrate,
         Exits = [Exit.Times(ExitReason.ExceptionOrNmi, exits)],
     };
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         var faults = new Faults(part, ExceptionVector.PageFault);
@@ -64,7 +61,7 @@ internal static class PageFaultMask
         part.PowerOff();
     }
 
-    private static void Compare(Part part, uint error)
+    private static void Compare(GuestCode part, uint error)
     {
         Assembler c = part.Code;
         c.cmp(__qword_ptr[Faults.Address], rbx);

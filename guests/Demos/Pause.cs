@@ -4,9 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -19,22 +16,22 @@ internal static class Pause
 
     public static Guest Guest { get; } = new(
         "pause", "A3", "ten PAUSEs are ten exits, or none",
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "PAUSE exiting: exit 40 each time",
             PrimarySet = PrimaryControls.PauseExiting,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Pause, Times)],
         },
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "no PAUSE exiting: the same loop without an exit",
             PrimaryClear = PrimaryControls.PauseExiting,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.Pause)],
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(ecx, Times);

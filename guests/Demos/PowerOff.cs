@@ -2,7 +2,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Vmx;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -11,16 +10,16 @@ internal static class PowerOff
 {
     public static Guest Guest { get; } = new(
         "poweroff", "B1", "the smallest guest: one entry, one exit, power-off",
-        new GuestScene(Start.Real(Body))
+        new GuestConfig(Start.Real(Body))
         {
             Exits = [Exit.Times(ExitReason.IoInstruction, 1)],
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
-        c.mov(dx, Part.PowerOffPort);
-        c.mov(ax, Part.PowerOffValue);
+        c.mov(dx, GuestCode.PowerOffPort);
+        c.mov(ax, GuestCode.PowerOffValue);
         c.@out(dx, ax);
     }
 }

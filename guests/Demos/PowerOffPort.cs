@@ -4,35 +4,32 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
 
 internal static class PowerOffPort
 {
-    private const ushort Port = Part.PowerOffPort;
-    private const int Value = Part.PowerOffValue;
+    private const ushort Port = GuestCode.PowerOffPort;
+    private const int Value = GuestCode.PowerOffValue;
 
     public static Guest Guest { get; } = new(
         "power-off-port", "D9", "OUT of the word 0x2000 to port 0x604, and everything that is not that",
-        new GuestScene(Start.Long(Body))
+        new GuestConfig(Start.Long(Body))
         {
             Title = "five that are not, then one that is, with rubbish above AX",
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.AtLeast(ExitReason.IoInstruction, 6)],
         },
-        new GuestScene(Start.Long(NoneOfThem))
+        new GuestConfig(Start.Long(NoneOfThem))
         {
             Title = "only those that are not: the guest is left to halt",
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             End = GuestEnd.Halted,
             Exits = [Exit.Times(ExitReason.Hlt, 1)],
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         NotPowerOff(part);
         part.PrintLine("RAX = DEADBEEFCAFE2000: only AX counts");
@@ -43,13 +40,13 @@ internal static class PowerOffPort
         part.Halt();
     }
 
-    private static void NoneOfThem(Part part)
+    private static void NoneOfThem(GuestCode part)
     {
         NotPowerOff(part);
         part.Halt();
     }
 
-    private static void NotPowerOff(Part part)
+    private static void NotPowerOff(GuestCode part)
     {
         Assembler c = part.Code;
         Try(part, "a byte, 0x20, at port 0x605", Port + 1, 0x20, () => c.@out(dx, al));
@@ -59,7 +56,7 @@ internal static class PowerOffPort
         Try(part, "a word, 0x2000, at port 0x606", Port + 2, Value, () => c.@out(dx, ax));
     }
 
-    private static void Try(Part part, string what, int port, int value, System.Action access)
+    private static void Try(GuestCode part, string what, int port, int value, System.Action access)
     {
         part.Code.mov(edx, port);
         part.Code.mov(eax, value);

@@ -5,8 +5,6 @@
 using System;
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -30,7 +28,7 @@ internal static class Registers
 
     public static Guest Guest { get; } = new(
         "registers", "A14", "a pattern in every register survives thousands of exits",
-        new GuestScene(Start.Long(Body))
+        new GuestConfig(Start.Long(Body))
         {
             Exits =
             [
@@ -40,7 +38,7 @@ internal static class Registers
             ],
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         var pattern = new Pattern(part);
@@ -67,7 +65,7 @@ internal static class Registers
         part.AtEnd(pattern.Emit);
     }
 
-    private static void Repeat(Part part, Pattern pattern, string name, Action exit)
+    private static void Repeat(GuestCode part, Pattern pattern, string name, Action exit)
     {
         Assembler c = part.Code;
         c.mov(__dword_ptr[Layout.Scratch], Rounds);
@@ -83,7 +81,7 @@ internal static class Registers
     }
 
     // The pattern in the guest's memory, and the subroutines that load it and compare with it.
-    private sealed class Pattern(Part part)
+    private sealed class Pattern(GuestCode part)
     {
         private const uint StackPointer = Layout.Scratch + 8;
         private const uint VectorCopy = Layout.Scratch + 0x100;

@@ -6,9 +6,6 @@
 using System;
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -55,17 +52,17 @@ internal static class RegistersTwo
 
     public static Guest Guest { get; } = new(
         "registers-two", "A12", "two guests keep every register they have over thousands of switches",
-        Filled(0x1111_2222_3333_4444) with { Flags = SceneFlags.WithNext },
+        Filled(0x1111_2222_3333_4444) with { Flags = VmFeatures.WithNext },
         Filled(0x9E37_79B9_7F4A_7C15));
 
-    private static GuestScene Filled(ulong seed) => new(Start.Long(Body))
+    private static GuestConfig Filled(ulong seed) => new(Start.Long(Body))
     {
         Rbx = seed,
         SliceTicks = Slice,
         Exits = [Exit.AtLeast(ExitReason.PreemptionTimerExpired, Slices)],
     };
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         TurnOn(part);
@@ -87,7 +84,7 @@ internal static class RegistersTwo
     }
 
     // All that XCR0 can have.
-    private static void TurnOn(Part part)
+    private static void TurnOn(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(r8, rbx);
@@ -106,7 +103,7 @@ internal static class RegistersTwo
     }
 
     // Random bits all over, and then what may not be random.
-    private static void MakePattern(Part part)
+    private static void MakePattern(GuestCode part)
     {
         Assembler c = part.Code;
         c.cld();
@@ -168,7 +165,7 @@ internal static class RegistersTwo
         });
     }
 
-    private static void Compare(Part part)
+    private static void Compare(GuestCode part)
     {
         Assembler c = part.Code;
         c.pushfq();
@@ -201,7 +198,7 @@ internal static class RegistersTwo
         CompareStates(part);
     }
 
-    private static void CompareStates(Part part)
+    private static void CompareStates(GuestCode part)
     {
         Assembler c = part.Code;
         c.xor(ecx, ecx);

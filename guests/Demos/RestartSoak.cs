@@ -3,7 +3,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -15,18 +14,18 @@ internal static class RestartSoak
 
     public static Guest Guest { get; } = new(
         "restart-soak", "", "a hundred guests begin and end, and no frame is lost",
-        new GuestScene(Start.Long(part => Touch(part, part.PowerOff)))
+        new GuestConfig(Start.Long(part => Touch(part, part.PowerOff)))
         {
             Title = "34 guests power off",
             Repeats = Repeats,
         },
-        new GuestScene(Start.Long(part => Touch(part, part.Code.ud2)))
+        new GuestConfig(Start.Long(part => Touch(part, part.Code.ud2)))
         {
             Title = "33 guests have a triple fault",
             Repeats = Repeats - 1,
             End = GuestEnd.TripleFault,
         },
-        new GuestScene(Start.Long(part => Touch(part, () => part.Code.jmp(part.Here()))))
+        new GuestConfig(Start.Long(part => Touch(part, () => part.Code.jmp(part.Here()))))
         {
             Title = "33 guests are stopped in a loop",
             Repeats = Repeats - 1,
@@ -34,7 +33,7 @@ internal static class RestartSoak
             End = GuestEnd.TimedOut,
         });
 
-    private static void Touch(Part part, System.Action end)
+    private static void Touch(GuestCode part, System.Action end)
     {
         Assembler c = part.Code;
         c.mov(edi, 0x1_0000);

@@ -5,9 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -19,23 +16,23 @@ internal static class RunLoop
 
     public static Guest Guest { get; } = new(
         "run-loop", "D1", "inject, load, launch or resume, exit, handle inside or surface",
-        new GuestScene(Start.Long(Body))
+        new GuestConfig(Start.Long(Body))
         {
             Title = "three exits handled inside, one interrupt injected, power-off surfaced",
             PendingVector = Vector,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Cpuid, Rounds), Exit.Times(ExitReason.InterruptWindow, 1)],
         },
-        new GuestScene(Start.Long(Surface))
+        new GuestConfig(Start.Long(Surface))
         {
             Title = "the same exit, surfaced: the caller ends the guest",
-            Flags = SceneFlags.Narrate | SceneFlags.SurfaceExit,
+            Flags = VmFeatures.Narrate | VmFeatures.SurfaceExit,
             CaseNumber = (uint)ExitReason.Cpuid,
             End = GuestEnd.UnhandledExit,
             Exits = [Exit.Times(ExitReason.Cpuid, 1)],
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         var faults = new Faults(part, Vector);
@@ -64,7 +61,7 @@ internal static class RunLoop
         part.PowerOff();
     }
 
-    private static void Surface(Part part)
+    private static void Surface(GuestCode part)
     {
         part.PrintLine("CPUID, which nobody handles this time");
         part.Code.xor(eax, eax);

@@ -4,9 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -15,5 +12,5 @@ internal static class ShadowCost
 {
     public static Guest Guest { get; } = new(
         "shadow-cost", "A15", "44 shadow tables or 4 EPT tables for the same four machines",
-        new GuestScene(GuestImage.None) { Computation = Computation.ShadowTables, End = GuestEnd.Computed });
+        new GuestConfig(GuestImage.None) { Computation = Computation.ShadowTables, End = GuestEnd.Computed });
 }

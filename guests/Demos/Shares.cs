@@ -4,26 +4,23 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
 
 internal static class Shares
 {
-    private const ushort ScratchRegister = Part.SerialPort + 7;
+    private const ushort ScratchRegister = GuestCode.SerialPort + 7;
     private const ushort InterruptMask = 0x21;
     private const byte Mark = 0xA5;
     private static readonly Msr[] s_registers = [Msr.SysenterEsp, Msr.KernelGsBase, Msr.Lstar];
 
     public static Guest Guest { get; } = new(
         "shares", "B4", "one machine leaves marks everywhere, the next one finds none",
-        new GuestScene(Start.Long(LeaveMarks)) { Title = "the first machine marks all that it has" },
-        new GuestScene(Start.Long(LookForMarks)) { Title = "the second machine looks for the marks" });
+        new GuestConfig(Start.Long(LeaveMarks)) { Title = "the first machine marks all that it has" },
+        new GuestConfig(Start.Long(LookForMarks)) { Title = "the second machine looks for the marks" });
 
-    private static void LeaveMarks(Part part)
+    private static void LeaveMarks(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(__dword_ptr[Layout.Scratch], 0x1234_5678);
@@ -49,7 +46,7 @@ internal static class Shares
         part.PowerOff();
     }
 
-    private static void LookForMarks(Part part)
+    private static void LookForMarks(GuestCode part)
     {
         Assembler c = part.Code;
         c.cmp(__dword_ptr[Layout.Scratch], 0);
@@ -71,7 +68,7 @@ internal static class Shares
         part.PowerOff();
     }
 
-    private static void ExpectUnmarked(Part part, ushort port, string name)
+    private static void ExpectUnmarked(GuestCode part, ushort port, string name)
     {
         part.Code.mov(dx, port);
         part.Code.@in(al, dx);

@@ -5,9 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -29,29 +26,29 @@ internal static class SkipIllegal
 
     public static Guest Guest { get; } = new(
         "skip-illegal", "B2", "illegal instructions of five lengths are skipped, or seen by the guest",
-        new GuestScene(Start.Long(Skipped))
+        new GuestConfig(Start.Long(Skipped))
         {
             Title = "#UD intercepted and skipped: the hypervisor decodes the length",
             Exceptions = [ExceptionVector.InvalidOpcode],
-            Flags = SceneFlags.Narrate | SceneFlags.SkipExceptions,
+            Flags = VmFeatures.Narrate | VmFeatures.SkipExceptions,
             Exits = [Exit.Times(ExitReason.ExceptionOrNmi, (uint)s_illegal.Length)],
         },
-        new GuestScene(s_handled)
+        new GuestConfig(s_handled)
         {
             Title = "#UD intercepted and reflected: the guest's handler sees it",
             Exceptions = [ExceptionVector.InvalidOpcode],
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.ExceptionOrNmi, (uint)s_illegal.Length)],
         },
-        new GuestScene(s_handled)
+        new GuestConfig(s_handled)
         {
             Title = "#UD not intercepted: the same for the guest, without an exit",
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.ExceptionOrNmi)],
         });
 
     // Each instruction behind an illegal one counts: a wrong length runs into the middle of something.
-    private static void Skipped(Part part)
+    private static void Skipped(GuestCode part)
     {
         Assembler c = part.Code;
         c.xor(ebx, ebx);
@@ -67,7 +64,7 @@ internal static class SkipIllegal
         part.PowerOff();
     }
 
-    private static void Handled(Part part)
+    private static void Handled(GuestCode part)
     {
         var faults = new Faults(part, ExceptionVector.InvalidOpcode);
         foreach (byte[] instruction in s_illegal)

@@ -5,9 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -26,15 +23,15 @@ internal static class Smp
 
     public static Guest Guest { get; } = new(
         "smp", "", "four processors: INIT and start-up, a lock, interrupts from each to each, a TLB shootdown",
-        new GuestScene(Image()) { Flags = SceneFlags.Pc, Vcpus = Processors, Milliseconds = 10_000 });
+        new GuestConfig(Image()) { Flags = VmFeatures.Pc, Vcpus = Processors, Milliseconds = 10_000 });
 
     private static GuestImage Image()
     {
         var builder = new ImageBuilder(Layout.Image);
-        Part start = builder.AddPart(32);
-        Part rest = builder.AddPart(64);
-        Part trampoline = builder.AddPart(16, Trampoline);
-        Part middle = builder.AddPart(32);
+        GuestCode start = builder.AddPart(32);
+        GuestCode rest = builder.AddPart(64);
+        GuestCode trampoline = builder.AddPart(16, Trampoline);
+        GuestCode middle = builder.AddPart(32);
         Start.ToLongMode(start, rest.Here());
         var code = new SmpCode(rest);
         First(rest, code);
@@ -45,7 +42,7 @@ internal static class Smp
         return builder.Build(StartMode.Protected);
     }
 
-    private static void First(Part part, SmpCode code)
+    private static void First(GuestCode part, SmpCode code)
     {
         Assembler c = part.Code;
         code.FirstSetUp();
@@ -70,7 +67,7 @@ internal static class Smp
         part.PowerOff();
     }
 
-    private static void StartOthers(Part part, SmpCode code)
+    private static void StartOthers(GuestCode part, SmpCode code)
     {
         Assembler c = part.Code;
         c.mov(r12d, 1);
@@ -110,7 +107,7 @@ internal static class Smp
     }
 
     // An INIT ends what a processor does, wherever it is; without a start-up message it stays down.
-    private static void Again(Part part, SmpCode code)
+    private static void Again(GuestCode part, SmpCode code)
     {
         part.PrintLine("INIT to 1");
         code.Command(1u << 24, Init | Assert);
@@ -120,7 +117,7 @@ internal static class Smp
         code.WaitFor(SmpCode.Arrived, code.Exactly(1));
     }
 
-    private static void X2Apic(Part part, SmpCode code)
+    private static void X2Apic(GuestCode part, SmpCode code)
     {
         code.Send("x2APIC", Others | Assert | SmpCode.X2Vector, 0, code.ButOne, isTold: false);
         code.EnterX2Mode();
@@ -132,7 +129,7 @@ internal static class Smp
     }
 
     // Where a start-up message leads, by way of the trampoline.
-    private static void Other(Part part, SmpCode code)
+    private static void Other(GuestCode part, SmpCode code)
     {
         Assembler c = part.Code;
         c.mov(eax, 0xB);

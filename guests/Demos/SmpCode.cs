@@ -5,8 +5,6 @@
 using System;
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -41,12 +39,12 @@ internal sealed class SmpCode
     private const uint ApicEnabled = 0x1FF;
     private const uint X2Mode = 0x400;
 
-    private readonly Part _part;
+    private readonly GuestCode _part;
     private readonly Assembler _code;
     private readonly ApicCode _apic;
     private readonly Place _hit, _shoot, _count, _cluster, _x2, _park, _nmi, _rounds;
 
-    public SmpCode(Part part)
+    public SmpCode(GuestCode part)
     {
         _part = part;
         _code = part.Code;

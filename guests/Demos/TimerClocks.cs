@@ -4,7 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Devices;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -39,13 +38,13 @@ internal sealed class TimerClocks
 
     private static readonly (string Name, byte Vector)[] s_sources = [("PIT", 0x60), ("APIC", 0x61), ("HPET", 0x62)];
 
-    private readonly Part _part;
+    private readonly GuestCode _part;
     private readonly ApicCode _apic;
     private readonly HpetCode _hpet;
     private readonly Place _source;
     private readonly Place _drift;
 
-    public TimerClocks(Part part)
+    public TimerClocks(GuestCode part)
     {
         _part = part;
         _apic = new ApicCode(part);

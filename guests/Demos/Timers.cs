@@ -5,8 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -19,19 +17,19 @@ internal static class Timers
 
     public static Guest Guest { get; } = new(
         "timers", "", "all clocks agree, and no tick is lost or doubled: idle, loaded, spinning",
-        Scene("idle: halted between ticks", Idle, Exit.AtLeast(ExitReason.Hlt, 1000)),
-        Scene("a load of exits: CPUID again and again", Load, Exit.AtLeast(ExitReason.Cpuid, 1000)),
-        Scene("spinning, with no exit of its own", Spin, Exit.Never(ExitReason.Hlt), Exit.Times(ExitReason.Cpuid, 1)));
+        Config("idle: halted between ticks", Idle, Exit.AtLeast(ExitReason.Hlt, 1000)),
+        Config("a load of exits: CPUID again and again", Load, Exit.AtLeast(ExitReason.Cpuid, 1000)),
+        Config("spinning, with no exit of its own", Spin, Exit.Never(ExitReason.Hlt), Exit.Times(ExitReason.Cpuid, 1)));
 
-    private static GuestScene Scene(string title, uint phase, params ExitExpectation[] exits) => new(s_image)
+    private static GuestConfig Config(string title, uint phase, params ExitExpectation[] exits) => new(s_image)
     {
         Title = title,
-        Flags = SceneFlags.Pc,
+        Flags = VmFeatures.Pc,
         Rbx = phase,
         Exits = exits,
     };
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         var clocks = new TimerClocks(part);

@@ -5,9 +5,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -22,20 +19,20 @@ internal static class TrapAndEmulate
 
     public static Guest Guest { get; } = new(
         "trap-and-emulate", "C4", "which sensitive instructions trap: all, only some, never",
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "every control bit that there is for them",
             PrimarySet = Conditional,
             SecondarySet = SecondaryControls.DescriptorTableExiting,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = Counts(1, 3),
         },
-        new GuestScene(s_image)
+        new GuestConfig(s_image)
         {
             Title = "none of these bits: only CPUID traps",
             PrimaryClear = Conditional,
             SecondaryClear = SecondaryControls.DescriptorTableExiting,
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = Counts(0, 0),
         });
 
@@ -50,7 +47,7 @@ internal static class TrapAndEmulate
         Exit.Times(ExitReason.Invlpg, one),
     ];
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         Say(part, "CPUID", () =>
@@ -83,7 +80,7 @@ internal static class TrapAndEmulate
         part.PowerOff();
     }
 
-    private static void Say(Part part, string name, System.Action instructions)
+    private static void Say(GuestCode part, string name, System.Action instructions)
     {
         part.PrintLine(name);
         instructions();

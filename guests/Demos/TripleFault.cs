@@ -4,9 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -15,14 +12,14 @@ internal static class TripleFault
 {
     public static Guest Guest { get; } = new(
         "triple-fault", "", "no handler for a fault, for the fault about it, and for the third: exit 2",
-        new GuestScene(Start.Protected(Body))
+        new GuestConfig(Start.Protected(Body))
         {
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             End = GuestEnd.TripleFault,
             Exits = [Exit.Times(ExitReason.TripleFault, 1)],
         });
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         part.PrintLine("LIDT with an empty table, then UD2");

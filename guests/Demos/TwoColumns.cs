@@ -7,7 +7,7 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
 
-internal sealed class TwoColumns(Part part)
+internal sealed class TwoColumns(GuestCode part)
 {
     private const uint First = Layout.Scratch + 0x200;
     private const int Distance = 0x400;

@@ -3,7 +3,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -14,12 +13,12 @@ internal static class TwoLoops
 
     public static Guest Guest { get; } = new(
         "two-loops", "A13", "two endless loops with interrupts off share the processor by their weights",
-        Loop(1, 20) with { Title = "equal weights", Flags = SceneFlags.WithNext },
+        Loop(1, 20) with { Title = "equal weights", Flags = VmFeatures.WithNext },
         Loop(1, 20),
-        Loop(3, 30) with { Title = "weights 3 and 1", Flags = SceneFlags.WithNext },
+        Loop(3, 30) with { Title = "weights 3 and 1", Flags = VmFeatures.WithNext },
         Loop(1, 30));
 
-    private static GuestScene Loop(ushort weight, ushort tolerance) => new(Start.Long(Body))
+    private static GuestConfig Loop(ushort weight, ushort tolerance) => new(Start.Long(Body))
     {
         Weight = weight,
         Tolerance = tolerance,
@@ -28,7 +27,7 @@ internal static class TwoLoops
         End = GuestEnd.TimedOut,
     };
 
-    private static void Body(Part part)
+    private static void Body(GuestCode part)
     {
         Assembler c = part.Code;
         c.cli();

@@ -4,9 +4,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -29,23 +26,23 @@ internal static class UnhandledExit
         "unhandled-exit", "D12", "an exit that nobody handles surfaces with all its information",
         Surfaced("CPUID as an exit that nobody knows", s_cpuid, ExitReason.Cpuid),
         Surfaced("I/O that nobody knows: even the first character does not get out", s_out, ExitReason.IoInstruction),
-        new GuestScene(s_cpuid)
+        new GuestConfig(s_cpuid)
         {
             Title = "CPUID handled as ever",
-            Flags = SceneFlags.Narrate,
+            Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Cpuid, 1)],
         });
 
-    private static GuestScene Surfaced(string title, GuestImage image, ExitReason reason) => new(image)
+    private static GuestConfig Surfaced(string title, GuestImage image, ExitReason reason) => new(image)
     {
         Title = title,
-        Flags = SceneFlags.SurfaceExit,
+        Flags = VmFeatures.SurfaceExit,
         CaseNumber = (uint)reason,
         End = GuestEnd.UnhandledExit,
         Exits = [Exit.Times(reason, 1)],
     };
 
-    private static void Body(Part part, string name, System.Action instructions)
+    private static void Body(GuestCode part, string name, System.Action instructions)
     {
         part.PrintLine(name);
         part.Code.mov(ebx, 0xB0B0_B0B0);

@@ -3,9 +3,6 @@
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Demos;
@@ -14,5 +11,5 @@ internal static class VmxonRegion
 {
     public static Guest Guest { get; } = new(
         "vmxon-region", "A1", "the VMXON region and its revision identifier, right and wrong",
-        new GuestScene(GuestImage.None) { Computation = Computation.VmxonRegion, End = GuestEnd.Computed });
+        new GuestConfig(GuestImage.None) { Computation = Computation.VmxonRegion, End = GuestEnd.Computed });
 }

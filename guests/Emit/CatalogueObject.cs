@@ -5,7 +5,6 @@ using System;
 using System.Runtime.InteropServices;
 using System.Text;
 using MinusOne.Efi.Stubs;
-using MinusOne.Hv.Guests;
 
 namespace MinusOne.Guests.Emit;
 
@@ -55,24 +54,24 @@ internal static class CatalogueObject
         WriteText(data, at + Offset<GuestProgram>(nameof(GuestProgram.Name)), guest.Name);
         WriteText(data, at + Offset<GuestProgram>(nameof(GuestProgram.Id)), guest.Id);
         WriteText(data, at + Offset<GuestProgram>(nameof(GuestProgram.Sentence)), guest.Sentence);
-        int scenes = data.Reserve<Scene>(guest.Scenes.Length);
-        data.Point(at + Offset<GuestProgram>(nameof(GuestProgram.Scenes)), scenes);
-        data.Write(at + Offset<GuestProgram>(nameof(GuestProgram.SceneCount)), (ulong)guest.Scenes.Length);
-        for (int i = 0; i < guest.Scenes.Length; i++)
+        int scenes = data.Reserve<VmConfig>(guest.Configs.Length);
+        data.Point(at + Offset<GuestProgram>(nameof(GuestProgram.Configs)), scenes);
+        data.Write(at + Offset<GuestProgram>(nameof(GuestProgram.ConfigCount)), (ulong)guest.Configs.Length);
+        for (int i = 0; i < guest.Configs.Length; i++)
         {
-            WriteScene(data, scenes + (i * Marshal.SizeOf<Scene>()), guest.Scenes[i]);
+            WriteScene(data, scenes + (i * Marshal.SizeOf<VmConfig>()), guest.Configs[i]);
         }
     }
 
-    private static void WriteScene(DataBuilder data, int at, GuestScene scene)
+    private static void WriteScene(DataBuilder data, int at, GuestConfig config)
     {
-        data.Write(at, scene.ToScene());
-        WriteText(data, at + Offset<Scene>(nameof(Scene.Title)), scene.Title);
-        data.Point(at + Offset<Scene>(nameof(Scene.Image)), data.Share(scene.Image.Bytes));
-        int controls = at + Offset<Scene>(nameof(Scene.Controls));
-        PointAtArray(data, controls + Offset<ControlChanges>(nameof(ControlChanges.Ports)), scene.Ports);
-        PointAtArray(data, controls + Offset<ControlChanges>(nameof(ControlChanges.Msrs)), scene.Msrs);
-        PointAtArray(data, at + Offset<Scene>(nameof(Scene.Exits)), scene.Exits);
+        data.Write(at, config.ToScene());
+        WriteText(data, at + Offset<VmConfig>(nameof(VmConfig.Title)), config.Title);
+        data.Point(at + Offset<VmConfig>(nameof(VmConfig.Image)), data.Share(config.Image.Bytes));
+        int controls = at + Offset<VmConfig>(nameof(VmConfig.Controls));
+        PointAtArray(data, controls + Offset<ControlChanges>(nameof(ControlChanges.Ports)), config.Ports);
+        PointAtArray(data, controls + Offset<ControlChanges>(nameof(ControlChanges.Msrs)), config.Msrs);
+        PointAtArray(data, at + Offset<VmConfig>(nameof(VmConfig.Exits)), config.Exits);
     }
 
     private static void WriteText(DataBuilder data, int at, string text)

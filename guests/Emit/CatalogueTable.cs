@@ -1,9 +1,9 @@
-// The list for people and for the runner: name, id, sentence, and the words of the ends the scenes are meant to have.
+// The list for people and for the runner: name, id, sentence, and the words of the ends the configurations are meant to
+// have.
 
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
-using MinusOne.Hv.Guests;
 
 namespace MinusOne.Guests.Emit;
 
@@ -14,7 +14,7 @@ internal static class CatalogueTable
         var text = new StringBuilder("# name\tid\tsentence\tend\n");
         foreach (Guest guest in guests)
         {
-            IEnumerable<string> ends = guest.Scenes.Select(scene => Word(scene.End)).Distinct();
+            IEnumerable<string> ends = guest.Configs.Select(config => Word(config.End)).Distinct();
             text.Append($"{guest.Name}\t{guest.Id}\t{guest.Sentence}\t{string.Join(',', ends)}\n");
         }
 

@@ -48,7 +48,7 @@ internal sealed class DataBuilder
         return offset;
     }
 
-    // The same bytes are kept once: scenes that differ in their settings alone share an image.
+    // The same bytes are kept once: configurations that differ in their settings alone share an image.
     public int Share(byte[] bytes)
     {
         string key = Convert.ToBase64String(bytes);

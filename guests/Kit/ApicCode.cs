@@ -2,8 +2,6 @@
 // may rely on that. Registers are named by their offset in the page. SDM 3A 12.12.1.2 x2APIC Register Address Space.
 
 using Iced.Intel;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Kit;
@@ -14,11 +12,11 @@ internal sealed class ApicCode
     private const uint Enabled = 0x800;
     private const uint X2Mode = 0x400;
 
-    private readonly Part _part;
+    private readonly GuestCode _part;
     private readonly Place _read;
     private readonly Place _write;
 
-    public ApicCode(Part part)
+    public ApicCode(GuestCode part)
     {
         _part = part;
         _read = part.NewPlace();

@@ -1,8 +1,5 @@
 // How often an exit has to come.
 
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Guests.Kit;
 
 internal static class Exit

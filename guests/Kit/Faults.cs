@@ -6,7 +6,6 @@
 using System;
 using System.Collections.Generic;
 using Iced.Intel;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Kit;
@@ -26,11 +25,11 @@ internal sealed class Faults
 
     private const int NoVector = -1;
 
-    private readonly Part _part;
+    private readonly GuestCode _part;
     private readonly List<(byte Vector, Place Handler)> _handlers = [];
 
     // Emits the code that fills the interrupt table and loads it.
-    public Faults(Part part, params byte[] vectors)
+    public Faults(GuestCode part, params byte[] vectors)
     {
         _part = part;
         Assembler c = part.Code;
@@ -46,7 +45,7 @@ internal sealed class Faults
         part.AtEnd(Emit);
     }
 
-    public Faults(Part part, params ExceptionVector[] vectors)
+    public Faults(GuestCode part, params ExceptionVector[] vectors)
         : this(part, Array.ConvertAll(vectors, vector => (byte)vector))
     {
     }

@@ -9,7 +9,7 @@ internal static class Gates
 {
     private const uint InterruptGate = 0x8E00_0000;
 
-    public static void Install(Part part, params (byte Vector, Place Handler)[] gates)
+    public static void Install(GuestCode part, params (byte Vector, Place Handler)[] gates)
     {
         Assembler c = part.Code;
         foreach ((byte vector, Place handler) in gates)
@@ -25,7 +25,7 @@ internal static class Gates
     }
 
     // The handler's address, in pieces around the selector and the kind of the gate.
-    public static void Set(Part part, byte vector, Place handler)
+    public static void Set(GuestCode part, byte vector, Place handler)
     {
         Assembler c = part.Code;
         uint gate = Layout.InterruptTable + (16u * vector);

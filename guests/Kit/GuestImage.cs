@@ -1,12 +1,10 @@
 // An assembled guest: its bytes, where they go, and in which mode the processor starts at the first of them.
 
-using MinusOne.Hv.Guests;
-
 namespace MinusOne.Guests.Kit;
 
 internal sealed record GuestImage(StartMode Mode, ulong LoadAddress, byte[] Bytes)
 {
-    // A scene without a guest.
+    // A configuration without a guest.
     public static GuestImage None { get; } = new(StartMode.Real, 0, []);
 
     // How many characters it prints on its way to the end.

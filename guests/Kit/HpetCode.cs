@@ -13,10 +13,10 @@ internal sealed class HpetCode
     public const uint Status = Page + 0x020;
     public const uint Counter = Page + 0x0F0;
 
-    private readonly Part _part;
+    private readonly GuestCode _part;
     private readonly Place _wait;
 
-    public HpetCode(Part part)
+    public HpetCode(GuestCode part)
     {
         _part = part;
         _wait = part.NewPlace();

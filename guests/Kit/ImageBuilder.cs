@@ -8,18 +8,17 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Iced.Intel;
-using MinusOne.Hv.Guests;
 
 namespace MinusOne.Guests.Kit;
 
 internal sealed class ImageBuilder(ulong loadAddress)
 {
-    private readonly List<Part> _parts = [];
+    private readonly List<GuestCode> _parts = [];
 
     // At this address if there is one, with zeros before it; otherwise right behind the part before.
-    public Part AddPart(int bits, ulong address = 0)
+    public GuestCode AddPart(int bits, ulong address = 0)
     {
-        var part = new Part(bits) { Address = address };
+        var part = new GuestCode(bits) { Address = address };
         _parts.Add(part);
         return part;
     }
@@ -27,8 +26,8 @@ internal sealed class ImageBuilder(ulong loadAddress)
     public GuestImage Build(StartMode mode)
     {
         var stream = new MemoryStream();
-        var results = new Dictionary<Part, AssemblerResult>();
-        foreach (Part part in _parts)
+        var results = new Dictionary<GuestCode, AssemblerResult>();
+        foreach (GuestCode part in _parts)
         {
             part.Finish();
             ulong address = Math.Max(loadAddress + (ulong)stream.Length, part.Address);
@@ -40,7 +39,7 @@ internal sealed class ImageBuilder(ulong loadAddress)
 
         ulong AddressOf(Place place) => results[place.Owner].GetLabelRIP(place.Label);
         byte[] bytes = stream.ToArray();
-        foreach (Part part in _parts)
+        foreach (GuestCode part in _parts)
         {
             foreach ((Place at, Place target) in part.Addresses)
             {

@@ -1,7 +1,4 @@
-// Which ports or MSRs exit, in the words of a scene.
-
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.X86;
+// Which ports or MSRs exit, in the words of a configuration.
 
 namespace MinusOne.Guests.Kit;
 
@@ -13,9 +10,9 @@ internal static class Intercept
     public static InterceptRange NoPort => Range(0, 0xFFFF, 0);
 
     // The virtual serial port, without which nothing is seen, and the power-off port, without which nothing ends.
-    public static InterceptRange ConsolePorts => Port(Part.SerialPort, Part.SerialPort + 7);
+    public static InterceptRange ConsolePorts => Port(GuestCode.SerialPort, GuestCode.SerialPort + 7);
 
-    public static InterceptRange PowerOffPort => Port(Part.PowerOffPort, Part.PowerOffPort + 1);
+    public static InterceptRange PowerOffPort => Port(GuestCode.PowerOffPort, GuestCode.PowerOffPort + 1);
 
     public static InterceptRange Port(uint port) => Port(port, port);
 

@@ -24,6 +24,6 @@ internal static class Layout
     // What the handlers of exceptions write down.
     public const uint Notes = 0x6000;
 
-    // What a demonstration has unless its scene says otherwise.
+    // What a demonstration has unless its configuration says otherwise.
     public const ulong MemoryBytes = 0x10_0000;
 }

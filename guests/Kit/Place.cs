@@ -4,11 +4,11 @@ using Iced.Intel;
 
 namespace MinusOne.Guests.Kit;
 
-internal sealed class Place(Part owner, Label label)
+internal sealed class Place(GuestCode owner, Label label)
 {
     private Label _label = label;
 
-    public Part Owner { get; } = owner;
+    public GuestCode Owner { get; } = owner;
 
     public ref Label Label => ref _label;
 

@@ -3,8 +3,6 @@
 
 using System;
 using Iced.Intel;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Guests.Kit;
@@ -24,18 +22,18 @@ internal static class Start
     private const uint Table = 3;
     public const uint HugePage = 0x83;
 
-    public static GuestImage Real(Action<Part> body, ulong address = Layout.Image) =>
+    public static GuestImage Real(Action<GuestCode> body, ulong address = Layout.Image) =>
         Single(16, StartMode.Real, body, address);
 
-    public static GuestImage Protected(Action<Part> body, ulong address = Layout.Image) =>
+    public static GuestImage Protected(Action<GuestCode> body, ulong address = Layout.Image) =>
         Single(32, StartMode.Protected, body, address);
 
     // The body is 64-bit code; all 512 GiB that one table of 1 GiB pages can hold are mapped to themselves.
-    public static GuestImage Long(Action<Part> body)
+    public static GuestImage Long(Action<GuestCode> body)
     {
         var builder = new ImageBuilder(Layout.Image);
-        Part start = builder.AddPart(32);
-        Part rest = builder.AddPart(64);
+        GuestCode start = builder.AddPart(32);
+        GuestCode rest = builder.AddPart(64);
         ToLongMode(start, rest.Here());
         body(rest);
         return builder.Build(StartMode.Protected);
@@ -43,7 +41,7 @@ internal static class Start
 
     // From real mode to flat code of 32 bits, which has to load its data segments. SDM 3A 11.9.1 Switching to
     // Protected Mode.
-    public static void ToProtectedMode(Part part, Place there, uint stack = 0)
+    public static void ToProtectedMode(GuestCode part, Place there, uint stack = 0)
     {
         if (stack != 0)
         {
@@ -56,7 +54,7 @@ internal static class Start
 
     // From flat protected mode without paging. The place stands at the beginning of 64-bit code; data segments are
     // loaded here, because 64-bit code takes no notice of them.
-    public static void ToLongMode(Part part, Place there)
+    public static void ToLongMode(GuestCode part, Place there)
     {
         LoadDescriptors(part);
         LoadDataSegments(part.Code);
@@ -66,7 +64,7 @@ internal static class Start
     }
 
     // The same for another processor, with the tables of the first.
-    public static void JoinLongMode(Part part, Place there)
+    public static void JoinLongMode(GuestCode part, Place there)
     {
         LoadDataSegments(part.Code);
         LoadDescriptors(part);
@@ -75,7 +73,7 @@ internal static class Start
     }
 
     // Flat code of 32 and of 64 bits and flat data.
-    public static void LoadDescriptors(Part part)
+    public static void LoadDescriptors(GuestCode part)
     {
         Place table = part.NewPlace();
         LoadDescriptors(part, table, 4);
@@ -87,7 +85,7 @@ internal static class Start
     }
 
     // LGDT wants a limit and an address one behind the other; on the stack they need no place of their own.
-    private static void LoadDescriptors(Part part, Place table, int entries)
+    private static void LoadDescriptors(GuestCode part, Place table, int entries)
     {
         part.LoadAddress(eax, table);
         part.Code.push(eax);
@@ -97,7 +95,7 @@ internal static class Start
         part.Code.add(esp, 8);
     }
 
-    private static void EnableProtection(Part part, Place there)
+    private static void EnableProtection(GuestCode part, Place there)
     {
         Assembler c = part.Code;
         c.mov(eax, cr0);
@@ -114,7 +112,7 @@ internal static class Start
         c.mov(ss, ax);
     }
 
-    private static GuestImage Single(int bits, StartMode mode, Action<Part> body, ulong address)
+    private static GuestImage Single(int bits, StartMode mode, Action<GuestCode> body, ulong address)
     {
         var builder = new ImageBuilder(address);
         body(builder.AddPart(bits));

@@ -3,9 +3,6 @@
 // that in the port: the other end is asked not to send on. So an escape is seen while the guest is busy, nothing is
 // lost or reordered, and what was typed for one guest does not reach another.
 
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
-
 namespace MinusOne.Hv.Console;
 
 internal unsafe struct ConsoleInput
@@ -29,11 +26,11 @@ internal unsafe struct ConsoleInput
     // Somebody has ended the whole run.
     public bool IsStopped;
 
-    // What waits for the guest in a seat, counted from 0.
+    // What waits for the guest in a slot, counted from 0.
     [UnscopedRef]
-    public ref ConsoleQueue this[int seat] => ref _queues[seat];
+    public ref ConsoleQueue this[int slot] => ref _queues[slot];
 
-    // What is typed now is for the guest in this seat.
+    // What is typed now is for the guest in this slot.
     public void Poll(int focus)
     {
         ref ConsoleQueue queue = ref _queues[focus];
@@ -80,7 +77,7 @@ internal unsafe struct ConsoleInput
         _ => ConsoleRequest.Help,
     };
 
-    [InlineArray(Seats.Most)]
+    [InlineArray(VmSlots.Most)]
     private struct Queues
     {
         private ConsoleQueue _first;

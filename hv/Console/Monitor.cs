@@ -1,12 +1,6 @@
 // Talks to whoever is at the console, between two exits: the guest stands still meanwhile. Ctrl-A and a letter ask for
 // it (ConsoleInput); the monitor's own commands are words, of which the beginning is enough.
 
-using System;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.Scheduling;
-using MinusOne.Hv.Time;
-
 namespace MinusOne.Hv.Console;
 
 internal static unsafe class Monitor
@@ -21,8 +15,8 @@ internal static unsafe class Monitor
     public static void Answer(Vm* vm, Vcpu* vcpu, ulong now)
     {
         Machine* machine = vm->Machine;
-        machine->Seats.NextLook = 0;
-        Vm* shown = machine->Seats.Focus;
+        machine->Slots.NextLook = 0;
+        Vm* shown = machine->Slots.Focus;
         if (shown != null && shown != vm)
         {
             VcpuSwitch.To(machine, shown->Vcpu);
@@ -35,10 +29,10 @@ internal static unsafe class Monitor
         }
 
         // Every line of a guest says anew whose it is. Whoever comes or goes does it between two turns.
-        machine->Seats.Speaker = 0;
-        if (machine->Seats.Used > 1 && vm->Leaving == Leave.None)
+        machine->Slots.LineOwner = 0;
+        if (machine->Slots.Used > 1 && vm->Leaving == TurnEnd.None)
         {
-            vm->Leaving = Leave.Preempted;
+            vm->Leaving = TurnEnd.Preempted;
         }
     }
 
@@ -52,7 +46,7 @@ internal static unsafe class Monitor
             case ConsoleRequest.Stop: Stop(vm); break;
             case ConsoleRequest.Break: SerialLine.SendBreak(vm, now); break;
             case ConsoleRequest.Monitor: Converse(vm, vcpu); break;
-            case ConsoleRequest.Focus: SetFocus(ref vm->Machine->Seats, input.Wanted); break;
+            case ConsoleRequest.Focus: SetFocus(ref vm->Machine->Slots, input.Wanted); break;
             default:
                 Writer.Console
                     .Text("\nCtrl-A x ends the run, c opens the monitor, b sends a break, a sends Ctrl-A"u8)
@@ -81,7 +75,7 @@ internal static unsafe class Monitor
         }
         while (stays);
         ulong ended = Cpu.ReadTsc();
-        vm->Machine->Seats.Scheduler.Skip(ended);
+        vm->Machine->Slots.Scheduler.Skip(ended);
         Deadlines.Skip(vm, vcpu, ended - began);
     }
 
@@ -97,10 +91,10 @@ internal static unsafe class Monitor
             case 4: PressPower(vm); return true;
             case 5: return false;
             case 6: Stop(vm); return false;
-            case 8: ListGuests(ref vm->Machine->Seats); return true;
-            case 9: vm->Seat->Stop(); return false;
-            case 10: vm->Seat->Stop(); vm->Seat->Again(); return false;
-            case 11: StartAll(ref vm->Machine->Seats); return false;
+            case 8: ListGuests(ref vm->Machine->Slots); return true;
+            case 9: vm->Slot->Stop(); return false;
+            case 10: vm->Slot->Stop(); vm->Slot->Again(); return false;
+            case 11: StartAll(ref vm->Machine->Slots); return false;
             default:
                 Writer.Console.Text(Commands).EndLine();
                 return true;
@@ -129,51 +123,51 @@ internal static unsafe class Monitor
         VcpuSwitch.To(vm->Machine, vcpu);
     }
 
-    private static void SetFocus(ref Seats seats, byte wanted)
+    private static void SetFocus(ref VmSlots slots, byte wanted)
     {
-        seats.SetFocus(wanted is >= (byte)'1' and <= (byte)'9' ? wanted - '1' : seats.FocusSeat + 1);
-        ListGuests(ref seats);
+        slots.SetFocus(wanted is >= (byte)'1' and <= (byte)'9' ? wanted - '1' : slots.FocusSlot + 1);
+        ListGuests(ref slots);
     }
 
-    private static void ListGuests(ref Seats seats)
+    private static void ListGuests(ref VmSlots slots)
     {
         Writer.Console.EndLine();
-        for (int i = 0; i < seats.Used; i++)
+        for (int i = 0; i < slots.Used; i++)
         {
-            Seat* seat = seats.At(i);
-            Writer.Console.Text(seats.Focus == seat->Vm && seat->Vm != null ? "* "u8 : "  "u8).Decimal(seat->Number)
-                .Text(" "u8).Text(seat->Name).Text(seat->Vm != null ? " runs"u8 : " has ended"u8).EndLine();
+            VmSlot* slot = slots.At(i);
+            Writer.Console.Text(slots.Focus == slot->Vm && slot->Vm != null ? "* "u8 : "  "u8).Decimal(slot->Number)
+                .Text(" "u8).Text(slot->Name).Text(slot->Vm != null ? " runs"u8 : " has ended"u8).EndLine();
         }
     }
 
-    private static void StartAll(ref Seats seats)
+    private static void StartAll(ref VmSlots slots)
     {
-        for (int i = 0; i < seats.Used; i++)
+        for (int i = 0; i < slots.Used; i++)
         {
-            if (seats.At(i)->Vm == null && seats.At(i)->Left == 0)
+            if (slots.At(i)->Vm == null && slots.At(i)->Left == 0)
             {
-                seats.At(i)->Again();
+                slots.At(i)->Again();
             }
         }
     }
 
     private static void PressPower(Vm* vm)
     {
-        if ((vm->Scene->Flags & SceneFlags.Pc) == 0)
+        if ((vm->Config->Flags & VmFeatures.Pc) == 0)
         {
             Writer.Console.Text("this guest has no power button"u8).EndLine();
             return;
         }
 
         vm->Power.PressButton();
-        Devices.Lines.Clock(vm);
+        Lines.Clock(vm);
     }
 
     // The first command that begins so; an empty line is none.
     private static int Find(ReadOnlySpan<byte> line)
     {
         int index = 0;
-        foreach (ReadOnlySpan<byte> command in new Words(Commands))
+        foreach (ReadOnlySpan<byte> command in new WordList(Commands))
         {
             if (!line.IsEmpty && command.StartsWith(line))
             {

@@ -1,11 +1,6 @@
 // The line between the console and the guest's serial port. The guest's FIFO gets something only when the guest looks
 // for it, or has asked to be interrupted: what is typed before a guest has set its port up is not lost when it does.
 
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Time;
-
 namespace MinusOne.Hv.Console;
 
 internal static unsafe class SerialLine
@@ -20,14 +15,14 @@ internal static unsafe class SerialLine
 
     // The guest has asked to be interrupted by what is typed, and will be.
     public static bool IsAwaited(Vm* vm) =>
-        vm->Serial.IsListening && (vm->Scene->Flags & SceneFlags.Pc) != 0;
+        vm->Serial.IsListening && (vm->Config->Flags & VmFeatures.Pc) != 0;
 
     public static byte Read(Vm* vm, uint offset)
     {
         if (IsOutside(vm, offset))
         {
             Host.Pump();
-            vm->Machine->Console.Poll(vm->Machine->Seats.FocusSeat);
+            vm->Machine->Console.Poll(vm->Machine->Slots.FocusSlot);
             Deliver(vm, Time(vm));
         }
 
@@ -43,9 +38,9 @@ internal static unsafe class SerialLine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(Vm* vm, uint offset, byte value)
     {
-        if (offset == Data && vm->Machine->Seats.Used > 1)
+        if (offset == Data && vm->Machine->Slots.Used > 1)
         {
-            Speaker.Announce(vm, value);
+            LineOwner.Announce(vm, value);
         }
 
         if (offset == InterruptEnable || vm->Serial.CanInterrupt)
@@ -65,7 +60,7 @@ internal static unsafe class SerialLine
         bool isDone = true;
         if (offset == 0)
         {
-            isDone = vm->Machine->Seats.Used <= 1 && vm->Serial.TrySend(value);
+            isDone = vm->Machine->Slots.Used <= 1 && vm->Serial.TrySend(value);
         }
         else
         {
@@ -88,7 +83,7 @@ internal static unsafe class SerialLine
     {
         vm->PollDue = now + (IsAwaited(vm) ? TicksIfAwaited : TicksOtherwise);
         Host.Pump();
-        vm->Machine->Console.Poll(vm->Machine->Seats.FocusSeat);
+        vm->Machine->Console.Poll(vm->Machine->Slots.FocusSlot);
         if (vm->Serial.IsListening && vm->Serial.IsEmpty)
         {
             Deliver(vm, now);
@@ -133,7 +128,7 @@ internal static unsafe class SerialLine
     private static void Deliver(Vm* vm, ulong now)
     {
         Machine* machine = vm->Machine;
-        ref ConsoleQueue queue = ref machine->Console[machine->Seats.Used > 1 ? (int)vm->Seat->Number - 1 : 0];
+        ref ConsoleQueue queue = ref machine->Console[machine->Slots.Used > 1 ? (int)vm->Slot->Number - 1 : 0];
         while (queue.Count != 0 && vm->Serial.Room != 0)
         {
             vm->Serial.Receive(queue.Take(), 0, now);

@@ -3,12 +3,6 @@
 // falls into bytes at consecutive addresses, as on an ISA bus, each to whoever sits there. What nobody claims reads as
 // all ones and ignores writes.
 
-using System;
-using MinusOne.Hv.Console;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Time;
-
 namespace MinusOne.Hv.Devices;
 
 internal static unsafe class Board
@@ -26,30 +20,30 @@ internal static unsafe class Board
     // Both in ascending order.
     public static readonly BoardRow[] Ports =
     [
-        new(0x0020, 0x0021, Device.PicMaster, 1, SceneFlags.Pc),
-        new(0x0040, 0x0043, Device.Pit, 1, SceneFlags.Pc),
-        new(0x0061, 0x0061, Device.SystemControl, 1, SceneFlags.Pc),
-        new(0x0064, 0x0064, Device.KeyboardReset, 1, SceneFlags.Pc),
-        new(0x0070, 0x0071, Device.Cmos, 1, SceneFlags.Pc),
-        new(0x0092, 0x0092, Device.FastReset, 1, SceneFlags.Pc),
-        new(0x00A0, 0x00A1, Device.PicSlave, 1, SceneFlags.Pc),
-        new(0x00E9, 0x00E9, Device.DebugConsole, 1, SceneFlags.None),
-        new(0x00F4, 0x00F7, Device.DebugExit, 4, SceneFlags.Pc),
-        new(0x03F8, 0x03FF, Device.Serial, 1, SceneFlags.None),
-        new(0x04D0, 0x04D1, Device.PicLevels, 1, SceneFlags.Pc),
-        new(0x0600, 0x0603, Device.PowerEvents, 4, SceneFlags.Pc),
-        new(0x0604, 0x0605, Device.QemuExit, 2, SceneFlags.None),
-        new(0x0608, 0x060B, Device.PowerTimer, 4, SceneFlags.Pc),
-        new(0x0CF8, 0x0CFB, Device.ResetControl, 4, SceneFlags.Pc),
-        new(0xC000, 0xC001, Device.Counter, 1, SceneFlags.CounterDevice),
+        new(0x0020, 0x0021, Device.PicMaster, 1, VmFeatures.Pc),
+        new(0x0040, 0x0043, Device.Pit, 1, VmFeatures.Pc),
+        new(0x0061, 0x0061, Device.SystemControl, 1, VmFeatures.Pc),
+        new(0x0064, 0x0064, Device.KeyboardReset, 1, VmFeatures.Pc),
+        new(0x0070, 0x0071, Device.Cmos, 1, VmFeatures.Pc),
+        new(0x0092, 0x0092, Device.FastReset, 1, VmFeatures.Pc),
+        new(0x00A0, 0x00A1, Device.PicSlave, 1, VmFeatures.Pc),
+        new(0x00E9, 0x00E9, Device.DebugConsole, 1, VmFeatures.None),
+        new(0x00F4, 0x00F7, Device.DebugExit, 4, VmFeatures.Pc),
+        new(0x03F8, 0x03FF, Device.Serial, 1, VmFeatures.None),
+        new(0x04D0, 0x04D1, Device.PicLevels, 1, VmFeatures.Pc),
+        new(0x0600, 0x0603, Device.PowerEvents, 4, VmFeatures.Pc),
+        new(0x0604, 0x0605, Device.QemuExit, 2, VmFeatures.None),
+        new(0x0608, 0x060B, Device.PowerTimer, 4, VmFeatures.Pc),
+        new(0x0CF8, 0x0CFB, Device.ResetControl, 4, VmFeatures.Pc),
+        new(0xC000, 0xC001, Device.Counter, 1, VmFeatures.CounterDevice),
     ];
 
     public static readonly BoardRow[] Memory =
     [
-        new(0xFEB0_0000, 0xFEB0_0FFF, Device.Scratch, 8, SceneFlags.ScratchDevice),
-        new(0xFEC0_0000, 0xFEC0_00FF, Device.IoApic, 4, SceneFlags.Pc),
-        new(HpetFirst, HpetFirst + HpetBytes - 1, Device.Hpet, 8, SceneFlags.Pc),
-        new(LocalApicFirst, LocalApicFirst + LocalApicBytes - 1, Device.LocalApic, 4, SceneFlags.Pc),
+        new(0xFEB0_0000, 0xFEB0_0FFF, Device.Scratch, 8, VmFeatures.ScratchDevice),
+        new(0xFEC0_0000, 0xFEC0_00FF, Device.IoApic, 4, VmFeatures.Pc),
+        new(HpetFirst, HpetFirst + HpetBytes - 1, Device.Hpet, 8, VmFeatures.Pc),
+        new(LocalApicFirst, LocalApicFirst + LocalApicBytes - 1, Device.LocalApic, 4, VmFeatures.Pc),
     ];
 
     public static uint In(Vm* vm, ushort port, int bytes) => (uint)Read(vm, Ports, port, LastPort, bytes);
@@ -183,7 +177,7 @@ internal static unsafe class Board
         address >= row.First && address + (uint)(bytes - 1) <= row.Last && bytes <= row.Widest
             && (bytes & (bytes - 1)) == 0;
 
-    public static bool Has(Vm* vm, in BoardRow row) => (row.Needs & ~vm->Scene->Flags) == 0;
+    public static bool Has(Vm* vm, in BoardRow row) => (row.Needs & ~vm->Config->Flags) == 0;
 
     private static ulong Read(Vm* vm, Device device, uint offset, int bytes)
     {
@@ -194,9 +188,9 @@ internal static unsafe class Board
             case Device.Counter: return vm->Counter.Read(offset);
             case Device.Scratch: return vm->Scratch.Read(offset, bytes);
             case Device.LocalApic: return ApicAccess.ReadMemory(vm, offset, bytes);
-            case Device.PicMaster: return Interrupts.ReadPic(vm, offset);
-            case Device.PicSlave: return Interrupts.ReadPic(vm, PicPair.Slave + offset);
-            case Device.PicLevels: return Interrupts.ReadPic(vm, PicPair.EdgeLevel + offset);
+            case Device.PicMaster: return InterruptRouting.ReadPic(vm, offset);
+            case Device.PicSlave: return InterruptRouting.ReadPic(vm, PicPair.Slave + offset);
+            case Device.PicLevels: return InterruptRouting.ReadPic(vm, PicPair.EdgeLevel + offset);
             case Device.Pit: return vm->Pit.Read(offset, vm->Now);
             case Device.SystemControl: return vm->Pit.ReadSystemControl(vm->Now);
             case Device.IoApic: return vm->IoApic.Read(offset);
@@ -219,12 +213,12 @@ internal static unsafe class Board
             case Device.Counter: vm->Counter.Write(offset, (byte)value); break;
             case Device.Scratch: vm->Scratch.Write(offset, bytes, value); break;
             case Device.LocalApic: ApicAccess.WriteMemory(vm, offset, bytes, (uint)value); break;
-            case Device.PicMaster: Interrupts.WritePic(vm, offset, (byte)value); break;
-            case Device.PicSlave: Interrupts.WritePic(vm, PicPair.Slave + offset, (byte)value); break;
-            case Device.PicLevels: Interrupts.WritePic(vm, PicPair.EdgeLevel + offset, (byte)value); break;
+            case Device.PicMaster: InterruptRouting.WritePic(vm, offset, (byte)value); break;
+            case Device.PicSlave: InterruptRouting.WritePic(vm, PicPair.Slave + offset, (byte)value); break;
+            case Device.PicLevels: InterruptRouting.WritePic(vm, PicPair.EdgeLevel + offset, (byte)value); break;
             case Device.Pit: WritePit(vm, offset, (byte)value); break;
             case Device.SystemControl: vm->Pit.WriteSystemControl((byte)value, vm->Now); break;
-            case Device.IoApic: Interrupts.WriteIoApic(vm, offset, bytes, (uint)value); break;
+            case Device.IoApic: InterruptRouting.WriteIoApic(vm, offset, bytes, (uint)value); break;
             case Device.Hpet: WriteHpet(vm, offset, bytes, value); break;
             case Device.Cmos or Device.PowerEvents: WriteClock(vm, device, offset, bytes, value); break;
             case Device.DebugExit or Device.KeyboardReset or Device.FastReset or Device.ResetControl:

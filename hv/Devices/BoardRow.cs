@@ -1,7 +1,5 @@
 // Where a device sits: from the first address to the last, ports or memory.
 
-using MinusOne.Hv.Guests;
-
 namespace MinusOne.Hv.Devices;
 
 internal readonly struct BoardRow
@@ -13,10 +11,10 @@ internal readonly struct BoardRow
     // Bytes of the widest access that the device takes in one; wider ones come byte by byte.
     public readonly byte Widest;
 
-    // The device is there only in scenes with this flag.
-    public readonly SceneFlags Needs;
+    // The device is there only in configurations with this flag.
+    public readonly VmFeatures Needs;
 
-    public BoardRow(ulong first, ulong last, Device device, byte widest, SceneFlags needs)
+    public BoardRow(ulong first, ulong last, Device device, byte widest, VmFeatures needs)
     {
         First = first;
         Last = last;

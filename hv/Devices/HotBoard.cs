@@ -1,12 +1,6 @@
 // The board on the short path of an exit: the chips that guests use all the time, by direct calls. Each case is what
 // Board does for the same chip, as long as nobody outside is asked.
 
-using System;
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.Console;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-
 namespace MinusOne.Hv.Devices;
 
 internal static unsafe class HotBoard
@@ -17,7 +11,7 @@ internal static unsafe class HotBoard
         {
             // Where several share the console, the run loop says whose line it is.
             bool isHot = row.Device is Device.PicMaster or Device.PicSlave
-                || (row.Device == Device.Serial && vm->Machine->Seats.Used <= 1);
+                || (row.Device == Device.Serial && vm->Machine->Slots.Used <= 1);
             if (isHot && Board.Has(vm, in row))
             {
                 vcpu->HotPorts.Add(in row);
@@ -32,10 +26,10 @@ internal static unsafe class HotBoard
         switch (device)
         {
             case Device.PicMaster:
-                *value = Interrupts.ReadPic(vm, offset);
+                *value = InterruptRouting.ReadPic(vm, offset);
                 return true;
             case Device.PicSlave:
-                *value = Interrupts.ReadPic(vm, PicPair.Slave + offset);
+                *value = InterruptRouting.ReadPic(vm, PicPair.Slave + offset);
                 return true;
             case Device.Serial when !SerialLine.IsOutside(vm, offset):
                 *value = SerialLine.ReadPort(vm, offset);
@@ -51,10 +45,10 @@ internal static unsafe class HotBoard
         switch (device)
         {
             case Device.PicMaster:
-                Interrupts.WritePic(vm, offset, value);
+                InterruptRouting.WritePic(vm, offset, value);
                 return true;
             case Device.PicSlave:
-                Interrupts.WritePic(vm, PicPair.Slave + offset, value);
+                InterruptRouting.WritePic(vm, PicPair.Slave + offset, value);
                 return true;
             case Device.Serial:
                 return SerialLine.TryWriteHot(vm, offset, value);
@@ -67,7 +61,7 @@ internal static unsafe class HotBoard
     public static bool TryReadMemory(Vm* vm, Gpa address, int bytes, ref ulong value)
     {
         ulong offset = address.Value - Board.LocalApicFirst;
-        if ((vm->Scene->Flags & SceneFlags.Pc) == 0)
+        if ((vm->Config->Flags & VmFeatures.Pc) == 0)
         {
             return false;
         }
@@ -91,7 +85,7 @@ internal static unsafe class HotBoard
     public static bool TryWriteMemory(Vm* vm, Gpa address, int bytes, ulong value)
     {
         ulong offset = address.Value - Board.LocalApicFirst;
-        if ((vm->Scene->Flags & SceneFlags.Pc) == 0)
+        if ((vm->Config->Flags & VmFeatures.Pc) == 0)
         {
             return false;
         }

@@ -2,8 +2,6 @@
 // guest begins. A place holds the port, the device and the offset; the first that comes keeps it, and who finds another
 // port there takes the long way.
 
-using System.Runtime.CompilerServices;
-
 namespace MinusOne.Hv.Devices;
 
 internal unsafe struct HotPorts

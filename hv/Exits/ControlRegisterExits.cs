@@ -1,12 +1,7 @@
 // MOV to and from control registers, CLTS and LMSW. SDM 3C 26.6.6 Guest/Host Masks and Read Shadows for CR0 and CR4.
 // Bits that belong to us are kept twice: the shadow holds what the guest wrote, the real register what VMX operation
-// and we demand. Bits that only a scene wanted to see are carried out as written. SMSW never exits: it reads the
-// shadow.
-
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Qualifications;
-using MinusOne.Hv.X86;
+// and we demand. Bits that only a configuration wanted to see are carried out as written. SMSW never exits: it reads
+// the shadow.
 
 namespace MinusOne.Hv.Exits;
 
@@ -47,7 +42,7 @@ internal static unsafe class ControlRegisterExits
                 }
 
                 vcpu->Apic.SetTaskPriority((uint)value << 4);
-                Interrupts.Refresh(vm);
+                InterruptRouting.Refresh(vm);
                 return Verdict.Advance;
             default:
                 return Exceptions.InvalidOpcode(vm, vcpu);

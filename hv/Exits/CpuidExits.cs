@@ -2,14 +2,6 @@
 // (OSXSAVE, the XSAVE area's size), on the machine that the guest has (its processors, clocks as they were measured),
 // or on the controls of its VMCS; and the leaves that name the hypervisor.
 
-using System;
-using System.Numerics;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Time;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class CpuidExits
@@ -176,7 +168,7 @@ internal static unsafe class CpuidExits
     // The local APIC as the board has it; turned off, it is not shown. SDM 3A 12.4.3.
     private static void ShowApic(Vm* vm, Vcpu* vcpu, ref CpuidResult result)
     {
-        if ((vm->Scene->Flags & SceneFlags.Pc) != 0)
+        if ((vm->Config->Flags & VmFeatures.Pc) != 0)
         {
             result.Ecx |= X2Apic | TscDeadline;
             result.Edx = vcpu->Apic.Mode == ApicMode.Disabled ? result.Edx & ~Apic : result.Edx | Apic;

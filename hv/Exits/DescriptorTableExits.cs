@@ -1,11 +1,5 @@
-// LGDT, LIDT, SGDT and SIDT, where a scene wants to see them: carried out in the guest's name. SDM 3C 26.6.2
+// LGDT, LIDT, SGDT and SIDT, where a configuration wants to see them: carried out in the guest's name. SDM 3C 26.6.2
 // (descriptor-table exiting), SDM 2A LGDT/LIDT, 2B SGDT. Privilege has been checked by the processor before the exit.
-
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Qualifications;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Hv.Exits;
 

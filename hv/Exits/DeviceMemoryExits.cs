@@ -2,14 +2,6 @@
 // here, with the device in memory's place. SDM 3C 30.3.3.2 EPT Violations. The exit gives no instruction length: the
 // decoder's is used. What cannot be decoded ends the guest with the bytes in the log.
 
-using System;
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class DeviceMemoryExits
@@ -21,7 +13,7 @@ internal static unsafe class DeviceMemoryExits
         var space = new GuestSpace(vm);
         byte* bytes = stackalloc byte[LongestInstruction];
         var fetched = new ReadOnlySpan<byte>(bytes, space.Fetch(bytes));
-        DecodedInstruction instruction = Decoder.Decode(fetched, space.Code);
+        DecodedInstruction instruction = InstructionDecoder.Decode(fetched, space.Code);
         switch (instruction.Status)
         {
             case DecodeStatus.Ok:
@@ -62,7 +54,7 @@ internal static unsafe class DeviceMemoryExits
             return verdict;
         }
 
-        Instruction.Advance(instruction.Length);
+        InstructionEnd.Advance(instruction.Length);
         return Verdict.Resume;
     }
 
@@ -75,7 +67,7 @@ internal static unsafe class DeviceMemoryExits
         {
             if (left-- == 0)
             {
-                Instruction.Interrupt();
+                InstructionEnd.BetweenIterations();
                 space.Rflags |= Rflags.Resume;
                 return Verdict.Resume;
             }

@@ -2,17 +2,13 @@
 // come only from a control that is never turned on, or from a defect of ours, is loud and final: the guest ends with a
 // full report, the hypervisor lives.
 
-using MinusOne.Hv.Events;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class Dispatch
 {
     public static Verdict Handle(Vm* vm, Vcpu* vcpu, ExitReason reason)
     {
-        if ((vm->Scene->Flags & SceneFlags.SurfaceExit) != 0 && (uint)reason == vm->Scene->CaseNumber)
+        if ((vm->Config->Flags & VmFeatures.SurfaceExit) != 0 && (uint)reason == vm->Config->CaseNumber)
         {
             return vm->EndWith(GuestEnd.UnhandledExit);
         }

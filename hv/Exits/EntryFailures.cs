@@ -2,12 +2,6 @@
 // VMCS and names those that are broken. SDM 3C 27.2 Checks on VMX Controls and Host-State Area, 27.3 Checking and
 // Loading Guest State.
 
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Auditor;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class EntryFailures

@@ -1,16 +1,7 @@
 // Exceptions that the exception bitmap names, and NMIs. SDM 3C 26.6.3 Exception Bitmap, 29.2.2 Information for VM Exits
 // Due to Vectored Events. An exception is the guest's own and is handed on to it: error code, CR2 and DR6 as the
-// processor would have left them. A scene may have it skipped or, for page faults, repaired. An NMI is the host's.
-
-using System;
-using MinusOne.Hv.Events;
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Qualifications;
-using MinusOne.Hv.X86;
+// processor would have left them. A configuration may have it skipped or, for page faults, repaired. An NMI is the
+// host's.
 
 namespace MinusOne.Hv.Exits;
 
@@ -38,15 +29,15 @@ internal static unsafe class ExceptionExits
         }
 
         Injection.RecordInterruptedDelivery(ref vcpu->Events);
-        SceneFlags flags = vm->Scene->Flags;
+        VmFeatures flags = vm->Config->Flags;
         bool isPageFault = information.Vector == (byte)ExceptionVector.PageFault;
-        if (isPageFault && (flags & SceneFlags.FixPageFaults) != 0)
+        if (isPageFault && (flags & VmFeatures.FixPageFaults) != 0)
         {
             return GuestPageRepair.MakePresent(vm, vcpu, new Gva(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification)));
         }
 
-        uint ours = VcpuState.EndlessExceptions & ~vm->Scene->Controls.ExceptionBitmap;
-        bool isSkipped = (flags & SceneFlags.SkipExceptions) != 0 && ((ours >> information.Vector) & 1) == 0;
+        uint ours = VcpuState.EndlessExceptions & ~vm->Config->Controls.ExceptionBitmap;
+        bool isSkipped = (flags & VmFeatures.SkipExceptions) != 0 && ((ours >> information.Vector) & 1) == 0;
         return isSkipped ? Skip(vm, vcpu, information) : Reflect(vm, vcpu, information);
     }
 
@@ -93,7 +84,7 @@ internal static unsafe class ExceptionExits
         }
 
         vcpu->Events.TakeFirst();
-        Instruction.Advance(length);
+        InstructionEnd.Advance(length);
         return Verdict.Resume;
     }
 
@@ -101,7 +92,8 @@ internal static unsafe class ExceptionExits
     {
         byte* bytes = stackalloc byte[LongestInstruction];
         var space = new GuestSpace(vm);
-        DecodedInstruction decoded = Decoder.Decode(new ReadOnlySpan<byte>(bytes, space.Fetch(bytes)), space.Code);
+        DecodedInstruction decoded =
+            InstructionDecoder.Decode(new ReadOnlySpan<byte>(bytes, space.Fetch(bytes)), space.Code);
         length = decoded.Length;
         refusal = length != 0 ? Verdict.Resume
             : decoded.Status == DecodeStatus.Truncated ? space.Trouble.Answer(vm, vcpu)

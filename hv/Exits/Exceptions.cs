@@ -1,12 +1,6 @@
 // Exceptions that a guest gets for what it did: the instruction is not carried out, RIP stays. One that comes while
 // another is being delivered may turn into a double fault, or end the guest: triple fault.
 
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.Events;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class Exceptions

@@ -1,8 +1,6 @@
 // XSETBV always exits: a value that the processor would refuse must be refused here, or the host takes the #GP. SDM 2D
 // XSETBV.
 
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class ExtendedStateExits

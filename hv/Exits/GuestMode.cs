@@ -1,9 +1,6 @@
 // How the guest runs at the moment, as far as an emulated instruction has to know; and its general registers, RSP among
 // them.
 
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class GuestMode

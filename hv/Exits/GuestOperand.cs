@@ -1,10 +1,6 @@
 // An operand of up to 8 bytes in guest memory, found and allowed: in one piece, or in two if it crosses a page. A piece
 // is RAM at a host address, or belongs to a device of the board.
 
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.Memory;
-
 namespace MinusOne.Hv.Exits;
 
 internal unsafe struct GuestOperand

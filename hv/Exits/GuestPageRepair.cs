@@ -2,11 +2,6 @@
 // so, and the access is tried again. Four-level paging only, where the demonstration runs; anything else is the guest's
 // fault to take. SDM 3A 5.5 4-Level Paging and 5-Level Paging.
 
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class GuestPageRepair

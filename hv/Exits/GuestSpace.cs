@@ -3,12 +3,6 @@
 // alignment and paging are checked as the processor does, before anything is touched. SDM 3A 6.3 Limit Checking, 6.5
 // Privilege Levels (type checking 6.4), 5.6.
 
-using System.Diagnostics.CodeAnalysis;
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits;
 
 internal unsafe struct GuestSpace
@@ -46,7 +40,7 @@ internal unsafe struct GuestSpace
         var cr4 = (Cr4)Vmcs.Read(VmcsNatural.GuestCr4);
         var efer = (Efer)Vmcs.Read(Vmcs64.GuestEfer);
         ulong cr3 = Vmcs.Read(VmcsNatural.GuestCr3);
-        ref Examination.Processor processor = ref vm->Machine->Facts.Processor;
+        ref ProcessorExamination processor = ref vm->Machine->Facts.Processor;
         _paging = new GuestPaging(cr0, cr3, cr4, efer, processor.PhysicalAddressBits, processor.HasPages1G);
         for (int i = 0; i < 4 && _paging.Mode == PagingMode.Pae; i++)
         {

@@ -1,9 +1,6 @@
 // Why an access that the hypervisor makes in a guest's name cannot be made, and what the guest gets for it: the
 // exception that hardware would raise, or its end where hardware has no word for it.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits;
 
 internal readonly unsafe struct GuestTrouble

@@ -1,10 +1,6 @@
 // Instructions that tell the processor something without changing what a program sees: PAUSE, the cache instructions,
 // the TLB's. Carried out by doing as little as is right. SDM 2A INVD, INVLPG, INVPCID, 2B PAUSE, 2D WBINVD.
 
-using MinusOne.Hv.Scheduling;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Qualifications;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class HintExits
@@ -18,7 +14,7 @@ internal static unsafe class HintExits
     // A loop of them waits for somebody else.
     public static Verdict Pause(Vm* vm)
     {
-        vm->Leaving = vm->Machine->Seats.Scheduler.Ready != 0 ? Leave.Yields : Leave.None;
+        vm->Leaving = vm->Machine->Slots.Scheduler.Ready != 0 ? TurnEnd.Yields : TurnEnd.None;
         return Verdict.Advance;
     }
 

@@ -1,5 +1,5 @@
-// One interrupt of the host's own local APIC timer, for scenes that want to see where it goes. SDM 3A 12.5.4 APIC
-// Timer, 12.8.5 Signaling Interrupt Servicing Completion. Registers are given by their offset in the xAPIC page.
+// One interrupt of the host's own local APIC timer, for configurations that want to see where it goes. SDM 3A 12.5.4
+// APIC Timer, 12.8.5 Signaling Interrupt Servicing Completion. Registers are given by their offset in the xAPIC page.
 
 namespace MinusOne.Hv.Exits;
 

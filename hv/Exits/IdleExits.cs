@@ -1,13 +1,5 @@
 // A guest that waits, and the end of a time slice. SDM 3C 26.4.2 (activity state), 26.5.1 VMX-Preemption Timer.
 
-using MinusOne.Hv.Console;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Scheduling;
-using MinusOne.Hv.Time;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class IdleExits
@@ -16,7 +8,7 @@ internal static unsafe class IdleExits
     // way that could wake it, and no other processor that runs and could, a halted guest has come to its end.
     public static Verdict Halt(Vm* vm, Vcpu* vcpu)
     {
-        if ((vm->Scene->Flags & SceneFlags.ResumeAfterHalt) != 0 || IsWoken(vcpu))
+        if ((vm->Config->Flags & VmFeatures.ResumeAfterHalt) != 0 || IsWoken(vcpu))
         {
             return Verdict.Advance;
         }
@@ -25,8 +17,8 @@ internal static unsafe class IdleExits
         if ((vm->Deadline != GuestClock.Never && !vcpu->IsDeaf) || IsAnyAwake(vm, vcpu))
         {
             Vmcs.Write(Vmcs32.GuestActivityState, (uint)ActivityState.Hlt);
-            vm->Leaving = vm->Machine->Seats.AreShared ? Leave.Waits : Leave.None;
-            if (vm->Leaving == Leave.None && vm->Deadline > Cpu.ReadTsc() + GuestMemory.AheadTicks)
+            vm->Leaving = vm->Machine->Slots.AreShared ? TurnEnd.Waits : TurnEnd.None;
+            if (vm->Leaving == TurnEnd.None && vm->Deadline > Cpu.ReadTsc() + GuestMemory.AheadTicks)
             {
                 vm->Memory.PrepareAhead();
             }
@@ -34,7 +26,7 @@ internal static unsafe class IdleExits
             return Verdict.Advance;
         }
 
-        Instruction.Advance();
+        InstructionEnd.Advance();
         return vm->EndWith(GuestEnd.Halted);
     }
 
@@ -61,7 +53,7 @@ internal static unsafe class IdleExits
 
         // Who was woken by what it does not take goes on waiting.
         bool waits = activity == ActivityState.Hlt && !IsWoken(vcpu);
-        vm->Leaving = tsc < vm->SliceEnd ? Leave.None : waits ? Leave.Waits : Leave.Preempted;
+        vm->Leaving = tsc < vm->SliceEnd ? TurnEnd.None : waits ? TurnEnd.Waits : TurnEnd.Preempted;
 
         // Without HLT exiting this is where a guest that halts for good is found.
         vcpu->IsDeaf = !AreInterruptsOn;
@@ -98,7 +90,7 @@ internal static unsafe class IdleExits
         {
             Vcpu* other = vm->At(i);
             if (other != vcpu && other->Slot != Scheduler.None
-                && (vm->Machine->Seats.Scheduler[other->Slot].State != SlotState.Waiting
+                && (vm->Machine->Slots.Scheduler[other->Slot].State != SlotState.Waiting
                     || (vm->Deadline != GuestClock.Never && !other->IsDeaf)))
             {
                 return true;

@@ -2,15 +2,11 @@
 // registers and the segment, the exit qualification is the displacement (with RIP in it where the operand is relative
 // to RIP). SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Qualifications;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class InstructionOperand
 {
-    public static Gva Address(Vcpu* vcpu, in GuestSpace space, MemoryOperand operand)
+    public static Gva Address(Vcpu* vcpu, in GuestSpace space, ExitMemoryOperand operand)
     {
         ulong offset = Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
         if (operand.HasBase)

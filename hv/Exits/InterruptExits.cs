@@ -2,9 +2,6 @@
 // names the vector. Without, the interrupt is still waiting in the local APIC; it is taken by turning the control on
 // for one more entry, which exits before the guest runs. SDM 3C 26.6.1 Pin-Based VM-Execution Controls, 29.2.2.
 
-using MinusOne.Hv.Events;
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class InterruptExits
@@ -20,7 +17,7 @@ internal static unsafe class InterruptExits
         }
 
         Vmcs.Write(Vmcs32.ExitControls, (uint)vcpu->Controls.Exit);
-        if (vm->Scene->HostVector != 0 && information.Vector == vm->Scene->HostVector)
+        if (vm->Config->HostVector != 0 && information.Vector == vm->Config->HostVector)
         {
             vcpu->Registers.Rax = information.Vector;
         }

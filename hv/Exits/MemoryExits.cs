@@ -1,12 +1,6 @@
 // EPT violations: memory that is mapped when it is first touched, and memory that a guest does not have. SDM 3C 28.2.1,
 // table Exit Qualification for EPT Violations.
 
-using MinusOne.Hv.Events;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Qualifications;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class MemoryExits

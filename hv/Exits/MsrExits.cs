@@ -1,12 +1,5 @@
-// RDMSR and WRMSR that exit: the policy's row says what they do. SDM 2B RDMSR, 2D WRMSR. A guest whose scene intercepts
-// more than needed sees no difference: what the VMCS holds is read and written there.
-
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Exits.Msrs;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Time;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
+// RDMSR and WRMSR that exit: the policy's row says what they do. SDM 2B RDMSR, 2D WRMSR. A guest whose configuration
+// intercepts more than needed sees no difference: what the VMCS holds is read and written there.
 
 namespace MinusOne.Hv.Exits;
 
@@ -36,7 +29,7 @@ internal static unsafe class MsrExits
         return isTaken ? Verdict.Advance : Exceptions.GeneralProtection(vm, vcpu);
     }
 
-    public static bool IsApic(Vm* vm, uint msr) => ApicAccess.IsMsr(msr) && (vm->Scene->Flags & SceneFlags.Pc) != 0;
+    public static bool IsApic(Vm* vm, uint msr) => ApicAccess.IsMsr(msr) && (vm->Config->Flags & VmFeatures.Pc) != 0;
 
     // False: #GP(0).
     private static bool TryRead(Vcpu* vcpu, uint msr, out ulong value)
@@ -99,7 +92,7 @@ internal static unsafe class MsrExits
 
     private static bool TryWriteApicBase(Vm* vm, Vcpu* vcpu, ulong value)
     {
-        bool isPc = (vm->Scene->Flags & SceneFlags.Pc) != 0;
+        bool isPc = (vm->Config->Flags & VmFeatures.Pc) != 0;
         if (!MsrValues.IsApicBaseAllowed(
             vcpu->Apic.Base, value, RegisterLimits.Read().PhysicalAddressBits, hasX2Apic: isPc))
         {
@@ -107,7 +100,7 @@ internal static unsafe class MsrExits
         }
 
         vcpu->Apic.SetBase(value);
-        Interrupts.Refresh(vm);
+        InterruptRouting.Refresh(vm);
         Deadlines.ApicChanged(vm);
         return true;
     }

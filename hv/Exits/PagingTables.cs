@@ -1,12 +1,6 @@
 // The four page-directory-pointer-table entries of PAE paging, which a processor loads when CR3 is loaded; under EPT
 // they stand in the VMCS. SDM 3A 5.4.1 PDPTE Registers, SDM 3C 26.4.2 (PDPTEs).
 
-using System;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class PagingTables

@@ -1,10 +1,5 @@
 // IN and OUT. SDM 3C 28.2.1 Basic VM-Exit Information, table Exit Qualification for I/O Instructions.
 
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Qualifications;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class PortExits

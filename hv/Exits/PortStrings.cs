@@ -3,16 +3,6 @@
 // or an interrupt that is due, finds the rest of the instruction still to do. Segments and pages are checked here: this
 // exit comes before those faults.
 
-using System;
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Qualifications;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class PortStrings
@@ -41,7 +31,7 @@ internal static unsafe class PortStrings
         {
             if (left-- == 0)
             {
-                Instruction.Interrupt();
+                InstructionEnd.BetweenIterations();
                 return Verdict.Resume;
             }
 

@@ -1,9 +1,5 @@
-// RDRAND and RDSEED, where a scene wants to see them: no random number is ready, which a program must expect of the
-// real ones too. CF = 0, and the register is 0. SDM 2B RDRAND, RDSEED.
-
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Qualifications;
-using MinusOne.Hv.X86;
+// RDRAND and RDSEED, where a configuration wants to see them: no random number is ready, which a program must expect of
+// the real ones too. CF = 0, and the register is 0. SDM 2B RDRAND, RDSEED.
 
 namespace MinusOne.Hv.Exits;
 

@@ -1,14 +1,5 @@
 // A guest's life, one exit after the other: inject, enter, decode, dispatch, act on the verdict.
 
-using System;
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.Console;
-using MinusOne.Hv.Exits.Fast;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.Scheduling;
-using MinusOne.Hv.Time;
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class RunLoop
@@ -17,7 +8,7 @@ internal static unsafe class RunLoop
     public static void Run(Vm* vm, Vcpu* vcpu)
     {
         ulong entered = Cpu.ReadTsc();
-        while (vm->Leaving == Leave.None)
+        while (vm->Leaving == TurnEnd.None)
         {
             if (vm->Memory.IsStale && Translations.Refresh(vm) != VmxResult.Succeed)
             {
@@ -65,7 +56,7 @@ internal static unsafe class RunLoop
 
         if (Judge(vm, vcpu, reason) == Verdict.Advance)
         {
-            Instruction.Advance();
+            InstructionEnd.Advance();
         }
 
         vcpu->Events.ExitHandled();

@@ -2,12 +2,6 @@
 // that does is told which task it wanted, and how. SDM 3C 28.4.2 Treatment of Task Switches, 29.2.1 Basic VM-Exit
 // Information, table Exit Qualification for Task Switches.
 
-using System;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Qualifications;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class TaskSwitchExits

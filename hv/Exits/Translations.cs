@@ -3,8 +3,6 @@
 // when an instruction that would have done so is carried out for the guest. SDM 3C 30.4.3 Invalidating Cached
 // Translation Information.
 
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class Translations

@@ -1,11 +1,6 @@
 // VMX instructions in the guest. VMX is hidden from it, so each is #UD, as on a processor without; VMCALL too, unless
-// the scene has it queue events, and for an event that no VM entry takes. SDM 3C 28.1.2 Instructions That Cause VM
-// Exits Unconditionally, 28.2.1.3 VM-Entry Control Fields.
-
-using MinusOne.Hv.Events;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
+// the configuration has it queue events, and for an event that no VM entry takes. SDM 3C 28.1.2 Instructions That Cause
+// VM Exits Unconditionally, 28.2.1.3 VM-Entry Control Fields.
 
 namespace MinusOne.Hv.Exits;
 
@@ -19,7 +14,7 @@ internal static unsafe class VmxInstructionExits
         ref GuestRegisters registers = ref vcpu->Registers;
         var information = new InterruptionInformation((uint)registers.Rax);
         var asked = new Event(information, (uint)registers.Rdx, (uint)registers.Rcx & 15);
-        if ((vm->Scene->Flags & SceneFlags.InjectOnVmcall) == 0 || !IsInjectable(in asked))
+        if ((vm->Config->Flags & VmFeatures.InjectOnVmcall) == 0 || !IsInjectable(in asked))
         {
             return Exceptions.InvalidOpcode(vm, vcpu);
         }

@@ -1,9 +1,6 @@
 // Gives a guest with the whole PC its ACPI tables and its MP table. They come ready from the build; only how many
 // processors there are is known here.
 
-using System;
-using MinusOne.Hv.Memory;
-
 namespace MinusOne.Hv.Loading;
 
 internal static unsafe class AcpiTables

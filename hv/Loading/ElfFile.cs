@@ -2,9 +2,6 @@
 // The file is input: every table is checked to lie in it before a row is read. Relocation and dynamic linking are left
 // out.
 
-using System;
-using System.Runtime.CompilerServices;
-
 namespace MinusOne.Hv.Loading;
 
 internal readonly ref struct ElfFile

@@ -1,8 +1,5 @@
 // The sections of a multiboot kernel into a guest's memory, where ElfSections has found room.
 
-using System;
-using MinusOne.Hv.Memory;
-
 namespace MinusOne.Hv.Loading;
 
 internal static unsafe partial class ElfSections

@@ -2,9 +2,6 @@
 // debugging information), each with the address where it is now. Multiboot specification 3.3 Boot information format,
 // syms. Here: how much room they take; ElfSections.Load.cs puts them there.
 
-using System;
-using MinusOne.Hv.Memory;
-
 namespace MinusOne.Hv.Loading;
 
 internal static unsafe partial class ElfSections

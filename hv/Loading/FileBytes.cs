@@ -1,7 +1,5 @@
 // The bytes of a file, or of an option, where firmware left them.
 
-using System;
-
 namespace MinusOne.Hv.Loading;
 
 internal readonly unsafe struct FileBytes

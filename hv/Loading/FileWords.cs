@@ -1,10 +1,6 @@
 // Little-endian words of a file at any offset. The span is checked. Not inlined: headers are read once, and the checks
 // would stand in the image a hundred times.
 
-using System;
-using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
-
 namespace MinusOne.Hv.Loading;
 
 internal static class FileWords

@@ -1,7 +1,5 @@
 // What a file is that cannot be loaded: the first bytes of the formats that people try. Loading Linux is left out.
 
-using System;
-
 namespace MinusOne.Hv.Loading;
 
 internal static class ForeignImage

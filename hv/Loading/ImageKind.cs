@@ -1,7 +1,5 @@
 // What a file is, as far as it can be run.
 
-using System;
-
 namespace MinusOne.Hv.Loading;
 
 internal enum ImageKind : byte

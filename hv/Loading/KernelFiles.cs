@@ -1,7 +1,5 @@
 // What a user gives a kernel: files, and words. Everything in it is input.
 
-using MinusOne.Hv.Guests;
-
 namespace MinusOne.Hv.Loading;
 
 internal unsafe struct KernelFiles
@@ -30,14 +28,14 @@ internal unsafe struct KernelFiles
 
     public readonly bool AreGiven => Kernel.IsGiven || Bios.IsGiven;
 
-    // What a scene is loaded from: the user's files, or its own image by the same way.
-    public readonly KernelFiles Of(Scene* scene) => scene->Image == null ? this : new KernelFiles
+    // What a configuration is loaded from: the user's files, or its own image by the same way.
+    public readonly KernelFiles Of(VmConfig* config) => config->Image == null ? this : new KernelFiles
     {
-        Kernel = new FileBytes(scene->Image, scene->ImageBytes),
+        Kernel = new FileBytes(config->Image, config->ImageBytes),
         Bios = Bios,
         OwnBios = OwnBios,
         OwnTables = OwnTables,
-        Entry = scene->LoadAddress,
-        HasEntry = scene->LoadAddress != 0,
+        Entry = config->LoadAddress,
+        HasEntry = config->LoadAddress != 0,
     };
 }

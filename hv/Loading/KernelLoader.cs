@@ -2,20 +2,16 @@
 // says where the processor begins. Multiboot specification 3.2 Machine state: EAX and EBX come through our BIOS
 // unchanged, so whoever looks at them may.
 
-using System;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Report;
-
 namespace MinusOne.Hv.Loading;
 
 internal static unsafe class KernelLoader
 {
     private const int EntryBytes = 4;
 
-    // False: `complaint` says why. `scene` learns how the guest begins.
+    // False: `complaint` says why. `configuration` learns how the guest begins.
     public static bool TryLoad(
-        GuestMemory* guest, Scene* scene, scoped in KernelFiles files, ulong memory, out ReadOnlySpan<byte> complaint)
+        GuestMemory* guest, VmConfig* config, scoped in KernelFiles files, ulong memory,
+        out ReadOnlySpan<byte> complaint)
     {
         KernelPlan plan = KernelExamination.Examine(files, memory);
         if (plan.Status == LoadStatus.Ready)
@@ -29,7 +25,7 @@ internal static unsafe class KernelLoader
             return false;
         }
 
-        Begin(scene, plan);
+        Begin(config, plan);
         return true;
     }
 
@@ -54,15 +50,15 @@ internal static unsafe class KernelLoader
         line.Text(plan.ThroughBios ? " through the BIOS at 8000h"u8 : " in protected mode"u8).EndLine();
     }
 
-    private static void Begin(Scene* scene, in KernelPlan plan)
+    private static void Begin(VmConfig* config, in KernelPlan plan)
     {
-        scene->Mode = plan.ThroughBios ? StartMode.Real : StartMode.Protected;
-        scene->Entry = plan.ThroughBios ? KernelLayout.Bios : plan.Entry.Value;
-        scene->Rsp = KernelLayout.StackTop;
+        config->Mode = plan.ThroughBios ? StartMode.Real : StartMode.Protected;
+        config->Entry = plan.ThroughBios ? KernelLayout.Bios : plan.Entry.Value;
+        config->Rsp = KernelLayout.StackTop;
         if (plan.IsMultiboot)
         {
-            scene->Rax = MultibootInformation.Magic;
-            scene->Rbx = KernelLayout.Information;
+            config->Rax = MultibootInformation.Magic;
+            config->Rbx = KernelLayout.Information;
         }
     }
 

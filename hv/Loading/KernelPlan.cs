@@ -1,8 +1,6 @@
 // What becomes of a kernel file: found out and checked before anything is written, so that a file is loaded whole or
 // not at all.
 
-using MinusOne.Hv.Memory;
-
 namespace MinusOne.Hv.Loading;
 
 internal struct KernelPlan

@@ -1,7 +1,5 @@
 // Why a file cannot be loaded, in one sentence each: what it is instead, or what is wrong with it.
 
-using System;
-
 namespace MinusOne.Hv.Loading;
 
 internal enum LoadStatus : byte

@@ -2,8 +2,6 @@
 // the first 8 KiB, 4-aligned, three doublewords that add up to zero, and with bit 16 of the flags five addresses. Video
 // modes (bit 2) are left out.
 
-using System;
-
 namespace MinusOne.Hv.Loading;
 
 internal readonly struct MultibootHeader

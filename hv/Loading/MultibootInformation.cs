@@ -2,9 +2,6 @@
 // memory, command line, modules, ELF sections, memory map, the loader's name. Drives, APM, VBE and the frame buffer are
 // left out.
 
-using System;
-using MinusOne.Hv.Memory;
-
 namespace MinusOne.Hv.Loading;
 
 internal static class MultibootInformation

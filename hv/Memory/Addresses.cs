@@ -1,7 +1,5 @@
 // The three kinds of address; a raw number does not cross a function of another kind.
 
-using System.Runtime.CompilerServices;
-
 namespace MinusOne.Hv.Memory;
 
 // A guest-physical address: what the guest takes for physical memory, and what EPT translates.

@@ -4,8 +4,6 @@
 // the frames, so that a guest that still reaches a returned frame finds no pointer in it. Leaves out runs of frames:
 // every user takes single ones. The ranges are expected to be write-back memory; the pool asks no MTRR.
 
-using System;
-
 namespace MinusOne.Hv.Memory;
 
 // What a frame of the pool is used for. The pool keeps one count per owner, and a frame comes back only under the owner

@@ -3,8 +3,6 @@
 // not lent before they are touched, so this takes no memory and changes no count; what is cleared is forgotten when the
 // next window is. Pages without a table, and those that the pool backs, are cleared when they are touched.
 
-using System.Runtime.CompilerServices;
-
 namespace MinusOne.Hv.Memory;
 
 internal unsafe partial struct GuestMemory

@@ -3,8 +3,6 @@
 // refused, the bytes before it are copied. The accessed and dirty flags of the tables are left alone: they tell what
 // the guest did.
 
-using System;
-
 namespace MinusOne.Hv.Memory;
 
 internal unsafe partial struct GuestMemory

@@ -1,8 +1,6 @@
 // Laying guest memory out, counting it, and giving it back. Identity ranges are marked as lent in the map of physical
 // memory, so that no second guest is given the same frames.
 
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Memory;
 
 // What is mapped, in pages of 4 KiB by where their frames come from, and by the size of leaves.

@@ -4,11 +4,6 @@
 // fault looks at the extent and the page table it hit last, writes one entry, and is done. An access that cannot be
 // granted is told from the others, and never ends in more than a status.
 
-using System;
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Memory;
 
 // What a processor can do with a second-level table.

@@ -1,8 +1,5 @@
 // How the guest translates now, decoded once from its control registers. SDM 3A 5.1 Paging Modes and Control Bits.
 
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Memory;
 
 // The paging modes. SDM 3A 5.1.1 Four Paging Modes.

@@ -1,8 +1,5 @@
 // What a walk of the guest's own paging structures is asked, and how it ends.
 
-using System;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Memory;
 
 // An access of the guest to one of its linear addresses, as far as paging cares. Without any bit: a supervisor-mode

@@ -3,9 +3,6 @@
 // bytes, operands. Accessed and dirty flags are set as by hardware, once the access is known to be allowed. Leaves out
 // protection keys, shadow stacks and linear-address masking: a guest is not offered them.
 
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Memory;
 
 internal static class GuestWalk

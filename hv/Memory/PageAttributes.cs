@@ -1,8 +1,5 @@
 // What a leaf says besides its frame: rights, memory type, and what the processor has noted in it.
 
-using System;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Memory;
 
 // What a mapping lets through, and what an access asks for: the first bits of an EPT entry, and of the qualification of

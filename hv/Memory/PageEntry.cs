@@ -16,9 +16,6 @@
 // Nested Paging. Leaves out global pages, protection keys, ignore-PAT (the guest's PAT always counts), mode-based
 // execute control, suppress-#VE and sub-page permissions: nothing here turns them on.
 
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Memory;
 
 internal enum PageFormat : byte

@@ -1,8 +1,6 @@
 // Levels of a table hierarchy, counted as the manual counts them: an entry of level 1 maps 4 KiB, of level 2 2 MiB, of
 // level 3 1 GiB; the root of a 4-level hierarchy is level 4.
 
-using System.Runtime.CompilerServices;
-
 namespace MinusOne.Hv.Memory;
 
 internal static class PageLevel

@@ -1,8 +1,6 @@
 // Changing what is mapped: unmap, protect, split, merge. Large leaves that stick out of a range are split first; that
 // is the only step that needs memory, so a failure comes before any change. Holes are skipped.
 
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Memory;
 
 internal unsafe partial struct PageTable

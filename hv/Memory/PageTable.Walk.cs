@@ -1,7 +1,5 @@
 // Looking at what is mapped.
 
-using System.Runtime.CompilerServices;
-
 namespace MinusOne.Hv.Memory;
 
 // What an address leads to, and through which leaf.

@@ -1,11 +1,5 @@
 // What a run says at its end: how the guest ended, its exits by reason, its memory; and one line for programs to read.
 
-using System;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Scheduling;
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Hv.Report;
 
 internal static unsafe class FinalReport

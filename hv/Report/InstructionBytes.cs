@@ -1,9 +1,5 @@
 // The bytes of the instruction a guest stopped at, where they can be read without touching anything.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Report;
 
 internal static unsafe class InstructionBytes

@@ -1,9 +1,6 @@
 // Which of a guest's memory is at the same address on the host, what is not, and why. Said at the start of every guest,
 // because it is a promise: guest-physical is host-physical unless a line here says otherwise.
 
-using System;
-using MinusOne.Hv.Memory;
-
 namespace MinusOne.Hv.Report;
 
 internal static unsafe class MemoryReport

@@ -1,9 +1,6 @@
 // Long tables of names that only reports of failed entries need. Like Cpu, chosen at link time: the image carries them
 // packed, made from the enums and AuditRuleText.cs by the build; the unit tests ask these themselves.
 
-using System;
-using MinusOne.Hv.Vmx.Auditor;
-
 namespace MinusOne.Hv.Report;
 
 internal static partial class Names

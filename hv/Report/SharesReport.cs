@@ -1,7 +1,5 @@
 // How guests that ran at the same time shared the processor, and whether each got as far as its weight says.
 
-using MinusOne.Hv.Scheduling;
-
 namespace MinusOne.Hv.Report;
 
 internal static unsafe class SharesReport
@@ -15,33 +13,33 @@ internal static unsafe class SharesReport
     private const int ShareColumn = 96;
     private const ulong Whole = 1000;
 
-    // False: a share is further from what the scene wants than it allows.
+    // False: a share is further from what the configuration wants than it allows.
     public static bool Print(Machine* machine)
     {
         Writer.Log.Text("  guest             weight    run ticks     wait          "u8)
             .Text("idle          slices    preemptions   of 1000\n"u8);
         ulong tallies = 0;
         ulong weights = 0;
-        for (int i = 0; i < machine->Seats.Used; i++)
+        for (int i = 0; i < machine->Slots.Used; i++)
         {
-            tallies += machine->Seats.At(i)->Tally;
-            weights += machine->Seats.At(i)->Weight;
+            tallies += machine->Slots.At(i)->Tally;
+            weights += machine->Slots.At(i)->Weight;
         }
 
         bool isGood = true;
-        for (int i = 0; i < machine->Seats.Used; i++)
+        for (int i = 0; i < machine->Slots.Used; i++)
         {
-            Seat* seat = machine->Seats.At(i);
-            ref SliceAccount account = ref seat->Account;
-            Writer line = Writer.Log.Text("  "u8).Text(seat->Name).To(WeightColumn).Decimal(seat->Weight)
+            VmSlot* slot = machine->Slots.At(i);
+            ref SliceAccount account = ref slot->Account;
+            Writer line = Writer.Log.Text("  "u8).Text(slot->Name).To(WeightColumn).Decimal(slot->Weight)
                 .To(RunColumn).Decimal(account.Run).To(WaitColumn).Decimal(account.Wait).To(IdleColumn)
                 .Decimal(account.Idle).To(SlicesColumn).Decimal(account.Slices).To(PreemptionsColumn)
                 .Decimal(account.Preemptions);
-            if (seat->Scene.Tolerance != 0)
+            if (slot->Config.Tolerance != 0)
             {
-                ulong share = tallies == 0 ? 0 : seat->Tally * Whole / tallies;
-                ulong due = seat->Weight * Whole / weights;
-                bool isDue = (share > due ? share - due : due - share) * Whole <= seat->Scene.Tolerance * due;
+                ulong share = tallies == 0 ? 0 : slot->Tally * Whole / tallies;
+                ulong due = slot->Weight * Whole / weights;
+                bool isDue = (share > due ? share - due : due - share) * Whole <= slot->Config.Tolerance * due;
                 isGood &= isDue;
                 line = line.To(ShareColumn).Decimal(share).Text(isDue ? ", due "u8 : ", NOT DUE: "u8).Decimal(due);
             }

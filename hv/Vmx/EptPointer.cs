@@ -1,9 +1,6 @@
 // The EPT pointer: where a guest's EPT tables start and how they are walked. SDM 3C 26.6.11 Extended-Page-Table
 // Pointer (EPTP).
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Vmx;
 
 internal readonly struct EptPointer

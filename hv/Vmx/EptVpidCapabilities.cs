@@ -1,8 +1,6 @@
 // IA32_VMX_EPT_VPID_CAP, which exists only where "enable EPT" or "enable VPID" may be 1. SDM 3D A.10 VPID and EPT
 // Capabilities.
 
-using MinusOne.Hv.Memory;
-
 namespace MinusOne.Hv.Vmx;
 
 internal readonly struct EptVpidCapabilities

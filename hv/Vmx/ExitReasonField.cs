@@ -1,7 +1,5 @@
 // The exit-reason field as a whole. SDM 3C 26.9.1 Basic VM-Exit Information.
 
-using System.Runtime.CompilerServices;
-
 namespace MinusOne.Hv.Vmx;
 
 internal readonly struct ExitReasonField

@@ -1,8 +1,6 @@
 // The basic exit reasons as words, a line each in their order; an empty line is a number without a meaning. SDM 3D
 // Appendix C.
 
-using System;
-
 namespace MinusOne.Hv.Vmx;
 
 internal static class ExitReasonNames

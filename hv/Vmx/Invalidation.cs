@@ -1,7 +1,5 @@
 // Operands of INVEPT and INVVPID. SDM 3C VMX Instruction Reference.
 
-using System.Runtime.InteropServices;
-
 namespace MinusOne.Hv.Vmx;
 
 internal enum InvEptKind : ulong

@@ -1,7 +1,5 @@
 // IA32_VMX_BASIC. SDM 3D A.1 Basic VMX Information.
 
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Vmx;
 
 internal readonly struct VmxBasic

@@ -3,8 +3,6 @@
 // the MSRs have them: low half the bits that must be 1, high half the bits that may be 1; the TRUE variants win where
 // they exist.
 
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Vmx;
 
 internal struct VmxCapabilities

@@ -4,10 +4,6 @@
 // protection keys, shadow stacks, five-level paging, AMX, XSAVEC and XSAVES (their sizes would contradict XCR0 as it is
 // given). What is worked out rather than masked is CpuidExits' part.
 
-using System;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace MinusOne.Hv.X86;
 
 internal static class CpuidFilter

@@ -1,7 +1,5 @@
 // CR4. SDM 3A 2.5 Control Registers.
 
-using System;
-
 namespace MinusOne.Hv.X86;
 
 [Flags]

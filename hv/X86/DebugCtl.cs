@@ -1,7 +1,5 @@
 // IA32_DEBUGCTL. SDM 3B 19.4.1 IA32_DEBUGCTL MSR.
 
-using System;
-
 namespace MinusOne.Hv.X86;
 
 [Flags]

@@ -1,7 +1,5 @@
 // DR6, the debug status register. SDM 3B 19.2.3 Debug Status Register (DR6).
 
-using System;
-
 namespace MinusOne.Hv.X86;
 
 [Flags]

@@ -1,7 +1,5 @@
 // DR7, the debug control register. SDM 3B 19.2.4 Debug Control Register (DR7).
 
-using System;
-
 namespace MinusOne.Hv.X86;
 
 [Flags]

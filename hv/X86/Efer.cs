@@ -1,7 +1,5 @@
 // IA32_EFER. SDM 3A 2.2.1 Extended Feature Enable Register. AMD's further bits are left out.
 
-using System;
-
 namespace MinusOne.Hv.X86;
 
 [Flags]

@@ -3,10 +3,6 @@
 // the compiled hypervisor never touches them (the build refuses an image that does), so they stay in the processor.
 // Offsets used by the stubs are taken from this very struct.
 
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace MinusOne.Hv.X86;
 
 [StructLayout(LayoutKind.Sequential)]

@@ -1,7 +1,5 @@
 // The error code of a page fault. SDM 3A 5.7 Page-Fault Exceptions. Leaves out what concerns SGX and HLAT.
 
-using System;
-
 namespace MinusOne.Hv.X86;
 
 [Flags]

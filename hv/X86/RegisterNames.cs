@@ -1,7 +1,5 @@
 // The general registers' names by their numbers in machine code.
 
-using System;
-
 namespace MinusOne.Hv.X86;
 
 internal static class RegisterNames

@@ -1,7 +1,5 @@
 // RFLAGS. SDM 1 3.4.3 EFLAGS Register, SDM 3A 2.3 System Flags and Fields in the EFLAGS Register.
 
-using System;
-
 namespace MinusOne.Hv.X86;
 
 [Flags]

@@ -4,10 +4,6 @@
 
 using System;
 using System.Collections.Generic;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.Core;
 using MinusOne.Tests.Unit.SoftCpu;
 
@@ -71,8 +67,8 @@ internal sealed record FieldAccesses(double Reads, double Writes)
         Action<ScriptedGuest, uint> exit, Action<ScriptedGuest> prepare = null, byte[] instruction = null)
     {
         using var machine = new CoreMachine();
-        machine.Scene->Flags = SceneFlags.Pc;
-        machine.Scene->Mode = StartMode.Protected;
+        machine.Config->Flags = VmFeatures.Pc;
+        machine.Config->Mode = StartMode.Protected;
         machine.SetImage(instruction ?? [0xF4]);
         SoftVmx vmx = machine.Processor.Vmx;
         (int reads, int writes) = (0, 0);

@@ -13,8 +13,6 @@ using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Bench;
 

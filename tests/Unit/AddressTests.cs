@@ -1,6 +1,5 @@
 // The address types: page arithmetic.
 
-using MinusOne.Hv.Memory;
 using Xunit;
 
 namespace MinusOne.Tests.Unit;

@@ -9,7 +9,6 @@ using MinusOne.Guests.Kernel.Devices;
 using MinusOne.Guests.Kernel.Machine;
 using MinusOne.Guests.Kernel.Memory;
 using MinusOne.Guests.Kernel.Tasks;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Guests.Kernel.Boot;
 

@@ -1,7 +1,6 @@
 // The end of a kernel that broke a rule: its own, or one of the language. The reason, and then nothing more.
 
 using MinusOne.Guests.Kernel.Devices;
-using MinusOne.Hv.Report;
 
 namespace System;
 

@@ -9,12 +9,10 @@ using MinusOne.Guests.Kernel.Machine;
 using MinusOne.Guests.Kernel.Memory;
 using MinusOne.Guests.Kernel.Shared;
 using MinusOne.Guests.Kernel.Tasks;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Guests.Kernel.Calls;
 
-internal static unsafe class Interrupts
+internal static unsafe class InterruptRouting
 {
     private const uint FirstDevice = 0x20;
 

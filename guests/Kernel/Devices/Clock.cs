@@ -4,7 +4,6 @@
 
 using MinusOne.Guests.Kernel.Machine;
 using MinusOne.Guests.Kernel.Shared;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Guests.Kernel.Devices;
 

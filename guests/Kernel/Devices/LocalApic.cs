@@ -6,7 +6,6 @@ using System.Threading;
 using MinusOne.Guests.Kernel.Machine;
 using MinusOne.Guests.Kernel.Memory;
 using MinusOne.Guests.Kernel.Shared;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Guests.Kernel.Devices;
 

@@ -3,7 +3,6 @@
 
 using System.Runtime;
 using System.Runtime.CompilerServices;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Guests.Kernel.Machine;
 

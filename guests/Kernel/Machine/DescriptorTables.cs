@@ -4,7 +4,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MinusOne.Efi.Host;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Guests.Kernel.Machine;
 

@@ -2,7 +2,6 @@
 // itself: whatever is missing is done without.
 
 using MinusOne.Guests.Kernel.Shared;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Guests.Kernel.Machine;
 

@@ -7,7 +7,6 @@ using System.Runtime.InteropServices;
 using MinusOne.Guests.Kernel.Machine;
 using MinusOne.Guests.Kernel.Shared;
 using MinusOne.Guests.Kernel.Tasks;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Guests.Kernel.Memory;
 

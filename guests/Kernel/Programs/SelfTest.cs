@@ -3,8 +3,6 @@
 using System;
 using MinusOne.Guests.Kernel.Shared;
 using MinusOne.Guests.Kernel.User;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Guests.Kernel.Programs;
 
@@ -27,10 +25,10 @@ internal static unsafe class SelfTest
         Tell("alarms"u8, InChild(8), ref passed, ref failed);
         Tell("clocks agree"u8, InChild(9), ref passed, ref failed);
         Tell("preemption"u8, InChild(4), ref passed, ref failed);
-        Tell("SSE over switches"u8, Trials.Hold(avx: false), ref passed, ref failed);
+        Tell("SSE over switches"u8, SelfTests.Hold(avx: false), ref passed, ref failed);
         if ((Sys.GetSystem().Features & Feature.Avx) != 0)
         {
-            Tell("AVX over switches"u8, Trials.Hold(avx: true), ref passed, ref failed);
+            Tell("AVX over switches"u8, SelfTests.Hold(avx: true), ref passed, ref failed);
         }
 
         Tell("files"u8, InChild(5), ref passed, ref failed);
@@ -116,16 +114,16 @@ internal static unsafe class SelfTest
 
     private static bool Check(int check) => check switch
     {
-        0 => Trials.Pages(64),
+        0 => SelfTests.Pages(64),
         1 => CopiesOnWrite(),
         2 => PipeCarries(),
         3 => SleepsLongEnough(),
         4 => OthersRun(),
         5 => FileKeeps(),
-        7 => Trials.Forks(20) == 20,
-        8 => Trials.AlarmsRing(out _, out _),
+        7 => SelfTests.Forks(20) == 20,
+        8 => SelfTests.AlarmsRing(out _, out _),
         9 => ClocksAgree(),
-        10 => Trials.AllRun(Sys.GetSystem().Processors),
+        10 => SelfTests.AllRun(Sys.GetSystem().Processors),
         _ => Sys.Call((Call)999) == (long)CallError.Unknown
             && Sys.Call(Call.Write, 1, 0x20_0000, 8) == (long)CallError.BadAddress
             && Sys.Call(Call.Write, 99, 0, 0) == (long)CallError.BadHandle,

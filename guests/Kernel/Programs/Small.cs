@@ -4,7 +4,6 @@ using System;
 using MinusOne.Guests.Kernel.Shared;
 using MinusOne.Guests.Kernel.Shell;
 using MinusOne.Guests.Kernel.User;
-using MinusOne.Hv.Report;
 
 namespace MinusOne.Guests.Kernel.Programs;
 

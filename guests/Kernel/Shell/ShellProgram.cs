@@ -4,8 +4,6 @@
 using System;
 using MinusOne.Guests.Kernel.Shared;
 using MinusOne.Guests.Kernel.User;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Guests.Kernel.Shell;
 

@@ -3,7 +3,6 @@
 
 using System;
 using MinusOne.Guests.Kernel.User;
-using MinusOne.Hv.Report;
 
 namespace MinusOne.Guests.Kernel.Shell;
 

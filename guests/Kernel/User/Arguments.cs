@@ -1,7 +1,6 @@
 // The numbers in a line of words.
 
 using System;
-using MinusOne.Hv.Guests;
 
 namespace MinusOne.Guests.Kernel.User;
 
@@ -16,7 +15,7 @@ internal static class Arguments
 
     public static ReadOnlySpan<byte> FirstWord(ReadOnlySpan<byte> line)
     {
-        Words words = new(line);
+        WordList words = new(line);
         words.MoveNext();
         return words.Current;
     }

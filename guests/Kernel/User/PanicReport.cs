@@ -1,7 +1,6 @@
 // The end of a program that broke a rule of its language.
 
 using MinusOne.Guests.Kernel.User;
-using MinusOne.Hv.Report;
 
 namespace System;
 

@@ -5,7 +5,6 @@ using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MinusOne.Guests.Kernel.Shared;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Guests.Kernel.User;
 

@@ -1,8 +1,5 @@
 // CPUID from the table of this guest's prepared leaves.
 
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits.Fast;
 
 internal static unsafe class FastCpuid

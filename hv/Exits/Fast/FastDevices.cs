@@ -6,13 +6,6 @@
 // might have been changed since the processor fetched them; then the long way has to judge. Accessed and dirty flags of
 // the operand's translation are as the processor has left them.
 
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Events;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits.Fast;
 
 internal static unsafe class FastDevices
@@ -47,7 +40,7 @@ internal static unsafe class FastDevices
             Vmcs.Write(VmcsNatural.GuestRflags, rflags & ~(ulong)Rflags.Resume);
         }
 
-        return vcpu->Events.Due != Due.None
+        return vcpu->Events.Pending != EventKinds.None
             ? FastAnswer.ResumeInLoop
             : FastExits.Done(vm, vcpu, ExitReason.EptViolation, FastAnswer.ResumeAll);
     }

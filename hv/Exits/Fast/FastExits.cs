@@ -4,14 +4,9 @@
 // refuses an image in which something that is reached from here touches XMM (efi/Stubs/FastPathGate.cs).
 //   - Every case does what its long counterpart does (the unit tests run both), or nothing at all, and then the run
 //     loop takes the exit as if the short path did not exist.
-//   - An event on its way to the guest, or somebody who wants to see every exit (Due.Watched), closes the short path.
+//   - An event on its way to the guest, or somebody who wants to see every exit (Watched), closes the short path.
 //   - A deadline that is armed is minded here as well: the timer stands still while we run.
 // These exits are counted, not timed: two readings of the clock would cost a tenth of the exit.
-
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.Events;
-using MinusOne.Hv.Time;
-using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Hv.Exits.Fast;
 
@@ -19,7 +14,7 @@ internal static unsafe class FastExits
 {
     public static FastAnswer Handle(Vcpu* vcpu, uint reason)
     {
-        if (vcpu->Events.Due != Due.None)
+        if (vcpu->Events.Pending != EventKinds.None)
         {
             return FastAnswer.Leave;
         }
@@ -54,7 +49,8 @@ internal static unsafe class FastExits
     // Of an instruction that may have made an event due.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FastAnswer DoneUnlessDue(Vm* vm, Vcpu* vcpu, ExitReason reason, FastAnswer answer) =>
-        vcpu->Events.Due != Due.None ? FastInterrupts.Deliver(vm, vcpu, reason) : Done(vm, vcpu, reason, answer);
+        vcpu->Events.Pending != EventKinds.None ? FastInterrupts.Deliver(vm, vcpu, reason)
+            : Done(vm, vcpu, reason, answer);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static FastAnswer MindDeadline(Vm* vm, Vcpu* vcpu, ExitReason reason, FastAnswer answer)

@@ -1,10 +1,6 @@
-// Instructions that raise an exception and nothing else: VMCALL, which no guest of ours is shown (unless its scene
-// wants events by it), is #UD, injected with the coming entry. No event is pending and none was interrupted, or the
-// short path would be closed; so there is nothing to combine with and nothing to wait for.
-
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
+// Instructions that raise an exception and nothing else: VMCALL, which no guest of ours is shown (unless its
+// configuration wants events by it), is #UD, injected with the coming entry. No event is pending and none was
+// interrupted, or the short path would be closed; so there is nothing to combine with and nothing to wait for.
 
 namespace MinusOne.Hv.Exits.Fast;
 
@@ -17,7 +13,7 @@ internal static unsafe class FastFaults
     public static FastAnswer Call(Vcpu* vcpu)
     {
         Vm* vm = vcpu->Vm;
-        if ((vm->Scene->Flags & SceneFlags.InjectOnVmcall) != 0)
+        if ((vm->Config->Flags & VmFeatures.InjectOnVmcall) != 0)
         {
             return FastAnswer.Leave;
         }

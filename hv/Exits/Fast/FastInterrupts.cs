@@ -2,12 +2,6 @@
 // after an end of interrupt. If the guest takes interrupts it goes into the coming entry, as Injection would do it;
 // otherwise the run loop opens a window for it. SDM 3C 27.6 Event Injection.
 
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Events;
-using MinusOne.Hv.Time;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits.Fast;
 
 internal static unsafe class FastInterrupts
@@ -35,7 +29,7 @@ internal static unsafe class FastInterrupts
     public static FastAnswer Deliver(Vm* vm, Vcpu* vcpu, ExitReason reason)
     {
         // Behind an instruction whose end is more than a new RIP the guest may not take interrupts yet.
-        if (vcpu->Events.Due != Due.Requested || vm->Alarm != GuestClock.Never || vcpu->Apic.IsVirtual
+        if (vcpu->Events.Pending != EventKinds.Requested || vm->Alarm != GuestClock.Never || vcpu->Apic.IsVirtual
             || !Cpu.TryAdvance())
         {
             return FastAnswer.AdvanceInLoop;
@@ -46,8 +40,8 @@ internal static unsafe class FastInterrupts
             return FastAnswer.ResumeInLoop;
         }
 
-        Inject(vm, vcpu, reason, Interrupts.Acknowledge(vm));
-        if (vcpu->Events.Due != Due.None)
+        Inject(vm, vcpu, reason, InterruptRouting.Acknowledge(vm));
+        if (vcpu->Events.Pending != EventKinds.None)
         {
             OpenWindow(vcpu);
         }

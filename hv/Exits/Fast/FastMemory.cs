@@ -1,9 +1,6 @@
 // The first access to a page of RAM whose table exists: a frame, an entry, and on. Other memory that instructions read
 // or write may be a device's: FastDevices. Everything else about memory is rare.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Hv.Exits.Fast;
 
 internal static unsafe class FastMemory

@@ -1,10 +1,5 @@
 // RDMSR of IA32_APIC_BASE, and the local APIC's own MSRs. What would be #GP is left to the run loop.
 
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits.Fast;
 
 internal static unsafe class FastMsrs

@@ -1,9 +1,6 @@
 // IN and OUT of one byte at the chips that guests use all the time: the 8259 pair, and the serial port but for what
 // waits for somebody outside.
 
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Hv.Exits.Fast;
 
 internal static unsafe class FastPorts

@@ -6,12 +6,6 @@
 // which GuestMemory.Changes tells.
 // Only 64-bit mode, whose segments have neither limit nor (but for FS and GS) base, and plain MOVs of 4 and 8 bytes.
 
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits.Fast;
 
 internal unsafe struct MemorySite
@@ -19,7 +13,7 @@ internal unsafe struct MemorySite
     public const int Bytes = 192;
 
     // An immediate instead.
-    public const byte NoRegister = MemoryOperand.NoRegister;
+    public const byte NoRegister = MemoryReference.NoRegister;
 
     private const int Rsp = 4;
 
@@ -57,7 +51,7 @@ internal unsafe struct MemorySite
     public void Note(in GuestSpace space, in DecodedInstruction instruction, ulong changes)
     {
         _changes = 0;
-        MemoryOperand memory = instruction.Memory;
+        MemoryReference memory = instruction.Memory;
         bool isPlain = instruction.Operation == Operation.Mov && instruction.MemorySize >= 4
             && memory.Segment < SegmentRegister.Fs && memory.Base != Rsp
             && (instruction.Form == OperandForm.MemoryImmediate || instruction.Register != Rsp);
@@ -69,7 +63,7 @@ internal unsafe struct MemorySite
         IsWrite = instruction.Writes;
         Size = instruction.MemorySize;
         Length = instruction.Length;
-        Register = instruction.Form == OperandForm.MemoryImmediate ? MemoryOperand.NoRegister : instruction.Register;
+        Register = instruction.Form == OperandForm.MemoryImmediate ? MemoryReference.NoRegister : instruction.Register;
         Immediate = instruction.Immediate;
         _base = memory.Base;
         _index = memory.Index;
@@ -112,8 +106,8 @@ internal unsafe struct MemorySite
     public readonly ulong Address(ref GuestRegisters registers)
     {
         ulong address = _displacement;
-        address += _base != MemoryOperand.NoRegister ? registers[_base] : 0;
-        address += _index != MemoryOperand.NoRegister ? registers[_index] << _scale : 0;
+        address += _base != MemoryReference.NoRegister ? registers[_base] : 0;
+        address += _index != MemoryReference.NoRegister ? registers[_index] << _scale : 0;
         return address & _addressMask;
     }
 

@@ -1,8 +1,6 @@
 // The instructions on devices' memory that a processor has executed last, found by RIP; a newer one takes the place
 // of an older one.
 
-using System.Runtime.CompilerServices;
-
 namespace MinusOne.Hv.Exits.Fast;
 
 internal unsafe struct MemorySites

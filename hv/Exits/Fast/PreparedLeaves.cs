@@ -1,9 +1,6 @@
 // What CPUID answers where the answer never changes, worked out once for a guest. Leaves that depend on the subleaf or
 // on the moment (1, 4, 7, B, D) are not here, nor what is asked for once (the hypervisor's own).
 
-using System.Runtime.CompilerServices;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits.Fast;
 
 internal unsafe struct PreparedLeaves

@@ -3,10 +3,6 @@
 // check, counters, branch records, speculation control, XSS). A guest's memory is write-back whatever it writes to its
 // MTRRs.
 
-using System;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits.Msrs;
 
 internal static class MsrPolicy

@@ -10,7 +10,7 @@ internal readonly struct MsrRule
     public readonly MsrWrite Write;
     public readonly MsrCheck Check;
 
-    // Accesses that do not exit unless a scene wants them to: Interception.Reads, Interception.Writes.
+    // Accesses that do not exit unless a configuration wants them to: Interception.Reads, Interception.Writes.
     public readonly byte Passes;
 
     // The constant, or the encoding of the VMCS field.

@@ -1,7 +1,5 @@
 // Which values an MSR takes. Pure: no processor and no VMCS is asked.
 
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Exits.Msrs;
 
 internal static class MsrValues

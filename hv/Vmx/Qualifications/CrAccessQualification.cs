@@ -1,7 +1,5 @@
 // Exit qualification of a control-register access. SDM 3C 29.2.1 Basic VM-Exit Information.
 
-using System.Runtime.CompilerServices;
-
 namespace MinusOne.Hv.Vmx.Qualifications;
 
 internal readonly struct CrAccessQualification

@@ -12,7 +12,7 @@ internal readonly struct DescriptorTableInformation
         Raw = raw;
     }
 
-    public MemoryOperand Operand => new(Raw);
+    public ExitMemoryOperand Operand => new(Raw);
 
     // 32-bit operands; otherwise 16-bit. Undefined in 64-bit mode.
     public bool Is32Bit => (Raw & (1u << 11)) != 0;

@@ -1,8 +1,6 @@
 // Exit qualification of an EPT violation. SDM 3C 29.2.1 Basic VM-Exit Information.
 // Bits 5:3 are the AND of the permissions of all entries used; an entry that is not present makes them 0.
 
-using System.Runtime.CompilerServices;
-
 namespace MinusOne.Hv.Vmx.Qualifications;
 
 internal readonly struct EptViolationQualification

@@ -13,7 +13,7 @@ internal readonly struct InvalidationInformation
     }
 
     // Of the descriptor.
-    public MemoryOperand Operand => new(Raw);
+    public ExitMemoryOperand Operand => new(Raw);
 
     // Holds the type of the invalidation.
     public int TypeRegister => (int)(Raw >> 28);

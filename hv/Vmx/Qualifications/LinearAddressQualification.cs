@@ -1,8 +1,6 @@
 // Exit qualification that is a linear address: the faulting one of a page fault (what CR2 would have held), the
 // operand of INVLPG. SDM 3C 29.2.1 Basic VM-Exit Information.
 
-using MinusOne.Hv.Memory;
-
 namespace MinusOne.Hv.Vmx.Qualifications;
 
 internal readonly struct LinearAddressQualification

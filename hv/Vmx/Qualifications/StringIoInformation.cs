@@ -1,8 +1,6 @@
 // Instruction information of INS and OUTS, where VMX_BASIC announces it.
 // SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
 
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Hv.Vmx.Qualifications;
 
 internal readonly struct StringIoInformation

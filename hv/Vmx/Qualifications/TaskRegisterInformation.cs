@@ -13,7 +13,7 @@ internal readonly struct TaskRegisterInformation
     }
 
     // Where the operand is not a register.
-    public MemoryOperand Operand => new(Raw);
+    public ExitMemoryOperand Operand => new(Raw);
 
     public bool IsRegister => (Raw & (1u << 10)) != 0;
 

@@ -4,6 +4,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using Spectre.Console;
+using Text = Spectre.Console.Text;
 
 namespace MinusOne.Ovmf.Runner.Guests;
 

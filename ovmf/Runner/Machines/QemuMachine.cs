@@ -22,7 +22,6 @@ internal sealed class QemuMachine(MachinePlan plan, RunFolder folder) : Machine(
     private readonly TaskCompletionSource<string> _shutdown =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-
     public override Task Ended => Task.WhenAny(Process.Exited, _shutdown.Task);
 
     public override IReadOnlyList<string> LastWords =>

@@ -4,8 +4,6 @@
 using System.IO;
 using System.Linq;
 using System.Text;
-using MinusOne.Hv;
-using MinusOne.Hv.Loading;
 using MinusOne.Ovmf.Runner.Guests;
 
 namespace MinusOne.Ovmf.Runner.Options;

@@ -39,7 +39,7 @@ internal static class TellingKernel
         return [.. header, .. new byte[code - header.Length], .. builder.Build(StartMode.Protected).Bytes];
     }
 
-    private static void Tell(Part part)
+    private static void Tell(GuestCode part)
     {
         Assembler c = part.Code;
         Place text = part.NewPlace();
@@ -63,7 +63,7 @@ internal static class TellingKernel
     }
 
     // The first one: its name, and what it holds.
-    private static void TellModule(Part part, Place text)
+    private static void TellModule(GuestCode part, Place text)
     {
         Assembler c = part.Code;
         Place none = part.NewPlace();
@@ -84,7 +84,7 @@ internal static class TellingKernel
         part.Mark(none);
     }
 
-    private static void TellMap(Part part)
+    private static void TellMap(GuestCode part)
     {
         Assembler c = part.Code;
         c.mov(esi, __dword_ptr[ebp + Map]);
@@ -104,20 +104,20 @@ internal static class TellingKernel
         c.jb(next);
     }
 
-    private static void Word(Part part, string title)
+    private static void Word(GuestCode part, string title)
     {
         part.Print(title);
         part.PrintHex(8);
     }
 
-    private static void Number(Part part, string title, int offset)
+    private static void Number(GuestCode part, string title, int offset)
     {
         part.Print(title);
         part.Code.mov(eax, __dword_ptr[ebp + offset]);
         part.PrintDecimal();
     }
 
-    private static void Text(Part part, Place text, string title, int offset)
+    private static void Text(GuestCode part, Place text, string title, int offset)
     {
         part.Print(title);
         part.Code.mov(esi, __dword_ptr[ebp + offset]);
@@ -125,11 +125,11 @@ internal static class TellingKernel
     }
 
     // ESI: up to a zero.
-    private static void EmitText(Part part, Place text)
+    private static void EmitText(GuestCode part, Place text)
     {
         Assembler c = part.Code;
         part.Mark(text);
-        c.mov(edx, Part.SerialPort);
+        c.mov(edx, GuestCode.SerialPort);
         Place next = part.Here();
         Place done = part.NewPlace();
         c.lodsb();

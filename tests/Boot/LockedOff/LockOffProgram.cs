@@ -13,7 +13,6 @@ using System.Text;
 using Iced.Intel;
 using MinusOne.Efi.Firmware;
 using MinusOne.Efi.Stubs;
-using MinusOne.Hv.X86;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace MinusOne.Tests.Boot.LockedOff;

@@ -2,8 +2,6 @@
 // #UD, and no entry ever fails. The processor's own checks are the judge. SDM 3C 28.2.1.3 VM-Entry Control Fields.
 
 using System;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.Devices;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
@@ -54,7 +52,7 @@ public sealed unsafe class AskedEventTests
     private static byte? Ask(uint information, uint errorCode, uint length)
     {
         using DeviceGuest guest = DeviceGuest.Of("long");
-        guest.Vm->Scene->Flags |= SceneFlags.InjectOnVmcall;
+        guest.Vm->Config->Flags |= VmFeatures.InjectOnVmcall;
         guest[VmcsNatural.GuestRflags] |= 1 << 9;
         (guest.Registers.Rax, guest.Registers.Rdx, guest.Registers.Rcx) = (information, errorCode, length);
         guest.Script.Handler = (script, _) => script.Hlt();

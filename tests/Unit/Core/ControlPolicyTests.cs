@@ -1,13 +1,10 @@
 // Control words on every processor there is in software: nothing the processor forbids, everything it demands, what we
-// require or a name for what is missing; and what a scene changes.
+// require or a name for what is missing; and what a configuration changes.
 
 using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
@@ -30,7 +27,7 @@ public sealed class ControlPolicyTests
             return;
         }
 
-        foreach ((uint value, AllowedControls limits) in Words(words, allowed))
+        foreach ((uint value, AllowedControls limits) in WordList(words, allowed))
         {
             Assert.True(limits.HasMustBeOne(value) && limits.MayBeOne(value), $"{value:X8} against {limits.Raw:X}");
         }
@@ -193,7 +190,7 @@ public sealed class ControlPolicyTests
         return [.. words.Where(part => part.Length > 1 && part is not ("use" or "enable"))];
     }
 
-    private static IEnumerable<(uint Value, AllowedControls Limits)> Words(
+    private static IEnumerable<(uint Value, AllowedControls Limits)> WordList(
         ControlWords words, VmxCapabilities allowed) =>
     [
         ((uint)words.Pin, allowed.Pin), ((uint)words.Primary, allowed.Primary),

@@ -1,16 +1,10 @@
-// A software processor with a pool of frames, ready for Hypervisor.Run: guests are scenes in native memory, played by
-// scripts. All guest memory is substituted from the pool, because nothing is listed as usable.
+// A software processor with a pool of frames, ready for Hypervisor.Run: guests are configurations in native memory,
+// played by scripts. All guest memory is substituted from the pool, because nothing is listed as usable.
 
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Text;
-using MinusOne.Hv;
-using MinusOne.Hv.Examination;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 
 namespace MinusOne.Tests.Unit.Core;
@@ -51,10 +45,10 @@ internal sealed unsafe class CoreMachine : IDisposable
         }
 
         SetFrames(frames);
-        Scene = Native<Scene>();
-        Scene->MemoryBytes = 0x1_0000;
-        Scene->Entry = Scene->LoadAddress = 0x1000;
-        Scene->ExpectedEnd = GuestEnd.Halted;
+        Config = Native<VmConfig>();
+        Config->MemoryBytes = 0x1_0000;
+        Config->Entry = Config->LoadAddress = 0x1000;
+        Config->ExpectedEnd = GuestEnd.Halted;
         SetImage([0xF4]);
         Settings = new RunSettings { MemoryBytes = RunSettings.DefaultMemory };
     }
@@ -65,7 +59,7 @@ internal sealed unsafe class CoreMachine : IDisposable
 
     public Machine* Machine { get; }
 
-    public Scene* Scene { get; }
+    public VmConfig* Config { get; }
 
     public RunSettings Settings { get; set; }
 
@@ -88,22 +82,22 @@ internal sealed unsafe class CoreMachine : IDisposable
 
     public void SetImage(byte[] image)
     {
-        Scene->Image = (byte*)Block(image.Length + 1);
-        Scene->ImageBytes = (ulong)image.Length;
-        image.CopyTo(new Span<byte>(Scene->Image, image.Length));
+        Config->Image = (byte*)Block(image.Length + 1);
+        Config->ImageBytes = (ulong)image.Length;
+        image.CopyTo(new Span<byte>(Config->Image, image.Length));
     }
 
     public void Expect(params (ExitReason Reason, uint Least, uint Most)[] exits)
     {
-        Scene->Exits = (ExitExpectation*)Block(exits.Length * sizeof(ExitExpectation));
-        Scene->ExitCount = (ulong)exits.Length;
+        Config->Exits = (ExitExpectation*)Block(exits.Length * sizeof(ExitExpectation));
+        Config->ExitCount = (ulong)exits.Length;
         for (int i = 0; i < exits.Length; i++)
         {
-            Scene->Exits[i] = new() { Reason = (uint)exits[i].Reason, Least = exits[i].Least, Most = exits[i].Most };
+            Config->Exits[i] = new() { Reason = (uint)exits[i].Reason, Least = exits[i].Least, Most = exits[i].Most };
         }
     }
 
-    // Programs of one scene each, all the same.
+    // Programs of one configuration each, all the same.
     public GuestProgram[] Programs(params string[] names)
     {
         var programs = new GuestProgram[names.Length];
@@ -114,8 +108,8 @@ internal sealed unsafe class CoreMachine : IDisposable
                 Name = Text(names[i]),
                 Id = Text($"T{i}"),
                 Sentence = Text($"sentence {i}"),
-                Scenes = Scene,
-                SceneCount = 1,
+                Configs = Config,
+                ConfigCount = 1,
             };
         }
 

@@ -1,10 +1,6 @@
-// #DB and #AC exit always, whatever a scene asks for, and reach the guest as the processor would have raised them:
-// their delivery may raise them again without end, and only an exit each time lets the hypervisor have its say.
+// #DB and #AC exit always, whatever a configuration asks for, and reach the guest as the processor would have raised
+// them: their delivery may raise them again without end, and only an exit each time lets the hypervisor have its say.
 
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.Devices;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
@@ -23,8 +19,8 @@ public sealed unsafe class EndlessExceptionTests
     public void ADebugExceptionComesBackToItsGuest(bool skipsOthers)
     {
         using DeviceGuest guest = DeviceGuest.Of("long");
-        guest.Vm->Scene->Controls.ExceptionBitmap = 1u << (int)ExceptionVector.InvalidOpcode;
-        guest.Vm->Scene->Flags |= skipsOthers ? SceneFlags.SkipExceptions : 0;
+        guest.Vm->Config->Controls.ExceptionBitmap = 1u << (int)ExceptionVector.InvalidOpcode;
+        guest.Vm->Config->Flags |= skipsOthers ? VmFeatures.SkipExceptions : 0;
         guest[VmcsNatural.GuestDr7] = (ulong)(Dr7.Reset | Dr7.GeneralDetect);
         Vmcs.Write(Vmcs64.GuestDebugCtl, (ulong)(DebugCtl.LastBranchRecord | DebugCtl.SingleStepOnBranches));
         Cpu.WriteDebugRegister(6, Status | 1);

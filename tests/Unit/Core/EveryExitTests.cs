@@ -4,8 +4,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.Devices;
 using Xunit;
 

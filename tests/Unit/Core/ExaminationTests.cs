@@ -3,10 +3,6 @@
 using System;
 using System.Linq;
 using System.Text;
-using MinusOne.Hv;
-using MinusOne.Hv.Examination;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -1,8 +1,5 @@
 // What a guest finds after an exit: itself behind the instruction, at it again, in a handler, or nowhere.
 
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.Devices;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;

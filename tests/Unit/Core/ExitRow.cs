@@ -1,7 +1,6 @@
 // One scripted exit of a 64-bit guest, and what must come of it.
 
 using System;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.Devices;
 using MinusOne.Tests.Unit.SoftCpu;
 

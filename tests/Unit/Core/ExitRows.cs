@@ -2,11 +2,6 @@
 
 using System.Collections.Generic;
 using System.Linq;
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.Devices;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;

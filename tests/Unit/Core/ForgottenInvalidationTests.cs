@@ -1,11 +1,6 @@
 // The processor remembers translations until it is told to forget them, as hardware does and emulators do not: a run
 // loop that forgets INVEPT, and a set-up that forgets INVVPID, are seen here, because the guest gets the old frame.
 
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using MinusOne.Tests.Unit.SoftCpuTests;
 using Xunit;
@@ -81,8 +76,8 @@ public sealed unsafe class ForgottenInvalidationTests
         machine.Guest.AssertFinished();
     }
 
-    // A guest changes its page tables and says so by an instruction that its scene intercepts. The processor did not
-    // see that instruction: what it remembers has to be forgotten in its place.
+    // A guest changes its page tables and says so by an instruction that its configuration intercepts. The processor
+    // did not see that instruction: what it remembers has to be forgotten in its place.
     [Theory]
     [InlineData("nothing", 0x61)]
     [InlineData("CR3", 0x72)]
@@ -94,11 +89,11 @@ public sealed unsafe class ForgottenInvalidationTests
     {
         const ulong entry = 0x3000 + (4 * 5);
         using var machine = new CoreMachine();
-        machine.Scene->Mode = StartMode.Protected;
-        machine.Scene->Controls.PrimarySet =
+        machine.Config->Mode = StartMode.Protected;
+        machine.Config->Controls.PrimarySet =
             (uint)(PrimaryControls.Cr3LoadExiting | PrimaryControls.InvlpgExiting);
-        machine.Scene->Controls.Cr0Mask = (ulong)Cr0.Paging;
-        machine.Scene->Controls.Cr4Mask = (ulong)Cr4.PageGlobalEnable;
+        machine.Config->Controls.Cr0Mask = (ulong)Cr0.Paging;
+        machine.Config->Controls.Cr4Mask = (ulong)Cr4.PageGlobalEnable;
         machine.Guest.Then(guest =>
         {
             guest.Write8(new Gpa(0x6000), 0x61);

@@ -2,8 +2,6 @@
 // blocking that ends, single steps.
 
 using System;
-using MinusOne.Hv.Exits;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.SoftCpu;
 using MinusOne.Tests.Unit.SoftCpuTests;
 using Xunit;
@@ -36,7 +34,7 @@ public sealed class InstructionTests
         SetMode(mode);
         Vmcs.Write(VmcsNatural.GuestRip, rip);
         machine.Processor.Vmx.Current[VmcsReadOnly32.ExitInstructionLength] = length;
-        Instruction.Advance();
+        InstructionEnd.Advance();
         Assert.Equal(next, Vmcs.Read(VmcsNatural.GuestRip));
     }
 
@@ -50,7 +48,7 @@ public sealed class InstructionTests
         _ = new GuestFixture(GoodVmcs.Long64());
         Vmcs.Write(VmcsNatural.GuestRflags, 2 | flags);
         Vmcs.Write(Vmcs64.GuestDebugCtl, debugControl);
-        Instruction.Advance(2);
+        InstructionEnd.Advance(2);
         Assert.Equal(pending, Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions));
     }
 
@@ -82,7 +80,7 @@ public sealed class InstructionTests
             Vmcs.Write(Vmcs64.GuestDebugCtl, debugControl);
             Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions, pending);
 
-            Instruction.Advance(length);
+            InstructionEnd.Advance(length);
 
             bool steps = (flags & Trap) != 0 && (debugControl & BranchStep) == 0;
             string what = $"seed {Seed}, number {i}, mode {mode}, RIP {rip:X} + {length}";

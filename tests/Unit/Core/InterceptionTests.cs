@@ -1,8 +1,6 @@
 // The bitmaps of ports and MSRs, every bit of them: the right one moves, and no other.
 
 using System;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;

@@ -2,11 +2,6 @@
 // IRET that was cut short leaves NMIs blocked as it found them.
 
 using System;
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
@@ -36,7 +31,7 @@ public sealed unsafe class InterruptedDeliveryTests
     public void AnInterruptedExceptionKeepsItsErrorCodeInProtectedMode()
     {
         using var machine = new CoreMachine();
-        machine.Scene->Mode = StartMode.Protected;
+        machine.Config->Mode = StartMode.Protected;
         machine.Guest.DeliveryStack = new Gpa(0x8000);
         machine.Guest.Then(guest =>
         {

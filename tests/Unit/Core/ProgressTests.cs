@@ -1,8 +1,6 @@
 // Guests that get nowhere, and guests that only look so: the same page fault again and again, with a handler that
 // changes nothing, with one that counts, and with a hypervisor that steps over it. And other odd places to be.
 
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.Devices;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
@@ -37,7 +35,7 @@ public sealed unsafe class ProgressTests
     public void AFaultThatIsSteppedOver()
     {
         using DeviceGuest guest = DeviceGuest.Of("long");
-        guest.Vm->Scene->Flags |= SceneFlags.SkipExceptions;
+        guest.Vm->Config->Flags |= VmFeatures.SkipExceptions;
         guest.Write(DeviceGuest.Rip, 0x48, 0x8B, 0x03);
         guest.Script.Then(script =>
         {

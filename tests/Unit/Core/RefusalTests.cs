@@ -2,11 +2,6 @@
 // hypervisor goes on.
 
 using System;
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
@@ -50,7 +45,7 @@ public sealed unsafe class RefusalTests
     public void AnImageLargerThanMemory(ulong load, int bytes, string complaint)
     {
         using var machine = new CoreMachine();
-        machine.Scene->LoadAddress = load;
+        machine.Config->LoadAddress = load;
         machine.SetImage(new byte[bytes]);
         Assert.False(machine.Run());
         Assert.Contains($"guest 'test' cannot start: {complaint}\n", machine.Log);
@@ -61,7 +56,7 @@ public sealed unsafe class RefusalTests
     public void MemoryIsWholePages()
     {
         using var machine = new CoreMachine();
-        machine.Scene->MemoryBytes = 0x1_0001;
+        machine.Config->MemoryBytes = 0x1_0001;
         Assert.False(machine.Run());
         Assert.Contains("cannot start: its memory is not whole pages", machine.Log);
     }
@@ -96,7 +91,7 @@ public sealed unsafe class RefusalTests
     public void TheSameFaultAThousandTimes()
     {
         using var machine = new CoreMachine();
-        machine.Scene->ExpectedEnd = GuestEnd.NoProgress;
+        machine.Config->ExpectedEnd = GuestEnd.NoProgress;
         for (int i = 0; i < 1010; i++)
         {
             machine.Guest.Then(SoftCpu.Exits.EptViolation(new Gpa(0x1000), Access.Read));
@@ -111,7 +106,7 @@ public sealed unsafe class RefusalTests
     public void SlicesWithoutAnythingElse()
     {
         using var machine = new CoreMachine();
-        machine.Scene->ExpectedEnd = GuestEnd.NoProgress;
+        machine.Config->ExpectedEnd = GuestEnd.NoProgress;
         machine.Guest.Then(guest => guest.SpinForever());
         Assert.True(machine.Run(), machine.Log);
         Assert.Contains("end=no-progress expected=yes exits=1001 ", machine.Log);
@@ -141,7 +136,7 @@ public sealed unsafe class RefusalTests
     public void AnEntryThatIsRefusedIsExplained()
     {
         using var machine = new CoreMachine();
-        machine.Scene->ExpectedEnd = GuestEnd.EntryFailed;
+        machine.Config->ExpectedEnd = GuestEnd.EntryFailed;
         machine.Machine->Host.TaskSelector = 0;
         Assert.True(machine.Run(), machine.Log);
         Assert.Contains("VM entry: VMfailValid, instruction error 8\n", machine.Log);
@@ -155,8 +150,8 @@ public sealed unsafe class RefusalTests
     public void AnEntryThatFailsIsExplained()
     {
         using var machine = new CoreMachine();
-        machine.Scene->ExpectedEnd = GuestEnd.EntryFailed;
-        machine.Scene->Entry = 0x1_0000_0000;
+        machine.Config->ExpectedEnd = GuestEnd.EntryFailed;
+        machine.Config->Entry = 0x1_0000_0000;
         Assert.True(machine.Run(), machine.Log);
         Assert.Contains("VM entry: exit reason 80000021h (", machine.Log);
         Assert.Contains("audit: guest state: ", machine.Log);

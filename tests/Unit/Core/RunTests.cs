@@ -2,11 +2,6 @@
 // back, whatever happened.
 
 using System;
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
@@ -18,7 +13,7 @@ public sealed unsafe class RunTests
     public void HelloPrintsAndHalts()
     {
         using var machine = new CoreMachine();
-        machine.Scene->Rax = machine.Scene->Rbx = 2;
+        machine.Config->Rax = machine.Config->Rbx = 2;
         machine.Guest.Then(guest =>
         {
             Assert.Equal((0x1000ul, 2ul, 2ul), (guest.Rip, guest.Registers.Rax, guest.Registers.Rbx));
@@ -41,7 +36,7 @@ public sealed unsafe class RunTests
     public void PowerOffIsOneEntryAndOneExit()
     {
         using var machine = new CoreMachine();
-        machine.Scene->ExpectedEnd = GuestEnd.None;
+        machine.Config->ExpectedEnd = GuestEnd.None;
         machine.Guest.Then(guest => guest.Out16(0x604, 0x2000));
         Assert.True(machine.Run(), machine.Log);
         Assert.Contains("end=power-off expected=yes exits=1 entries=1 ", machine.Log);
@@ -52,7 +47,7 @@ public sealed unsafe class RunTests
     public void DemandPagesAreCounted()
     {
         using var machine = new CoreMachine();
-        machine.Scene->MemoryBytes = 0x4000_0000;
+        machine.Config->MemoryBytes = 0x4000_0000;
         machine.Guest.Then(guest =>
         {
             for (ulong i = 1; i < 16; i++)
@@ -79,7 +74,7 @@ public sealed unsafe class RunTests
     public void AnIllegalAddressEndsTheGuest(ulong address, string text)
     {
         using var machine = new CoreMachine();
-        machine.Scene->ExpectedEnd = GuestEnd.IllegalAddress;
+        machine.Config->ExpectedEnd = GuestEnd.IllegalAddress;
         machine.Guest.Then(guest =>
         {
             if (text[0] == 'w')
@@ -105,8 +100,8 @@ public sealed unsafe class RunTests
     public void OutOfFramesEndsTheGuestAndGivesAllBack()
     {
         using var machine = new CoreMachine(frames: 20);
-        machine.Scene->MemoryBytes = 0x10_0000;
-        machine.Scene->ExpectedEnd = GuestEnd.OutOfMemory;
+        machine.Config->MemoryBytes = 0x10_0000;
+        machine.Config->ExpectedEnd = GuestEnd.OutOfMemory;
         machine.Guest.Then(guest =>
         {
             for (ulong page = 0; page < 256; page++)
@@ -123,7 +118,7 @@ public sealed unsafe class RunTests
     public void AnUnknownExitIsLoudAndFinal()
     {
         using var machine = new CoreMachine();
-        machine.Scene->ExpectedEnd = GuestEnd.UnhandledExit;
+        machine.Config->ExpectedEnd = GuestEnd.UnhandledExit;
         machine.Guest.Then(SoftCpu.Exits.Unknown(200));
         Assert.True(machine.Run(), machine.Log);
         Assert.Contains("an exit that nobody handles", machine.Log);
@@ -169,7 +164,7 @@ public sealed unsafe class RunTests
     public void AllGuestsMakeATable()
     {
         using var machine = new CoreMachine();
-        machine.Scene->Title = machine.Text("A title");
+        machine.Config->Title = machine.Text("A title");
         machine.Guest.Then(SoftCpu.Exits.Hlt()).Then(SoftCpu.Exits.TripleFault());
         Assert.Equal(1u, machine.Run("all", machine.Programs("one", "two")));
         Assert.Equal(

@@ -4,11 +4,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
@@ -101,7 +96,7 @@ public sealed unsafe class ShortPathTests
         using var machine = new CoreMachine();
         machine.Settings = machine.Settings with { HasPlainApic = hasPlainApic };
         machine.Processor.HasShortPath = hasShortPath;
-        machine.Scene->Flags = SceneFlags.Pc;
+        machine.Config->Flags = VmFeatures.Pc;
         var random = new Random(seed);
         var seen = new List<string>();
         machine.Guest.Then(guest =>

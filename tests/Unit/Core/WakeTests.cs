@@ -1,9 +1,6 @@
 // A guest that waits for a timer wakes when it is time: never before, as it can see by its own clock, and hardly after.
 
 using System;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Time;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
@@ -25,7 +22,7 @@ public sealed unsafe class WakeTests
     {
         const int Seed = 1, Times = 200;
         using var machine = new CoreMachine();
-        machine.Scene->Flags = SceneFlags.Pc;
+        machine.Config->Flags = VmFeatures.Pc;
         var random = new Random(Seed);
         machine.Guest.Handler = (guest, received) => Assert.Equal(Vector, received.Vector);
         machine.Guest.Then(guest =>

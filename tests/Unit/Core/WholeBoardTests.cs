@@ -2,8 +2,6 @@
 // interrupted on time, as often as they should be, by way of the 8259 pair and of the local APIC.
 
 using System.Collections.Generic;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
@@ -207,7 +205,7 @@ public unsafe class WholeBoardTests
     {
         var machine = new CoreMachine();
         machine.Settings = machine.Settings with { HasPlainApic = HasPlainApic };
-        machine.Scene->Flags = SceneFlags.Pc;
+        machine.Config->Flags = VmFeatures.Pc;
         machine.Guest.Handler = (guest, received) =>
         {
             _times.Add(machine.Processor.Tsc);

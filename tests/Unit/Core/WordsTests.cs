@@ -3,7 +3,6 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
-using MinusOne.Hv.Guests;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;
@@ -24,7 +23,7 @@ public sealed unsafe class WordsTests
             }
 
             var words = new List<string>();
-            foreach (ReadOnlySpan<byte> word in new Words(Encoding.UTF8.GetBytes(line.ToString())))
+            foreach (ReadOnlySpan<byte> word in new WordList(Encoding.UTF8.GetBytes(line.ToString())))
             {
                 words.Add(Encoding.UTF8.GetString(word));
             }

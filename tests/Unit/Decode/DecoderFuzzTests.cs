@@ -1,9 +1,6 @@
 // The decoder on rubbish: it must stay inside its bytes, come to an end, and say the same whatever lies behind.
 
 using System;
-using MinusOne.Hv;
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.Report;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Decode;
@@ -21,7 +18,7 @@ public sealed class DecoderFuzzTests
             // A fresh array of just that size: one byte too far is an exception.
             var bytes = new byte[random.Next(20)];
             random.NextBytes(bytes);
-            DecodedInstruction instruction = Decoder.Decode(bytes, (CodeSize)(2 << random.Next(3)));
+            DecodedInstruction instruction = InstructionDecoder.Decode(bytes, (CodeSize)(2 << random.Next(3)));
             Assert.InRange(instruction.Length, 0, Math.Min(15, bytes.Length));
             Assert.True(instruction.Status != DecodeStatus.Truncated || bytes.Length < 15);
             Assert.True(instruction.Status != DecodeStatus.TooLong || bytes.Length >= 15);
@@ -40,12 +37,12 @@ public sealed class DecoderFuzzTests
         {
             Encodings.Fill(random, bytes);
             var code = (CodeSize)(2 << random.Next(3));
-            DecodedInstruction whole = Decoder.Decode(bytes, code);
+            DecodedInstruction whole = InstructionDecoder.Decode(bytes, code);
             int length = whole.Length;
             random.NextBytes(bytes.AsSpan(length != 0 ? length : bytes.Length));
             for (int available = 0; available <= 15 && length != 0; available++)
             {
-                DecodedInstruction part = Decoder.Decode(bytes.AsSpan(0, available), code);
+                DecodedInstruction part = InstructionDecoder.Decode(bytes.AsSpan(0, available), code);
                 Assert.Equal(available < length ? DecodeStatus.Truncated : whole.Status, part.Status);
                 Assert.Equal(available < length ? 0 : length, part.Length);
             }
@@ -57,7 +54,7 @@ public sealed class DecoderFuzzTests
     {
         var bytes = new byte[15];
         bytes.AsSpan().Fill(0x66);
-        Assert.Equal(DecodeStatus.TooLong, Decoder.Decode(bytes, CodeSize.Bits64).Status);
-        Assert.Equal(DecodeStatus.Truncated, Decoder.Decode(bytes.AsSpan(1), CodeSize.Bits64).Status);
+        Assert.Equal(DecodeStatus.TooLong, InstructionDecoder.Decode(bytes, CodeSize.Bits64).Status);
+        Assert.Equal(DecodeStatus.Truncated, InstructionDecoder.Decode(bytes.AsSpan(1), CodeSize.Bits64).Status);
     }
 }

@@ -1,7 +1,6 @@
 // The decoder against Iced, instruction by instruction, in the three modes.
 
 using System;
-using MinusOne.Hv.Exits.Decode;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Decode;
@@ -45,7 +44,8 @@ public sealed class DecoderTests
     [InlineData("C5 F8 10 00", DecodeStatus.Unsupported, 0)]
     public void WhatIsNotEmulatedSaysWhy(string hex, object status, int length)
     {
-        DecodedInstruction ours = Decoder.Decode(Convert.FromHexString(hex.Replace(" ", "")), CodeSize.Bits64);
+        DecodedInstruction ours =
+            InstructionDecoder.Decode(Convert.FromHexString(hex.Replace(" ", "")), CodeSize.Bits64);
         Assert.Equal((status, length), (ours.Status, ours.Length));
     }
 
@@ -58,7 +58,7 @@ public sealed class DecoderTests
         {
             Encodings.Fill(random, bytes);
             var code = (CodeSize)(2 << random.Next(3));
-            DecodedInstruction ours = Decoder.Decode(bytes, code);
+            DecodedInstruction ours = InstructionDecoder.Decode(bytes, code);
             var oracle = new IcedOracle(bytes, code);
             string difference = oracle.Compare(in ours);
             string answer = $"{ours.Status} {ours.Operation}, length {ours.Length}";

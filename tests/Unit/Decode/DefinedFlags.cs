@@ -1,9 +1,6 @@
 // Which status flags the manual defines after an instruction (SDM 1 A EFLAGS Cross-Reference and the instructions'
 // pages); the others differ from processor to processor.
 
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Tests.Unit.Decode;
 
 internal static class DefinedFlags

@@ -3,12 +3,8 @@
 using System;
 using System.Text;
 using Iced.Intel;
-using MinusOne.Hv;
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.Report;
 using Xunit;
-using CodeSize = MinusOne.Hv.Exits.Decode.CodeSize;
-using Decoder = MinusOne.Hv.Exits.Decode.Decoder;
+using CodeSize = MinusOne.Hv.Exits.Emulate.CodeSize;
 
 namespace MinusOne.Tests.Unit.Decode;
 
@@ -27,7 +23,7 @@ public sealed class DisassemblyTests
         {
             Encodings.Fill(random, bytes);
             var code = (CodeSize)(2 << random.Next(3));
-            DecodedInstruction ours = Decoder.Decode(bytes, code);
+            DecodedInstruction ours = InstructionDecoder.Decode(bytes, code);
             Iced.Intel.Instruction theirs = Iced.Intel.Decoder.Create((int)code * 8, bytes).Decode();
             if (ours.Status == DecodeStatus.Ok && IsPlain(in theirs))
             {
@@ -52,7 +48,7 @@ public sealed class DisassemblyTests
     public void WhatIsNotDecodedShowsItsBytes(string hex, string expected)
     {
         byte[] bytes = Convert.FromHexString(hex.Replace(" ", ""));
-        Assert.Equal(expected, Write(Decoder.Decode(bytes, CodeSize.Bits64), bytes));
+        Assert.Equal(expected, Write(InstructionDecoder.Decode(bytes, CodeSize.Bits64), bytes));
     }
 
     private static string Write(in DecodedInstruction instruction, byte[] bytes)

@@ -3,9 +3,6 @@
 
 using System;
 using System.Buffers.Binary;
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.Decode;
 

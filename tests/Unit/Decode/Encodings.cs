@@ -3,7 +3,6 @@
 
 using System;
 using System.Collections.Generic;
-using MinusOne.Hv.Exits.Decode;
 
 namespace MinusOne.Tests.Unit.Decode;
 

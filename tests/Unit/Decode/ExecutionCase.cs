@@ -4,18 +4,14 @@ using System;
 using System.Buffers.Binary;
 using System.Text;
 using Iced.Intel;
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
-using CodeSize = MinusOne.Hv.Exits.Decode.CodeSize;
-using Decoder = MinusOne.Hv.Exits.Decode.Decoder;
-using MemoryOperand = MinusOne.Hv.Exits.Decode.MemoryOperand;
+using CodeSize = MinusOne.Hv.Exits.Emulate.CodeSize;
+using MemoryReference = MinusOne.Hv.Exits.Emulate.MemoryReference;
 
 namespace MinusOne.Tests.Unit.Decode;
 
 internal sealed class ExecutionCase
 {
-    private const byte None = MemoryOperand.NoRegister;
+    private const byte None = MemoryReference.NoRegister;
     private const int Rsp = 4;
     private const ulong Upper = 0xFFFF_FFFF_0000_0000;
 
@@ -39,7 +35,7 @@ internal sealed class ExecutionCase
     {
         var made = new ExecutionCase(random);
         Encodings.Fill(random, made._bytes);
-        made._instruction = Decoder.Decode(made._bytes, CodeSize.Bits64);
+        made._instruction = InstructionDecoder.Decode(made._bytes, CodeSize.Bits64);
         return made.IsExecutable() && made.Arrange(processor, memory) ? made : null;
     }
 
@@ -77,7 +73,7 @@ internal sealed class ExecutionCase
 
     private bool IsExecutable()
     {
-        MemoryOperand operand = _instruction.Memory;
+        MemoryReference operand = _instruction.Memory;
         bool registerIsAddress = _instruction.Register == operand.Base;
         return _instruction.Status == DecodeStatus.Ok && operand.Base != Rsp &&
             (operand.Base != operand.Index || operand.Base == None) &&
@@ -99,7 +95,7 @@ internal sealed class ExecutionCase
 
         // An even chance for what needs equality, and locked accesses aligned: the system punishes others.
         ulong target = processor.Data + 0x6000 + (ulong)_random.Next(0x4000);
-        target &= _instruction.Access == Access.ReadWrite ? ~7UL : ~0UL;
+        target &= _instruction.Access == OperandAccess.ReadWrite ? ~7UL : ~0UL;
         if (_random.Next(2) == 0)
         {
             memory.TryRead(new Gva(target), 8, out ulong value);
@@ -122,7 +118,7 @@ internal sealed class ExecutionCase
 
     private bool Reaches(EmulatedMemory memory)
     {
-        DecodedInstruction again = Decoder.Decode(_bytes, CodeSize.Bits64);
+        DecodedInstruction again = InstructionDecoder.Decode(_bytes, CodeSize.Bits64);
         bool same = again.Status == DecodeStatus.Ok && again.Length == _instruction.Length;
         if (again.Operation is Operation.Shld or Operation.Shrd
             && DefinedFlags.DoubleShiftCount(in again, ref _registers) > again.MemorySize * 8)
@@ -156,7 +152,7 @@ internal sealed class ExecutionCase
             _registers[_instruction.Register] = (ulong)_random.NextInt64(-0x20000, 0x20000);
         }
 
-        MemoryOperand operand = _instruction.Memory;
+        MemoryReference operand = _instruction.Memory;
         ulong offset = target - _bases.OrZero(operand.Segment);
         if (operand.Base == None)
         {
@@ -174,7 +170,7 @@ internal sealed class ExecutionCase
     {
         Iced.Intel.Decoder decoder = Iced.Intel.Decoder.Create(64, new ByteArrayCodeReader(_bytes));
         ConstantOffsets offsets = decoder.GetConstantOffsets(decoder.Decode());
-        MemoryOperand operand = _instruction.Memory;
+        MemoryReference operand = _instruction.Memory;
         ulong index = operand.Index == None ? 0 : _registers[operand.Index] << operand.ScaleShift;
         ulong displacement = offset - index - (operand.RipRelative ? _rip + _instruction.Length : 0);
         Span<byte> whole = stackalloc byte[8];

@@ -3,8 +3,6 @@
 
 using System;
 using System.Runtime.InteropServices;
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Decode;

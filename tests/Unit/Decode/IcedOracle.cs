@@ -3,10 +3,8 @@
 using System;
 using System.Collections.Generic;
 using Iced.Intel;
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.X86;
-using CodeSize = MinusOne.Hv.Exits.Decode.CodeSize;
-using MemoryOperand = MinusOne.Hv.Exits.Decode.MemoryOperand;
+using CodeSize = MinusOne.Hv.Exits.Emulate.CodeSize;
+using MemoryReference = MinusOne.Hv.Exits.Emulate.MemoryReference;
 
 namespace MinusOne.Tests.Unit.Decode;
 
@@ -183,7 +181,7 @@ internal sealed class IcedOracle
 
     private string CompareMemory(in DecodedInstruction ours)
     {
-        MemoryOperand memory = ours.Memory;
+        MemoryReference memory = ours.Memory;
         ulong mask = ulong.MaxValue >> (64 - (8 * ours.AddressSize));
         ulong displacement = memory.RipRelative ? memory.Displacement + ours.Length : memory.Displacement;
         if (((displacement ^ Theirs.MemoryDisplacement64) & mask) != 0)

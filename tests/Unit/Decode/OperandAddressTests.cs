@@ -3,11 +3,8 @@
 using System;
 using System.Numerics;
 using Iced.Intel;
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.X86;
 using Xunit;
-using CodeSize = MinusOne.Hv.Exits.Decode.CodeSize;
-using Decoder = MinusOne.Hv.Exits.Decode.Decoder;
+using CodeSize = MinusOne.Hv.Exits.Emulate.CodeSize;
 
 namespace MinusOne.Tests.Unit.Decode;
 
@@ -32,7 +29,7 @@ public sealed class OperandAddressTests
             Encodings.Fill(_random, _bytes);
             var code = (CodeSize)(2 << _random.Next(3));
             ulong rip = code == CodeSize.Bits64 ? Any() : (uint)Any();
-            DecodedInstruction ours = Decoder.Decode(_bytes, code);
+            DecodedInstruction ours = InstructionDecoder.Decode(_bytes, code);
             if (ours.Status != DecodeStatus.Ok)
             {
                 continue;
@@ -64,7 +61,7 @@ public sealed class OperandAddressTests
             byte[] bytes = [0x0F, 0xAB, modRm, (byte)_random.Next(0x100), 0];
             bytes = _random.Next(2) == 0 ? [0x66, .. bytes] : bytes;
             bytes = _random.Next(2) == 0 && code == CodeSize.Bits64 ? [0x48, .. bytes] : bytes;
-            DecodedInstruction instruction = Decoder.Decode(bytes, code);
+            DecodedInstruction instruction = InstructionDecoder.Decode(bytes, code);
             Assert.Equal(DecodeStatus.Ok, instruction.Status);
             Randomise(code);
             _bases = default;

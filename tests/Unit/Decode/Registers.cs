@@ -1,8 +1,7 @@
 // Iced's register for a number, a width and the high-byte mark.
 
 using Iced.Intel;
-using MinusOne.Hv.Exits.Decode;
-using MemoryOperand = MinusOne.Hv.Exits.Decode.MemoryOperand;
+using MemoryReference = MinusOne.Hv.Exits.Emulate.MemoryReference;
 
 namespace MinusOne.Tests.Unit.Decode;
 
@@ -17,7 +16,7 @@ internal static class Registers
         Register.R12L, Register.R13L, Register.R14L, Register.R15L,
     ];
 
-    public static Register Name(int number, int size, bool highByte) => number == MemoryOperand.NoRegister
+    public static Register Name(int number, int size, bool highByte) => number == MemoryReference.NoRegister
         ? Register.None
         : size switch
         {

@@ -1,9 +1,5 @@
 // What 64-bit mode makes of the bases: only FS and GS have one.
 
-using MinusOne.Hv.Exits.Decode;
-
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Tests.Unit.Decode;
 
 internal static class SegmentBasesExtensions

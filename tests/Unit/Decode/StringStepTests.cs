@@ -1,8 +1,6 @@
 // Pointers and counters of string instructions where the processor of the tests cannot show them: 16- and 32-bit
 // modes, wrap, and the points at which a repeat may be left and taken up again.
 
-using MinusOne.Hv.Exits.Decode;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Decode;
@@ -79,7 +77,7 @@ public sealed class StringStepTests
 
     private static DecodedInstruction Decode(CodeSize code, params byte[] bytes)
     {
-        DecodedInstruction instruction = Decoder.Decode(bytes, code);
+        DecodedInstruction instruction = InstructionDecoder.Decode(bytes, code);
         Assert.Equal(DecodeStatus.Ok, instruction.Status);
         return instruction;
     }

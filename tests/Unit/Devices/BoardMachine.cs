@@ -3,22 +3,19 @@
 using System;
 using System.Runtime.InteropServices;
 using System.Text;
-using MinusOne.Hv;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Guests;
 
 namespace MinusOne.Tests.Unit.Devices;
 
 internal sealed unsafe class BoardMachine : IDisposable
 {
-    private readonly Scene* _scene = (Scene*)NativeMemory.AllocZeroed((nuint)sizeof(Scene));
+    private readonly VmConfig* _config = (VmConfig*)NativeMemory.AllocZeroed((nuint)sizeof(VmConfig));
     private readonly Machine* _machine = (Machine*)NativeMemory.AllocZeroed((nuint)sizeof(Machine));
 
-    public BoardMachine(SceneFlags flags)
+    public BoardMachine(VmFeatures flags)
     {
         Vm = (Vm*)NativeMemory.AllocZeroed((nuint)sizeof(Vm));
-        _scene->Flags = flags;
-        Vm->Scene = _scene;
+        _config->Flags = flags;
+        Vm->Config = _config;
         Vm->Machine = _machine;
         Host.Typed.Clear();
         Host.Written(Output.Console).Clear();
@@ -45,7 +42,7 @@ internal sealed unsafe class BoardMachine : IDisposable
     public void Dispose()
     {
         NativeMemory.Free(Vm);
-        NativeMemory.Free(_scene);
+        NativeMemory.Free(_config);
         NativeMemory.Free(_machine);
     }
 }

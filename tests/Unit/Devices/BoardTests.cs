@@ -1,9 +1,6 @@
 // The board over all ports and widths, against an oracle that knows bytes only; and what counts as an overlap.
 
 using System;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;
@@ -13,9 +10,9 @@ public sealed unsafe class BoardTests
     private static readonly int[] s_widths = [1, 2, 4];
 
     [Theory]
-    [InlineData(SceneFlags.None)]
-    [InlineData(SceneFlags.CounterDevice)]
-    internal void EveryPortReadsAsItsBytes(SceneFlags flags)
+    [InlineData(VmFeatures.None)]
+    [InlineData(VmFeatures.CounterDevice)]
+    internal void EveryPortReadsAsItsBytes(VmFeatures flags)
     {
         using var machine = new BoardMachine(flags);
         foreach (int width in s_widths)
@@ -39,7 +36,7 @@ public sealed unsafe class BoardTests
     [Fact]
     public void EveryPortIsWrittenByteByByte()
     {
-        using var machine = new BoardMachine(SceneFlags.CounterDevice);
+        using var machine = new BoardMachine(VmFeatures.CounterDevice);
         foreach (int width in s_widths)
         {
             for (int port = 0; port <= 0xFFFF; port++)
@@ -62,7 +59,7 @@ public sealed unsafe class BoardTests
     [Fact]
     public void OnlyTheWordAt604PowersOff()
     {
-        using var machine = new BoardMachine(SceneFlags.None);
+        using var machine = new BoardMachine(VmFeatures.None);
         foreach (int width in s_widths)
         {
             for (int port = 0; port <= 0xFFFF; port++)
@@ -85,7 +82,7 @@ public sealed unsafe class BoardTests
     [InlineData(0u)]
     public void NoOtherValuePowersOff(uint value)
     {
-        using var machine = new BoardMachine(SceneFlags.None);
+        using var machine = new BoardMachine(VmFeatures.None);
         machine.Out(0x604, value, 2);
         Assert.Equal(GuestEnd.None, machine.Vm->End);
     }
@@ -93,7 +90,7 @@ public sealed unsafe class BoardTests
     [Fact]
     public void TheCounterCounts()
     {
-        using var machine = new BoardMachine(SceneFlags.CounterDevice);
+        using var machine = new BoardMachine(VmFeatures.CounterDevice);
         machine.Out(0xC000, 0xFF);
         Assert.Equal(0xFFu, machine.In(0xC000));
         Assert.Equal(0u, machine.In(0xC000));
@@ -106,7 +103,7 @@ public sealed unsafe class BoardTests
     [Fact]
     public void DeviceMemoryTakesEveryWidth()
     {
-        using var machine = new BoardMachine(SceneFlags.ScratchDevice);
+        using var machine = new BoardMachine(VmFeatures.ScratchDevice);
         var address = new Gpa(0xFEB0_0010);
         Board.WriteMemory(machine.Vm, address, 8, 0x8877_6655_4433_2211);
         Assert.Equal(0x8_0000_0001ul, Board.ReadMemory(machine.Vm, new(0xFEB0_0100), 8));
@@ -119,14 +116,14 @@ public sealed unsafe class BoardTests
     [Fact]
     public void WhereNoDeviceIsMemoryReadsAsOnes()
     {
-        using var machine = new BoardMachine(SceneFlags.ScratchDevice);
+        using var machine = new BoardMachine(VmFeatures.ScratchDevice);
         Assert.Equal(0xFFFF_FF00ul, Board.ReadMemory(machine.Vm, new(0xFEB0_00FF), 1) | 0xFFFF_FF00);
         Assert.Equal(0xFFul, Board.ReadMemory(machine.Vm, new(0xFEB0_1000), 1));
         Assert.Equal(0xFFFF_FFFFul, Board.ReadMemory(machine.Vm, new(0xFEAF_FFF8), 4));
         Board.WriteMemory(machine.Vm, new(0xFEAF_FFFE), 4, 0x1234_5678);
         Assert.Equal(0x1234ul, Board.ReadMemory(machine.Vm, new(0xFEB0_0000), 2));
         Assert.Equal(0x1234_FFFFul, Board.ReadMemory(machine.Vm, new(0xFEAF_FFFE), 4));
-        using var without = new BoardMachine(SceneFlags.None);
+        using var without = new BoardMachine(VmFeatures.None);
         Assert.Equal(ulong.MaxValue, Board.ReadMemory(without.Vm, new(0xFEB0_0000), 8));
     }
 
@@ -150,14 +147,14 @@ public sealed unsafe class BoardTests
     {
         BoardRow[] rows =
         [
-            new(first, last, Device.Serial, 1, SceneFlags.None),
-            new(second, secondLast, Device.Counter, 1, SceneFlags.None),
+            new(first, last, Device.Serial, 1, VmFeatures.None),
+            new(second, secondLast, Device.Counter, 1, VmFeatures.None),
         ];
         Assert.Equal(apart, Board.IsApart(rows, Board.LastPort));
     }
 
     // What a byte port of a machine that was just turned on gives.
-    private static byte FreshByte(int port, SceneFlags flags, ref int counted)
+    private static byte FreshByte(int port, VmFeatures flags, ref int counted)
     {
         switch (port)
         {
@@ -166,8 +163,8 @@ public sealed unsafe class BoardTests
             case 0x3FD: return 0x60;
             case 0x3FE: return 0xB0;
             case >= 0x3F8 and <= 0x3FF: return 0;
-            case 0xC000 when flags == SceneFlags.CounterDevice: return (byte)counted++;
-            case 0xC001 when flags == SceneFlags.CounterDevice: return (byte)counted;
+            case 0xC000 when flags == VmFeatures.CounterDevice: return (byte)counted++;
+            case 0xC001 when flags == VmFeatures.CounterDevice: return (byte)counted;
             default: return 0xFF;
         }
     }

@@ -1,7 +1,6 @@
 // The real-time clock and ACPI's events in their places on the board: from the port to the processor, and back.
 
 using System;
-using MinusOne.Hv.Devices;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;
@@ -55,7 +54,7 @@ public sealed unsafe class ClockLineTests : IDisposable
         _machine.Out(0x603, 1);
         Assert.Equal(AcpiVector, _machine.Take());
         Assert.True(_machine.IsInterrupted);
-        Assert.Equal(AcpiVector, Interrupts.Acknowledge(_machine.Vm));
+        Assert.Equal(AcpiVector, InterruptRouting.Acknowledge(_machine.Vm));
         Assert.Equal(1u, _machine.In(0x601));
         _machine.Out(0x601, 1);
         _machine.Out(0xA0, 0x20);

@@ -1,8 +1,6 @@
 // The clock of a PC against .NET's, in all its forms; setting it as kernels do; its three interrupts, late and in time.
 
 using System;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Time;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;

@@ -2,9 +2,6 @@
 
 using System;
 using System.Text;
-using MinusOne.Hv;
-using MinusOne.Hv.Console;
-using MinusOne.Hv.Guests;
 using Xunit;
 using HvMonitor = MinusOne.Hv.Console.Monitor;
 
@@ -14,7 +11,7 @@ public sealed unsafe class ConsoleTests : IDisposable
 {
     private const int Data = 0x3F8, LineStatus = 0x3FD;
 
-    private readonly BoardMachine _machine = new(SceneFlags.None);
+    private readonly BoardMachine _machine = new(VmFeatures.None);
 
     private ref ConsoleInput Input => ref _machine.Vm->Machine->Console;
 

@@ -6,10 +6,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
-using MinusOne.Hv;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Scheduling;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;
@@ -121,7 +117,7 @@ public sealed unsafe class DestinationTests : IDisposable
     public void The8259IsTheFirstOnes()
     {
         Machine->Vcpu = Machine->At(3);
-        Interrupts.SetLine(Machine, 3, true);
+        InterruptRouting.SetLine(Machine, 3, true);
         Assert.True(Machine->First->Events.HasExternal);
         Assert.False(Machine->At(3)->Events.HasExternal);
     }

@@ -5,15 +5,6 @@
 using System;
 using System.Runtime.InteropServices;
 using System.Text;
-using MinusOne.Hv;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Examination;
-using MinusOne.Hv.Exits;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Time;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using MinusOne.Tests.Unit.SoftCpuTests;
 using Xunit;
@@ -29,17 +20,17 @@ internal sealed unsafe class DeviceGuest : IDisposable
     private readonly Memory.GuestFixture _frames = new(200, 0);
     private readonly VmxMachine _vmx;
     private readonly Machine* _machine = Zeroed<Machine>();
-    private readonly Scene* _scene = Zeroed<Scene>();
+    private readonly VmConfig* _config = Zeroed<VmConfig>();
     private readonly void* _apicPage = NativeMemory.AllocZeroed(4096);
 
-    public DeviceGuest(VmcsImage image, SoftProcessor processor = null, SceneFlags flags = SceneFlags.None)
+    public DeviceGuest(VmcsImage image, SoftProcessor processor = null, VmFeatures flags = VmFeatures.None)
     {
         _vmx = new VmxMachine(processor ?? Presets.SkylakeX());
         _machine->Facts = CpuFacts.Read();
         _machine->TscHertz = 100_000_000;
-        _scene->Flags = SceneFlags.ScratchDevice | flags;
+        _config->Flags = VmFeatures.ScratchDevice | flags;
         Vm->Machine = _machine;
-        Vm->Scene = _scene;
+        Vm->Config = _config;
         Assert.True(Vm->Memory.Initialize(
             _frames.Arena.Pool, _frames.Physical, _frames.Mtrr, _machine->Facts.Vmx.EptVpid.SecondLevel, 100));
         Assert.Equal(RegionStatus.Added, Vm->Memory.AddRegion(GuestRegionKind.Ram, default, RamBytes));
@@ -69,7 +60,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
 
     // Modes by name, for theories. Paging maps all RAM and the devices' pages one to one.
     public static DeviceGuest Of(
-        string mode, SoftProcessor processor = null, SceneFlags flags = SceneFlags.None)
+        string mode, SoftProcessor processor = null, VmFeatures flags = VmFeatures.None)
     {
         VmcsImage image = mode switch
         {
@@ -126,7 +117,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
         NativeMemory.Free(Vm);
         NativeMemory.Free(Vcpu);
         NativeMemory.Free(_machine);
-        NativeMemory.Free(_scene);
+        NativeMemory.Free(_config);
         NativeMemory.Free(_apicPage);
         _frames.Dispose();
     }

@@ -2,12 +2,6 @@
 
 using System;
 using System.Linq;
-using MinusOne.Hv;
-using MinusOne.Hv.Exits;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

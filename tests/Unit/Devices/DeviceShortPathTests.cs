@@ -6,13 +6,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Iced.Intel;
-using MinusOne.Hv;
-using MinusOne.Hv.Exits;
-using MinusOne.Hv.Exits.Fast;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 using Instruction = Iced.Intel.Instruction;
@@ -81,7 +74,7 @@ public sealed unsafe class DeviceShortPathTests
 
         public (List<string> Seen, int Short) Play()
         {
-            using DeviceGuest guest = DeviceGuest.Of("long", flags: SceneFlags.Pc);
+            using DeviceGuest guest = DeviceGuest.Of("long", flags: VmFeatures.Pc);
             Cpu.Soft.HasShortPath = hasShortPath;
             guest.Write(0x3008, Apic | 0x80 | All);
             guest.Write(DeviceGuest.Root, 0x2000 | All);
@@ -91,7 +84,7 @@ public sealed unsafe class DeviceShortPathTests
             guest.Script.Handler = (_, _) => { };
             guest.Script.Then(script =>
             {
-                guest.Vcpu->Apic.TryWrite(Hv.Devices.ApicRegister.SpuriousVector, 0x1FF, 0);
+                guest.Vcpu->Apic.TryWrite(ApicRegister.SpuriousVector, 0x1FF, 0);
                 for (int i = 0; i < Steps; i++)
                 {
                     string step = Step(guest, script);

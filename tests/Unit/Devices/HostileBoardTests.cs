@@ -3,11 +3,6 @@
 // may be kept too early, never too late), time always gets somewhere, and what nobody claims reads all ones.
 
 using System;
-using MinusOne.Hv;
-using MinusOne.Hv.Console;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
@@ -42,7 +37,7 @@ public sealed unsafe class HostileBoardTests
             ulong due = Board.Deadline(vm);
             Assert.True(vm->BoardDue <= due, $"{place}: {vm->BoardDue} is kept for {due}");
             bool isInterrupted = machine.IsInterrupted;
-            Interrupts.Refresh(vm);
+            InterruptRouting.Refresh(vm);
             Assert.True(isInterrupted == machine.IsInterrupted, $"{place}: interrupted {isInterrupted}");
         }
     }
@@ -92,7 +87,7 @@ public sealed unsafe class HostileBoardTests
     {
         if (machine.IsInterrupted)
         {
-            Interrupts.Acknowledge(machine.Vm);
+            InterruptRouting.Acknowledge(machine.Vm);
         }
     }
 }

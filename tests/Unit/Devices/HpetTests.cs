@@ -2,7 +2,6 @@
 // tick.
 
 using System;
-using MinusOne.Hv.Devices;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;

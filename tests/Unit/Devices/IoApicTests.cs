@@ -3,7 +3,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using MinusOne.Hv.Devices;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;

@@ -2,9 +2,6 @@
 // their places.
 
 using System;
-using MinusOne.Hv;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Time;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;

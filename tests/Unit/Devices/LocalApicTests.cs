@@ -3,8 +3,6 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Time;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;

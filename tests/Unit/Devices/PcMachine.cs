@@ -3,18 +3,13 @@
 
 using System;
 using System.Runtime.InteropServices;
-using MinusOne.Hv;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Time;
 using MinusOne.Tests.Unit.SoftCpu;
 
 namespace MinusOne.Tests.Unit.Devices;
 
 internal sealed unsafe class PcMachine : IDisposable
 {
-    private readonly BoardMachine _board = new(SceneFlags.Pc);
+    private readonly BoardMachine _board = new(VmFeatures.Pc);
     private readonly void* _apicPage = NativeMemory.AllocZeroed(4096);
 
     public PcMachine()
@@ -84,7 +79,7 @@ internal sealed unsafe class PcMachine : IDisposable
     // What a processor does that takes the interrupt, and its handler: the vector.
     public byte Take()
     {
-        byte vector = Interrupts.Acknowledge(Vm);
+        byte vector = InterruptRouting.Acknowledge(Vm);
         if (vector >= 0x70)
         {
             Out(0xA0, 0x20);

@@ -2,7 +2,6 @@
 // told the long way.
 
 using System;
-using MinusOne.Hv.Devices;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;
@@ -176,7 +175,7 @@ public sealed class PicTests
         Assert.Equal(0, pic.Read(Master));
     }
 
-    // Figure "Rotation in automatic EOI mode": who was served goes last.
+    // Figure "TurnLoop in automatic EOI mode": who was served goes last.
     [Fact]
     public void RotationServesEverybodyInTurn()
     {

@@ -2,7 +2,6 @@
 // know - formats, latches, BCD, port 0x61, and time that jumps.
 
 using System;
-using MinusOne.Hv.Devices;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;

@@ -1,7 +1,6 @@
 // The crystals against exact arithmetic, over all times there are.
 
 using System;
-using MinusOne.Hv.Devices;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;

@@ -1,7 +1,6 @@
 // ACPI's fixed hardware: the timer and its carry, events that are written off, and what means off.
 
 using System;
-using MinusOne.Hv.Devices;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;

@@ -1,6 +1,5 @@
 // The ways to the reset line and the exit port: every port, width and value of interest, and nothing else.
 
-using MinusOne.Hv.Guests;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;
@@ -25,10 +24,10 @@ public sealed unsafe class ResetPortsTests
     [InlineData(0x604, 2, 0x3400, false)]
     internal void AResetIsOneAccessOfOnePort(int port, int bytes, uint value, bool resets)
     {
-        using var machine = new BoardMachine(SceneFlags.Pc);
+        using var machine = new BoardMachine(VmFeatures.Pc);
         machine.Out(port, value, bytes);
         Assert.Equal(resets, machine.Vm->End == GuestEnd.Reset);
-        using var small = new BoardMachine(SceneFlags.None);
+        using var small = new BoardMachine(VmFeatures.None);
         small.Out(port, value, bytes);
         Assert.Equal(GuestEnd.None, small.Vm->End);
     }
@@ -39,7 +38,7 @@ public sealed unsafe class ResetPortsTests
     [InlineData(4, 0xDEADBEEFu)]
     public void TheExitPortTakesAnyValue(int bytes, uint value)
     {
-        using var machine = new BoardMachine(SceneFlags.Pc);
+        using var machine = new BoardMachine(VmFeatures.Pc);
         machine.Out(0xF4, value, bytes);
         Assert.Equal((GuestEnd.DebugExit, value), (machine.Vm->End, machine.Vm->EndValue));
     }
@@ -53,7 +52,7 @@ public sealed unsafe class ResetPortsTests
     [InlineData(0x3800u, false)]
     public void APcHasSoftOffAsWell(uint value, bool isOff)
     {
-        using var machine = new BoardMachine(SceneFlags.Pc);
+        using var machine = new BoardMachine(VmFeatures.Pc);
         machine.Out(0x604, value, 4);
         machine.Out(0x604, value, 1);
         machine.Out(0x605, value >> 8, 1);
@@ -65,7 +64,7 @@ public sealed unsafe class ResetPortsTests
     [Fact]
     public void WhatTheyRead()
     {
-        using var machine = new BoardMachine(SceneFlags.Pc);
+        using var machine = new BoardMachine(VmFeatures.Pc);
         Assert.Equal(0xFFu, machine.In(0x64));
         Assert.Equal(2u, machine.In(0x92));
         Assert.Equal(0u, machine.In(0xCF9));

@@ -2,10 +2,6 @@
 // APIC.
 
 using System;
-using MinusOne.Hv;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;
@@ -31,12 +27,12 @@ public sealed unsafe class RoutingTests : IDisposable
     {
         WriteApic(Spurious, 0x1FF);
         WriteApic(Lint0, entry);
-        Interrupts.SetLine(Vm, 3, true);
+        InterruptRouting.SetLine(Vm, 3, true);
         Assert.Equal(isInterrupt, _machine.IsInterrupted);
         Assert.Equal(isNmi, _machine.Vcpu->Events.HasNmi);
         if (isInterrupt)
         {
-            Assert.Equal(vector, Interrupts.Acknowledge(Vm));
+            Assert.Equal(vector, InterruptRouting.Acknowledge(Vm));
         }
     }
 
@@ -46,16 +42,16 @@ public sealed unsafe class RoutingTests : IDisposable
     {
         WriteApic(Spurious, 0x1FF);
         WriteApic(Lint0, 0x51);
-        Interrupts.SetLine(Vm, 3, true);
-        Assert.Equal(0x51, Interrupts.Acknowledge(Vm));
+        InterruptRouting.SetLine(Vm, 3, true);
+        Assert.Equal(0x51, InterruptRouting.Acknowledge(Vm));
         WriteApic(EndOfInterrupt, 0);
         _machine.In(0x21);
         Assert.False(_machine.IsInterrupted);
         _machine.Out(0x20, 0x0C);
         Assert.Equal(0x83u, _machine.In(0x20));
         _machine.Out(0x20, 0x20);
-        Interrupts.Pulse(Vm, 3);
-        Assert.Equal(0x51, Interrupts.Acknowledge(Vm));
+        InterruptRouting.Pulse(Vm, 3);
+        Assert.Equal(0x51, InterruptRouting.Acknowledge(Vm));
     }
 
     [Fact]
@@ -65,7 +61,7 @@ public sealed unsafe class RoutingTests : IDisposable
         WriteEntry(2, 0x61);
         _machine.StartPit(1193);
         Assert.InRange(_machine.WaitForInterrupt(1_000_000), 90_000ul, 110_000ul);
-        Assert.Equal(0x61, Interrupts.Acknowledge(Vm));
+        Assert.Equal(0x61, InterruptRouting.Acknowledge(Vm));
         WriteApic(EndOfInterrupt, 0);
         Assert.False(_machine.IsInterrupted);
         Assert.InRange(_machine.WaitForInterrupt(1_000_000), 90_000ul, 110_000ul);
@@ -76,17 +72,17 @@ public sealed unsafe class RoutingTests : IDisposable
     {
         WriteApic(Spurious, 0x1FF);
         WriteEntry(9, 0x8062);
-        Interrupts.SetLine(Vm, 9, true);
+        InterruptRouting.SetLine(Vm, 9, true);
         for (int i = 0; i < 3; i++)
         {
-            Assert.Equal(0x62, Interrupts.Acknowledge(Vm));
+            Assert.Equal(0x62, InterruptRouting.Acknowledge(Vm));
             Assert.False(_machine.IsInterrupted);
             WriteApic(EndOfInterrupt, 0);
             Assert.True(_machine.IsInterrupted);
         }
 
-        Assert.Equal(0x62, Interrupts.Acknowledge(Vm));
-        Interrupts.SetLine(Vm, 9, false);
+        Assert.Equal(0x62, InterruptRouting.Acknowledge(Vm));
+        InterruptRouting.SetLine(Vm, 9, false);
         WriteApic(EndOfInterrupt, 0);
         Assert.False(_machine.IsInterrupted);
     }
@@ -100,7 +96,7 @@ public sealed unsafe class RoutingTests : IDisposable
         _machine.WriteHpet(0x148, 10_000);
         _machine.WriteHpet(0x010, 1);
         Assert.InRange(_machine.WaitForInterrupt(1_000_000), 9000ul, 10_000ul);
-        Assert.Equal(0x63, Interrupts.Acknowledge(Vm));
+        Assert.Equal(0x63, InterruptRouting.Acknowledge(Vm));
     }
 
     [Fact]
@@ -108,11 +104,11 @@ public sealed unsafe class RoutingTests : IDisposable
     {
         WriteApic(Spurious, 0x1FF);
         WriteEntry(9, 0x0700_0000_0000_0062);
-        Interrupts.SetLine(Vm, 9, true);
+        InterruptRouting.SetLine(Vm, 9, true);
         Assert.False(_machine.IsInterrupted);
         WriteEntry(10, 0xFF00_0000_0000_0064);
-        Interrupts.SetLine(Vm, 10, true);
-        Assert.Equal(0x64, Interrupts.Acknowledge(Vm));
+        InterruptRouting.SetLine(Vm, 10, true);
+        Assert.Equal(0x64, InterruptRouting.Acknowledge(Vm));
     }
 
     // The deadline is one of the guest's TSC: set back by 5 ms, it comes 5 ms later.

@@ -1,7 +1,5 @@
 // The serial port's interrupts: who raises them, who goes first, what clears them.
 
-using MinusOne.Hv;
-using MinusOne.Hv.Devices;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;

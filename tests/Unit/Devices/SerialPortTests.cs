@@ -1,8 +1,6 @@
 // The serial port as a guest that polls sees it, through the board's ports.
 
 using System;
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;
@@ -15,7 +13,7 @@ public sealed class SerialPortTests
     [Fact]
     public void ADivisorDoesNotPrint()
     {
-        using var machine = new BoardMachine(SceneFlags.None);
+        using var machine = new BoardMachine(VmFeatures.None);
         machine.Out(Enable, 0xF5);
         machine.Out(LineControl, 0x83);
         machine.Out(Data, 12);
@@ -33,7 +31,7 @@ public sealed class SerialPortTests
     [Fact]
     public void WhatIsTypedIsReadOnceAndInOrder()
     {
-        using var machine = new BoardMachine(SceneFlags.None);
+        using var machine = new BoardMachine(VmFeatures.None);
         Assert.Equal(0x60u, machine.In(LineStatus));
         Type("ab");
         Assert.Equal(0x61u, machine.In(LineStatus));
@@ -47,7 +45,7 @@ public sealed class SerialPortTests
     [Fact]
     public void TheDivisorLatchHidesInput()
     {
-        using var machine = new BoardMachine(SceneFlags.None);
+        using var machine = new BoardMachine(VmFeatures.None);
         Type("a");
         machine.Out(LineControl, 0x80);
         Assert.Equal(0u, machine.In(Data));
@@ -59,7 +57,7 @@ public sealed class SerialPortTests
     [Fact]
     public void AFifoResetDropsWhatIsInTheFifo()
     {
-        using var machine = new BoardMachine(SceneFlags.None);
+        using var machine = new BoardMachine(VmFeatures.None);
         Assert.Equal(1u, machine.In(Identification));
         Type("abc");
         Assert.Equal(0x61u, machine.In(LineStatus));
@@ -73,7 +71,7 @@ public sealed class SerialPortTests
     [Fact]
     public void SettingThePortUpLosesNothingThatWasTypedBefore()
     {
-        using var machine = new BoardMachine(SceneFlags.None);
+        using var machine = new BoardMachine(VmFeatures.None);
         Type("early");
         machine.Out(Enable, 0);
         machine.Out(LineControl, 0x80);
@@ -95,7 +93,7 @@ public sealed class SerialPortTests
     [InlineData(0x02, 0x00, 0x01)]
     public void FifoBitsCountOnlyWithTheEnableBit(int written, int again, int identification)
     {
-        using var machine = new BoardMachine(SceneFlags.None);
+        using var machine = new BoardMachine(VmFeatures.None);
         machine.Out(Identification, (uint)written);
         machine.Out(Identification, (uint)again);
         Assert.Equal((uint)identification, machine.In(Identification));
@@ -104,7 +102,7 @@ public sealed class SerialPortTests
     [Fact]
     public void LoopbackTurnsOutputIntoInput()
     {
-        using var machine = new BoardMachine(SceneFlags.None);
+        using var machine = new BoardMachine(VmFeatures.None);
         Assert.Equal(0xB0u, machine.In(ModemStatus));
         machine.Out(ModemControl, 0xFF);
         Assert.Equal(0x1Fu, machine.In(ModemControl));
@@ -130,7 +128,7 @@ public sealed class SerialPortTests
     [InlineData(0x00, 0x10, 0x0B)]
     public void ModemInputsFollowTheOutputsInLoopback(int before, int after, int status)
     {
-        using var machine = new BoardMachine(SceneFlags.None);
+        using var machine = new BoardMachine(VmFeatures.None);
         machine.Out(ModemControl, (uint)before);
         machine.In(ModemStatus);
         machine.Out(ModemControl, (uint)after);
@@ -141,7 +139,7 @@ public sealed class SerialPortTests
     [Fact]
     public void TheScratchRegisterKeepsWhatItGets()
     {
-        using var machine = new BoardMachine(SceneFlags.None);
+        using var machine = new BoardMachine(VmFeatures.None);
         machine.Out(Scratch, 0x5A);
         machine.Out(LineStatus, 0xFF);
         machine.Out(ModemStatus, 0xFF);

@@ -2,8 +2,6 @@
 
 using System;
 using System.Linq;
-using MinusOne.Hv;
-using MinusOne.Hv.Devices;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;

@@ -4,10 +4,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using MinusOne.Hv;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.Core;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
@@ -61,7 +57,7 @@ public sealed unsafe class VirtualApicTests
     public void WhatTheProcessorDoesDoesNotExit()
     {
         using var machine = new CoreMachine();
-        machine.Scene->Flags = SceneFlags.Pc;
+        machine.Config->Flags = VmFeatures.Pc;
         int taken = 0;
         machine.Guest.Handler = (guest, _) =>
         {
@@ -96,7 +92,7 @@ public sealed unsafe class VirtualApicTests
     public void AHaltedGuestSeesWhatWaits()
     {
         using var machine = new CoreMachine();
-        machine.Scene->Flags = SceneFlags.Pc;
+        machine.Config->Flags = VmFeatures.Pc;
         int taken = 0;
         machine.Guest.Handler = (guest, _) =>
         {
@@ -118,7 +114,7 @@ public sealed unsafe class VirtualApicTests
         machine.Guest.AssertFinished();
     }
 
-    private Vm* Vm => _machine.Machine->Seats.At(0)->Vm;
+    private Vm* Vm => _machine.Machine->Slots.At(0)->Vm;
 
     private static IEnumerable<uint> Range(int first, int count) =>
         Enumerable.Range(first, count).Select(number => (uint)number);
@@ -130,7 +126,7 @@ public sealed unsafe class VirtualApicTests
         _seen.Clear();
         using var machine = new CoreMachine();
         _machine = machine;
-        machine.Scene->Flags = SceneFlags.Pc;
+        machine.Config->Flags = VmFeatures.Pc;
         machine.Settings = machine.Settings with { HasPlainApic = hasPlainApic };
         machine.Guest.Handler = Handle;
         machine.Guest.Then(guest =>
@@ -256,7 +252,7 @@ public sealed unsafe class VirtualApicTests
     // From outside; the hypervisor finds it at the next exit.
     private void Send(ScriptedGuest guest, byte vector)
     {
-        Interrupts.Send(Vm, new InterruptMessage { Destination = byte.MaxValue, Vector = vector });
+        InterruptRouting.Send(Vm, new InterruptMessage { Destination = byte.MaxValue, Vector = vector });
         guest.Cpuid(0);
     }
 
@@ -265,19 +261,19 @@ public sealed unsafe class VirtualApicTests
         if (isHigh)
         {
             uint entry = 0x8000u + LevelVector + (uint)_random.Next(LevelSlots);
-            Interrupts.WriteIoApic(Vm, 0, 4, 0x11 + (2 * LevelInput));
-            Interrupts.WriteIoApic(Vm, 0x10, 4, 0xFF00_0000);
-            Interrupts.WriteIoApic(Vm, 0, 4, 0x10 + (2 * LevelInput));
-            Interrupts.WriteIoApic(Vm, 0x10, 4, entry);
+            InterruptRouting.WriteIoApic(Vm, 0, 4, 0x11 + (2 * LevelInput));
+            InterruptRouting.WriteIoApic(Vm, 0x10, 4, 0xFF00_0000);
+            InterruptRouting.WriteIoApic(Vm, 0, 4, 0x10 + (2 * LevelInput));
+            InterruptRouting.WriteIoApic(Vm, 0x10, 4, entry);
         }
 
-        Interrupts.SetLine(Vm, LevelInput, isHigh);
+        InterruptRouting.SetLine(Vm, LevelInput, isHigh);
         guest.Cpuid(0);
     }
 
     private void SetPic(ScriptedGuest guest)
     {
-        Interrupts.SetLine(Vm, PicLine, _random.Next(2) == 0);
+        InterruptRouting.SetLine(Vm, PicLine, _random.Next(2) == 0);
         guest.Cpuid(0);
     }
 }

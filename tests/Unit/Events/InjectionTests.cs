@@ -2,9 +2,6 @@
 // not.
 
 using System.Collections.Generic;
-using MinusOne.Hv.Events;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using MinusOne.Tests.Unit.SoftCpuTests;
 using Xunit;

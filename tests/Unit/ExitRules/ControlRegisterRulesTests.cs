@@ -1,6 +1,5 @@
 // Control-register writes, bit by bit, against the rules as the manual lists them.
 
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.ExitRules;

@@ -1,6 +1,5 @@
 // What CPUID hides, by bit; and which values XCR0 takes, all of them.
 
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.ExitRules;

@@ -1,8 +1,6 @@
 // The MSR table: rows do not overlap, what the processor must not give stays closed, and values are judged as the
 // manual does.
 
-using MinusOne.Hv.Exits.Msrs;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.ExitRules;

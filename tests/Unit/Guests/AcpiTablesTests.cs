@@ -4,8 +4,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
-using MinusOne.Hv.Devices;
-using MinusOne.Hv.Loading;
 using MinusOne.Tests.Unit.Loading;
 using Xunit;
 

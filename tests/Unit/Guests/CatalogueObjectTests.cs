@@ -6,7 +6,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using guests::MinusOne.Guests;
 using guests::MinusOne.Guests.Emit;
-using MinusOne.Hv.Guests;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Guests;
@@ -50,7 +49,7 @@ public sealed unsafe class CatalogueObjectTests : IDisposable
             Assert.Equal(expected.Name, Read(programs[i].Name));
             Assert.Equal(expected.Id, Read(programs[i].Id));
             Assert.Equal(expected.Sentence, Read(programs[i].Sentence));
-            Assert.Equal((ulong)expected.Scenes.Length, programs[i].SceneCount);
+            Assert.Equal((ulong)expected.Configs.Length, programs[i].ConfigCount);
         }
     }
 
@@ -60,9 +59,9 @@ public sealed unsafe class CatalogueObjectTests : IDisposable
         GuestProgram* programs = Header->Programs;
         for (int i = 0; i < Catalogue.All.Length; i++)
         {
-            for (int j = 0; j < Catalogue.All[i].Scenes.Length; j++)
+            for (int j = 0; j < Catalogue.All[i].Configs.Length; j++)
             {
-                Compare(Catalogue.All[i].Scenes[j], programs[i].Scenes + j);
+                Compare(Catalogue.All[i].Configs[j], programs[i].Configs + j);
             }
         }
     }
@@ -71,8 +70,8 @@ public sealed unsafe class CatalogueObjectTests : IDisposable
     public void FunctionLoadsTheRightSymbol() =>
         CheckReference("GuestCatalogueAddress", 0x8D, "GuestCatalogue");
 
-    // Fields by name against the scene as it was written down.
-    private static void Compare(GuestScene expected, Scene* actual)
+    // Fields by name against the configuration as it was written down.
+    private static void Compare(GuestConfig expected, VmConfig* actual)
     {
         Assert.Equal(expected.Title, Read(actual->Title));
         Assert.Equal(expected.Image.Bytes, new ReadOnlySpan<byte>(actual->Image, (int)actual->ImageBytes).ToArray());

@@ -7,6 +7,7 @@ using System.Linq;
 using System.Text.RegularExpressions;
 using guests::MinusOne.Guests;
 using guests::MinusOne.Hv.Guests;
+using VmFeatures = guests::MinusOne.Hv.Guests.VmFeatures;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Guests;
@@ -23,7 +24,7 @@ public class CatalogueTests
     // The tests run from out/bin/Unit.
     private static string Repository => Path.Combine(AppContext.BaseDirectory, "..", "..", "..");
 
-    private static IEnumerable<GuestScene> Scenes => s_all.SelectMany(guest => guest.Scenes);
+    private static IEnumerable<GuestConfig> Configs => s_all.SelectMany(guest => guest.Configs);
 
     [Fact]
     public void NamesAreUniqueSlugs()
@@ -46,7 +47,7 @@ public class CatalogueTests
     public void EveryTextIsOneLine()
     {
         Assert.All(
-            s_all.Select(guest => guest.Sentence).Concat(Scenes.Select(scene => scene.Title)),
+            s_all.Select(guest => guest.Sentence).Concat(Configs.Select(config => config.Title)),
             text => Assert.True(text.Length < MostColumns && text.All(letter => letter is >= ' ' and <= '~'), text));
         Assert.All(s_all, guest => Assert.NotEmpty(guest.Sentence));
     }
@@ -62,33 +63,33 @@ public class CatalogueTests
     }
 
     [Fact]
-    public void EveryGuestHasAScene() => Assert.All(s_all, guest => Assert.NotEmpty(guest.Scenes));
+    public void EveryGuestHasAScene() => Assert.All(s_all, guest => Assert.NotEmpty(guest.Configs));
 
     // `all` goes up to the first that wants somebody to type.
     [Fact]
     public void InteractiveGuestsStandLast()
     {
-        bool[] wait = [.. s_all.Select(guest => guest.Scenes[0].Flags.HasFlag(SceneFlags.Interactive))];
+        bool[] wait = [.. s_all.Select(guest => guest.Configs[0].Flags.HasFlag(VmFeatures.Interactive))];
         Assert.Equal(wait.Order(), wait);
         Assert.All(
             s_all,
-            guest => Assert.Single(guest.Scenes.Select(scene => scene.Flags & SceneFlags.Interactive).Distinct()));
+            guest => Assert.Single(guest.Configs.Select(config => config.Flags & VmFeatures.Interactive).Distinct()));
     }
 
     [Fact]
     public void ImagesFitTheirMemory() => Assert.All(
-        Scenes.Where(scene => scene.MemoryBytes != 0),
-        scene => Assert.InRange(scene.Image.LoadAddress + (ulong)scene.Image.Bytes.Length, 0ul, scene.MemoryBytes));
+        Configs.Where(config => config.MemoryBytes != 0),
+        config => Assert.InRange(config.Image.LoadAddress + (ulong)config.Image.Bytes.Length, 0ul, config.MemoryBytes));
 
     [Fact]
-    public void ExpectationsNameAReasonOnceAndAreSane() => Assert.All(Scenes, scene =>
+    public void ExpectationsNameAReasonOnceAndAreSane() => Assert.All(Configs, config =>
     {
-        Assert.Equal(scene.Exits.Select(exit => exit.Reason).Distinct(), scene.Exits.Select(exit => exit.Reason));
-        Assert.All(scene.Exits, exit => Assert.True(exit.Least <= exit.Most));
+        Assert.Equal(config.Exits.Select(exit => exit.Reason).Distinct(), config.Exits.Select(exit => exit.Reason));
+        Assert.All(config.Exits, exit => Assert.True(exit.Least <= exit.Most));
     });
 
     [Fact]
     public void RangesAreInOrder() => Assert.All(
-        Scenes.SelectMany(scene => scene.Ports.Concat(scene.Msrs)),
+        Configs.SelectMany(config => config.Ports.Concat(config.Msrs)),
         range => Assert.True(range.First <= range.Last && range.Accesses <= 3));
 }

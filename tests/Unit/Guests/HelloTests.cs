@@ -12,7 +12,7 @@ namespace MinusOne.Tests.Unit.Guests;
 // The sample is known to the byte, so it is compared to the byte.
 public class HelloTests
 {
-    private static readonly GuestScene s_scene = Hello.Guest.Scenes.Single();
+    private static readonly GuestConfig s_config = Hello.Guest.Configs.Single();
 
     [Fact]
     public void IsTheSampleOf46Bytes()
@@ -25,13 +25,13 @@ public class HelloTests
 
         expected.Add(0xF4);
         Assert.Equal(46, expected.Count);
-        Assert.Equal(expected, s_scene.Image.Bytes);
+        Assert.Equal(expected, s_config.Image.Bytes);
     }
 
     [Fact]
     public void DecodesAsRealModeCode()
     {
-        var decoder = Decoder.Create(16, new ByteArrayCodeReader(s_scene.Image.Bytes), s_scene.Image.LoadAddress);
+        var decoder = Decoder.Create(16, new ByteArrayCodeReader(s_config.Image.Bytes), s_config.Image.LoadAddress);
         string[] lines = decoder.Select(instruction => instruction.ToString()).ToArray();
         Assert.Equal(30, lines.Length);
         Assert.Equal("mov dx,3F8h", lines[0]);
@@ -42,11 +42,11 @@ public class HelloTests
     [Fact]
     public void StartsWhereTheSampleStarts()
     {
-        var scene = s_scene.ToScene();
-        Assert.Equal(0x1000ul, scene.LoadAddress);
-        Assert.Equal(0x1000ul, scene.Entry);
-        Assert.Equal(0x2000ul, scene.MemoryBytes);
-        Assert.Equal(2ul, scene.Rax);
-        Assert.Equal(2ul, scene.Rbx);
+        var config = s_config.ToScene();
+        Assert.Equal(0x1000ul, config.LoadAddress);
+        Assert.Equal(0x1000ul, config.Entry);
+        Assert.Equal(0x2000ul, config.MemoryBytes);
+        Assert.Equal(2ul, config.Rax);
+        Assert.Equal(2ul, config.Rbx);
     }
 }

@@ -21,8 +21,8 @@ public class KitTests
     public void AFarJumpReachesThePartOfTheNextWidth()
     {
         var builder = new ImageBuilder(Address);
-        Part real = builder.AddPart(16);
-        Part flat = builder.AddPart(32);
+        GuestCode real = builder.AddPart(16);
+        GuestCode flat = builder.AddPart(32);
         real.FarJump(0x08, flat.Here());
         flat.FarJump(0x18, flat.Here());
         byte[] bytes = builder.Build(StartMode.Real).Bytes;
@@ -43,7 +43,7 @@ public class KitTests
     public void AnAddressIsFilledInBeforeAndBehindItsPlace(int bits)
     {
         var builder = new ImageBuilder(Address);
-        Part part = builder.AddPart(bits);
+        GuestCode part = builder.AddPart(bits);
         Place before = part.Here();
         Place behind = part.NewPlace();
         part.LoadAddress(edi, behind);
@@ -63,7 +63,7 @@ public class KitTests
     public void PrintCallsASubroutineWithTheTextBehindTheCall(int bits)
     {
         var builder = new ImageBuilder(Address);
-        Part part = builder.AddPart(bits);
+        GuestCode part = builder.AddPart(bits);
         part.Print("text");
         part.Code.nop();
         GuestImage image = builder.Build(StartMode.Real);
@@ -84,11 +84,11 @@ public class KitTests
     [InlineData(64)]
     public void PrintingKeepsEveryRegister(int bits)
     {
-        Action<Part>[] ways = [part => part.Print(""), part => part.PrintDecimal(), part => part.PrintHex(8)];
-        foreach (Action<Part> print in ways)
+        Action<GuestCode>[] ways = [part => part.Print(""), part => part.PrintDecimal(), part => part.PrintHex(8)];
+        foreach (Action<GuestCode> print in ways)
         {
             var builder = new ImageBuilder(Address);
-            Part part = builder.AddPart(bits);
+            GuestCode part = builder.AddPart(bits);
             print(part);
             byte[] bytes = builder.Build(StartMode.Real).Bytes;
             Instruction call = Decode(bits, bytes, 0).First(instruction => instruction.FlowControl == FlowControl.Call);

@@ -2,8 +2,6 @@
 // every reason for refusing one.
 
 using System;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Loading;
 using MinusOne.Tests.Loading;
 using Xunit;
 
@@ -24,8 +22,8 @@ public sealed class FlatTests
         Assert.Equal(new byte[0x123], machine.Read(Load + 0x5000, 0x123));
         Assert.Equal((Load + 0x1_0000ul, true), (machine.Plan.End.Value, machine.Plan.ThroughBios));
         Assert.Equal(
-            (StartMode.Real, 0x8000ul, 0x7000ul), (machine.Scene.Mode, machine.Scene.Entry, machine.Scene.Rsp));
-        Assert.Equal((0x2BADB002ul, 0x9000ul), (machine.Scene.Rax, machine.Scene.Rbx));
+            (StartMode.Real, 0x8000ul, 0x7000ul), (machine.Config.Mode, machine.Config.Entry, machine.Config.Rsp));
+        Assert.Equal((0x2BADB002ul, 0x9000ul), (machine.Config.Rax, machine.Config.Rbx));
         Assert.Equal([0xEB, 0xFE, 0, 0, 0x20, 0], machine.Read(0x8000, 6));
     }
 
@@ -158,7 +156,8 @@ public sealed class FlatTests
             Assert.Equal("ready", machine.Load());
             Assert.Equal(file, machine.Read(entry, length));
             Assert.Equal((uint)entry, machine.Read32(0x8002));
-            Assert.Equal((StartMode.Real, 0x8000ul, 0ul), (machine.Scene.Mode, machine.Scene.Entry, machine.Scene.Rax));
+            Assert.Equal((StartMode.Real, 0x8000ul, 0ul),
+                (machine.Config.Mode, machine.Config.Entry, machine.Config.Rax));
         }
     }
 }

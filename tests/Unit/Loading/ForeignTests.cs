@@ -3,7 +3,6 @@
 using System;
 using System.Linq;
 using System.Text;
-using MinusOne.Hv.Loading;
 using MinusOne.Tests.Loading;
 using Xunit;
 

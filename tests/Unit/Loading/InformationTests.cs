@@ -2,8 +2,6 @@
 // command line, BIOS.
 
 using System.Text;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Loading;
 using MinusOne.Tests.Loading;
 using Xunit;
 
@@ -120,7 +118,7 @@ public sealed class InformationTests
         {
             Assert.Equal("ready", machine.Load());
             Assert.Equal(bios, machine.Read(0x8000, length));
-            Assert.Equal((StartMode.Real, 0x8000ul), (machine.Scene.Mode, machine.Scene.Entry));
+            Assert.Equal((StartMode.Real, 0x8000ul), (machine.Config.Mode, machine.Config.Entry));
         }
     }
 

@@ -5,7 +5,6 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
-using MinusOne.Hv.Loading;
 using MinusOne.Tests.Loading;
 using Xunit;
 

@@ -3,10 +3,6 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Loading;
-using MinusOne.Hv.Memory;
 using MinusOne.Tests.Unit.Memory;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
@@ -38,7 +34,7 @@ internal sealed unsafe class LoadMachine : IDisposable
 
     public ulong Bytes { get; }
 
-    public Scene Scene { get; private set; }
+    public VmConfig Config { get; private set; }
 
     public KernelPlan Plan { get; private set; }
 
@@ -68,11 +64,11 @@ internal sealed unsafe class LoadMachine : IDisposable
 
     public string Load()
     {
-        Scene scene = default;
+        VmConfig config = default;
         fixed (GuestMemory* guest = &_guest)
         {
-            bool isLoaded = KernelLoader.TryLoad(guest, &scene, Files, Bytes, out ReadOnlySpan<byte> complaint);
-            Scene = scene;
+            bool isLoaded = KernelLoader.TryLoad(guest, &config, Files, Bytes, out ReadOnlySpan<byte> complaint);
+            Config = config;
             Assert.Equal(isLoaded, complaint.IsEmpty);
             return isLoaded ? "ready" : System.Text.Encoding.ASCII.GetString(complaint);
         }

@@ -1,7 +1,6 @@
 // Guest paging structures in a dictionary of entries, counting what is read and written.
 
 using System.Collections.Generic;
-using MinusOne.Hv.Memory;
 
 namespace MinusOne.Tests.Unit.Memory;
 

@@ -1,8 +1,5 @@
 // EPT: the pointer, what the capabilities say of leaves, statistics, accessed and dirty flags.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -1,7 +1,5 @@
 // A processor that walks EPT tables under test, marks them and remembers them until INVEPT.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.SoftCpu;
 using MinusOne.Tests.Unit.SoftCpuTests;
 

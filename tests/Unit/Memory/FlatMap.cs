@@ -2,8 +2,6 @@
 // levels.
 
 using System;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.Memory;
 

@@ -2,7 +2,6 @@
 // lengths.
 
 using System;
-using MinusOne.Hv.Memory;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

@@ -2,8 +2,6 @@
 
 using System;
 using System.Runtime.InteropServices;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;
@@ -18,7 +16,7 @@ internal sealed unsafe class GuestFixture : IDisposable
         Physical = (PhysicalMap*)NativeMemory.AllocZeroed((nuint)(sizeof(PhysicalMap) + mapBytes));
         Physical->Initialize(Physical + 1, mapBytes);
         Mtrr = (Mtrr*)NativeMemory.AllocZeroed((nuint)sizeof(Mtrr));
-        *Mtrr = Hv.X86.Mtrr.None;
+        *Mtrr = Hv.Memory.Mtrr.None;
         Assert.True(Physical->TrySet(Arena.Base, Arena.Own, PhysicalKind.Hypervisor));
         Assert.True(Physical->TrySet(Arena.Own, Arena.Base + ((ulong)Arena.Frames << 12), PhysicalKind.Usable));
     }

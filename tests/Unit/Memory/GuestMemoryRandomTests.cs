@@ -3,7 +3,6 @@
 
 using System;
 using System.Collections.Generic;
-using MinusOne.Hv.Memory;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

@@ -1,8 +1,6 @@
 // Laying out guest memory: what becomes identity and what a substitute, and which regions are refused.
 
 using System.Collections.Generic;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

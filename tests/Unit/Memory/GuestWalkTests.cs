@@ -3,8 +3,6 @@
 
 using System;
 using System.Collections.Generic;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

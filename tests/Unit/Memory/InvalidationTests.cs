@@ -2,9 +2,6 @@
 // no old translation is ever used, whatever was changed; without it, every change of what was mapped is caught.
 
 using System;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

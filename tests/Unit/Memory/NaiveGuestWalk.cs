@@ -3,7 +3,6 @@
 
 using System.Collections.Generic;
 using System.Linq;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.Memory;
 

@@ -1,8 +1,5 @@
 // A15 and A16: what nested paging costs, counted on real tables.
 
-using MinusOne.Hv.Computations;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

@@ -1,8 +1,6 @@
 // Every operation on tables with n frames left, for every n up to what it needs: it ends with a status, translations
 // stay as they were, and afterwards every frame comes back.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

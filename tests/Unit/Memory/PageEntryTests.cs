@@ -1,7 +1,5 @@
 // The bits of table entries, written out as the manual has them.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

@@ -3,8 +3,6 @@
 // borders.
 
 using System;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

@@ -1,7 +1,6 @@
 // The map of physical memory against a naive one: an array with the kind of every page.
 
 using System;
-using MinusOne.Hv.Memory;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

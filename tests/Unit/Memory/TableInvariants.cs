@@ -3,7 +3,6 @@
 // given out.
 
 using System.Collections.Generic;
-using MinusOne.Hv.Memory;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

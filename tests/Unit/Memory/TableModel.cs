@@ -3,8 +3,6 @@
 // translation that could be remembered has changed its target, rights, type or leaf size.
 
 using System;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

@@ -7,9 +7,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
-using MinusOne.Hv;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Report;
 using MinusOne.Tests.Unit.Memory;
 using Xunit;
 
@@ -79,9 +76,9 @@ public sealed unsafe class IdentityTests
     private static Dictionary<ulong, string> Said(Vm* vm)
     {
         var said = new Dictionary<ulong, string>();
-        MinusOne.Hv.Host.Written(Output.Log).Clear();
+        Hv.Seam.Host.Written(Output.Log).Clear();
         MemoryReport.Print(vm);
-        string log = Encoding.ASCII.GetString([.. MinusOne.Hv.Host.Written(Output.Log)]);
+        string log = Encoding.ASCII.GetString([.. Hv.Seam.Host.Written(Output.Log)]);
         foreach (Match line in s_line.Matches(log))
         {
             ulong last = ulong.Parse(line.Groups[2].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);

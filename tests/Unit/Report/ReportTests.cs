@@ -2,12 +2,6 @@
 
 using System;
 using System.Text;
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.Core;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
@@ -46,7 +40,7 @@ public sealed unsafe class ReportTests
     public void TheStateOfAGuestInTrouble()
     {
         using var machine = new CoreMachine();
-        machine.Scene->Mode = StartMode.Protected;
+        machine.Config->Mode = StartMode.Protected;
         machine.Guest.Then(guest =>
         {
             guest.Registers.Rax = 0x1234;
@@ -119,12 +113,12 @@ public sealed unsafe class ReportTests
             SoftCpu.Exits.EptViolation(new Gpa(0x1234_5000), Access.Execute, Access.Read, new Gva(1), isFinal: false));
     }
 
-    // On the console: the exits a scene is about, without its own printing; before them the control words.
+    // On the console: the exits a configuration is about, without its own printing; before them the control words.
     [Fact]
     public void ANarratedSceneTellsItsOwnExits()
     {
         using var machine = new CoreMachine();
-        machine.Scene->Flags = SceneFlags.Narrate;
+        machine.Config->Flags = VmFeatures.Narrate;
         machine.Expect((ExitReason.Cpuid, 1, 1), (ExitReason.IoInstruction, 0, 9));
         machine.Guest.Then(guest =>
         {
@@ -149,7 +143,7 @@ public sealed unsafe class ReportTests
     public void WhatRepeatsIsToldTenTimes()
     {
         using var machine = new CoreMachine();
-        machine.Scene->Flags = SceneFlags.Narrate;
+        machine.Config->Flags = VmFeatures.Narrate;
         machine.Expect((ExitReason.Pause, 0, 99), (ExitReason.Cpuid, 0, 99));
         machine.Guest.Then(guest =>
         {

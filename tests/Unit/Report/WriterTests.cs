@@ -3,8 +3,6 @@
 using System;
 using System.Globalization;
 using System.Text;
-using MinusOne.Hv;
-using MinusOne.Hv.Report;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Report;

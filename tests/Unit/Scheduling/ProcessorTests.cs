@@ -1,10 +1,5 @@
 // Several processors in one guest, on the software processor: what wakes them, and when the guest is at its end.
 
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.Core;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
@@ -154,7 +149,7 @@ public sealed unsafe class ProcessorTests
     public void AllHaltedForGoodIsTheEnd()
     {
         using CoreMachine machine = Pc(2);
-        machine.Scene->ExpectedEnd = GuestEnd.Halted;
+        machine.Config->ExpectedEnd = GuestEnd.Halted;
         machine.Guest.Then(guest =>
         {
             object first = Begin(guest);
@@ -170,7 +165,7 @@ public sealed unsafe class ProcessorTests
     public void ATripleFaultNamesItsProcessor()
     {
         using CoreMachine machine = Pc(2);
-        machine.Scene->ExpectedEnd = GuestEnd.TripleFault;
+        machine.Config->ExpectedEnd = GuestEnd.TripleFault;
         machine.Guest.Then(guest =>
         {
             Begin(guest);
@@ -195,7 +190,7 @@ public sealed unsafe class ProcessorTests
             StartOther(guest);
             Assert.Equal(1, guest.Read8(page));
             guest.Exit(Exits.Pause());
-            Vm* vm = machine.Machine->Seats.At(0)->Vm;
+            Vm* vm = machine.Machine->Slots.At(0)->Vm;
             var all = new PageAttributes(PageRights.All, MemoryType.WriteBack);
             Assert.Equal(Resolution.Mapped, vm->Memory.TryReach(page, PageRights.Read, out byte* before));
             Assert.Equal(TableStatus.Done, vm->Memory.Table.Unmap(page.Value, 0x1000));

@@ -4,11 +4,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using MinusOne.Hv;
-using MinusOne.Hv.Exits.Msrs;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Scheduling;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.Core;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
@@ -133,7 +128,7 @@ public sealed unsafe class RotationTests
     public void ASceneIsPlayedAgain()
     {
         using var machine = new CoreMachine();
-        machine.Scene->Repeats = 2;
+        machine.Config->Repeats = 2;
         machine.Guest.Then(Exits.Hlt()).Then(Exits.Hlt()).Then(Exits.Hlt());
         Assert.True(machine.Run(), machine.Log);
         Assert.Equal(3, machine.Log.Split("minusone: guest name=test end=halt").Length - 1);
@@ -143,8 +138,8 @@ public sealed unsafe class RotationTests
     public void TimeRunsOut()
     {
         using var machine = new CoreMachine();
-        machine.Scene->Milliseconds = 3;
-        machine.Scene->ExpectedEnd = GuestEnd.TimedOut;
+        machine.Config->Milliseconds = 3;
+        machine.Config->ExpectedEnd = GuestEnd.TimedOut;
         machine.Guest.Then(guest => guest.SpinForever());
         Assert.True(machine.Run(), machine.Log);
         Assert.InRange(machine.Processor.Tsc, 300_000ul, 400_000ul);
@@ -156,7 +151,7 @@ public sealed unsafe class RotationTests
     {
         const ulong Wait = 50_000;
         using var machine = new CoreMachine();
-        machine.Scene->Flags = SceneFlags.Pc;
+        machine.Config->Flags = VmFeatures.Pc;
         object woken = null;
         ulong passed = 0;
         machine.Guest.Handler = (guest, _) => woken = guest.Vmcs;
@@ -190,15 +185,15 @@ public sealed unsafe class RotationTests
     public void SixtyFourGuestsAreThereAtTheSameTime()
     {
         using var machine = new CoreMachine(frames: 1200);
-        string[] names = [.. Enumerable.Range(1, Seats.Most).Select(number => $"guest{number}")];
+        string[] names = [.. Enumerable.Range(1, VmSlots.Most).Select(number => $"guest{number}")];
         machine.Guest.Then(guest =>
         {
-            for (int i = 0; i < Seats.Most; i++)
+            for (int i = 0; i < VmSlots.Most; i++)
             {
                 guest.Exit(Exits.Pause());
             }
 
-            for (int i = 0; i < Seats.Most; i++)
+            for (int i = 0; i < VmSlots.Most; i++)
             {
                 guest.Exit(Exits.Hlt());
             }

@@ -4,7 +4,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using MinusOne.Hv.Scheduling;
 
 namespace MinusOne.Tests.Unit.Scheduling;
 

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using MinusOne.Hv.Scheduling;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Scheduling;

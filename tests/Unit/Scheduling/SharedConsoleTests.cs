@@ -4,8 +4,6 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
-using MinusOne.Hv;
-using MinusOne.Hv.Guests;
 using MinusOne.Tests.Unit.Core;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;

@@ -1,7 +1,6 @@
 // A guest with several processors on the software processor, in small steps. The model plays one script, whoever is
 // entered.
 
-using MinusOne.Hv.Guests;
 using MinusOne.Tests.Unit.Core;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
@@ -19,8 +18,8 @@ internal static unsafe class SmpScript
     public static CoreMachine Pc(uint count, int frames = 200)
     {
         var machine = new CoreMachine(frames: frames);
-        machine.Scene->Flags = SceneFlags.Pc;
-        machine.Scene->ExpectedEnd = GuestEnd.PoweredOff;
+        machine.Config->Flags = VmFeatures.Pc;
+        machine.Config->ExpectedEnd = GuestEnd.PoweredOff;
         machine.Settings = machine.Settings with { Vcpus = count };
         machine.Guest.Handler = (guest, received) =>
         {

@@ -1,8 +1,6 @@
 // INIT and start-up messages: who starts, in which state, who stops. SDM 3A 9.4 Multiple-Processor (MP) Initialization.
 
 using System.Linq;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.Core;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
@@ -107,7 +105,7 @@ public sealed unsafe class StartUpTests
     public void AnInitOfTheFirstIsTheEnd()
     {
         using CoreMachine machine = Pc(2);
-        machine.Scene->ExpectedEnd = GuestEnd.Reset;
+        machine.Config->ExpectedEnd = GuestEnd.Reset;
         machine.Guest.Then(guest =>
         {
             Begin(guest);

@@ -2,12 +2,9 @@
 
 using System;
 using System.Collections.Generic;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 
-namespace MinusOne.Hv;
+namespace MinusOne.Hv.Seam;
 
 internal static unsafe partial class Cpu
 {

@@ -1,7 +1,5 @@
 // What the hypervisor left in the guest's state for an entry.
 
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal readonly struct EnteredState

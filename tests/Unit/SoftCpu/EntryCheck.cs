@@ -3,9 +3,6 @@
 
 using System;
 using System.Text;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Auditor;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

@@ -1,7 +1,5 @@
 // What the checks of a VM entry say: enter, fail as an instruction, or exit at once.
 
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal sealed record EntryVerdict(InstructionError Error, ExitReason Reason, ulong Qualification, string Text)

@@ -1,7 +1,5 @@
 // A remembered guest-physical translation of one page of any size.
 
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal readonly record struct EptMapping(int Shift, ulong Frame, Access Rights, bool IsDirty, MemoryType Type)

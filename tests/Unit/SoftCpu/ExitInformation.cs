@@ -1,9 +1,6 @@
 // Writes an exit into the VMCS: what it defines, and poison where it defines nothing. SDM 3C 29.2 Recording VM-Exit
 // Information and Updating VM-Entry Control Fields.
 
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal static class ExitInformation

@@ -1,8 +1,6 @@
 // VMCSs that every processor with EPT and unrestricted guest enters: one for each kind of guest. Tests break one
 // thing in them.
 
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal static class GoodVmcs

@@ -1,7 +1,5 @@
 // An event that a guest received: what it was, who it came from, and the state it interrupted.
 
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal sealed record GuestEvent(uint Information, uint? ErrorCode, bool IsInjected, ulong ReturnRip, ulong Rflags)

@@ -1,8 +1,6 @@
 // An exit as the guest makes it. What is null, the manual leaves undefined for this exit (the VMCS gets poison there)
 // or says is cleared. SDM 3C 29.2 Recording VM-Exit Information.
 
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal sealed record GuestExit(ExitReason Reason)

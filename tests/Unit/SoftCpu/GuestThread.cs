@@ -5,7 +5,6 @@
 using System;
 using System.Runtime.ExceptionServices;
 using System.Threading;
-using MinusOne.Hv;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

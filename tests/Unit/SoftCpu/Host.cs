@@ -3,7 +3,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace MinusOne.Hv;
+namespace MinusOne.Hv.Seam;
 
 internal static unsafe partial class Host
 {

@@ -2,9 +2,6 @@
 // Instructions That Cause VM Exits Conditionally, 26.6.3 Exception Bitmap, 26.6.4 I/O-Bitmap Addresses, 26.6.9
 // MSR-Bitmap Address.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal static class Intercepts

@@ -1,9 +1,6 @@
 // The three MSR areas of a VMCS: what an entry loads, what an exit stores and loads. SDM 3C 28.4 Loading MSRs, 29.4
 // Saving MSRs, 29.6 Loading MSRs.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal static class MsrAreas

@@ -1,8 +1,6 @@
 // Which values WRMSR refuses with #GP, for the MSRs that have rules. SDM 4 2.1 Architectural MSRs. An MSR without an
 // entry here takes every value.
 
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal static class MsrRules

@@ -3,8 +3,6 @@
 using System;
 using System.Linq;
 using System.Text;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Auditor;
 
 namespace MinusOne.Hv.Report;
 

@@ -1,8 +1,6 @@
 // What stands where the manual says "undefined": values nobody can take for real ones, different for each field.
 // Bit 31 is clear, so that an interruption-information field never looks valid by accident.
 
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal static class Poison

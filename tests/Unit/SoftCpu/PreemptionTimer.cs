@@ -1,8 +1,6 @@
 // The VMX-preemption timer of one entry: it counts down by one each time bit X of the TSC changes, X being in
 // VMX_MISC, and stops at zero. SDM 3C 27.5.1 VMX-Preemption Timer.
 
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal sealed class PreemptionTimer

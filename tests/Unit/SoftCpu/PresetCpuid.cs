@@ -1,7 +1,5 @@
 // The CPUID leaves of the preset processors, as far as a hypervisor looks at them. SDM 2A CPUID.
 
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal static class PresetCpuid

@@ -1,7 +1,5 @@
 // The MSRs of the preset processors, as they are when firmware hands over.
 
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal static class PresetMsrs

@@ -1,9 +1,6 @@
 // What a processor says about its VMX and its registers, for tests: one that can do everything the manual knows, and
 // the emulated one the project is measured on. Tests take away from the first what they want to miss.
 
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal sealed class ProcessorFacts

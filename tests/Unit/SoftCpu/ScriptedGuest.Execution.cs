@@ -4,8 +4,6 @@
 // Chapter 27 VMX Non-Root Operation.
 
 using System;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

@@ -1,10 +1,6 @@
 // Instructions of a scripted guest, but for control registers and memory. SDM 3C 27.1 Instructions That Cause VM Exits,
 // 27.3 Changes to Instruction Behavior in VMX Non-Root Operation.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal sealed unsafe partial class ScriptedGuest

@@ -3,8 +3,6 @@
 // hypervisor carries out itself (RIP stands behind it) reads what it left in RAX.
 
 using System;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

@@ -1,7 +1,6 @@
 // Time of a scripted guest: it passes only here. SDM 3C 27.5.1 VMX-Preemption Timer.
 
 using System;
-using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

@@ -4,8 +4,6 @@
 
 using System;
 using System.Collections.Generic;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

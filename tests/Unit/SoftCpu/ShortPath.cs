@@ -2,10 +2,6 @@
 // leaves in the processor out of the short path's reach.
 
 using System;
-using MinusOne.Hv;
-using MinusOne.Hv.Exits.Fast;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

@@ -1,9 +1,6 @@
 // What the capability MSRs of a software processor promise, for the model's own use. Read from the MSRs anew rather
 // than through hv/, so that a mistake there does not hide itself. SDM 3D Appendix A VMX Capability Reporting Facility.
 
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal sealed class SoftCapabilities

@@ -3,8 +3,6 @@
 // access; a violation is always what the tables say.
 
 using System.Collections.Generic;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

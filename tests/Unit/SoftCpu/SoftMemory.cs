@@ -4,7 +4,6 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
-using MinusOne.Hv.Memory;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

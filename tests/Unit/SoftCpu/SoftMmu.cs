@@ -1,10 +1,6 @@
 // Translates a guest's addresses: guest-physical ones through EPT, linear ones through the guest's paging and EPT, both
 // remembered as the manual allows. SDM 3C 30.3 The Extended Page Table Mechanism, 30.4 Caching Translation Information.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal sealed class SoftMmu

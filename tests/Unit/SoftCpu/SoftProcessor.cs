@@ -4,7 +4,6 @@
 
 using System;
 using System.Collections.Generic;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

@@ -2,8 +2,6 @@
 // hold poison, because VMCLEAR initialises none. Which accesses are legal, SoftVmx judges.
 
 using System.Collections.Generic;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

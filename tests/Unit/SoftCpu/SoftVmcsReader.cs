@@ -1,8 +1,5 @@
 // The software processor's current VMCS and memory, as the auditor reads them.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx.Auditor;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal readonly unsafe struct SoftVmcsReader : IVmcsReader

@@ -1,9 +1,6 @@
 // VMLAUNCH and VMRESUME: the checks in the manual's order, then the guest, then its exit. SDM 3C Chapter 28 VM Entries.
 
 using System.Collections.Generic;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

@@ -3,7 +3,6 @@
 // read-only fields (MISC bit 29), and values wider than their field.
 
 using System.Linq;
-using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

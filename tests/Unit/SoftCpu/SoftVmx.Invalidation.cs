@@ -1,7 +1,5 @@
 // INVEPT and INVVPID: which operands are refused, and what they make the processor forget. SDM 3C 33.3 INVEPT, INVVPID.
 
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal sealed partial class SoftVmx

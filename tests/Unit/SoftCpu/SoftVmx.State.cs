@@ -3,8 +3,6 @@
 // interruptibility stay in the VMCS while it runs: nobody else can see them.
 
 using System.Collections.Generic;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

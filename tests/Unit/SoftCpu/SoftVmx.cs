@@ -4,9 +4,6 @@
 // again by a token in that memory.
 
 using System.Collections.Generic;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

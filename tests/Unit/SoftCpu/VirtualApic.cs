@@ -3,9 +3,6 @@
 // the manual: at an entry RVI and SVI must be what IRR and ISR say, and a halted guest is not woken. Leaves out the
 // APIC-access page, posted interrupts and the TPR threshold.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal sealed class VirtualApic(SoftProcessor cpu)

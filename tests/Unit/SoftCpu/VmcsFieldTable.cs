@@ -3,7 +3,6 @@
 
 using System;
 using System.Collections.Generic;
-using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

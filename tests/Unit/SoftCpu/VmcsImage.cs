@@ -2,8 +2,6 @@
 // written is not there.
 
 using System.Collections.Generic;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

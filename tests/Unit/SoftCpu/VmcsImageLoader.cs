@@ -3,8 +3,6 @@
 
 using System.Collections.Generic;
 using System.Linq;
-using MinusOne.Hv;
-using MinusOne.Hv.Vmx;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 

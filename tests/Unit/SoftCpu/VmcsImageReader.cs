@@ -1,8 +1,5 @@
 // A VMCS image as the auditor reads it.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx.Auditor;
-
 namespace MinusOne.Tests.Unit.SoftCpu;
 
 internal readonly unsafe struct VmcsImageReader : IVmcsReader

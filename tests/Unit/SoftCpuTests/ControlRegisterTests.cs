@@ -1,9 +1,6 @@
 // CR0 and CR4 of a guest: masks and shadows, CLTS and LMSW, targets of CR3. SDM 3C 26.6.6 Guest/Host Masks and Read
 // Shadows for CR0 and CR4.
 
-using MinusOne.Hv;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -2,10 +2,6 @@
 // twice. SDM 3C 29.2.3 Information About NMI Unblocking Due to IRET, 29.2.4 Information for VM Exits During Event
 // Delivery.
 
-using MinusOne.Hv;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

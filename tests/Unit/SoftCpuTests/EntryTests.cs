@@ -1,9 +1,5 @@
 // VMLAUNCH and VMRESUME: launch state, the stages of refusal, what a failed entry leaves alone, MSR areas.
 
-using MinusOne.Hv;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

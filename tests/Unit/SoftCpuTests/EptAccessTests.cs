@@ -1,9 +1,6 @@
 // A guest's memory through EPT: violations and their qualification, misconfigurations, accessed and dirty flags,
 // accesses across pages. SDM 3C 30.3 The Extended Page Table Mechanism (EPT).
 
-using MinusOne.Hv;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -1,9 +1,6 @@
 // Events of a scripted guest: injection, windows, blocking, interrupts from outside. SDM 3C 28.6 Event Injection.
 
 using System.Linq;
-using MinusOne.Hv;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -2,10 +2,6 @@
 // hand-written EPT, bitmaps that intercept nothing.
 
 using System;
-using MinusOne.Hv;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -1,15 +1,8 @@
 // Everything the firmware side hands over to hv/, over the software processor's memory: frames, a memory map, facts
-// about the processor. Runs one scene the way the image does.
+// about the processor. Runs one configuration the way the image does.
 
 using System;
 using System.Text;
-using MinusOne.Hv;
-using MinusOne.Hv.Examination;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Scheduling;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
@@ -21,7 +14,7 @@ internal sealed unsafe class HypervisorMachine
     private const ulong PageSize = 4096;
 
     private readonly Machine* _machine;
-    private readonly Scene* _scene;
+    private readonly VmConfig* _config;
 
     public HypervisorMachine(SoftProcessor processor)
     {
@@ -30,7 +23,7 @@ internal sealed unsafe class HypervisorMachine
         Host.Written(Output.Log).Clear();
         Host.Written(Output.Console).Clear();
         _machine = (Machine*)processor.Memory.AllocateZeroed((sizeof(Machine) / (int)PageSize) + 1).Pointer;
-        _scene = (Scene*)processor.Memory.AllocateZeroed(1).Pointer;
+        _config = (VmConfig*)processor.Memory.AllocateZeroed(1).Pointer;
         _machine->Facts = CpuFacts.Read();
         _machine->Mtrr = Mtrr.None;
         _machine->TscHertz = 100_000_000;
@@ -41,12 +34,12 @@ internal sealed unsafe class HypervisorMachine
         Hpa end = pool + (Frames * PageSize);
         Assert.True(_machine->Memory.TrySet(pool, end, PhysicalKind.Hypervisor));
         Assert.True(_machine->Frames.Initialize([new PhysicalRange(pool, end, PhysicalKind.Hypervisor)]));
-        Scene.MemoryBytes = 64 * PageSize;
+        Config.MemoryBytes = 64 * PageSize;
     }
 
     public SoftProcessor Processor { get; }
 
-    public ref Scene Scene => ref *_scene;
+    public ref VmConfig Config => ref *_config;
 
     public uint FramesLeft => _machine->Frames.Available;
 
@@ -54,16 +47,16 @@ internal sealed unsafe class HypervisorMachine
 
     public string Console => Encoding.ASCII.GetString([.. Host.Written(Output.Console)]);
 
-    // True if the guest ended as its scene says.
+    // True if the guest ended as its configuration says.
     public bool Run()
     {
         Hpa region = Processor.Memory.Allocate(1);
         VmxOperation.LockFeatureControlOn();
         Assert.Equal(VmxResult.Succeed, VmxOperation.TurnOn(region));
-        Seat* seat = _machine->Seats.At(0);
-        *seat = new() { Number = 1, Next = _scene, Left = 1, IsAsExpected = true };
-        seat->Settings.MemoryBytes = 64 * PageSize;
-        bool asExpected = Rotation.Run(_machine, 1);
+        VmSlot* slot = _machine->Slots.At(0);
+        *slot = new() { Number = 1, Next = _config, Left = 1, IsAsExpected = true };
+        slot->Settings.MemoryBytes = 64 * PageSize;
+        bool asExpected = TurnLoop.Run(_machine, 1);
         Assert.Equal(0, Processor.Vmx.Active);
         VmxOperation.TurnOff();
         return asExpected;

@@ -3,8 +3,6 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
-using MinusOne.Hv.Guests;
-using MinusOne.Hv.Memory;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
@@ -27,7 +25,7 @@ public sealed class HypervisorTests
     public void AGuestRunsToItsEnd(string preset)
     {
         var machine = new HypervisorMachine(Presets.All[preset]());
-        machine.Scene.ExpectedEnd = GuestEnd.Halted;
+        machine.Config.ExpectedEnd = GuestEnd.Halted;
         machine.Processor.Guest.Then(guest =>
         {
             foreach (byte letter in Encoding.ASCII.GetBytes("Hello"))

@@ -2,10 +2,6 @@
 // what EPT has to do with it. SDM 3C 30.4 Caching Translation Information.
 
 using System;
-using MinusOne.Hv;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

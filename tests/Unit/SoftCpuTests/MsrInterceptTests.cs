@@ -1,9 +1,6 @@
 // Which MSR accesses of a guest exit: the four quarters of the bitmap, and what lies beyond it. SDM 3C 26.6.9
 // MSR-Bitmap Address.
 
-using MinusOne.Hv;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -1,7 +1,5 @@
 // The software processor outside VMX: what it refuses.
 
-using MinusOne.Hv;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -1,8 +1,6 @@
 // A 64-bit guest with page tables of its own, written by hand in its memory: tables at 0x8000 and up, four pages
 // mapped at a high linear address onto guest-physical 0x1000-0x4FFF. Page n below the tables starts with n.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.SoftCpu;
 
 namespace MinusOne.Tests.Unit.SoftCpuTests;

@@ -1,10 +1,6 @@
 // A guest's linear addresses: its own page tables, page faults, and EPT violations on the walk. SDM 3A Chapter 5
 // Paging, SDM 3C 30.3.3.2 EPT Violations.
 
-using MinusOne.Hv;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -1,8 +1,5 @@
 // What an entry loads and an exit saves and loads, and what neither does.
 
-using MinusOne.Hv;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -1,6 +1,5 @@
 // EPT tables written by hand, entry by entry, for tests of the model.
 
-using MinusOne.Hv.Memory;
 using MinusOne.Tests.Unit.SoftCpu;
 
 namespace MinusOne.Tests.Unit.SoftCpuTests;

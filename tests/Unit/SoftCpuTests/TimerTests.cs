@@ -1,8 +1,5 @@
 // Time of a scripted guest and the VMX-preemption timer. SDM 3C 27.5.1 VMX-Preemption Timer.
 
-using MinusOne.Hv;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

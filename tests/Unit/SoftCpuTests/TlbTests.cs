@@ -1,9 +1,6 @@
 // What the processor remembers of translations, and what makes it forget: the tests that a forgotten INVEPT or INVVPID
 // fails, because the guest sees memory that should be gone. SDM 3C 30.4 Caching Translation Information.
 
-using MinusOne.Hv;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -2,8 +2,6 @@
 // Virtualization, 31.1.4 EOI Virtualization, 31.1.5 Self-IPI Virtualization, 31.2 Evaluation and Delivery of Virtual
 // Interrupts.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -1,10 +1,6 @@
 // The VMCS as a map: which fields exist, what may be written, and what becomes of it in memory.
 
 using System.Linq;
-using MinusOne.Hv;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -1,10 +1,6 @@
 // VMXON and VMXOFF, VMCLEAR and VMPTRLD: what succeeds, what fails and with which number, what throws.
 
 using System;
-using MinusOne.Hv;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -4,7 +4,6 @@
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using Iced.Intel;
-using MinusOne.Hv.X86;
 
 namespace MinusOne.Tests.Unit.Stubs;
 

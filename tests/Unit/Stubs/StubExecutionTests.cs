@@ -4,8 +4,6 @@
 using System;
 using System.Runtime.Intrinsics.X86;
 using Iced.Intel;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.Native;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;

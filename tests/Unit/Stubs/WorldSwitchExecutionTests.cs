@@ -3,9 +3,6 @@
 
 using System;
 using Iced.Intel;
-using MinusOne.Hv.Exits.Fast;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.Native;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;

@@ -4,7 +4,6 @@
 using System.Collections.Generic;
 using System.Linq;
 using Iced.Intel;
-using MinusOne.Hv.Vmx;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Stubs;

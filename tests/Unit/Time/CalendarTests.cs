@@ -1,7 +1,6 @@
 // The calendar against .NET's, over all the days it has.
 
 using System;
-using MinusOne.Hv.Time;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Time;

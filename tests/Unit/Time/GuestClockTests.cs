@@ -2,7 +2,6 @@
 
 using System;
 using System.Numerics;
-using MinusOne.Hv.Time;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Time;

@@ -5,8 +5,6 @@ using System;
 using System.Linq;
 using System.Numerics;
 using System.Reflection;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Vmx;

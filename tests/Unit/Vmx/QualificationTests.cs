@@ -2,9 +2,6 @@
 // others built bit by bit from the manual's tables. SDM 3C 29.2.1 Basic VM-Exit Information, 29.2.5 Information for
 // VM Exits Due to Instruction Execution.
 
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Qualifications;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Vmx;
@@ -118,18 +115,18 @@ public sealed class QualificationTests
     }
 
     [Fact]
-    public void MemoryOperand()
+    public void ExitMemoryOperand()
     {
         // [r9 + r13*8] with 64-bit addresses through GS; R2 is r14.
         const uint raw = 3 | (2u << 7) | (5u << 15) | (13u << 18) | (9u << 23) | (14u << 28);
-        MemoryOperand operand = new InvalidationInformation(raw).Operand;
+        ExitMemoryOperand operand = new InvalidationInformation(raw).Operand;
         Assert.Equal((3, 13, 9), (operand.ScaleShift, operand.IndexRegister, operand.BaseRegister));
         Assert.True(operand.HasIndex && operand.HasBase);
         Assert.Equal((AddressSize.Bits64, SegmentRegister.Gs), (operand.AddressSize, operand.Segment));
         Assert.Equal(14, new InvalidationInformation(raw).TypeRegister);
         Assert.Equal(14, new VmcsAccessInformation(raw).FieldRegister);
-        Assert.False(new MemoryOperand(1u << 22).HasIndex);
-        Assert.False(new MemoryOperand(1u << 27).HasBase);
+        Assert.False(new ExitMemoryOperand(1u << 22).HasIndex);
+        Assert.False(new ExitMemoryOperand(1u << 27).HasBase);
     }
 
     [Fact]

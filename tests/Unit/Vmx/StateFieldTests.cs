@@ -1,9 +1,6 @@
 // State and event fields of the VMCS and the capability MSRs, decoded from raw values. Capabilities are those of the
 // emulated processor the project is measured on.
 
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Vmx;

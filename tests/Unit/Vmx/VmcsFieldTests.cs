@@ -4,7 +4,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using MinusOne.Hv.Vmx;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Vmx;

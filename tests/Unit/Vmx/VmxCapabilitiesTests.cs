@@ -1,9 +1,6 @@
 // Capabilities as read from processors of different age: an MSR that is not announced is not read (the software
 // processor throws on it), and counts as "may not be 1".
 
-using MinusOne.Hv;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -3,10 +3,6 @@
 using System;
 using System.Linq;
 using System.Text;
-using MinusOne.Hv;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Auditor;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -1,7 +1,6 @@
 // One broken VMCS: a good one, the one thing that breaks it, and the finding that must come first.
 
 using System;
-using MinusOne.Hv.Vmx.Auditor;
 using MinusOne.Tests.Unit.SoftCpu;
 
 namespace MinusOne.Tests.Unit.Vmx.Auditor;

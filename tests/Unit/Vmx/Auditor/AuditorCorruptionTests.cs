@@ -2,9 +2,6 @@
 
 using System;
 using System.Linq;
-using MinusOne.Hv.Report;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Auditor;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

@@ -3,7 +3,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using MinusOne.Hv.Vmx;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 using static MinusOne.Tests.Unit.SoftCpu.GoodVmcs;

@@ -1,11 +1,6 @@
 // The auditor over the processor's current VMCS, as it runs after a failed entry.
 
 using System.Text;
-using MinusOne.Hv;
-using MinusOne.Hv.Memory;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Auditor;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using MinusOne.Tests.Unit.SoftCpuTests;
 using Xunit;

@@ -1,7 +1,5 @@
 // Broken VM-execution controls, one rule each. SDM 3C 28.2.1.1 VM-Execution Control Fields.
 
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Auditor;
 using MinusOne.Tests.Unit.SoftCpu;
 using static MinusOne.Tests.Unit.SoftCpu.GoodVmcs;
 

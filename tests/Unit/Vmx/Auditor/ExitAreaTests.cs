@@ -1,9 +1,6 @@
 // The MSR areas of an exit: an entry does not look into them, the audit of the areas does. SDM 3C 29.4 Saving MSRs,
 // 29.6 Loading MSRs.
 
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Auditor;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 

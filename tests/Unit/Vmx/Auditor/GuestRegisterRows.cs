@@ -2,8 +2,6 @@
 // and MSRs, 28.3.1.4 Checks on Guest RIP, RFLAGS, and SSP.
 
 using System;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Auditor;
 using MinusOne.Tests.Unit.SoftCpu;
 using static MinusOne.Tests.Unit.SoftCpu.GoodVmcs;
 

@@ -2,8 +2,6 @@
 // 28.3.1.3 Checks on Guest Descriptor-Table Registers.
 
 using System;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Auditor;
 using MinusOne.Tests.Unit.SoftCpu;
 using static MinusOne.Tests.Unit.SoftCpu.GoodVmcs;
 

@@ -2,9 +2,6 @@
 // Non-Register State, 28.3.1.6 Checks on Guest Page-Directory-Pointer-Table Entries, 28.4 Loading MSRs.
 
 using System;
-using MinusOne.Hv.Vmx;
-using MinusOne.Hv.Vmx.Auditor;
-using MinusOne.Hv.X86;
 using MinusOne.Tests.Unit.SoftCpu;
 using static MinusOne.Tests.Unit.SoftCpu.GoodVmcs;
 

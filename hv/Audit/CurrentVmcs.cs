@@ -1,0 +1,38 @@
+// The current VMCS of this processor, for the auditor. Where a control word enables what the processor does not have,
+// fields are read that do not exist, and that overwrites the instruction error: whoever wants it reads it before the
+// audit.
+
+namespace MinusOne.Hv.Audit;
+
+internal readonly unsafe struct CurrentVmcs : IVmcsReader
+{
+    private const ulong PageSize = 4096;
+
+    private readonly Hpa _memoryEnd;
+
+    // `memoryEnd`: up to there the host finds physical memory at its own address, page 0 excepted.
+    public CurrentVmcs(Hpa region, Hpa memoryEnd)
+    {
+        Region = region;
+        _memoryEnd = memoryEnd;
+    }
+
+    public Hpa Region { get; }
+
+    public ulong Read(uint field)
+    {
+        ulong value = 0;
+        return Cpu.TryVmRead(field, &value) == VmxResult.Succeed ? value : 0;
+    }
+
+    public bool TryRead(Hpa address, ulong* value)
+    {
+        if (address.Value < PageSize || address.Value + sizeof(ulong) > _memoryEnd.Value)
+        {
+            return false;
+        }
+
+        *value = *(ulong*)address.Pointer;
+        return true;
+    }
+}

@@ -1,0 +1,21 @@
+// Whose line it is, where several guests share the console: each begins with who writes it, and whoever is interrupted
+// in the middle of a line goes on in a new one.
+
+namespace MinusOne.Hv.Console;
+
+internal static unsafe class LineOwner
+{
+    // Before this goes out.
+    public static void Announce(Vm* vm, byte value)
+    {
+        ref VmSlots slots = ref vm->Machine->Slots;
+        uint number = vm->Slot->Number;
+        if (slots.LineOwner != number)
+        {
+            Writer.Console.Text("\r\n["u8[(slots.LineOwner == 0 ? 2 : 0)..]).Decimal(number).Text(" "u8)
+                .Text(vm->Slot->Name).Text("] "u8);
+        }
+
+        slots.LineOwner = value == '\n' ? 0 : number;
+    }
+}

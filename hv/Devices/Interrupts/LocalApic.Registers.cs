@@ -1,0 +1,240 @@
+// The registers of the local APIC as software sees them, in both modes. SDM 3A 12.4 Local APIC, 12.5 Handling Local
+// Interrupts, 12.12 Extended XAPIC (x2APIC). In x2APIC mode reserved bits, and registers that are not there, are #GP;
+// in xAPIC mode reserved bits are dropped, and registers that are not there are an error in the error status register.
+
+namespace MinusOne.Hv.Devices.Interrupts;
+
+internal unsafe partial struct LocalApic
+{
+    private const ulong BootBit = 1UL << 8;
+    private const ulong X2Bit = 1UL << 10;
+    private const ulong EnabledBit = 1UL << 11;
+    private const ulong AddressMask = 0xF_FFFF_F000;
+    private const ulong DefaultAddress = 0xFEE0_0000;
+
+    private const uint FlatModel = 0xFFFF_FFFF;
+
+    // An integrated APIC with six entries in its local vector table.
+    private const uint VersionWord = 0x0005_0014;
+
+    // What can be written to each entry of the local vector table, and to the others.
+    private const uint TimerBits = 0x0007_00FF;
+    private const uint SourceBits = 0x0001_07FF;
+    private const uint PinBits = 0x0001_A7FF;
+    private const uint ErrorBits = 0x0001_00FF;
+    private const uint SpuriousBits = 0x0000_03FF;
+    private const uint CommandBits = 0x000C_CFFF;
+    private const uint DivideBits = 0x0000_000B;
+    private const uint PriorityBits = 0x0000_00FF;
+
+    // Does memory at the default address lead here? Moved elsewhere, the page is nowhere.
+    public readonly bool IsInMemory => Mode == ApicMode.XApic && (Base & AddressMask) == DefaultAddress;
+
+    // SDM 3A 12.4.7.1 Local APIC State After Power-Up or Reset.
+    public void Reset(byte* page, uint id)
+    {
+        bool isVirtual = IsVirtual;
+        this = default;
+        IsVirtual = isVirtual;
+        Page = page;
+        _id = id;
+        Base = MsrValues.ApicBaseAtReset & ~(id == 0 ? 0 : BootBit);
+        new System.Span<byte>(page, 4096).Clear();
+        ResetRegisters();
+    }
+
+    // Its transition has been checked. Turned off and on again, it is as after reset.
+    public void SetBase(ulong value)
+    {
+        ApicMode before = Mode;
+        Base = value;
+        if (Mode == ApicMode.Disabled && before != ApicMode.Disabled)
+        {
+            ResetRegisters();
+        }
+        else if (Mode == ApicMode.X2Apic && before != ApicMode.X2Apic)
+        {
+            EnterX2Mode();
+            Update();
+        }
+    }
+
+    // The processor has got an INIT: the mode stays, and the id. SDM 3A 12.4.7.3, 12.12.5.1.
+    public void Init()
+    {
+        ResetRegisters();
+        if (Mode == ApicMode.X2Apic)
+        {
+            EnterX2Mode();
+        }
+    }
+
+    // The words of the command register.
+    public readonly ulong Command =>
+        ((ulong)Register(ApicRegister.CommandHigh) << 32) | Register(ApicRegister.CommandLow);
+
+    // A register of 32 bits, wherever it is asked for. False: there is none.
+    public bool TryRead(ApicRegister register, ulong now, out uint value)
+    {
+        value = 0;
+        switch (register)
+        {
+            case ApicRegister.CurrentCount:
+                value = CurrentCount(now);
+                return true;
+            case ApicRegister.ArbitrationPriority or ApicRegister.RemoteRead or ApicRegister.DestinationFormat:
+                value = register == ApicRegister.DestinationFormat ? Register(register) : 0;
+                return Mode != ApicMode.X2Apic;
+            case ApicRegister.CommandHigh:
+                value = Register(register);
+                return Mode != ApicMode.X2Apic;
+            default:
+                value = IsReadable(register) ? Register(register) : 0;
+                return IsReadable(register);
+        }
+    }
+
+    // False: #GP in x2APIC mode. Commands and EOI are not among them: ApicAccess.
+    public bool TryWrite(ApicRegister register, uint value, ulong now)
+    {
+        bool isStrict = Mode == ApicMode.X2Apic;
+        uint bits = WritableBits(register);
+        if (isStrict && (value & ~bits) != 0)
+        {
+            return false;
+        }
+
+        value &= bits;
+        switch (register)
+        {
+            case ApicRegister.TaskPriority:
+                SetTaskPriority(value);
+                return true;
+            case ApicRegister.LogicalDestination when !isStrict:
+            case ApicRegister.CommandHigh when !isStrict:
+                Register(register) = value;
+                return true;
+            case ApicRegister.DestinationFormat when !isStrict:
+                Register(register) = value | 0x0FFF_FFFF;
+                return true;
+            case ApicRegister.SpuriousVector:
+                SetSpuriousVector(value);
+                return true;
+            case ApicRegister.ErrorStatus:
+                Register(register) = _errors;
+                _errors = 0;
+                return true;
+            case ApicRegister.LvtTimer:
+                SetTimerEntry(value, now);
+                return true;
+            case >= ApicRegister.LvtThermal and <= ApicRegister.LvtError when bits != 0:
+                Register(register) = value | (IsSoftwareEnabled ? 0 : Masked);
+                return true;
+            case ApicRegister.InitialCount:
+                SetInitialCount(value, now);
+                return true;
+            case ApicRegister.Divide:
+                SetDivide(value, now);
+                return true;
+            default:
+                return Refuse(register);
+        }
+    }
+
+    public void SetTaskPriority(uint value)
+    {
+        Register(ApicRegister.TaskPriority) = value;
+        if (!IsVirtual)
+        {
+            Rank();
+        }
+    }
+
+    // A register that does not exist, in xAPIC mode.
+    public void NoteIllegalRegister() => Note(IllegalRegister);
+
+    // A vector below 16 that was to be sent.
+    public void NoteIllegalVector() => Note(SendIllegalVector);
+
+    // Bit 12 (delivery status) stays 0: sent at once.
+    public void SetCommand(ulong command)
+    {
+        Register(ApicRegister.CommandLow) = (uint)command & CommandBits;
+        Register(ApicRegister.CommandHigh) = (uint)(command >> 32);
+    }
+
+    // Are all its reserved bits 0?
+    public static bool IsCommand(ulong command) => ((uint)command & ~CommandBits) == 0;
+
+    // Read-only registers ignore writes in xAPIC mode.
+    private readonly bool Refuse(ApicRegister register) => Mode == ApicMode.XApic && IsReadable(register);
+
+    private readonly void EnterX2Mode()
+    {
+        Register(ApicRegister.Id) = _id;
+        Register(ApicRegister.LogicalDestination) = ((_id >> 4) << 16) | (1u << (int)(_id & 15));
+        Register(ApicRegister.CommandHigh) = 0;
+    }
+
+    private void ResetRegisters()
+    {
+        for (uint offset = 0x20; offset < 0x400; offset += 16)
+        {
+            Register((ApicRegister)offset) = 0;
+        }
+
+        Register(ApicRegister.Id) = _id << 24;
+        Register(ApicRegister.Version) = VersionWord;
+        Register(ApicRegister.DestinationFormat) = FlatModel;
+        Register(ApicRegister.SpuriousVector) = 0xFF;
+        _requestWords = IsVirtual ? Unknown : 0;
+        _serviceWords = _errors = 0;
+        MaskAll();
+        StopTimer();
+        Update();
+    }
+
+    // While it is disabled by software, the entries of the vector table are masked.
+    private void SetSpuriousVector(uint value)
+    {
+        Register(ApicRegister.SpuriousVector) = value;
+        if ((value & SoftwareEnable) == 0)
+        {
+            MaskAll();
+        }
+
+        Update();
+    }
+
+    private readonly void MaskAll()
+    {
+        for (ApicRegister entry = ApicRegister.LvtTimer; entry <= ApicRegister.LvtError; entry += 16)
+        {
+            Register(entry) |= Masked;
+        }
+    }
+
+    private static bool IsReadable(ApicRegister register) => register switch
+    {
+        ApicRegister.Id or ApicRegister.Version or ApicRegister.Divide => true,
+        >= ApicRegister.TaskPriority and <= ApicRegister.ErrorStatus => register != ApicRegister.EndOfInterrupt,
+        >= ApicRegister.CommandLow and <= ApicRegister.CurrentCount => true,
+        _ => false,
+    };
+
+    private readonly uint WritableBits(ApicRegister register) => register switch
+    {
+        ApicRegister.TaskPriority => PriorityBits,
+        ApicRegister.LogicalDestination or ApicRegister.CommandHigh => 0xFF00_0000,
+        ApicRegister.DestinationFormat => 0xF000_0000,
+        ApicRegister.SpuriousVector => SpuriousBits,
+        ApicRegister.ErrorStatus => Mode == ApicMode.X2Apic ? 0 : uint.MaxValue,
+        ApicRegister.LvtTimer => TimerBits,
+        ApicRegister.LvtThermal or ApicRegister.LvtPerformance => SourceBits,
+        ApicRegister.LvtLint0 or ApicRegister.LvtLint1 => PinBits,
+        ApicRegister.LvtError => ErrorBits,
+        ApicRegister.InitialCount => uint.MaxValue,
+        ApicRegister.Divide => DivideBits,
+        _ => 0,
+    };
+}

@@ -1,0 +1,214 @@
+// A 16550A: its registers as a guest sees them. PC16550D data sheet, 8.0 Registers. What is sent has left at once, so
+// the transmitter is always empty; what is received comes from outside, through Receive (SerialPort.Receiver.cs). On a
+// PC the interrupt pin passes a gate that OUT2 opens. Leaves out the DMA mode, the length of words, and the break a
+// guest sends.
+
+namespace MinusOne.Hv.Devices.Serial;
+
+internal unsafe partial struct SerialPort
+{
+    private const byte DivisorLatch = 0x80;
+
+    private const byte RequestToSend = 0x02;
+    private const byte Output2 = 0x08;
+    private const byte Loopback = 0x10;
+
+    // Interrupts: what enables them, and how they identify themselves.
+    private const byte ReceiverEnabled = 0x01;
+    private const byte TransmitterEnabled = 0x02;
+    private const byte LineStatusEnabled = 0x04;
+    private const byte ModemStatusEnabled = 0x08;
+    private const byte LineStatusChanged = 0x06;
+    private const byte DataAvailable = 0x04;
+    private const byte CharacterTimedOut = 0x0C;
+    private const byte TransmitterEmptied = 0x02;
+    private const byte ModemStatusChanged = 0x00;
+    private const byte NoInterrupt = 0x01;
+
+    private const byte FifoEnabled = 0xC0;
+
+    // Somebody is at the other end: DCD, DSR and CTS.
+    private const byte Connected = 0xB0;
+    private const byte RingIndicator = 0x40;
+
+    private byte _interruptEnable;
+    private byte _fifoControl;
+    private byte _lineControl;
+    private byte _modemControl;
+    private byte _modemDeltas;
+    private byte _scratch;
+    private byte _divisorLow;
+    private byte _divisorHigh;
+
+    // The transmitter has become empty, or was when its interrupt was enabled, and nobody has been told yet.
+    private bool _hasEmptied;
+
+    // The receiver's: a character in the low byte, what was wrong with it in the high one.
+    private fixed ushort _fifo[Depth];
+    private byte _head;
+    private byte _count;
+
+    // How many in the FIFO have errors that do not show yet, and the errors that do.
+    private byte _faulty;
+    private byte _errors;
+
+    // When the FIFO last got or gave a character, and whether that is too long ago.
+    private ulong _touched;
+    private bool _isTimedOut;
+
+    // The level of IRQ 4.
+    public readonly bool Interrupt => (_modemControl & Output2) != 0 && Identification != NoInterrupt;
+
+    public readonly bool CanInterrupt => _interruptEnable != 0;
+
+    private readonly bool IsLatchOpen => (_lineControl & DivisorLatch) != 0;
+
+    private readonly bool IsLooped => (_modemControl & Loopback) != 0;
+
+    private readonly bool HasFifo => (_fifoControl & 1) != 0;
+
+    public byte Read(uint offset, ulong now)
+    {
+        switch (offset)
+        {
+            case 0: return IsLatchOpen ? _divisorLow : TakeReceived(now);
+            case 1: return IsLatchOpen ? _divisorHigh : _interruptEnable;
+            case 2: return ReadIdentification(now);
+            case 3: return _lineControl;
+            case 4: return _modemControl;
+            case 5: return ReadLineStatus();
+            case 6: return ReadModemStatus();
+            default: return _scratch;
+        }
+    }
+
+    public void Write(uint offset, byte value, ulong now)
+    {
+        if (offset == 0)
+        {
+            WriteData(value, now);
+        }
+        else
+        {
+            WriteControl(offset, value);
+        }
+    }
+
+    // Of the other registers.
+    public void WriteControl(uint offset, byte value)
+    {
+        switch (offset)
+        {
+            case 1: WriteInterruptEnable(value); break;
+            case 2: WriteFifoControl(value); break;
+            case 3: _lineControl = value; break;
+            case 4: WriteModemControl(value); break;
+            case 7: _scratch = value; break;
+        }
+    }
+
+    // A write of the first register that leaves the machine, where that takes no time. False: nothing was done.
+    public bool TrySend(byte value)
+    {
+        if (IsLatchOpen || IsLooped || !Host.TryPut(value))
+        {
+            return false;
+        }
+
+        _hasEmptied = true;
+        return true;
+    }
+
+    // The highest of those that are due.
+    private readonly byte Identification
+    {
+        get
+        {
+            if ((_interruptEnable & LineStatusEnabled) != 0 && _errors != 0)
+            {
+                return LineStatusChanged;
+            }
+
+            if ((_interruptEnable & ReceiverEnabled) != 0 && (_count >= Trigger || _isTimedOut))
+            {
+                return _count >= Trigger ? DataAvailable : CharacterTimedOut;
+            }
+
+            return (_interruptEnable & TransmitterEnabled) != 0 && _hasEmptied ? TransmitterEmptied
+                : (_interruptEnable & ModemStatusEnabled) != 0 && _modemDeltas != 0 ? ModemStatusChanged
+                : NoInterrupt;
+        }
+    }
+
+    // In loopback the four outputs come back as the four inputs: RTS as CTS, DTR as DSR, OUT1 as RI, OUT2 as DCD.
+    private readonly byte ModemInputs => !IsLooped ? Connected
+        : (byte)(((_modemControl & RequestToSend) << 3) | ((_modemControl & 1) << 5) | ((_modemControl & 0xC) << 4));
+
+    // Who is told that the transmitter is empty is not told again.
+    private byte ReadIdentification(ulong now)
+    {
+        Elapse(now);
+        byte identification = Identification;
+        _hasEmptied &= identification != TransmitterEmptied;
+        return (byte)(identification | (HasFifo ? FifoEnabled : 0));
+    }
+
+    private byte ReadModemStatus()
+    {
+        byte status = (byte)(ModemInputs | _modemDeltas);
+        _modemDeltas = 0;
+        return status;
+    }
+
+    private void WriteData(byte value, ulong now)
+    {
+        if (IsLatchOpen)
+        {
+            _divisorLow = value;
+            return;
+        }
+
+        _hasEmptied = true;
+        if (IsLooped)
+        {
+            Put(value, now);
+        }
+        else
+        {
+            Host.Put(value);
+        }
+    }
+
+    private void WriteInterruptEnable(byte value)
+    {
+        if (IsLatchOpen)
+        {
+            _divisorHigh = value;
+            return;
+        }
+
+        _hasEmptied |= (value & ~_interruptEnable & TransmitterEnabled) != 0;
+        _interruptEnable = (byte)(value & 0xF);
+    }
+
+    // The other bits count only together with the first. Turning FIFOs on or off empties them.
+    private void WriteFifoControl(byte value)
+    {
+        if (((value ^ _fifoControl) & 1) != 0 || (value & 3) == 3)
+        {
+            Empty();
+        }
+
+        _fifoControl = (value & 1) != 0 ? value : (byte)0;
+    }
+
+    private void WriteModemControl(byte value)
+    {
+        byte before = ModemInputs;
+        _modemControl = (byte)(value & 0x1F);
+        int changed = before ^ ModemInputs;
+
+        // Of the ring indicator only the end counts.
+        _modemDeltas |= (byte)((changed & (before | ~RingIndicator)) >> 4);
+    }
+}

@@ -1,0 +1,169 @@
+// When the guest must be interrupted for its own sake: the earliest deadline of all its chips. It is kept as a host TSC
+// value and found anew only after a chip was accessed or has elapsed, so that an exit which concerns no chip costs one
+// comparison. It drives the VMX-preemption timer, which ends a guest that spins as well as one that waits in the HLT
+// activity state. SDM 3C 26.5.1 VMX-Preemption Timer.
+// While somebody may be waiting, the console is looked at, too, at least every 10 ms, for Ctrl-A must be seen; every
+// millisecond if the guest waits for what is typed.
+//   whoever changed a chip with a deadline calls BoardChanged or ApicChanged; lines are Interrupts' part.
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class Deadlines
+{
+    // In a slice of 10 ms: one in 5 microseconds.
+    private const uint MostExpiries = 2048;
+
+    // A guest that waits is made ready so long before its deadline: the way from the exit of the timer to the entry
+    // takes about a thousand instructions.
+    public const ulong EarlyTicks = 1536;
+
+    // The guest's time begins: its TSC, like its platform clock, at 0.
+    public static void Start(Vm* vm, Vcpu* vcpu)
+    {
+        ulong tsc = Cpu.ReadTsc();
+        vm->Clock.Start(vm->Machine->TscHertz, tsc);
+        SetBack(vm, vcpu, tsc);
+        vm->Due = vm->Deadline = vm->SliceEnd = vm->TimeLimit = vm->Alarm = GuestClock.Never;
+        vm->PollDue = 0;
+        BoardChanged(vm);
+    }
+
+    // The guest stood still for so many TSC ticks, and all of its clocks with it.
+    public static void Skip(Vm* vm, Vcpu* vcpu, ulong ticks)
+    {
+        vm->Clock.Skip(ticks);
+        SetBack(vm, vcpu, ticks);
+        vm->Deadline = vm->Clock.TscAt(vm->Due);
+        SetSlice(vm, vm->SliceEnd);
+    }
+
+    public static void BoardChanged(Vm* vm)
+    {
+        SetBoardDue(vm);
+        ApicChanged(vm);
+    }
+
+    public static void ApicChanged(Vm* vm)
+    {
+        ulong due = Math.Min(vm->BoardDue, vm->Vcpu->Apic.Deadline);
+        if (due != GuestClock.Never || SerialLine.IsAwaited(vm))
+        {
+            due = Math.Min(due, vm->PollDue);
+        }
+
+        if (due != vm->Due)
+        {
+            vm->Due = due;
+            vm->Deadline = vm->Clock.TscAt(due);
+            SetSlice(vm, vm->SliceEnd);
+        }
+    }
+
+    // At this host TSC another has its turn.
+    public static void SetSlice(Vm* vm, ulong end)
+    {
+        vm->SliceEnd = end;
+        vm->Alarm = Math.Min(vm->Deadline, Math.Min(end, vm->TimeLimit));
+    }
+
+    // The deadline is reached: whoever waits for it gets to work.
+    public static void Elapse(Vm* vm, ulong tsc)
+    {
+        ulong now = vm->Clock.Now(tsc);
+        if (vm->Vcpu->Apic.Deadline <= now)
+        {
+            vm->Vcpu->Apic.Elapse(now);
+            InterruptRouting.Refresh(vm);
+        }
+
+        if (vm->BoardDue <= now)
+        {
+            Board.Elapse(vm, now);
+            ElapseOthers(vm, now);
+            SetBoardDue(vm);
+        }
+
+        if (vm->PollDue <= now)
+        {
+            SerialLine.Poll(vm, now);
+        }
+
+        ApicChanged(vm);
+        LeaveSomeTime(vm, tsc);
+    }
+
+    // Before an entry, with something ahead. Where the timer is coarser than the TSC, it comes too late rather than
+    // too early.
+    public static void Arm(Vm* vm, ulong tsc)
+    {
+        int shift = vm->TimerShift;
+        ulong left = vm->Alarm > tsc ? vm->Alarm - tsc : 0;
+        ulong ticks = (left >> shift) + (shift == 0 ? 0UL : 1);
+        Vmcs.Write(Vmcs32.PreemptionTimerValue, (uint)Math.Min(ticks, vm->SliceTicks));
+    }
+
+    // The guest has been made ready for a moment that is not here yet.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void HoldBack(Vm* vm)
+    {
+        while (Cpu.ReadTsc() < vm->HeldUntil)
+        {
+        }
+
+        vm->HeldUntil = 0;
+    }
+
+    // The TSCs of all its processors; this one's VMCS is current, and will be.
+    private static void SetBack(Vm* vm, Vcpu* vcpu, ulong ticks)
+    {
+        for (int i = 0; vcpu->Controls.Has(PrimaryControls.UseTscOffsetting) && i < vm->VcpuCount; i++)
+        {
+            if (vm->VcpuCount > 1)
+            {
+                vm->At(i)->Load();
+            }
+
+            Vmcs.Write(Vmcs64.TscOffset, Vmcs.Read(Vmcs64.TscOffset) - ticks);
+        }
+
+        if (vm->VcpuCount > 1)
+        {
+            vcpu->Load();
+        }
+    }
+
+    // The APICs of the processors that do not run are part of the board meanwhile.
+    private static void SetBoardDue(Vm* vm)
+    {
+        vm->BoardDue = Board.Deadline(vm);
+        for (int i = 0; i < vm->VcpuCount; i++)
+        {
+            Vcpu* vcpu = vm->At(i);
+            vm->BoardDue = vcpu == vm->Vcpu ? vm->BoardDue : Math.Min(vm->BoardDue, vcpu->Apic.Deadline);
+        }
+    }
+
+    private static void ElapseOthers(Vm* vm, ulong now)
+    {
+        for (int i = 0; i < vm->VcpuCount; i++)
+        {
+            Vcpu* vcpu = vm->At(i);
+            if (vcpu != vm->Vcpu && vcpu->Apic.Deadline <= now)
+            {
+                vcpu->Apic.Elapse(now);
+                InterruptRouting.Notify(vcpu);
+            }
+        }
+    }
+
+    // Behind an expiry the guest has some to itself, however short a period it has chosen.
+    private static void LeaveSomeTime(Vm* vm, ulong tsc)
+    {
+        ulong soonest = tsc + (((ulong)vm->SliceTicks << vm->TimerShift) / MostExpiries);
+        if (vm->Deadline < soonest)
+        {
+            vm->Deadline = soonest;
+            SetSlice(vm, vm->SliceEnd);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+// Integer arithmetic and logic with their flags, on 1, 2, 4 or 8 bytes. Operands come and results go cut to that width.
+// SDM 1 A EFLAGS Cross-Reference. The one flag left undefined there, AF of the logic instructions, is cleared.
+
+namespace MinusOne.Hv.Exits.Emulate;
+
+internal static class Arithmetic
+{
+    private const Rflags Computed = Rflags.Carry | Rflags.Adjust | Rflags.Overflow;
+
+    public static ulong Add(ulong left, ulong right, bool carry, int size, ref Rflags rflags)
+    {
+        ulong result = (left + right + (carry ? 1UL : 0)) & Width.Mask(size);
+        ulong carries = (left & right) | ((left | right) & ~result);
+        SetCarries(ref rflags, carries, (left ^ result) & (right ^ result), size);
+        SetResult(ref rflags, result, size);
+        return result;
+    }
+
+    public static ulong Subtract(ulong left, ulong right, bool borrow, int size, ref Rflags rflags)
+    {
+        ulong result = (left - right - (borrow ? 1UL : 0)) & Width.Mask(size);
+        ulong borrows = (~left & right) | ((~left | right) & result);
+        SetCarries(ref rflags, borrows, (left ^ right) & (left ^ result), size);
+        SetResult(ref rflags, result, size);
+        return result;
+    }
+
+    // AND, OR and XOR, once computed.
+    public static ulong Logic(ulong result, int size, ref Rflags rflags)
+    {
+        rflags &= ~Computed;
+        SetResult(ref rflags, result, size);
+        return result;
+    }
+
+    // INC and DEC leave CF alone.
+    public static ulong Increment(ulong value, int size, ref Rflags rflags)
+    {
+        Rflags carry = rflags & Rflags.Carry;
+        ulong result = Add(value, 1, false, size, ref rflags);
+        rflags = (rflags & ~Rflags.Carry) | carry;
+        return result;
+    }
+
+    public static ulong Decrement(ulong value, int size, ref Rflags rflags)
+    {
+        Rflags carry = rflags & Rflags.Carry;
+        ulong result = Subtract(value, 1, false, size, ref rflags);
+        rflags = (rflags & ~Rflags.Carry) | carry;
+        return result;
+    }
+
+    public static void SetResult(ref Rflags rflags, ulong result, int size)
+    {
+        StatusFlags.Set(ref rflags, Rflags.Zero, result == 0);
+        StatusFlags.Set(ref rflags, Rflags.Sign, (result & Width.SignBit(size)) != 0);
+        StatusFlags.Set(ref rflags, Rflags.Parity, (BitOperations.PopCount(result & 0xFF) & 1) == 0);
+    }
+
+    // carries: bit n is what went from bit n to the next. CF is the last of them, AF that of bit 3.
+    private static void SetCarries(ref Rflags rflags, ulong carries, ulong overflow, int size)
+    {
+        StatusFlags.Set(ref rflags, Rflags.Carry, (carries & Width.SignBit(size)) != 0);
+        StatusFlags.Set(ref rflags, Rflags.Adjust, (carries & 8) != 0);
+        StatusFlags.Set(ref rflags, Rflags.Overflow, (overflow & Width.SignBit(size)) != 0);
+    }
+}

@@ -1,0 +1,76 @@
+// The one place where RIP moves. Finishing an instruction on the guest's behalf has the side effects that finishing it
+// in hardware has: STI and MOV-SS blocking end, a single step is reported, and RIP wraps as the mode says. SDM 3C 34.4
+// (what a VMM must do when it emulates), SDM 1 3.3.4 (wrapping).
+
+namespace MinusOne.Hv.Exits;
+
+internal static class InstructionEnd
+{
+    // Behind the instruction that caused the exit. Its length is valid for exits caused by instructions, and only for
+    // those. Nearly always RIP is all that changes, and a stub does it (efi/Stubs/InstructionStub.cs).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Advance()
+    {
+        if (!Cpu.TryAdvance())
+        {
+            Advance(Vmcs.Read(VmcsReadOnly32.ExitInstructionLength));
+        }
+    }
+
+    public static void Advance(uint length)
+    {
+        ulong rip = Vmcs.Read(VmcsNatural.GuestRip);
+        ulong next = rip + length;
+        if (((rip ^ next) & ~0xFFFFUL) != 0)
+        {
+            next = Wrap(next);
+        }
+
+        Vmcs.Write(VmcsNatural.GuestRip, next);
+        Finish();
+    }
+
+    // Between two iterations of a repeated string instruction: RIP stays, interrupts are taken, and an instruction
+    // breakpoint does not come again. SDM 3B 19.3.1.1 Instruction-Breakpoint Exception Condition.
+    public static void BetweenIterations()
+    {
+        Finish();
+        Vmcs.Write(VmcsNatural.GuestRflags, Vmcs.Read(VmcsNatural.GuestRflags) | (ulong)Rflags.Resume);
+    }
+
+    private static void Finish()
+    {
+        uint blocking = Vmcs.Read(Vmcs32.GuestInterruptibilityState);
+        if ((blocking & (InterruptibilityState.Sti | InterruptibilityState.MovSs)) != 0)
+        {
+            Vmcs.Write(Vmcs32.GuestInterruptibilityState, new InterruptibilityState(blocking).AfterInstruction.Raw);
+        }
+
+        ulong rflags = Vmcs.Read(VmcsNatural.GuestRflags);
+        if ((rflags & (ulong)(Rflags.Trap | Rflags.Resume)) != 0)
+        {
+            FinishFlags(rflags);
+        }
+    }
+
+    // RIP left its 64 KiB: the upper half counts only where the code segment has it.
+    private static ulong Wrap(ulong rip)
+    {
+        var code = new SegmentAccessRights(Vmcs.Read(Vmcs32.GuestCsAccessRights));
+        bool longMode = (Vmcs.Read(Vmcs64.GuestEfer) & (ulong)Efer.LongModeActive) != 0;
+        return longMode && code.IsLong ? rip : code.IsDefaultBig ? rip & uint.MaxValue : rip & ushort.MaxValue;
+    }
+
+    // RF lasts for one instruction; TF reports every one, or with DEBUGCTL.BTF only branches, and no branch ends here.
+    // SDM 3B 19.4.4 Single-Stepping on Branches.
+    private static void FinishFlags(ulong rflags)
+    {
+        Vmcs.Write(VmcsNatural.GuestRflags, rflags & ~(ulong)Rflags.Resume);
+        bool onBranches = (Vmcs.Read(Vmcs64.GuestDebugCtl) & (ulong)DebugCtl.SingleStepOnBranches) != 0;
+        if ((rflags & (ulong)Rflags.Trap) != 0 && !onBranches)
+        {
+            ulong pending = Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions);
+            Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions, pending | PendingDebugExceptions.Step);
+        }
+    }
+}

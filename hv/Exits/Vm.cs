@@ -1,0 +1,120 @@
+// What a guest owns: its configuration (what it is and how it is meant to end), its memory, its virtual processors, its
+// devices' state, its counters, and how it ended.
+
+namespace MinusOne.Hv.Exits;
+
+internal unsafe struct Vm
+{
+    // Without any other exit, and at one place.
+    public const ulong MostIdleSeconds = 10;
+
+    // As many as the ACPI tables have room for.
+    public const int MostVcpus = AcpiLayout.MostProcessors;
+
+    public Machine* Machine;
+    public VmConfig* Config;
+    public GuestMemory Memory;
+    public Interception Interception;
+    public Counters Counters;
+
+    // The processor that runs, or was the last to run, and how many there are.
+    public Vcpu* Vcpu;
+    public int VcpuCount;
+    private fixed ulong _vcpus[MostVcpus];
+
+    // Its time: what the chips are given as `now`. When it must be interrupted for them, as a host TSC value; Due and
+    // BoardDue say the same on its clock, for all chips and for all but the local APIC. Deadlines.cs.
+    public GuestClock Clock;
+    public ulong Deadline;
+    public ulong Due;
+    public ulong BoardDue;
+
+    // Not before this host TSC value: the coming entry. 0: at once.
+    public ulong HeldUntil;
+
+    // When the console must be looked at again, on the guest's clock.
+    public ulong PollDue;
+
+    // The devices of its board that have a state.
+    public SerialPort Serial;
+    public CounterDevice Counter;
+    public ScratchDevice Scratch;
+    public PicPair Pic;
+    public Cmos Cmos;
+    public PowerManagement Power;
+    public IoApic IoApic;
+    public Pit Pit;
+    public Hpet Hpet;
+
+    // The lines that are high (InterruptRouting.cs), and those that the HPET holds by level, a bit each.
+    public uint HighLines;
+    public uint HpetLevels;
+
+    // INTR of the 8259 pair as LINT0 has seen it.
+    public bool IsPicHigh;
+
+    // Every exit is told in the log.
+    public bool Trace;
+
+    // Somebody listens: in the log, or on the console because the configuration is for learners.
+    public bool IsTold;
+    public Repeats Told;
+
+    // Preemption-timer ticks of one slice, and how many binary places coarser than the TSC they are.
+    public uint SliceTicks;
+    public int TimerShift;
+
+    // Why the run loop has to let go of the processor that runs, and when: at the end of its slice, at the end of the
+    // guest's time, or at the deadline. The alarm is the earliest of the three. All are host TSC values.
+    public TurnEnd Leaving;
+    public ulong SliceEnd;
+    public ulong TimeLimit;
+    public ulong Alarm;
+
+    // Where it sits in the machine.
+    public VmSlot* Slot;
+
+    // Its clock runs, and since when: ticks from our entry point.
+    public bool HasBegun;
+    public ulong StartTicks;
+
+    public GuestEnd End;
+
+    // What the end was about: an address, and how it was accessed.
+    public Gpa EndAddress;
+    public PageRights EndAccess;
+
+    // Or what the guest said.
+    public uint EndValue;
+
+    // The boot processor: it runs from the start, and lines that know one processor only lead to it.
+    public readonly Vcpu* First => (Vcpu*)_vcpus[0];
+
+    public readonly Vcpu* At(int index) => (Vcpu*)_vcpus[index];
+
+    public void Add(Vcpu* vcpu)
+    {
+        vcpu->Vm = (Vm*)Unsafe.AsPointer(ref this);
+        vcpu->Index = (uint)VcpuCount;
+        vcpu->Slot = Scheduler.None;
+        _vcpus[VcpuCount++] = (ulong)vcpu;
+        Vcpu = First;
+    }
+
+    public readonly ulong Now => Clock.Now(Cpu.ReadTsc());
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public Verdict EndWith(GuestEnd end)
+    {
+        End = end;
+        Leaving = TurnEnd.Ended;
+        return Verdict.End;
+    }
+
+    public Verdict EndWith(GuestEnd end, Gpa address, PageRights access)
+    {
+        EndAddress = address;
+        EndAccess = access;
+        return EndWith(end);
+    }
+}

@@ -1,0 +1,289 @@
+// Gives a guest what it owns, and takes it back. Every step can fail for want of frames; TakeBack works after any of
+// them.
+
+namespace MinusOne.Hv.Guests;
+
+internal static unsafe class GuestSetup
+{
+    private const ulong SlicesPerSecond = 100;
+    private const ulong PageBytes = 4096;
+
+    // Bit 6 of the EPT pointer turns accessed and dirty flags on.
+    private const ulong EptMarks = 1UL << 6;
+
+    private static ReadOnlySpan<byte> NoFrames => "no frames left for its VMCS and bitmaps"u8;
+
+    public static bool TryGiveMemory(Vm* vm, in RunSettings settings, out ReadOnlySpan<byte> complaint)
+    {
+        Machine* machine = vm->Machine;
+        VmConfig* config = vm->Config;
+        ulong bytes = MemoryBytes(config, settings);
+        ulong start = config->MemoryStart;
+        complaint = "no frames left for its memory tables"u8;
+        SecondLevelFeatures features = machine->Facts.Vmx.EptVpid.SecondLevel;
+        if (!vm->Memory.Initialize(&machine->Frames, &machine->Memory, &machine->Mtrr, features, bytes / PageBytes))
+        {
+            return false;
+        }
+
+        complaint = "its memory is not whole pages, or the map of this machine is too fragmented for it"u8;
+        if (start >= bytes
+            || vm->Memory.AddRegion(GuestRegionKind.Ram, new Gpa(start), bytes - start) != RegionStatus.Added)
+        {
+            return false;
+        }
+
+        complaint = "two of its devices overlap, or one lies in its memory"u8;
+        if (!Board.TryPlugIn(vm))
+        {
+            return false;
+        }
+
+        complaint = "no memory left for its ACPI tables"u8;
+        if ((config->Flags & VmFeatures.Pc) != 0
+            && !AcpiTables.TryLoad(&vm->Memory, settings.Files.OwnTables, bytes, VcpusOf(config, settings)))
+        {
+            return false;
+        }
+
+        return TryLoad(vm, settings, bytes, out complaint);
+    }
+
+    private static bool TryLoad(Vm* vm, in RunSettings settings, ulong bytes, out ReadOnlySpan<byte> complaint)
+    {
+        VmConfig* config = vm->Config;
+        if ((config->Flags & VmFeatures.Kernel) != 0)
+        {
+            KernelFiles files = settings.Files.Of(config);
+            return KernelLoader.TryLoad(&vm->Memory, config, files, bytes, out complaint);
+        }
+
+        complaint = "its image does not fit its memory"u8;
+        if (config->LoadAddress > bytes || config->ImageBytes > bytes - config->LoadAddress)
+        {
+            return false;
+        }
+
+        complaint = "no memory left for its image"u8;
+        var image = new ReadOnlySpan<byte>(config->Image, (int)config->ImageBytes);
+        return vm->Memory.Load(new Gpa(config->LoadAddress), image) == Resolution.Mapped;
+    }
+
+    // The first processor's, and others beside it.
+    public static bool TryGiveVmcs(Vm* vm, Vcpu* vcpu, in RunSettings settings, out ReadOnlySpan<byte> complaint)
+    {
+        complaint = NoFrames;
+        if (!vm->Interception.TryAllocate(&vm->Machine->Frames))
+        {
+            return false;
+        }
+
+        vm->Interception.InterceptAll();
+        MsrPolicy.Apply(ref vm->Interception);
+        ApplyRanges(vm);
+        VirtualizeApic(vm, vcpu, settings);
+        for (int count = VcpusOf(vm->Config, settings); vm->VcpuCount < count;)
+        {
+            if (!vm->Machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa frame))
+            {
+                return false;
+            }
+
+            var other = (Vcpu*)frame.Pointer;
+            vm->Add(other);
+            other->Controls = vcpu->Controls;
+        }
+
+        for (int i = vm->VcpuCount - 1; i >= 0; i--)
+        {
+            if (!TryGiveOne(vm, vm->At(i), out complaint))
+            {
+                return false;
+            }
+        }
+
+        GiveRegisters(vm, vcpu, settings);
+        return true;
+    }
+
+    // It is the current one afterwards.
+    private static bool TryGiveOne(Vm* vm, Vcpu* vcpu, out ReadOnlySpan<byte> complaint)
+    {
+        Machine* machine = vm->Machine;
+        complaint = NoFrames;
+        if (!machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->VmcsRegion)
+            || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->ApicPage)
+            || !machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa area))
+        {
+            return false;
+        }
+
+        VcpuSwitch.Reset(vcpu, area);
+
+        VmxRegion.Prepare(vcpu->VmcsRegion, machine->Facts.Vmx.Basic.RevisionId);
+        complaint = "the processor refused its VMCS"u8;
+        if (Cpu.VmClear(vcpu->VmcsRegion) != VmxResult.Succeed
+            || VcpuSwitch.To(machine, vcpu) != VmxResult.Succeed)
+        {
+            return false;
+        }
+
+        if (machine->Slots.Used > 1 || vm->VcpuCount > 1)
+        {
+            // PAUSE in a loop tells that somebody else has to run first.
+            vcpu->Controls.Secondary |=
+                (SecondaryControls)(
+                    machine->Facts.Vmx.Secondary.MayBeOneBits & (uint)SecondaryControls.PauseLoopExiting);
+        }
+
+        VcpuState.WriteControls(vcpu->Controls, vm->Config->Controls);
+        VcpuState.WriteHost(machine->Host, vcpu->Controls);
+        VcpuState.WriteGuest(*vm->Config, machine->Facts.Vmx, vcpu->Controls);
+        WritePointers(vm, vcpu);
+        vcpu->Apic.Reset((byte*)vcpu->ApicPage.Pointer, vcpu->Index);
+        VirtualInterrupts.Prepare(vm, vcpu);
+        PrepareShortPath(vm, vcpu);
+        return true;
+    }
+
+    // Where all that belongs to it can be had.
+    private static void VirtualizeApic(Vm* vm, Vcpu* vcpu, in RunSettings settings)
+    {
+        ControlWords words = vcpu->Controls;
+        if ((vm->Config->Flags & VmFeatures.Pc) != 0 && !settings.HasPlainApic
+            && ControlPolicy.TryVirtualizeApic(vm->Machine->Facts.Vmx, vm->Config->Controls, ref words)
+            && vm->Interception.TryAllocateOpen(&vm->Machine->Frames))
+        {
+            vm->Interception.Open();
+            vcpu->Controls = words;
+        }
+    }
+
+    private static void GiveRegisters(Vm* vm, Vcpu* vcpu, in RunSettings settings)
+    {
+        vcpu->Registers.Rax = vm->Config->Rax;
+        vcpu->Registers.Rbx = (vm->Config->Flags & VmFeatures.MemoryInRbx) != 0
+            ? MemoryBytes(vm->Config, settings)
+            : vm->Config->Rbx;
+        if ((vm->Config->Flags & VmFeatures.SeedInRegisters) != 0)
+        {
+            vcpu->Registers.Rsi = settings.Seed;
+            vcpu->Registers.Rbp = settings.Count;
+        }
+
+        if (vm->Config->PendingVector != 0)
+        {
+            vcpu->Events.PendExternal((byte)vm->Config->PendingVector);
+        }
+    }
+
+    public static void TakeBack(Vm* vm, Vcpu* vcpu)
+    {
+        while (vm->VcpuCount > 1)
+        {
+            Vcpu* other = vm->At(--vm->VcpuCount);
+            TakeOne(vm, other);
+            vm->Machine->Frames.Free(new Hpa(other), FrameOwner.Hypervisor);
+        }
+
+        TakeVmcs(vm, vcpu);
+        vm->Memory.Release();
+    }
+
+    // Of one that is alone.
+    public static void TakeVmcs(Vm* vm, Vcpu* vcpu)
+    {
+        TakeOne(vm, vcpu);
+        vm->Interception.Release(&vm->Machine->Frames);
+    }
+
+    private static void TakeOne(Vm* vm, Vcpu* vcpu)
+    {
+        FramePool* frames = &vm->Machine->Frames;
+        if (vcpu->VmcsRegion.Value != 0)
+        {
+            VcpuSwitch.Forget(vm->Machine, vcpu);
+            frames->Free(vcpu->VmcsRegion, FrameOwner.VmxRegion);
+        }
+
+        frames->Free(vcpu->ApicPage, FrameOwner.VmxRegion);
+        frames->Free(vcpu->StateArea, FrameOwner.Hypervisor);
+        vcpu->VmcsRegion = default;
+        vcpu->ApicPage = vcpu->StateArea = default;
+        vcpu->Registers = default;
+    }
+
+    // Who wants to see every exit closes it.
+    private static void PrepareShortPath(Vm* vm, Vcpu* vcpu)
+    {
+        if (vm->IsTold || (vm->Config->Flags & VmFeatures.SurfaceExit) != 0)
+        {
+            vcpu->Events.Pending |= EventKinds.Watched;
+        }
+
+        vcpu->Leaves.Prepare(vm, vcpu);
+        HotBoard.Prepare(vm, vcpu);
+    }
+
+    public static int VcpusOf(VmConfig* config, in RunSettings settings)
+    {
+        uint wanted = settings.Vcpus != 0 ? settings.Vcpus : config->Vcpus;
+        return (config->Flags & VmFeatures.Pc) != 0 ? Math.Max(1, (int)Math.Min(wanted, Vm.MostVcpus)) : 1;
+    }
+
+    // Of the guest's RAM: up to which address there is some.
+    private static ulong MemoryBytes(VmConfig* config, in RunSettings settings) =>
+        config->MemoryBytes != 0 ? config->MemoryBytes : settings.MemoryBytes;
+
+    private static void WritePointers(Vm* vm, Vcpu* vcpu)
+    {
+        Vmcs.Write(Vmcs64.IoBitmapA, vm->Interception.PortsLow.Value);
+        Vmcs.Write(Vmcs64.IoBitmapB, vm->Interception.PortsHigh.Value);
+        Vmcs.Write(Vmcs64.MsrBitmaps, vm->Interception.Msrs.Value);
+        bool marks = (vm->Config->Flags & VmFeatures.WithoutAccessedDirty) == 0;
+        ulong pointer = EptPointer.To(vm->Memory.Table.Root, vm->Machine->Facts.Vmx.EptVpid).Raw;
+        Vmcs.Write(Vmcs64.EptPointer, pointer & ~(marks ? 0 : EptMarks));
+        if (vcpu->Controls.Has(SecondaryControls.EnableVpid))
+        {
+            vcpu->Vpid = (ushort)(((vm->Slot->Number - 1) * Vm.MostVcpus) + vcpu->Index + 1);
+            Vmcs.Write(Vmcs16.VirtualProcessorId, vcpu->Vpid);
+            InvVpidDescriptor descriptor = new() { Vpid = vcpu->Vpid };
+            Cpu.InvVpid(InvVpidKind.AllContexts, &descriptor);
+        }
+
+        if (vcpu->Controls.Has(PinControls.PreemptionTimer))
+        {
+            int shift = vm->Machine->Facts.Vmx.Misc.PreemptionTimerShift;
+            vm->TimerShift = shift;
+            vm->SliceTicks = (uint)Math.Min((vm->Machine->TscHertz / SlicesPerSecond) >> shift, uint.MaxValue);
+            Vmcs.Write(Vmcs32.PreemptionTimerValue, vm->SliceTicks);
+        }
+
+        if (vcpu->Controls.Has(SecondaryControls.EnableXsavesXrstors))
+        {
+            Vmcs.Write(Vmcs64.XssExitingBitmap, 0);
+        }
+    }
+
+    private static void ApplyRanges(Vm* vm)
+    {
+        ref ControlChanges changes = ref vm->Config->Controls;
+        for (ulong i = 0; i < changes.PortCount; i++)
+        {
+            InterceptRange range = changes.Ports[i];
+            for (uint port = range.First; port <= range.Last && port <= ushort.MaxValue; port++)
+            {
+                vm->Interception.SetPort((ushort)port, range.Accesses != 0);
+            }
+        }
+
+        for (ulong i = 0; i < changes.MsrCount; i++)
+        {
+            InterceptRange range = changes.Msrs[i];
+            for (ulong msr = range.First; msr <= range.Last; msr++)
+            {
+                vm->Interception.SetMsr((uint)msr, range.Accesses);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// What the options of a run say to every guest in it.
+
+namespace MinusOne.Hv.Guests;
+
+internal struct RunSettings
+{
+    // GUEST_PHYS_MEMORY_SIZE of the tutorial, unless a configuration has its own.
+    public const ulong DefaultMemory = 0x200_0000;
+
+    // Guest RAM ends before the addresses where devices live.
+    public const ulong MostMemory = 0xC000_0000;
+
+    public ulong MemoryBytes;
+
+    // Processors of a guest that has a local APIC; 0: as many as its configuration says.
+    public uint Vcpus;
+
+    public KernelFiles Files;
+
+    // For a guest that tries things at random: where it begins, and how often it tries.
+    public ulong Seed;
+    public ulong Count;
+
+    // Of a guest that the configuration file describes: which built-in program it is, counted from 1, or that it is
+    // made of a file of its own; its weight, and how long it may run, if that is said.
+    public int Program;
+    public bool IsOwnFile;
+    public ushort Weight;
+    public uint Milliseconds;
+
+    // All guests at the same time.
+    public bool AreTogether;
+
+    // Tell every exit in the log.
+    public bool Trace;
+
+    // Even where the processor could, it is not left the delivery of interrupts.
+    public bool HasPlainApic;
+
+    // Many guests: of one that ended as it is meant to, only the machine-readable line.
+    public bool Brief;
+}

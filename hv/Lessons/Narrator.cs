@@ -1,0 +1,161 @@
+// Tells an exit in one line, decoded: what the guest did, where, and what the VMCS says about it. For learners on the
+// guest's console, for people who look for a fault in the log. SDM 3C 28.2.1 Basic VM-Exit Information.
+
+namespace MinusOne.Hv.Lessons;
+
+internal static unsafe class Narrator
+{
+    private const ushort ConsoleFirst = 0x3F8;
+    private const ushort ConsoleLast = 0x3FF;
+    private const ushort PowerOff = 0x604;
+
+    // One place, one reason, nothing else between: said so often, and then no more.
+    private const uint MostRepeats = 10;
+
+    // Only the exits that the configuration is about, and not the guest's own printing.
+    public static void Tell(Vm* vm, Vcpu* vcpu, ExitReason reason)
+    {
+        if (vm->Trace)
+        {
+            Write(Writer.Log, vcpu, reason);
+        }
+
+        if ((vm->Config->Flags & VmFeatures.Narrate) != 0 && IsTold(vm->Config, reason))
+        {
+            uint times = vm->Told.Count((uint)reason, Vmcs.Read(VmcsNatural.GuestRip));
+            if (times <= MostRepeats)
+            {
+                Write(Writer.Console, vcpu, reason);
+            }
+            else if (times == MostRepeats + 1)
+            {
+                Writer.Console.Text("  | and so on"u8).EndLine();
+            }
+        }
+    }
+
+    private static bool IsTold(VmConfig* config, ExitReason reason)
+    {
+        if (reason == ExitReason.IoInstruction)
+        {
+            ushort port = new IoQualification(Qualification).Port;
+            if (port is >= ConsoleFirst and <= ConsoleLast or PowerOff)
+            {
+                return false;
+            }
+        }
+
+        for (ulong i = 0; i < config->ExitCount; i++)
+        {
+            if (config->Exits[i].Reason == (uint)reason)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void Write(Writer output, Vcpu* vcpu, ExitReason reason)
+    {
+        Writer line = output.Text("  | exit "u8).Decimal((ulong)reason).Text(" "u8)
+            .Text(ExitReasonNames.Of((uint)reason))
+            .Text(" at "u8).Hex(Vmcs.Read(VmcsNatural.GuestRip), 4);
+        if (vcpu->Vm->VcpuCount > 1)
+        {
+            line = line.Text(" of processor "u8).Decimal(vcpu->Index);
+        }
+
+        Decoded(line, ref vcpu->Registers, reason).EndLine();
+    }
+
+    private static Writer Decoded(Writer line, ref GuestRegisters registers, ExitReason reason)
+    {
+        switch (reason)
+        {
+            case ExitReason.IoInstruction: return Io(line, new IoQualification(Qualification), registers.Rax);
+            case ExitReason.ControlRegisterAccess:
+                return ControlRegister(line, new CrAccessQualification(Qualification), ref registers);
+            case ExitReason.EptViolation: return EptViolation(line, new EptViolationQualification(Qualification));
+            case ExitReason.ExceptionOrNmi: return Exception(line);
+            case ExitReason.ExternalInterrupt: return Vector(line);
+            case ExitReason.Cpuid:
+                return line.Text(": leaf "u8).Hex((uint)registers.Rax).Text(", subleaf "u8).Hex((uint)registers.Rcx);
+            case ExitReason.Rdmsr: return line.Text(": MSR "u8).Hex((uint)registers.Rcx);
+            case ExitReason.Wrmsr:
+                return line.Text(": MSR "u8).Hex((uint)registers.Rcx).Text(" = "u8)
+                    .Hex((uint)registers.Rdx, 8).Hex((uint)registers.Rax, 8);
+            case ExitReason.Vmcall: return line.Text(": EAX "u8).Hex((uint)registers.Rax);
+            case ExitReason.MovDr:
+                return line.Text(": DR"u8).Decimal((ulong)new MovDrQualification(Qualification).DebugRegister);
+            case ExitReason.TaskSwitch:
+                return line.Text(": selector "u8).Hex(new TaskSwitchQualification(Qualification).Selector);
+            case ExitReason.Xsetbv:
+                return line.Text(": XCR"u8).Decimal((uint)registers.Rcx).Text(" = "u8).Hex((uint)registers.Rax);
+            default: return line;
+        }
+    }
+
+    private static Writer Io(Writer line, IoQualification access, ulong rax)
+    {
+        line = line.Text(access.IsIn ? ": IN, "u8 : ": OUT, "u8).Decimal((ulong)access.Size).Text(" bytes, port "u8)
+            .Hex(access.Port, 4);
+        if (access.IsString)
+        {
+            line = line.Text(access.IsRepeated ? ", string, REP"u8 : ", string"u8);
+        }
+        else if (!access.IsIn)
+        {
+            line = line.Text(", value "u8).Hex(rax & (uint.MaxValue >> (32 - (8 * access.Size))));
+        }
+
+        return line.Text(", qualification "u8).Hex(Qualification);
+    }
+
+    private static Writer ControlRegister(Writer line, CrAccessQualification access, ref GuestRegisters registers)
+    {
+        registers.Rsp = Vmcs.Read(VmcsNatural.GuestRsp);
+        switch (access.Type)
+        {
+            case CrAccessType.MovToCr:
+                return line.Text(": MOV CR"u8).Decimal((ulong)access.ControlRegister).Text(", "u8)
+                    .Text(RegisterNames.Of(access.Register)).Text(" = "u8).Hex(registers[access.Register]);
+            case CrAccessType.MovFromCr:
+                return line.Text(": MOV "u8).Text(RegisterNames.Of(access.Register)).Text(", CR"u8)
+                    .Decimal((ulong)access.ControlRegister);
+            case CrAccessType.Clts: return line.Text(": CLTS"u8);
+            default: return line.Text(": LMSW "u8).Hex(access.LmswSource);
+        }
+    }
+
+    private static Writer EptViolation(Writer line, EptViolationQualification violation) =>
+        line.Text(violation.IsWrite ? ": write"u8 : violation.IsFetch ? ": fetch"u8 : ": read"u8)
+            .Text(" of guest-physical "u8).Hex(Vmcs.Read(VmcsReadOnly64.GuestPhysicalAddress))
+            .Text(violation.IsFinalTranslation ? ""u8 : " by the guest's own page walk"u8)
+            .Text(violation.WasNotPresent ? ", not present"u8 : ", present with fewer rights"u8)
+            .Text(", qualification "u8).Hex(violation.Raw);
+
+    private static Writer Exception(Writer line)
+    {
+        var information = new InterruptionInformation(Vmcs.Read(VmcsReadOnly32.ExitInterruptionInformation));
+        line = line.Text(": vector "u8).Decimal(information.Vector);
+        if (information.HasErrorCode)
+        {
+            line = line.Text(", error code "u8).Hex(Vmcs.Read(VmcsReadOnly32.ExitInterruptionErrorCode));
+        }
+
+        return information.Vector == (byte)ExceptionVector.PageFault
+            ? line.Text(", address "u8).Hex(Qualification)
+            : line;
+    }
+
+    private static Writer Vector(Writer line)
+    {
+        var information = new InterruptionInformation(Vmcs.Read(VmcsReadOnly32.ExitInterruptionInformation));
+        return information.IsValid
+            ? line.Text(": vector "u8).Hex(information.Vector, 2)
+            : line.Text(": not acknowledged, the vector is not known"u8);
+    }
+
+    private static ulong Qualification => Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
+}

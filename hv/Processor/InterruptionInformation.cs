@@ -1,0 +1,61 @@
+// Interruption information in its three places: what an entry injects, what event caused an exit, what event was
+// being delivered when an exit came. SDM 3C 26.8.3 VM-Entry Controls for Event Injection, 26.9.2 Information for VM
+// Exits Due to Vectored Events, 26.9.3 Information for VM Exits That Occur During Event Delivery.
+
+namespace MinusOne.Hv.Processor;
+
+internal readonly struct InterruptionInformation
+{
+    public const uint Valid = 1u << 31;
+
+    private const uint ErrorCodeValidBit = 1u << 11;
+    private const uint NmiUnblockingBit = 1u << 12;
+
+    public readonly uint Raw;
+
+    public InterruptionInformation(uint raw)
+    {
+        Raw = raw;
+    }
+
+    public byte Vector => (byte)Raw;
+
+    public InterruptionType Type => (InterruptionType)((Raw >> 8) & 7);
+
+    // The error code stands in a field of its own.
+    public bool HasErrorCode => (Raw & ErrorCodeValidBit) != 0;
+
+    // Exits only: an IRET that removed NMI blocking was interrupted. Undefined in IDT-vectoring information.
+    public bool NmiUnblockingDueToIret => (Raw & NmiUnblockingBit) != 0;
+
+    // With FRED: the event came while another was being delivered.
+    public bool IsNested => (Raw & (1u << 13)) != 0;
+
+    public bool IsValid => (Raw & Valid) != 0;
+
+    // These events carry the length of their instruction, on an exit and for injection.
+    public bool HasInstructionLength =>
+        Type is InterruptionType.SoftwareInterrupt
+            or InterruptionType.PrivilegedSoftwareException
+            or InterruptionType.SoftwareException;
+
+    // IDT-vectoring information as an entry takes it: bit 12 is undefined there and reserved here.
+    public InterruptionInformation ForInjection => new(Raw & ~NmiUnblockingBit);
+
+    public static InterruptionInformation Create(InterruptionType type, byte vector, bool hasErrorCode) =>
+        new(vector | ((uint)type << 8) | (hasErrorCode ? ErrorCodeValidBit : 0) | Valid);
+
+    public static InterruptionInformation ExternalInterrupt(byte vector) =>
+        Create(InterruptionType.ExternalInterrupt, vector, false);
+
+    public static InterruptionInformation Nmi => Create(InterruptionType.Nmi, 2, false);
+
+    public static InterruptionInformation HardwareException(ExceptionVector vector, bool hasErrorCode) =>
+        Create(InterruptionType.HardwareException, (byte)vector, hasErrorCode);
+
+    public static InterruptionInformation SoftwareInterrupt(byte vector) =>
+        Create(InterruptionType.SoftwareInterrupt, vector, false);
+
+    public static InterruptionInformation SoftwareException(ExceptionVector vector) =>
+        Create(InterruptionType.SoftwareException, (byte)vector, false);
+}

@@ -1,0 +1,60 @@
+// The state that XSAVE manages and XCR0 turns on. SDM 1 13.3 Enabling the XSAVE Feature Set and XSAVE-Enabled Features.
+// The guest's XCR0 stays loaded while the hypervisor runs, which uses nothing beyond SSE.
+
+namespace MinusOne.Hv.Processor;
+
+internal static unsafe class XsaveRules
+{
+    private const uint XsaveFeature = 1u << 26;
+    private const int FirstExtended = 2;
+    private const uint LegacyAndHeader = 576;
+    private const XsaveStates Avx512 = XsaveStates.OpMask | XsaveStates.ZmmHigh256 | XsaveStates.HighZmm16;
+
+    // What a guest may turn on here; nothing on a processor without XSAVE.
+    public static XsaveStates Allowed
+    {
+        get
+        {
+            CpuidResult leaf;
+            Cpu.Cpuid(1, 0, &leaf);
+            if ((leaf.Ecx & XsaveFeature) == 0)
+            {
+                return XsaveStates.None;
+            }
+
+            Cpu.Cpuid(0xD, 0, &leaf);
+            return (XsaveStates)leaf.Eax & CpuidFilter.States;
+        }
+    }
+
+    // Of an XSAVE area with everything that is allowed.
+    public static uint AreaBytes
+    {
+        get
+        {
+            uint bytes = LegacyAndHeader;
+            var states = (uint)Allowed;
+            for (int i = FirstExtended; i < 32; i++)
+            {
+                CpuidResult leaf;
+                if ((states & (1u << i)) != 0)
+                {
+                    Cpu.Cpuid(0xD, (uint)i, &leaf);
+                    bytes = leaf.Eax + leaf.Ebx > bytes ? leaf.Eax + leaf.Ebx : bytes;
+                }
+            }
+
+            return bytes;
+        }
+    }
+
+    // SDM 2D XSETBV: x87 always, AVX only with SSE, AVX-512's three together and only with AVX.
+    public static bool IsAllowed(XsaveStates written, XsaveStates allowed)
+    {
+        XsaveStates avx512 = written & Avx512;
+        return (written & ~allowed) == 0
+            && (written & XsaveStates.X87) != 0
+            && ((written & XsaveStates.Avx) == 0 || (written & XsaveStates.Sse) != 0)
+            && (avx512 == 0 || (avx512 == Avx512 && (written & XsaveStates.Avx) != 0));
+    }
+}

@@ -1,0 +1,37 @@
+// The words of a line, one after the other, without copying.
+
+namespace MinusOne.Hv.Seam;
+
+internal ref struct WordList
+{
+    private ReadOnlySpan<byte> _rest;
+
+    public WordList(ReadOnlySpan<byte> line)
+    {
+        _rest = line;
+        Current = default;
+    }
+
+    public ReadOnlySpan<byte> Current { get; private set; }
+
+    public readonly WordList GetEnumerator() => this;
+
+    public bool MoveNext()
+    {
+        int start = 0;
+        while (start < _rest.Length && _rest[start] == ' ')
+        {
+            start++;
+        }
+
+        int end = start;
+        while (end < _rest.Length && _rest[end] != ' ')
+        {
+            end++;
+        }
+
+        Current = _rest.Slice(start, end - start);
+        _rest = _rest.Slice(end);
+        return !Current.IsEmpty;
+    }
+}

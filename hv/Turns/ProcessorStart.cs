@@ -1,0 +1,90 @@
+// How a processor other than the first comes to run, and stops doing so: INIT and start-up messages. SDM 3A 9.4
+// Multiple-Processor (MP) Initialization, 9.1.1 Processor State After Reset (table, column INIT). The wait-for-SIPI
+// activity state is not used: who waits has no place in the scheduler. A message is noted when it comes and heeded
+// between two turns; what it does to the VMCS and to registers that are in the processor is done with the turn that
+// follows: only then are they this processor's own. Leaves out an INIT to the boot processor that goes on at the reset
+// vector: no firmware is there, so it is the guest's end.
+
+namespace MinusOne.Hv.Turns;
+
+internal static unsafe class ProcessorStart
+{
+    private const int VectorToSelector = 8;
+    private const int VectorToBase = 12;
+
+    public static void NoteInit(Vcpu* vcpu)
+    {
+        vcpu->Signals = StartSignals.Init;
+        Deadlines.SetSlice(vcpu->Vm, 0);
+    }
+
+    // A start-up message is for those that wait for one; others ignore it.
+    public static void NoteStartUp(Vcpu* vcpu, byte vector)
+    {
+        bool isStarted = vcpu->Slot != Scheduler.None && (vcpu->Signals & StartSignals.Init) == 0;
+        if (!isStarted && (vcpu->Signals & StartSignals.StartUp) == 0)
+        {
+            vcpu->Signals |= StartSignals.StartUp;
+            vcpu->StartVector = vector;
+            Deadlines.SetSlice(vcpu->Vm, 0);
+        }
+    }
+
+    // Nobody runs now.
+    public static void Heed(Vm* vm, Vcpu* vcpu)
+    {
+        StartSignals signals = vcpu->Signals;
+        vcpu->Signals = StartSignals.None;
+        if ((signals & StartSignals.Init) != 0)
+        {
+            Stop(vm, vcpu);
+        }
+
+        if ((signals & StartSignals.StartUp) != 0 && vcpu->Index != 0)
+        {
+            vcpu->MustStart = true;
+            vm->Machine->Slots.TryAdd(vcpu, vm->Slot->Weight, Cpu.ReadTsc());
+        }
+    }
+
+    // It is its turn: its VMCS is current, its registers are in the processor. MSRs, the x87, SSE and AVX state and the
+    // TSC stay as they were.
+    public static void Enter(Vm* vm, Vcpu* vcpu)
+    {
+        VmConfig start = default;
+        VcpuState.WriteGuest(start, vm->Machine->Facts.Vmx, vcpu->Controls);
+        Vmcs.Write(GuestSegmentFields.Selector(GuestSegment.Cs), (ushort)(vcpu->StartVector << VectorToSelector));
+        Vmcs.Write(GuestSegmentFields.Base(GuestSegment.Cs), (ulong)vcpu->StartVector << VectorToBase);
+
+        // The processor notes long mode there.
+        Vmcs.Write(Vmcs32.EntryControls, (uint)vcpu->Controls.Entry);
+        for (int i = 0; i < 16; i++)
+        {
+            vcpu->Registers[i] = 0;
+        }
+
+        CpuidResult version;
+        Cpu.Cpuid(1, 0, &version);
+        vcpu->Registers.Rdx = version.Eax;
+        Cpu.WriteCr2(0);
+        VcpuSwitch.ResetDebugRegisters();
+        vcpu->IsDeaf = vcpu->MustStart = false;
+
+        // What the VMCS says of the local APIC is as it was before.
+        InterruptRouting.Refresh(vm, vcpu);
+    }
+
+    private static void Stop(Vm* vm, Vcpu* vcpu)
+    {
+        if (vcpu->Index == 0)
+        {
+            vm->EndWith(GuestEnd.Reset);
+            return;
+        }
+
+        vm->Machine->Slots.Leave(vcpu);
+        vcpu->Apic.Init();
+        vcpu->Events.Clear();
+        Deadlines.BoardChanged(vm);
+    }
+}

@@ -1,0 +1,19 @@
+// One virtual processor as the scheduler knows it.
+
+namespace MinusOne.Hv.Turns;
+
+internal struct SchedulerSlot
+{
+    public SlotState State;
+    public uint Weight;
+
+    // Those of one group have the share of one; 0: it is alone.
+    public uint Group;
+
+    // Since when it has been in its state.
+    public ulong Since;
+
+    // How long it may still run in this turn; less than 0: it has run too long.
+    public long Credit;
+    public SliceAccount Account;
+}

@@ -1,0 +1,73 @@
+// A place in the machine for one guest: what is to run there and how, and what came of it. It outlives its guest, so
+// that a program of several configurations goes through them, and a guest can be started again.
+
+namespace MinusOne.Hv.Turns;
+
+internal unsafe struct VmSlot
+{
+    private const int LongestName = 24;
+
+    // What it is given, and a copy of the configuration that runs: a kernel file has its own word on how its guest
+    // begins.
+    public RunSettings Settings;
+    public VmConfig Config;
+
+    // The configurations to come.
+    public VmConfig* Next;
+    public ulong Left;
+
+    // How often the configuration has been started anew, if it is to be.
+    public uint Repeated;
+
+    // Null: nobody sits there.
+    public Vm* Vm;
+
+    // Counted from 1.
+    public uint Number;
+
+    // All that sat here so far ended as they are meant to.
+    public bool IsAsExpected;
+
+    // What the last guest had of the processor, and the number in its memory that its configuration wants to see.
+    public SliceAccount Account;
+    public ulong Tally;
+
+    private Letters _letters;
+    private int _length;
+
+    [UnscopedRef]
+    public ReadOnlySpan<byte> Name
+    {
+        readonly get => ((ReadOnlySpan<byte>)_letters).Slice(0, _length);
+        set
+        {
+            _length = Math.Min(value.Length, LongestName);
+            value.Slice(0, _length).CopyTo(_letters);
+        }
+    }
+
+    public readonly uint Weight => Math.Max(1u, Config.Weight);
+
+    // Only the machine-readable line, of what goes well.
+    public readonly bool IsBrief => Settings.Brief || Config.Repeats != 0;
+
+    // Whoever sits there goes, and nobody follows. TurnLoop does it.
+    public void Stop()
+    {
+        Left = 0;
+        Vm->EndWith(GuestEnd.Stopped);
+    }
+
+    // The configuration that was last is to come once more.
+    public void Again()
+    {
+        Next--;
+        Left++;
+    }
+
+    [InlineArray(LongestName)]
+    private struct Letters
+    {
+        private byte _first;
+    }
+}

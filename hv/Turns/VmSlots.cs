@@ -1,0 +1,113 @@
+// The slots of a machine, and whose processor is at work.
+
+namespace MinusOne.Hv.Turns;
+
+internal unsafe struct VmSlots
+{
+    // The first nine have a digit behind Ctrl-A.
+    public const int Most = 64;
+
+    private Row _row;
+
+    // The virtual processors by their slots.
+    private fixed ulong _vcpus[Scheduler.Most];
+
+    public Scheduler Scheduler;
+
+    // Whose VMCS is current and whose registers are in the processor; null: nobody's.
+    public Vcpu* Loaded;
+
+    // The host TSC at which all guests must be looked at, for one of them may have something to do then; 0: at once.
+    public ulong NextLook;
+
+    // How many are taken in this run.
+    public int Used;
+
+    // Where what is typed goes, counted from 0; and the number of who has begun a line on the console.
+    public int FocusSlot;
+    public uint LineOwner;
+
+    // Null: nobody has it.
+    public Vm* Focus => Used > 1 ? At(FocusSlot)->Vm : null;
+
+    // This slot, or the next behind it where somebody sits.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void SetFocus(int slot)
+    {
+        for (int i = 0; i < Used; i++, slot++)
+        {
+            FocusSlot = slot % Used;
+            if (At(FocusSlot)->Vm != null)
+            {
+                return;
+            }
+        }
+    }
+
+    // Several share the processor.
+    public readonly bool AreShared => Scheduler.Count > 1;
+
+    // Machines do not move.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public VmSlot* At(int slot) => (VmSlot*)Unsafe.AsPointer(ref _row[slot]);
+
+    public readonly Vcpu* VcpuAt(int slot) => (Vcpu*)_vcpus[slot];
+
+    // False: there are as many as there can be.
+    public bool TryAdd(Vcpu* vcpu, uint weight, ulong now)
+    {
+        vcpu->Slot = Scheduler.Add(weight, now, vcpu->Vm->VcpuCount > 1 ? vcpu->Vm->Slot->Number : 0);
+        if (vcpu->Slot == Scheduler.None)
+        {
+            return false;
+        }
+
+        _vcpus[vcpu->Slot] = (ulong)vcpu;
+        return true;
+    }
+
+    // For all processors that the guests have, whether they run yet or not.
+    public bool HasRoom
+    {
+        get
+        {
+            int count = 0;
+            for (int i = 0; i < Used; i++)
+            {
+                Vm* vm = At(i)->Vm;
+                count += vm == null ? 0 : vm->VcpuCount;
+            }
+
+            return count <= Scheduler.Most;
+        }
+    }
+
+    // Something has come for it, while another one of its guest runs: if it waits, it need not any longer. The one that
+    // runs does so until its slice is over, or no longer if it only waited, too.
+    public void Rouse(Vcpu* vcpu)
+    {
+        if (vcpu->Slot != Scheduler.None)
+        {
+            Vm* vm = vcpu->Vm;
+            Scheduler.Wake(vcpu->Slot, Cpu.ReadTsc());
+            ulong end = Scheduler.Running == Scheduler.None ? 0 : Math.Min(vm->SliceEnd, Scheduler.SliceEnd);
+            Deadlines.SetSlice(vm, end);
+        }
+    }
+
+    public void Leave(Vcpu* vcpu)
+    {
+        if (vcpu->Slot != Scheduler.None)
+        {
+            Scheduler.Remove(vcpu->Slot, Cpu.ReadTsc());
+            vcpu->Account.Add(Scheduler[vcpu->Slot].Account);
+            vcpu->Slot = Scheduler.None;
+        }
+    }
+
+    [InlineArray(Most)]
+    private struct Row
+    {
+        private VmSlot _first;
+    }
+}

@@ -1,0 +1,32 @@
+// What changes against the ordinary setting of the VMCS. A bit that is cleared here is clear even if the hypervisor
+// otherwise counts on it.
+
+namespace MinusOne.Hv.Vmx;
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ControlChanges
+{
+    public uint PinSet;
+    public uint PinClear;
+    public uint PrimarySet;
+    public uint PrimaryClear;
+    public uint SecondarySet;
+    public uint SecondaryClear;
+    public uint ExitSet;
+    public uint ExitClear;
+    public uint ExceptionBitmap;
+    public uint PageFaultMask;
+    public uint PageFaultMatch;
+    public uint Reserved;
+
+    // Bits that the guest/host masks have beside the ordinary ones.
+    public ulong Cr0Mask;
+    public ulong Cr4Mask;
+
+    // Ports and MSRs whose interception is turned on or off against the ordinary bitmaps, in this order: the last
+    // word counts.
+    public InterceptRange* Ports;
+    public ulong PortCount;
+    public InterceptRange* Msrs;
+    public ulong MsrCount;
+}

@@ -1,0 +1,54 @@
+// Everything the start depends on, gathered once: identity, the firmware's lock, and VMX capabilities as far as they
+// exist. The verdict is the first thing that is missing, asked in the order in which a user can mend it.
+
+namespace MinusOne.Hv.Vmx;
+
+internal struct CpuFacts
+{
+    public ProcessorExamination Processor;
+    public FeatureControl FeatureControl;
+    public VmxCapabilities Vmx;
+    public bool HasVmxFacts;
+    public bool FiveLevelPaging;
+
+    public static CpuFacts Read()
+    {
+        CpuFacts facts = default;
+        facts.Processor = ProcessorExamination.Read();
+        facts.FiveLevelPaging = (Cpu.ReadCr4() & (ulong)Cr4.LinearAddresses57) != 0;
+        facts.HasVmxFacts = facts.Processor.IsIntel && facts.Processor.HasVmx;
+        if (facts.HasVmxFacts)
+        {
+            facts.FeatureControl = new FeatureControl(Cpu.ReadMsr((uint)Msr.FeatureControl));
+            facts.Vmx = VmxCapabilities.Read();
+        }
+
+        return facts;
+    }
+
+    public readonly Refusal Verdict =>
+        !Processor.IsIntel ? Refusal.NotIntel
+        : !Processor.HasVmx ? Refusal.NoVmx
+        : FeatureControl.IsLocked && !FeatureControl.AllowsVmx ? Refusal.LockedOff
+        : !Has(PrimaryControls.ActivateSecondaryControls) ? Refusal.NoSecondaryControls
+        : !Has(SecondaryControls.EnableEpt) ? Refusal.NoEpt
+        : !Has(SecondaryControls.UnrestrictedGuest) ? Refusal.NoUnrestrictedGuest
+        : !(Vmx.EptVpid.FourLevelWalk && Vmx.EptVpid.WriteBackTables) ? Refusal.NoFourLevelWriteBackEpt
+        : !(Vmx.EptVpid.Invept && (Vmx.EptVpid.InveptSingleContext || Vmx.EptVpid.InveptAllContexts)) ? Refusal.NoInvept
+        : !Has(PrimaryControls.UseIoBitmaps) ? Refusal.NoIoBitmaps
+        : !Has(PrimaryControls.UseMsrBitmaps) ? Refusal.NoMsrBitmaps
+        : !Vmx.Exit.MayBeOne((uint)ExitControls.HostAddressSpaceSize) ? Refusal.No64BitHost
+        : !HasEferSwitch ? Refusal.NoEferSwitch
+        : FiveLevelPaging ? Refusal.FiveLevelPaging
+        : Refusal.None;
+
+    public readonly bool HasEferSwitch =>
+        Vmx.Exit.MayBeOne((uint)(ExitControls.SaveEfer | ExitControls.LoadEfer))
+            && Vmx.Entry.MayBeOne((uint)EntryControls.LoadEfer);
+
+    public readonly bool Has(PinControls bits) => Vmx.Pin.MayBeOne((uint)bits);
+
+    public readonly bool Has(PrimaryControls bits) => Vmx.Primary.MayBeOne((uint)bits);
+
+    public readonly bool Has(SecondaryControls bits) => Vmx.Secondary.MayBeOne((uint)bits);
+}

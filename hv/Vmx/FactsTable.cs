@@ -1,0 +1,108 @@
+// The table `check` prints: what is needed, what can be used, and what this processor has of it.
+
+namespace MinusOne.Hv.Vmx;
+
+internal static class FactsTable
+{
+    private const int NeedColumn = 32;
+    private const int HaveColumn = 40;
+
+    public static void Print(in CpuFacts facts)
+    {
+        Identity(facts.Processor);
+        Writer.Console.Text("feature"u8).To(NeedColumn).Text("we"u8).To(HaveColumn).Text("this processor"u8).EndLine();
+        Row("VMX (VT-x)"u8, needed: true, facts.Processor.HasVmx);
+        Detail("five-level paging (LA57)"u8, "refuse"u8, facts.FiveLevelPaging ? "in use"u8 : "not in use"u8);
+        if (facts.HasVmxFacts)
+        {
+            Detail("FEATURE_CONTROL"u8, "need"u8, Lock(facts));
+            Basics(facts);
+            Ept(facts);
+            Options(facts);
+        }
+    }
+
+    private static void Identity(in ProcessorExamination processor)
+    {
+        processor.WriteVendor(Writer.Console.Text("processor: "u8))
+            .Text(", family "u8).Decimal(processor.Family)
+            .Text(", model "u8).Hex(processor.Model, 2).Text("h, stepping "u8).Decimal(processor.Stepping)
+            .Text(", "u8).Decimal((ulong)processor.PhysicalAddressBits).Text(" physical address bits"u8)
+            .Text(processor.UnderHypervisor ? ", under a hypervisor already"u8 : default).EndLine();
+    }
+
+    private static ReadOnlySpan<byte> Lock(in CpuFacts facts) =>
+        !facts.FeatureControl.IsLocked ? "unlocked (we lock it on)"u8
+        : facts.FeatureControl.AllowsVmx ? "locked on"u8
+        : "locked off"u8;
+
+    private static void Basics(in CpuFacts facts)
+    {
+        Heading("VMCS revision"u8, "-"u8).Hex(facts.Vmx.Basic.RevisionId).Text("h, "u8)
+            .Decimal(facts.Vmx.Basic.RegionSize).Text(" bytes"u8).EndLine();
+        Heading("CR0 must be 1 / may be 1"u8, "obey"u8)
+            .Hex(facts.Vmx.Cr0MustBeOne).Text(" / "u8).Hex(facts.Vmx.Cr0MayBeOne).EndLine();
+        Heading("CR4 must be 1 / may be 1"u8, "obey"u8)
+            .Hex(facts.Vmx.Cr4MustBeOne).Text(" / "u8).Hex(facts.Vmx.Cr4MayBeOne).EndLine();
+        Row("secondary controls"u8, needed: true, facts.Has(PrimaryControls.ActivateSecondaryControls));
+        Row("I/O bitmaps"u8, needed: true, facts.Has(PrimaryControls.UseIoBitmaps));
+        Row("MSR bitmaps"u8, needed: true, facts.Has(PrimaryControls.UseMsrBitmaps));
+        Row("64-bit host"u8, needed: true, facts.Vmx.Exit.MayBeOne((uint)ExitControls.HostAddressSpaceSize));
+        Row("EFER switched"u8, needed: true, facts.HasEferSwitch);
+        Row("TRUE controls"u8, needed: false, facts.Vmx.Basic.TrueControls);
+    }
+
+    private static void Ept(in CpuFacts facts)
+    {
+        EptVpidCapabilities ept = facts.Vmx.EptVpid;
+        Row("EPT"u8, needed: true, facts.Has(SecondaryControls.EnableEpt));
+        Row("  four levels"u8, needed: true, ept.FourLevelWalk);
+        Row("  tables in write-back memory"u8, needed: true, ept.WriteBackTables);
+        Row("  tables in uncached memory"u8, needed: false, ept.UncacheableTables);
+        Row("  2 MiB pages"u8, needed: false, ept.Pages2M);
+        Row("  1 GiB pages"u8, needed: false, ept.Pages1G);
+        Row("  execute-only pages"u8, needed: false, ept.ExecuteOnly);
+        Row("  accessed and dirty bits"u8, needed: false, ept.AccessedAndDirty);
+        Detail(
+            "  INVEPT"u8,
+            "need"u8,
+            !ept.Invept ? "no"u8
+            : ept.InveptSingleContext && ept.InveptAllContexts ? "single context, all contexts"u8
+            : ept.InveptSingleContext ? "single context"u8
+            : "all contexts"u8);
+        Row("unrestricted guest"u8, needed: true, facts.Has(SecondaryControls.UnrestrictedGuest));
+    }
+
+    private static void Options(in CpuFacts facts)
+    {
+        Row("VPID"u8, needed: false, facts.Has(SecondaryControls.EnableVpid) && facts.Vmx.EptVpid.Invvpid);
+        if (facts.Has(PinControls.PreemptionTimer))
+        {
+            Heading("preemption timer"u8, "use"u8).Text("yes, one tick every "u8)
+                .Decimal(1UL << facts.Vmx.Misc.PreemptionTimerShift).Text(" TSC ticks"u8).EndLine();
+        }
+        else
+        {
+            Row("preemption timer"u8, needed: false, has: false);
+        }
+
+        Row("HLT activity state"u8, needed: false, facts.Vmx.Misc.HltActivityState);
+        Row("virtual NMIs"u8, needed: false, facts.Has(PinControls.VirtualNmis));
+        Row("TPR shadow"u8, needed: false, facts.Has(PrimaryControls.UseTprShadow));
+        Row("APIC register virtualisation"u8, needed: false, facts.Has(SecondaryControls.ApicRegisterVirtualization));
+        Row("virtual-interrupt delivery"u8, needed: false, facts.Has(SecondaryControls.VirtualInterruptDelivery));
+        Row("posted interrupts"u8, needed: false, facts.Has(PinControls.PostedInterrupts));
+        Row("RDTSCP, INVPCID, XSAVES"u8, needed: false, facts.Has(
+            SecondaryControls.EnableRdtscp | SecondaryControls.EnableInvpcid | SecondaryControls.EnableXsavesXrstors));
+        Row("monitor trap flag"u8, needed: false, facts.Has(PrimaryControls.MonitorTrapFlag));
+    }
+
+    private static void Row(ReadOnlySpan<byte> feature, bool needed, bool has) =>
+        Detail(feature, needed ? "need"u8 : "use"u8, has ? "yes"u8 : "no"u8);
+
+    private static void Detail(ReadOnlySpan<byte> feature, ReadOnlySpan<byte> need, ReadOnlySpan<byte> have) =>
+        Heading(feature, need).Text(have).EndLine();
+
+    private static Writer Heading(ReadOnlySpan<byte> feature, ReadOnlySpan<byte> need) =>
+        Writer.Console.Text(feature).To(NeedColumn).Text(need).To(HaveColumn);
+}

@@ -1,0 +1,41 @@
+// Reads and writes of the current VMCS. Width and writability stand in the type of the field: a value too wide for
+// its field or a write of read-only data does not compile. SDM 3C 26.11.2 VMREAD, VMWRITE, and Encodings of VMCS
+// Fields.
+
+namespace MinusOne.Hv.Vmx.Fields;
+
+internal static class Vmcs
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort Read(Vmcs16 field) => (ushort)Cpu.VmRead((uint)field);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Read(Vmcs32 field) => (uint)Cpu.VmRead((uint)field);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Read(Vmcs64 field) => Cpu.VmRead((uint)field);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Read(VmcsNatural field) => Cpu.VmRead((uint)field);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Read(VmcsReadOnly32 field) => (uint)Cpu.VmRead((uint)field);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Read(VmcsReadOnly64 field) => Cpu.VmRead((uint)field);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Read(VmcsReadOnlyNatural field) => Cpu.VmRead((uint)field);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write(Vmcs16 field, ushort value) => Cpu.VmWrite((uint)field, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write(Vmcs32 field, uint value) => Cpu.VmWrite((uint)field, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write(Vmcs64 field, ulong value) => Cpu.VmWrite((uint)field, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write(VmcsNatural field, ulong value) => Cpu.VmWrite((uint)field, value);
+}

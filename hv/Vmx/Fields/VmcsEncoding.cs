@@ -1,0 +1,25 @@
+// A VMCS field's encoding, taken apart. SDM 3C 26.11.2 VMREAD, VMWRITE, and Encodings of VMCS Fields.
+
+namespace MinusOne.Hv.Vmx.Fields;
+
+internal readonly struct VmcsEncoding
+{
+    public readonly uint Raw;
+
+    public VmcsEncoding(uint raw)
+    {
+        Raw = raw;
+    }
+
+    // The upper half of a 64-bit field, as 32-bit code addresses it.
+    public bool IsHighHalf => (Raw & 1) != 0;
+
+    public uint Index => (Raw >> 1) & 0x1FF;
+
+    public VmcsFieldType Type => (VmcsFieldType)((Raw >> 10) & 3);
+
+    public VmcsFieldWidth Width => (VmcsFieldWidth)((Raw >> 13) & 3);
+
+    // Bit 12 and bits 31:15 are reserved and must be 0.
+    public bool HasReservedBits => (Raw & 0xFFFF_9000) != 0;
+}

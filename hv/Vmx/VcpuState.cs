@@ -1,0 +1,158 @@
+// Prepares a VMCS: what the host comes back to, how the guest begins, and what is intercepted. SDM 3C 26.4 Guest-State
+// Area, 26.5 Host-State Area, 26.6-26.8 (control fields). The VMCS is current, and clear.
+
+namespace MinusOne.Hv.Vmx;
+
+internal static class VcpuState
+{
+    // CR0 bits a guest may not have as it likes: NE must be 1 in VMX operation, NW and CD would turn caches off.
+    public const ulong OwnedCr0 = (ulong)(Cr0.NumericError | Cr0.NotWriteThrough | Cr0.CacheDisable);
+
+    // Features a guest is not shown: setting such a bit is #GP.
+    public const ulong OwnedCr4 = (ulong)ControlRegisterRules.HiddenCr4;
+
+    private const uint BigSegment = 0xC000;
+    private const uint DataRights = 0x93;
+    private const uint CodeRights = 0x9B;
+    private const uint TaskRights = 0x8B;
+    private const uint LdtRights = 0x82;
+
+    // Their delivery can raise them again - a breakpoint on the stack or in the interrupt table, an unaligned stack -
+    // and so go on for ever without a moment at which the preemption timer could exit. SDM 3C 26.5.1.
+    public const uint EndlessExceptions =
+        (1u << (int)ExceptionVector.Debug) | (1u << (int)ExceptionVector.AlignmentCheck);
+
+    // TSC ticks: two PAUSEs are of one loop if they are not further apart; a loop that lasts longer exits.
+    private const uint PauseGap = 128;
+    private const uint PauseWindow = 4096;
+    private const ulong NoLink = ulong.MaxValue;
+    private const ulong ResetCr0 = (ulong)Cr0.ExtensionType;
+    private const ulong ResetDr7 = 0x400;
+    private const ulong ResetPat = 0x0007_0406_0007_0406;
+
+    public static void WriteControls(in ControlWords words, in ControlChanges changes)
+    {
+        Vmcs.Write(Vmcs32.PinControls, (uint)words.Pin);
+        Vmcs.Write(Vmcs32.PrimaryControls, (uint)words.Primary);
+        Vmcs.Write(Vmcs32.SecondaryControls, (uint)words.Secondary);
+        Vmcs.Write(Vmcs32.ExitControls, (uint)words.Exit);
+        Vmcs.Write(Vmcs32.EntryControls, (uint)words.Entry);
+        Vmcs.Write(Vmcs32.ExceptionBitmap, changes.ExceptionBitmap | EndlessExceptions);
+        Vmcs.Write(Vmcs32.PageFaultErrorCodeMask, changes.PageFaultMask);
+        Vmcs.Write(Vmcs32.PageFaultErrorCodeMatch, changes.PageFaultMatch);
+        Vmcs.Write(Vmcs32.Cr3TargetCount, 0);
+        Vmcs.Write(Vmcs32.ExitMsrStoreCount, 0);
+        Vmcs.Write(Vmcs32.ExitMsrLoadCount, 0);
+        Vmcs.Write(Vmcs32.EntryMsrLoadCount, 0);
+        Vmcs.Write(Vmcs32.EntryInterruptionInformation, 0);
+        Vmcs.Write(VmcsNatural.Cr0GuestHostMask, OwnedCr0 | changes.Cr0Mask);
+        Vmcs.Write(VmcsNatural.Cr4GuestHostMask, OwnedCr4 | changes.Cr4Mask);
+        if (words.Has(SecondaryControls.PauseLoopExiting))
+        {
+            Vmcs.Write(Vmcs32.PauseLoopExitingGap, PauseGap);
+            Vmcs.Write(Vmcs32.PauseLoopExitingWindow, PauseWindow);
+        }
+
+        if (words.Has(PrimaryControls.UseTscOffsetting))
+        {
+            Vmcs.Write(Vmcs64.TscOffset, 0);
+        }
+    }
+
+    public static void WriteHost(in HostState host, in ControlWords words)
+    {
+        Vmcs.Write(VmcsNatural.HostCr0, Cpu.ReadCr0());
+        Vmcs.Write(VmcsNatural.HostCr3, Cpu.ReadCr3());
+        Vmcs.Write(VmcsNatural.HostCr4, Cpu.ReadCr4());
+        Vmcs.Write(Vmcs16.HostCsSelector, host.CodeSelector);
+        Vmcs.Write(Vmcs16.HostSsSelector, host.DataSelector);
+        Vmcs.Write(Vmcs16.HostDsSelector, host.DataSelector);
+        Vmcs.Write(Vmcs16.HostEsSelector, host.DataSelector);
+        Vmcs.Write(Vmcs16.HostFsSelector, host.DataSelector);
+        Vmcs.Write(Vmcs16.HostGsSelector, host.DataSelector);
+        Vmcs.Write(Vmcs16.HostTrSelector, host.TaskSelector);
+        Vmcs.Write(VmcsNatural.HostFsBase, 0);
+        Vmcs.Write(VmcsNatural.HostGsBase, 0);
+        Vmcs.Write(VmcsNatural.HostTrBase, host.TssBase);
+        Vmcs.Write(VmcsNatural.HostGdtrBase, host.GdtBase);
+        Vmcs.Write(VmcsNatural.HostIdtrBase, host.IdtBase);
+        Vmcs.Write(Vmcs32.HostSysenterCs, 0);
+        Vmcs.Write(VmcsNatural.HostSysenterEsp, 0);
+        Vmcs.Write(VmcsNatural.HostSysenterEip, 0);
+        Vmcs.Write(Vmcs64.HostEfer, Cpu.ReadMsr((uint)Msr.Efer));
+        Vmcs.Write(VmcsNatural.HostRip, host.ExitAddress);
+        if (words.Has(ExitControls.LoadPat))
+        {
+            Vmcs.Write(Vmcs64.HostPat, Cpu.ReadMsr((uint)Msr.Pat));
+        }
+    }
+
+    // The state of a processor after reset, but for where it starts: real mode with all bases 0, or flat protected
+    // mode.
+    public static void WriteGuest(in VmConfig config, in VmxCapabilities vmx, in ControlWords words)
+    {
+        bool isProtected = config.Mode == StartMode.Protected;
+        ulong cr0 = ResetCr0 | (isProtected ? (ulong)Cr0.ProtectionEnable : 0);
+        WriteControlRegisters(cr0, vmx);
+        uint big = isProtected ? BigSegment : 0;
+        uint limit = isProtected ? uint.MaxValue : ushort.MaxValue;
+        WriteSegment(GuestSegment.Cs, isProtected ? (ushort)0x08 : (ushort)0, limit, CodeRights | big);
+        for (GuestSegment segment = GuestSegment.Es; segment <= GuestSegment.Gs; segment++)
+        {
+            if (segment != GuestSegment.Cs)
+            {
+                WriteSegment(segment, isProtected ? (ushort)0x10 : (ushort)0, limit, DataRights | big);
+            }
+        }
+
+        WriteSegment(GuestSegment.Ldtr, 0, ushort.MaxValue, LdtRights);
+        WriteSegment(GuestSegment.Tr, 0, ushort.MaxValue, TaskRights);
+        Vmcs.Write(VmcsNatural.GuestGdtrBase, 0);
+        Vmcs.Write(Vmcs32.GuestGdtrLimit, ushort.MaxValue);
+        Vmcs.Write(VmcsNatural.GuestIdtrBase, 0);
+        Vmcs.Write(Vmcs32.GuestIdtrLimit, ushort.MaxValue);
+        Vmcs.Write(VmcsNatural.GuestRip, config.Entry);
+        Vmcs.Write(VmcsNatural.GuestRsp, config.Rsp);
+        Vmcs.Write(VmcsNatural.GuestRflags, (ulong)Rflags.AlwaysSet | config.Rflags);
+        WriteRest(words);
+    }
+
+    // What the guest reads of the owned bits is what it wrote; what counts is what VMX operation demands. SDM 3D A.7;
+    // with unrestricted guest, PE and PG are free.
+    private static void WriteControlRegisters(ulong cr0, in VmxCapabilities vmx)
+    {
+        ulong free = (ulong)(Cr0.ProtectionEnable | Cr0.Paging);
+        Vmcs.Write(VmcsNatural.GuestCr0, cr0 | (vmx.Cr0MustBeOne & ~free));
+        Vmcs.Write(VmcsNatural.Cr0ReadShadow, cr0);
+        Vmcs.Write(VmcsNatural.GuestCr3, 0);
+        Vmcs.Write(VmcsNatural.GuestCr4, vmx.Cr4MustBeOne);
+        Vmcs.Write(VmcsNatural.Cr4ReadShadow, 0);
+    }
+
+    private static void WriteSegment(GuestSegment segment, ushort selector, uint limit, uint rights)
+    {
+        Vmcs.Write(GuestSegmentFields.Selector(segment), selector);
+        Vmcs.Write(GuestSegmentFields.Base(segment), 0);
+        Vmcs.Write(GuestSegmentFields.Limit(segment), limit);
+        Vmcs.Write(GuestSegmentFields.AccessRights(segment), rights);
+    }
+
+    private static void WriteRest(in ControlWords words)
+    {
+        Vmcs.Write(VmcsNatural.GuestDr7, ResetDr7);
+        Vmcs.Write(Vmcs64.GuestDebugCtl, 0);
+        Vmcs.Write(Vmcs64.GuestEfer, 0);
+        if (words.Has(EntryControls.LoadPat))
+        {
+            Vmcs.Write(Vmcs64.GuestPat, ResetPat);
+        }
+
+        Vmcs.Write(Vmcs64.VmcsLinkPointer, NoLink);
+        Vmcs.Write(Vmcs32.GuestInterruptibilityState, 0);
+        Vmcs.Write(Vmcs32.GuestActivityState, (uint)ActivityState.Active);
+        Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions, 0);
+        Vmcs.Write(Vmcs32.GuestSysenterCs, 0);
+        Vmcs.Write(VmcsNatural.GuestSysenterEsp, 0);
+        Vmcs.Write(VmcsNatural.GuestSysenterEip, 0);
+    }
+}

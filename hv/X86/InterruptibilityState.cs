@@ -1,0 +1,36 @@
+// The guest's interruptibility state: which events it blocks for now. SDM 3C 26.4.2 Guest Non-Register State.
+
+namespace MinusOne.Hv.X86;
+
+internal readonly struct InterruptibilityState
+{
+    public const uint Sti = 1u << 0;
+    public const uint MovSs = 1u << 1;
+    public const uint Smi = 1u << 2;
+    public const uint Nmi = 1u << 3;
+    public const uint EnclaveInterruption = 1u << 4;
+
+    public readonly uint Raw;
+
+    public InterruptibilityState(uint raw)
+    {
+        Raw = raw;
+    }
+
+    public bool BlockingBySti => (Raw & Sti) != 0;
+
+    public bool BlockingByMovSs => (Raw & MovSs) != 0;
+
+    public bool BlockingBySmi => (Raw & Smi) != 0;
+
+    public bool BlockingByNmi => (Raw & Nmi) != 0;
+
+    public bool FromEnclave => (Raw & EnclaveInterruption) != 0;
+
+    public bool HasReservedBits => (Raw & ~(Sti | MovSs | Smi | Nmi | EnclaveInterruption)) != 0;
+
+    // What is left when an instruction has been completed on the guest's behalf.
+    public InterruptibilityState AfterInstruction => new(Raw & ~(Sti | MovSs));
+
+    public InterruptibilityState WithNmiBlocking(bool blocking) => new(blocking ? Raw | Nmi : Raw & ~Nmi);
+}
