@@ -25,3 +25,8 @@ global using MinusOne.Hv.Vmx.Controls;
 global using MinusOne.Hv.Vmx.Fields;
 global using MinusOne.Hv.Vmx.Qualifications;
 global using MinusOne.Hv.X86;
+
+// The backend behind the door (Processor/IBackend.cs).
+global using Backend = MinusOne.Hv.Vmx.VmxBackend;
+global using ExitFacts = MinusOne.Hv.Vmx.VmxExit;
+global using GuestState = MinusOne.Hv.Vmx.VmxState;

@@ -11,7 +11,7 @@ internal static unsafe class ControlRegisterExits
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        var access = new CrAccessQualification(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification));
+        var access = new CrAccessQualification(ExitFacts.Qualification);
         switch (access.Type)
         {
             case CrAccessType.MovToCr:
@@ -56,7 +56,7 @@ internal static unsafe class ControlRegisterExits
             return Exceptions.InvalidOpcode(vm, vcpu);
         }
 
-        ulong value = register == 3 ? Vmcs.Read(VmcsNatural.GuestCr3) : vcpu->Apic.TaskPriority >> 4;
+        ulong value = register == 3 ? GuestState.Cr3 : vcpu->Apic.TaskPriority >> 4;
         GuestMode.WriteRegister(vcpu, destination, value, GuestMode.Is64Bit ? 8 : 4);
         return Verdict.Advance;
     }
@@ -78,13 +78,11 @@ internal static unsafe class ControlRegisterExits
             return verdict;
         }
 
-        Cr0 mustBeOne = (Cr0)vm->Machine->Facts.Vmx.Cr0MustBeOne & ~(Cr0.ProtectionEnable | Cr0.Paging);
-        Vmcs.Write(VmcsNatural.GuestCr0, ((ulong)next.Cr0 & ~VcpuState.OwnedCr0) | (ulong)mustBeOne);
-        Vmcs.Write(VmcsNatural.Cr0ReadShadow, (ulong)next.Cr0);
+        Backend.SetCr0(vcpu, next.Cr0);
         if (next.IsPaging != old.IsPaging)
         {
-            WriteLongMode(next.Efer);
-            Translations.Forget(vm, vcpu);
+            Backend.SetMode(next.Efer);
+            Backend.ForgetTranslations(vcpu);
         }
 
         return Verdict.Advance;
@@ -104,9 +102,8 @@ internal static unsafe class ControlRegisterExits
             : Verdict.Advance;
         if (verdict == Verdict.Advance)
         {
-            Vmcs.Write(VmcsNatural.GuestCr4, written | vm->Machine->Facts.Vmx.Cr4MustBeOne);
-            Vmcs.Write(VmcsNatural.Cr4ReadShadow, written);
-            Translations.Forget(vm, vcpu);
+            Backend.SetCr4(vcpu, (Cr4)written);
+            Backend.ForgetTranslations(vcpu);
         }
 
         return verdict;
@@ -123,20 +120,10 @@ internal static unsafe class ControlRegisterExits
         Verdict verdict = state.UsesPdptes ? PagingTables.Load(vm, vcpu, value) : Verdict.Advance;
         if (verdict == Verdict.Advance)
         {
-            Vmcs.Write(VmcsNatural.GuestCr3, value);
-            Translations.Forget(vm, vcpu);
+            GuestState.Cr3 = value;
+            Backend.ForgetTranslations(vcpu);
         }
 
         return verdict;
-    }
-
-    // The entry control says which mode is entered and must agree with EFER.LMA. SDM 3C 27.3.1.1 Checks on Guest
-    // Control Registers, Debug Registers, and MSRs.
-    private static void WriteLongMode(Efer efer)
-    {
-        Vmcs.Write(Vmcs64.GuestEfer, (ulong)efer);
-        uint entry = Vmcs.Read(Vmcs32.EntryControls) & ~(uint)EntryControls.Ia32eModeGuest;
-        bool active = (efer & Efer.LongModeActive) != 0;
-        Vmcs.Write(Vmcs32.EntryControls, entry | (active ? (uint)EntryControls.Ia32eModeGuest : 0));
     }
 }

@@ -99,7 +99,7 @@ internal static unsafe class Deadlines
         int shift = vm->TimerShift;
         ulong left = vm->Alarm > tsc ? vm->Alarm - tsc : 0;
         ulong ticks = (left >> shift) + (shift == 0 ? 0UL : 1);
-        Vmcs.Write(Vmcs32.PreemptionTimerValue, (uint)Math.Min(ticks, vm->SliceTicks));
+        Backend.ArmTimer((uint)Math.Min(ticks, vm->SliceTicks));
     }
 
     // The guest has been made ready for a moment that is not here yet.
@@ -116,19 +116,19 @@ internal static unsafe class Deadlines
     // The TSCs of all its processors; this one's VMCS is current, and will be.
     private static void SetBack(Vm* vm, Vcpu* vcpu, ulong ticks)
     {
-        for (int i = 0; vcpu->Controls.Has(PrimaryControls.UseTscOffsetting) && i < vm->VcpuCount; i++)
+        for (int i = 0; Backend.HasTscOffset(vcpu) && i < vm->VcpuCount; i++)
         {
             if (vm->VcpuCount > 1)
             {
-                vm->At(i)->Load();
+                vm->At(i)->TryLoad();
             }
 
-            Vmcs.Write(Vmcs64.TscOffset, Vmcs.Read(Vmcs64.TscOffset) - ticks);
+            Backend.SetTscOffset(Backend.TscOffset(vcpu) - ticks);
         }
 
         if (vm->VcpuCount > 1)
         {
-            vcpu->Load();
+            vcpu->TryLoad();
         }
     }
 

@@ -18,13 +18,13 @@ internal static unsafe class DebugRegisters
     // The handler may use the debug registers, and starts without branch records and block steps.
     public static void EnterHandler()
     {
-        Vmcs.Write(VmcsNatural.GuestDr7, Vmcs.Read(VmcsNatural.GuestDr7) & ~(ulong)Dr7.GeneralDetect);
-        Vmcs.Write(Vmcs64.GuestDebugCtl, Vmcs.Read(Vmcs64.GuestDebugCtl) & ~BranchBits);
+        GuestState.Dr7 = GuestState.Dr7 & ~(ulong)Dr7.GeneralDetect;
+        GuestState.DebugControl = GuestState.DebugControl & ~BranchBits;
     }
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        var access = new MovDrQualification(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification));
+        var access = new MovDrQualification(ExitFacts.Qualification);
         if (GuestMode.Cpl != 0)
         {
             return Exceptions.GeneralProtection(vm, vcpu);
@@ -41,7 +41,7 @@ internal static unsafe class DebugRegisters
             register += 2;
         }
 
-        ulong control = Vmcs.Read(VmcsNatural.GuestDr7);
+        ulong control = GuestState.Dr7;
         if ((control & (ulong)Dr7.GeneralDetect) != 0)
         {
             RecordCause((ulong)Dr6.DebugRegisterAccess);
@@ -68,7 +68,7 @@ internal static unsafe class DebugRegisters
 
         if (register == Control)
         {
-            Vmcs.Write(VmcsNatural.GuestDr7, (value & Dr7Writable) | (ulong)Dr7.Reset);
+            GuestState.Dr7 = (value & Dr7Writable) | (ulong)Dr7.Reset;
         }
         else
         {

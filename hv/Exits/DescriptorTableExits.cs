@@ -10,11 +10,10 @@ internal static unsafe class DescriptorTableExits
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        var information = new DescriptorTableInformation(Vmcs.Read(VmcsReadOnly32.ExitInstructionInformation));
+        var information = new DescriptorTableInformation(ExitFacts.InstructionInformation);
         bool global = information.Instruction is DescriptorTableInstruction.Sgdt or DescriptorTableInstruction.Lgdt;
         bool stores = information.Instruction is DescriptorTableInstruction.Sgdt or DescriptorTableInstruction.Sidt;
-        VmcsNatural baseField = global ? VmcsNatural.GuestGdtrBase : VmcsNatural.GuestIdtrBase;
-        Vmcs32 limitField = global ? Vmcs32.GuestGdtrLimit : Vmcs32.GuestIdtrLimit;
+        DescriptorTable table = global ? GuestState.Gdtr : GuestState.Idtr;
         var space = new GuestSpace(vm);
         bool is64Bit = space.Code == CodeSize.Bits64;
         SegmentRegister segment = information.Operand.Segment;
@@ -28,8 +27,8 @@ internal static unsafe class DescriptorTableExits
 
         if (stores)
         {
-            limit.Write(vm, Vmcs.Read(limitField));
-            start.Write(vm, Vmcs.Read(baseField));
+            limit.Write(vm, table.Limit);
+            start.Write(vm, table.Base);
             return Verdict.Advance;
         }
 
@@ -39,8 +38,16 @@ internal static unsafe class DescriptorTableExits
             return Exceptions.GeneralProtection(vm, vcpu);
         }
 
-        Vmcs.Write(baseField, address);
-        Vmcs.Write(limitField, (ushort)limit.Read(vm));
+        table = new DescriptorTable(address, (ushort)limit.Read(vm));
+        if (global)
+        {
+            GuestState.Gdtr = table;
+        }
+        else
+        {
+            GuestState.Idtr = table;
+        }
+
         return Verdict.Advance;
     }
 }

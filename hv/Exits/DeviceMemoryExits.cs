@@ -35,18 +35,18 @@ internal static unsafe class DeviceMemoryExits
     // RSP stands in the VMCS; the registers have it while an instruction is being carried out.
     private static Verdict Execute(Vm* vm, Vcpu* vcpu, ref GuestSpace space, in DecodedInstruction instruction)
     {
-        ulong rsp = Vmcs.Read(VmcsNatural.GuestRsp);
+        ulong rsp = GuestState.Rsp;
         Rflags rflags = space.Rflags;
         vcpu->Registers.Rsp = rsp;
         Verdict verdict = Iterate(vm, vcpu, ref space, in instruction);
         if (vcpu->Registers.Rsp != rsp)
         {
-            Vmcs.Write(VmcsNatural.GuestRsp, vcpu->Registers.Rsp);
+            GuestState.Rsp = vcpu->Registers.Rsp;
         }
 
         if (space.Rflags != rflags)
         {
-            Vmcs.Write(VmcsNatural.GuestRflags, (ulong)space.Rflags);
+            GuestState.Rflags = (Rflags)((ulong)space.Rflags);
         }
 
         if (verdict != Verdict.Advance)

@@ -8,7 +8,7 @@ internal static unsafe class EntryFailures
 {
     public static void InvalidationRefused(Vm* vm)
     {
-        Writer.Log.Text("INVEPT refused, instruction error "u8).Decimal(Vmcs.Read(VmcsReadOnly32.InstructionError))
+        Writer.Log.Text("INVEPT refused, instruction error "u8).Decimal(ExitFacts.InstructionError)
             .EndLine();
         vm->EndWith(GuestEnd.EntryFailed);
     }
@@ -22,7 +22,7 @@ internal static unsafe class EntryFailures
         }
         else
         {
-            uint error = Vmcs.Read(VmcsReadOnly32.InstructionError);
+            uint error = ExitFacts.InstructionError;
             Writer.Log.Text("VM entry: VMfailValid, instruction error "u8).Decimal(error).EndLine();
             AuditReport.Write(Audit(vm, vcpu));
         }
@@ -35,7 +35,7 @@ internal static unsafe class EntryFailures
     {
         Writer.Log.Text("VM entry: exit reason "u8).Hex(reason.Raw, 8).Text("h ("u8)
             .Text(ExitReasonNames.Of((uint)reason.Basic)).Text("), qualification "u8)
-            .Hex(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification)).EndLine();
+            .Hex(ExitFacts.Qualification).EndLine();
         AuditReport.Write(Audit(vm, vcpu));
         return vm->EndWith(GuestEnd.EntryFailed);
     }
@@ -45,7 +45,7 @@ internal static unsafe class EntryFailures
     {
         AuditFindings findings = default;
         RegisterLimits limits = RegisterLimits.Read();
-        var reader = new CurrentVmcs(vcpu->VmcsRegion, vm->Machine->MemoryEnd);
+        var reader = new CurrentVmcs(vcpu->Region, vm->Machine->MemoryEnd);
         EntryAudit.Run(reader, vm->Machine->Facts.Vmx, limits, ref findings);
         return findings;
     }

@@ -14,7 +14,7 @@ internal static unsafe class ExceptionExits
 
     public static Verdict Handle(Vm* vm, Vcpu* vcpu)
     {
-        var information = new InterruptionInformation(Vmcs.Read(VmcsReadOnly32.ExitInterruptionInformation));
+        var information = ExitFacts.Event;
         if (information.Type == InterruptionType.Nmi)
         {
             Injection.RecordInterruptedDelivery(ref vcpu->Events);
@@ -24,8 +24,8 @@ internal static unsafe class ExceptionExits
 
         if (information.NmiUnblockingDueToIret && information.Vector != (byte)ExceptionVector.DoubleFault)
         {
-            var state = new InterruptibilityState(Vmcs.Read(Vmcs32.GuestInterruptibilityState));
-            Vmcs.Write(Vmcs32.GuestInterruptibilityState, state.WithNmiBlocking(true).Raw);
+            var state = GuestState.Blocking;
+            GuestState.Blocking = state.WithNmiBlocking(true);
         }
 
         Injection.RecordInterruptedDelivery(ref vcpu->Events);
@@ -33,7 +33,7 @@ internal static unsafe class ExceptionExits
         bool isPageFault = information.Vector == (byte)ExceptionVector.PageFault;
         if (isPageFault && (flags & VmFeatures.FixPageFaults) != 0)
         {
-            return GuestPageRepair.MakePresent(vm, vcpu, new Gva(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification)));
+            return GuestPageRepair.MakePresent(vm, vcpu, new Gva(ExitFacts.Qualification));
         }
 
         uint ours = VcpuState.EndlessExceptions & ~vm->Config->Controls.ExceptionBitmap;
@@ -46,16 +46,16 @@ internal static unsafe class ExceptionExits
         if (information.HasInstructionLength)
         {
             vcpu->Events.RaiseSoftware(new Event(
-                information.ForInjection, 0, Vmcs.Read(VmcsReadOnly32.ExitInstructionLength)));
+                information.ForInjection, 0, ExitFacts.InstructionLength));
             return Verdict.Resume;
         }
 
         var vector = (ExceptionVector)information.Vector;
-        ulong qualification = Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
-        uint errorCode = information.HasErrorCode ? Vmcs.Read(VmcsReadOnly32.ExitInterruptionErrorCode) : 0;
+        ulong qualification = ExitFacts.Qualification;
+        uint errorCode = information.HasErrorCode ? ExitFacts.EventErrorCode : 0;
         if (vector == ExceptionVector.PageFault)
         {
-            return !vcpu->Progress.Retried(Vmcs.Read(VmcsNatural.GuestRip), qualification, ref vcpu->Registers)
+            return !vcpu->Progress.Retried(GuestState.Rip, qualification, ref vcpu->Registers)
                 ? vm->EndWith(GuestEnd.NoProgress)
                 : Exceptions.PageFault(vm, vcpu, new Gva(qualification), (PageFaultError)errorCode);
         }
@@ -76,7 +76,7 @@ internal static unsafe class ExceptionExits
         uint length;
         if (information.HasInstructionLength)
         {
-            length = Vmcs.Read(VmcsReadOnly32.ExitInstructionLength);
+            length = ExitFacts.InstructionLength;
         }
         else if (!TryMeasure(vm, vcpu, out length, out Verdict refusal))
         {

@@ -19,7 +19,7 @@ internal static unsafe class GuestPageRepair
         }
 
         var tables = new GuestTables(&vm->Memory);
-        var table = new Gpa(Vmcs.Read(VmcsNatural.GuestCr3) & TableMask);
+        var table = new Gpa(GuestState.Cr3 & TableMask);
         for (int level = Levels; level > 0; level--)
         {
             Gpa slot = table + (((address.Value >> PageLevel.Shift(level)) & 0x1FF) * 8);
@@ -46,5 +46,5 @@ internal static unsafe class GuestPageRepair
         return Exceptions.PageFault(vm, vcpu, address, ErrorCode);
     }
 
-    private static PageFaultError ErrorCode => (PageFaultError)Vmcs.Read(VmcsReadOnly32.ExitInterruptionErrorCode);
+    private static PageFaultError ErrorCode => (PageFaultError)ExitFacts.EventErrorCode;
 }

@@ -34,34 +34,34 @@ internal unsafe struct GuestSpace
         _tables = new GuestTables(&vm->Memory);
         Trouble = default;
         FetchedFrom = null;
-        Rip = Vmcs.Read(VmcsNatural.GuestRip);
-        Rflags = (Rflags)Vmcs.Read(VmcsNatural.GuestRflags);
-        var cr0 = (Cr0)Vmcs.Read(VmcsNatural.GuestCr0);
-        var cr4 = (Cr4)Vmcs.Read(VmcsNatural.GuestCr4);
-        var efer = (Efer)Vmcs.Read(Vmcs64.GuestEfer);
-        ulong cr3 = Vmcs.Read(VmcsNatural.GuestCr3);
+        Rip = GuestState.Rip;
+        Rflags = GuestState.Rflags;
+        var cr0 = GuestState.Cr0;
+        var cr4 = GuestState.Cr4;
+        var efer = GuestState.Efer;
+        ulong cr3 = GuestState.Cr3;
         ref ProcessorExamination processor = ref vm->Machine->Facts.Processor;
         _paging = new GuestPaging(cr0, cr3, cr4, efer, processor.PhysicalAddressBits, processor.HasPages1G);
         for (int i = 0; i < 4 && _paging.Mode == PagingMode.Pae; i++)
         {
-            _paging.SetPdpte(i, Vmcs.Read(Vmcs64.GuestPdpte0 + (2 * (uint)i)));
+            _paging.SetPdpte(i, GuestState.Pdpte(i));
         }
 
-        var code = new SegmentAccessRights(Vmcs.Read(Vmcs32.GuestCsAccessRights));
+        var code = GuestState.Rights(GuestSegment.Cs);
         Code = (efer & Efer.LongModeActive) != 0 && code.IsLong ? CodeSize.Bits64
             : code.IsDefaultBig ? CodeSize.Bits32
             : CodeSize.Bits16;
-        bool isUser = new SegmentAccessRights(Vmcs.Read(Vmcs32.GuestSsAccessRights)).Dpl == 3;
+        bool isUser = GuestState.Rights(GuestSegment.Ss).Dpl == 3;
         bool aligned = (Rflags & Rflags.AlignmentCheck) != 0;
         _access = (isUser ? GuestAccess.User : 0) | (aligned ? GuestAccess.AlignmentCheck : 0);
         _checksAlignment = aligned && isUser && (cr0 & Cr0.AlignmentMask) != 0;
         _checksTypes = (cr0 & Cr0.ProtectionEnable) != 0 && (Rflags & Rflags.Virtual8086) == 0;
-        Bases.Es = Vmcs.Read(VmcsNatural.GuestEsBase);
-        Bases.Cs = Vmcs.Read(VmcsNatural.GuestCsBase);
-        Bases.Ss = Vmcs.Read(VmcsNatural.GuestSsBase);
-        Bases.Ds = Vmcs.Read(VmcsNatural.GuestDsBase);
-        Bases.Fs = Vmcs.Read(VmcsNatural.GuestFsBase);
-        Bases.Gs = Vmcs.Read(VmcsNatural.GuestGsBase);
+        Bases.Es = GuestState.Base(GuestSegment.Es);
+        Bases.Cs = GuestState.Base(GuestSegment.Cs);
+        Bases.Ss = GuestState.Base(GuestSegment.Ss);
+        Bases.Ds = GuestState.Base(GuestSegment.Ds);
+        Bases.Fs = GuestState.Base(GuestSegment.Fs);
+        Bases.Gs = GuestState.Base(GuestSegment.Gs);
     }
 
     public readonly PagingMode PagingMode => _paging.Mode;
@@ -180,10 +180,10 @@ internal unsafe struct GuestSpace
         }
 
         // Without a check of types, in real and virtual-8086 mode, a segment is plain memory up to its limit.
-        var rights = new SegmentAccessRights(Vmcs.Read(GuestSegmentFields.AccessRights((GuestSegment)segment)));
+        var rights = GuestState.Rights((GuestSegment)segment);
         uint offset = (uint)(address.Value - Bases[segment]);
         ulong last = offset + (ulong)(bytes - 1);
-        uint limit = Vmcs.Read(GuestSegmentFields.Limit((GuestSegment)segment));
+        uint limit = GuestState.Limit((GuestSegment)segment);
         if (!_checksTypes)
         {
             return last <= limit;

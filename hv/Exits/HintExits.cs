@@ -21,14 +21,14 @@ internal static unsafe class HintExits
     // One page was asked for; all are forgotten, which a processor may do as well.
     public static Verdict Page(Vm* vm, Vcpu* vcpu)
     {
-        Translations.Forget(vm, vcpu);
+        Backend.ForgetTranslations(vcpu);
         return Verdict.Advance;
     }
 
     // INVPCID: more is forgotten than any of its types asks for. The descriptor is not read.
     public static Verdict Context(Vm* vm, Vcpu* vcpu)
     {
-        var information = new InvalidationInformation(Vmcs.Read(VmcsReadOnly32.ExitInstructionInformation));
+        var information = new InvalidationInformation(ExitFacts.InstructionInformation);
         return GuestMode.ReadRegister(vcpu, information.TypeRegister) <= LastInvpcidType
             ? Page(vm, vcpu)
             : Exceptions.GeneralProtection(vm, vcpu);

@@ -16,7 +16,7 @@ internal static unsafe class IdleExits
         vcpu->IsDeaf = !AreInterruptsOn;
         if ((vm->Deadline != GuestClock.Never && !vcpu->IsDeaf) || IsAnyAwake(vm, vcpu))
         {
-            Vmcs.Write(Vmcs32.GuestActivityState, (uint)ActivityState.Hlt);
+            GuestState.Activity = ActivityState.Hlt;
             vm->Leaving = vm->Machine->Slots.AreShared ? TurnEnd.Waits : TurnEnd.None;
             if (vm->Leaving == TurnEnd.None && vm->Deadline > Cpu.ReadTsc() + GuestMemory.AheadTicks)
             {
@@ -38,14 +38,14 @@ internal static unsafe class IdleExits
             SerialLine.Poll(vm, vm->Now);
         }
 
-        Vmcs.Write(Vmcs32.PreemptionTimerValue, vm->SliceTicks);
+        Backend.ArmTimer(vm->SliceTicks);
         ulong tsc = Cpu.ReadTsc();
         if (tsc >= vm->TimeLimit)
         {
             return vm->EndWith(GuestEnd.TimedOut);
         }
 
-        var activity = (ActivityState)Vmcs.Read(Vmcs32.GuestActivityState);
+        var activity = GuestState.Activity;
         if (activity == ActivityState.Shutdown)
         {
             return vm->EndWith(GuestEnd.Shutdown);
@@ -64,7 +64,7 @@ internal static unsafe class IdleExits
 
         bool isAwaited = activity == ActivityState.Hlt && vm->Deadline != GuestClock.Never;
         ulong most = Vm.MostIdleSeconds * vm->Machine->TscHertz;
-        return isAwaited || vcpu->Progress.SliceEnded(Vmcs.Read(VmcsNatural.GuestRip), tsc, most)
+        return isAwaited || vcpu->Progress.SliceEnded(GuestState.Rip, tsc, most)
             ? Verdict.Resume
             : vm->EndWith(activity == ActivityState.Hlt ? GuestEnd.Halted : GuestEnd.NoProgress);
     }
@@ -72,12 +72,11 @@ internal static unsafe class IdleExits
     // A debug trap comes before the timer. Where the delivery of one raises the next, no exit of the timer comes any
     // more, though it has long run out.
     public static Verdict TrapHeldUp(Vm* vm, Vcpu* vcpu, Verdict verdict) =>
-        verdict == Verdict.Resume && vcpu->Controls.Has(ExitControls.SavePreemptionTimerValue)
-            && Vmcs.Read(Vmcs32.PreemptionTimerValue) == 0
+        verdict == Verdict.Resume && Backend.HasTimerRunOut(vcpu)
             ? SliceEnded(vm, vcpu)
             : verdict;
 
-    private static bool AreInterruptsOn => (Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.InterruptEnable) != 0;
+    private static bool AreInterruptsOn => (GuestState.Rflags & Rflags.InterruptEnable) != 0;
 
     // Of one that another runs instead of.
     public static bool IsWokenMeanwhile(Vcpu* vcpu) =>

@@ -11,22 +11,22 @@ internal static class InstructionEnd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Advance()
     {
-        if (!Cpu.TryAdvance())
+        if (!Backend.TryAdvance())
         {
-            Advance(Vmcs.Read(VmcsReadOnly32.ExitInstructionLength));
+            Advance(ExitFacts.InstructionLength);
         }
     }
 
     public static void Advance(uint length)
     {
-        ulong rip = Vmcs.Read(VmcsNatural.GuestRip);
+        ulong rip = GuestState.Rip;
         ulong next = rip + length;
         if (((rip ^ next) & ~0xFFFFUL) != 0)
         {
             next = Wrap(next);
         }
 
-        Vmcs.Write(VmcsNatural.GuestRip, next);
+        GuestState.Rip = next;
         Finish();
     }
 
@@ -35,18 +35,18 @@ internal static class InstructionEnd
     public static void BetweenIterations()
     {
         Finish();
-        Vmcs.Write(VmcsNatural.GuestRflags, Vmcs.Read(VmcsNatural.GuestRflags) | (ulong)Rflags.Resume);
+        GuestState.Rflags = (Rflags)((ulong)GuestState.Rflags | (ulong)Rflags.Resume);
     }
 
     private static void Finish()
     {
-        uint blocking = Vmcs.Read(Vmcs32.GuestInterruptibilityState);
+        uint blocking = GuestState.Blocking.Raw;
         if ((blocking & (InterruptibilityState.Sti | InterruptibilityState.MovSs)) != 0)
         {
-            Vmcs.Write(Vmcs32.GuestInterruptibilityState, new InterruptibilityState(blocking).AfterInstruction.Raw);
+            GuestState.Blocking = new InterruptibilityState(blocking).AfterInstruction;
         }
 
-        ulong rflags = Vmcs.Read(VmcsNatural.GuestRflags);
+        ulong rflags = (ulong)GuestState.Rflags;
         if ((rflags & (ulong)(Rflags.Trap | Rflags.Resume)) != 0)
         {
             FinishFlags(rflags);
@@ -56,8 +56,8 @@ internal static class InstructionEnd
     // RIP left its 64 KiB: the upper half counts only where the code segment has it.
     private static ulong Wrap(ulong rip)
     {
-        var code = new SegmentAccessRights(Vmcs.Read(Vmcs32.GuestCsAccessRights));
-        bool longMode = (Vmcs.Read(Vmcs64.GuestEfer) & (ulong)Efer.LongModeActive) != 0;
+        var code = GuestState.Rights(GuestSegment.Cs);
+        bool longMode = (GuestState.Efer & Efer.LongModeActive) != 0;
         return longMode && code.IsLong ? rip : code.IsDefaultBig ? rip & uint.MaxValue : rip & ushort.MaxValue;
     }
 
@@ -65,12 +65,11 @@ internal static class InstructionEnd
     // SDM 3B 19.4.4 Single-Stepping on Branches.
     private static void FinishFlags(ulong rflags)
     {
-        Vmcs.Write(VmcsNatural.GuestRflags, rflags & ~(ulong)Rflags.Resume);
-        bool onBranches = (Vmcs.Read(Vmcs64.GuestDebugCtl) & (ulong)DebugCtl.SingleStepOnBranches) != 0;
+        GuestState.Rflags = (Rflags)(rflags & ~(ulong)Rflags.Resume);
+        bool onBranches = (GuestState.DebugControl & (ulong)DebugCtl.SingleStepOnBranches) != 0;
         if ((rflags & (ulong)Rflags.Trap) != 0 && !onBranches)
         {
-            ulong pending = Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions);
-            Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions, pending | PendingDebugExceptions.Step);
+            GuestState.PendStep();
         }
     }
 }

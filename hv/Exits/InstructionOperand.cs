@@ -8,7 +8,7 @@ internal static unsafe class InstructionOperand
 {
     public static Gva Address(Vcpu* vcpu, in GuestSpace space, ExitMemoryOperand operand)
     {
-        ulong offset = Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
+        ulong offset = ExitFacts.Qualification;
         if (operand.HasBase)
         {
             offset += GuestMode.ReadRegister(vcpu, operand.BaseRegister);

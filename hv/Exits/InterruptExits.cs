@@ -9,14 +9,14 @@ internal static unsafe class InterruptExits
     public static Verdict Arrived(Vm* vm, Vcpu* vcpu)
     {
         Injection.RecordInterruptedDelivery(ref vcpu->Events);
-        var information = new InterruptionInformation(Vmcs.Read(VmcsReadOnly32.ExitInterruptionInformation));
+        var information = ExitFacts.Event;
         if (!information.IsValid)
         {
-            Vmcs.Write(Vmcs32.ExitControls, (uint)(vcpu->Controls.Exit | ExitControls.AcknowledgeInterruptOnExit));
+            Backend.AcknowledgeInterrupts(vcpu, always: true);
             return Verdict.Resume;
         }
 
-        Vmcs.Write(Vmcs32.ExitControls, (uint)vcpu->Controls.Exit);
+        Backend.AcknowledgeInterrupts(vcpu, always: false);
         if (vm->Config->HostVector != 0 && information.Vector == vm->Config->HostVector)
         {
             vcpu->Registers.Rax = information.Vector;

@@ -9,8 +9,8 @@ internal static unsafe class MemoryExits
 
     public static Verdict Violation(Vm* vm, Vcpu* vcpu)
     {
-        var qualification = new EptViolationQualification(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification));
-        var address = new Gpa(Vmcs.Read(VmcsReadOnly64.GuestPhysicalAddress));
+        var qualification = new EptViolationQualification(ExitFacts.Qualification);
+        var address = ExitFacts.PhysicalAddress;
         Injection.RecordInterruptedDelivery(ref vcpu->Events);
         if (qualification.NmiUnblockingDueToIret && !vcpu->Events.HasFirst)
         {
@@ -24,7 +24,7 @@ internal static unsafe class MemoryExits
             case Resolution.Mapped:
                 return Verdict.Resume;
             case Resolution.AlreadyMapped:
-                return vcpu->Progress.Retried(Vmcs.Read(VmcsNatural.GuestRip), address.Value, ref vcpu->Registers)
+                return vcpu->Progress.Retried(GuestState.Rip, address.Value, ref vcpu->Registers)
                     ? Verdict.Resume
                     : vm->EndWith(GuestEnd.NoProgress, address, access);
             case Resolution.Device when IsOperand(qualification) && !vcpu->Events.HasFirst:
@@ -49,7 +49,7 @@ internal static unsafe class MemoryExits
     // to IRET.
     private static void BlockNmiAgain()
     {
-        var state = new InterruptibilityState(Vmcs.Read(Vmcs32.GuestInterruptibilityState));
-        Vmcs.Write(Vmcs32.GuestInterruptibilityState, state.WithNmiBlocking(true).Raw);
+        var state = GuestState.Blocking;
+        GuestState.Blocking = state.WithNmiBlocking(true);
     }
 }

@@ -41,7 +41,7 @@ internal static unsafe class MsrExits
             case MsrRead.Value:
                 return true;
             case MsrRead.Field:
-                value = Cpu.VmRead((uint)rule.Value);
+                value = GuestState.Kept((KeptMsr)rule.Value);
                 return true;
             case MsrRead.Register:
                 fixed (ulong* to = &value)
@@ -73,7 +73,7 @@ internal static unsafe class MsrExits
             case MsrWrite.Ignore:
                 return true;
             case MsrWrite.Field:
-                Cpu.VmWrite((uint)rule.Value, value);
+                GuestState.Keep((KeptMsr)rule.Value, value);
                 return true;
             case MsrWrite.Register:
                 return Cpu.TryWriteMsr(msr, value);
@@ -107,18 +107,18 @@ internal static unsafe class MsrExits
 
     private static bool TryWriteEfer(Vm* vm, Vcpu* vcpu, ulong value)
     {
-        ulong old = Vmcs.Read(Vmcs64.GuestEfer);
-        bool isPaging = (Vmcs.Read(VmcsNatural.GuestCr0) & (ulong)Cr0.Paging) != 0;
+        ulong old = (ulong)GuestState.Efer;
+        bool isPaging = (GuestState.Cr0 & Cr0.Paging) != 0;
         bool hasExecuteDisable = (RegisterLimits.Read().Efer & Efer.ExecuteDisableEnable) != 0;
         if (!MsrValues.TryEfer(old, value, isPaging, hasExecuteDisable, out ulong efer))
         {
             return false;
         }
 
-        Vmcs.Write(Vmcs64.GuestEfer, efer);
+        GuestState.Efer = (Efer)efer;
         if (((old ^ efer) & (ulong)Efer.ExecuteDisableEnable) != 0)
         {
-            Translations.Forget(vm, vcpu);
+            Backend.ForgetTranslations(vcpu);
         }
 
         return true;

@@ -26,9 +26,9 @@ internal static unsafe class PagingTables
             }
         }
 
-        for (uint i = 0; i < 4; i++)
+        for (int i = 0; i < 4; i++)
         {
-            Vmcs.Write(Vmcs64.GuestPdpte0 + (2 * i), entries[i]);
+            GuestState.SetPdpte(i, entries[i]);
         }
 
         return Verdict.Advance;

@@ -6,7 +6,7 @@ internal static unsafe class PortExits
 {
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        var access = new IoQualification(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification));
+        var access = new IoQualification(ExitFacts.Qualification);
         if (access.IsString)
         {
             return PortStrings.Transfer(vm, vcpu, access);

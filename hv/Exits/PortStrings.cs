@@ -83,7 +83,7 @@ internal static unsafe class PortStrings
     {
         if (vm->Machine->Facts.Vmx.Basic.StringIoInformation)
         {
-            var information = new StringIoInformation(Vmcs.Read(VmcsReadOnly32.ExitInstructionInformation));
+            var information = new StringIoInformation(ExitFacts.InstructionInformation);
             addressSize = 2 << (int)information.AddressSize;
             segment = access.IsIn ? SegmentRegister.Es : information.Segment;
             return true;

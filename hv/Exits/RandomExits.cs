@@ -10,9 +10,9 @@ internal static unsafe class RandomExits
 
     public static Verdict NotReady(Vcpu* vcpu)
     {
-        var information = new RegisterOperandInformation(Vmcs.Read(VmcsReadOnly32.ExitInstructionInformation));
+        var information = new RegisterOperandInformation(ExitFacts.InstructionInformation);
         GuestMode.WriteRegister(vcpu, information.Register, 0, information.Size);
-        Vmcs.Write(VmcsNatural.GuestRflags, Vmcs.Read(VmcsNatural.GuestRflags) & ~(ulong)Status);
+        GuestState.Rflags = (Rflags)((ulong)GuestState.Rflags & ~(ulong)Status);
         return Verdict.Advance;
     }
 }

@@ -31,7 +31,7 @@ internal static unsafe class RunLoop
                 break;
             }
 
-            var reason = new ExitReasonField(Vmcs.Read(VmcsReadOnly32.ExitReason));
+            var reason = ExitFacts.Reason;
             if (reason.Basic != ExitReason.PreemptionTimerExpired)
             {
                 vcpu->Progress.Moved();
@@ -96,7 +96,7 @@ internal static unsafe class RunLoop
     // What a processor waits for in the HLT activity state happens a little early, and Enter holds it back.
     private static void MindDeadline(Vm* vm, Vcpu* vcpu, ulong tsc)
     {
-        bool waits = Vmcs.Read(Vmcs32.GuestActivityState) == (uint)ActivityState.Hlt;
+        bool waits = GuestState.Activity == ActivityState.Hlt;
         ulong ahead = tsc + (waits ? Deadlines.EarlyTicks : 0);
         if (ahead >= vm->Deadline)
         {

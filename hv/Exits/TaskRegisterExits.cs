@@ -17,11 +17,11 @@ internal static unsafe class TaskRegisterExits
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        var information = new TaskRegisterInformation(Vmcs.Read(VmcsReadOnly32.ExitInstructionInformation));
+        var information = new TaskRegisterInformation(ExitFacts.InstructionInformation);
         bool isTask = information.Instruction is TaskRegisterInstruction.Str or TaskRegisterInstruction.Ltr;
         GuestSegment segment = isTask ? GuestSegment.Tr : GuestSegment.Ldtr;
         return information.Instruction is TaskRegisterInstruction.Sldt or TaskRegisterInstruction.Str
-            ? Store(vm, vcpu, information, Vmcs.Read(GuestSegmentFields.Selector(segment)))
+            ? Store(vm, vcpu, information, GuestState.Selector(segment))
             : Load(vm, vcpu, information, segment);
     }
 
@@ -29,7 +29,7 @@ internal static unsafe class TaskRegisterExits
     {
         if (information.IsRegister)
         {
-            bool isBig = new SegmentAccessRights(Vmcs.Read(Vmcs32.GuestCsAccessRights)).IsDefaultBig;
+            bool isBig = GuestState.Rights(GuestSegment.Cs).IsDefaultBig;
             GuestMode.WriteRegister(vcpu, information.Register, selector, GuestMode.Is64Bit ? 8 : isBig ? 4 : 2);
             return Verdict.Advance;
         }
@@ -69,8 +69,8 @@ internal static unsafe class TaskRegisterExits
             return Exceptions.GeneralProtection(vm, vcpu);
         }
 
-        Vmcs.Write(GuestSegmentFields.Selector(segment), selector);
-        Vmcs.Write(GuestSegmentFields.AccessRights(segment), SegmentAccessRights.UnusableBit);
+        GuestState.SetSegment(
+            segment, selector, GuestState.Base(segment), GuestState.Limit(segment), SegmentAccessRights.Unusable);
         return Verdict.Advance;
     }
 
@@ -87,16 +87,16 @@ internal static unsafe class TaskRegisterExits
 
     private static Verdict LoadDescriptor(Vm* vm, Vcpu* vcpu, GuestSegment segment, ushort selector)
     {
-        bool isLong = (Vmcs.Read(Vmcs64.GuestEfer) & (ulong)Efer.LongModeActive) != 0;
+        bool isLong = (GuestState.Efer & Efer.LongModeActive) != 0;
         uint error = selector & 0xFFFCu;
         uint last = (selector | 7u) + (isLong ? 8u : 0);
-        if ((selector & TableIndicator) != 0 || last > Vmcs.Read(Vmcs32.GuestGdtrLimit))
+        if ((selector & TableIndicator) != 0 || last > GuestState.Gdtr.Limit)
         {
             return Exceptions.Raise(vm, vcpu, ExceptionVector.GeneralProtection, error);
         }
 
         var space = new GuestSpace(vm);
-        Gva address = new(Vmcs.Read(VmcsNatural.GuestGdtrBase) + (selector & ~7u));
+        Gva address = new(GuestState.Gdtr.Base + (selector & ~7u));
         GuestOperand high = default;
         if (!space.TryFindDescriptor(address, 8, isWrite: false, out GuestOperand low)
             || (isLong && !space.TryFindDescriptor(address + 8, 8, isWrite: false, out high)))
@@ -143,10 +143,7 @@ internal static unsafe class TaskRegisterExits
 
     private static Verdict Load(GuestSegment segment, ushort selector, in SystemDescriptor descriptor, uint raw)
     {
-        Vmcs.Write(GuestSegmentFields.Selector(segment), selector);
-        Vmcs.Write(GuestSegmentFields.Base(segment), descriptor.Base);
-        Vmcs.Write(GuestSegmentFields.Limit(segment), descriptor.Limit);
-        Vmcs.Write(GuestSegmentFields.AccessRights(segment), raw);
+        GuestState.SetSegment(segment, selector, descriptor.Base, descriptor.Limit, new SegmentAccessRights(raw));
         return Verdict.Advance;
     }
 }

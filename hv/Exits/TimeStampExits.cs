@@ -22,16 +22,14 @@ internal static unsafe class TimeStampExits
         return Read(vcpu);
     }
 
-    public static ulong Now(Vcpu* vcpu) => Cpu.ReadTsc() + (HasOffset(vcpu) ? Vmcs.Read(Vmcs64.TscOffset) : 0);
+    public static ulong Now(Vcpu* vcpu) => Cpu.ReadTsc() + Backend.TscOffset(vcpu);
 
     // Without an offset the guest has the processor's counter, and writing it has no effect.
     public static void Set(Vcpu* vcpu, ulong value)
     {
-        if (HasOffset(vcpu))
+        if (Backend.HasTscOffset(vcpu))
         {
-            Vmcs.Write(Vmcs64.TscOffset, value - Cpu.ReadTsc());
+            Backend.SetTscOffset(value - Cpu.ReadTsc());
         }
     }
-
-    private static bool HasOffset(Vcpu* vcpu) => vcpu->Controls.Has(PrimaryControls.UseTscOffsetting);
 }

@@ -19,17 +19,4 @@ internal static unsafe class Translations
 
         return result;
     }
-
-    // Everything, global pages as well: more than some instructions ask for, never less.
-    public static void Forget(Vm* vm, Vcpu* vcpu)
-    {
-        if (vcpu->Vpid == 0)
-        {
-            return;
-        }
-
-        InvVpidDescriptor descriptor = new() { Vpid = vcpu->Vpid };
-        bool single = vm->Machine->Facts.Vmx.EptVpid.InvvpidSingleContext;
-        Cpu.InvVpid(single ? InvVpidKind.SingleContext : InvVpidKind.AllContexts, &descriptor);
-    }
 }

@@ -70,7 +70,7 @@ internal static unsafe class GuestSetup
     }
 
     // The first processor's, and others beside it.
-    public static bool TryGiveVmcs(Vm* vm, Vcpu* vcpu, in RunSettings settings, out ReadOnlySpan<byte> complaint)
+    public static bool TryGiveProcessors(Vm* vm, Vcpu* vcpu, in RunSettings settings, out ReadOnlySpan<byte> complaint)
     {
         complaint = NoFrames;
         if (!vm->Interception.TryAllocate(&vm->Machine->Frames))
@@ -111,7 +111,7 @@ internal static unsafe class GuestSetup
     {
         Machine* machine = vm->Machine;
         complaint = NoFrames;
-        if (!machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->VmcsRegion)
+        if (!machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->Region)
             || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->ApicPage)
             || !machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa area))
         {
@@ -120,10 +120,9 @@ internal static unsafe class GuestSetup
 
         VcpuSwitch.Reset(vcpu, area);
 
-        VmxRegion.Prepare(vcpu->VmcsRegion, machine->Facts.Vmx.Basic.RevisionId);
         complaint = "the processor refused its VMCS"u8;
-        if (Cpu.VmClear(vcpu->VmcsRegion) != VmxResult.Succeed
-            || VcpuSwitch.To(machine, vcpu) != VmxResult.Succeed)
+        if (!VmxBackend.TryPrepare(vcpu, machine->Facts.Vmx.Basic.RevisionId)
+            || !VcpuSwitch.To(machine, vcpu))
         {
             return false;
         }
@@ -186,12 +185,12 @@ internal static unsafe class GuestSetup
             vm->Machine->Frames.Free(new Hpa(other), FrameOwner.Hypervisor);
         }
 
-        TakeVmcs(vm, vcpu);
+        TakeProcessors(vm, vcpu);
         vm->Memory.Release();
     }
 
     // Of one that is alone.
-    public static void TakeVmcs(Vm* vm, Vcpu* vcpu)
+    public static void TakeProcessors(Vm* vm, Vcpu* vcpu)
     {
         TakeOne(vm, vcpu);
         vm->Interception.Release(&vm->Machine->Frames);
@@ -200,15 +199,15 @@ internal static unsafe class GuestSetup
     private static void TakeOne(Vm* vm, Vcpu* vcpu)
     {
         FramePool* frames = &vm->Machine->Frames;
-        if (vcpu->VmcsRegion.Value != 0)
+        if (vcpu->Region.Value != 0)
         {
             VcpuSwitch.Forget(vm->Machine, vcpu);
-            frames->Free(vcpu->VmcsRegion, FrameOwner.VmxRegion);
+            frames->Free(vcpu->Region, FrameOwner.VmxRegion);
         }
 
         frames->Free(vcpu->ApicPage, FrameOwner.VmxRegion);
         frames->Free(vcpu->StateArea, FrameOwner.Hypervisor);
-        vcpu->VmcsRegion = default;
+        vcpu->Region = default;
         vcpu->ApicPage = vcpu->StateArea = default;
         vcpu->Registers = default;
     }
@@ -237,31 +236,21 @@ internal static unsafe class GuestSetup
 
     private static void WritePointers(Vm* vm, Vcpu* vcpu)
     {
-        Vmcs.Write(Vmcs64.IoBitmapA, vm->Interception.PortsLow.Value);
-        Vmcs.Write(Vmcs64.IoBitmapB, vm->Interception.PortsHigh.Value);
-        Vmcs.Write(Vmcs64.MsrBitmaps, vm->Interception.Msrs.Value);
         bool marks = (vm->Config->Flags & VmFeatures.WithoutAccessedDirty) == 0;
         ulong pointer = EptPointer.To(vm->Memory.Table.Root, vm->Machine->Facts.Vmx.EptVpid).Raw;
-        Vmcs.Write(Vmcs64.EptPointer, pointer & ~(marks ? 0 : EptMarks));
         if (vcpu->Controls.Has(SecondaryControls.EnableVpid))
         {
             vcpu->Vpid = (ushort)(((vm->Slot->Number - 1) * Vm.MostVcpus) + vcpu->Index + 1);
-            Vmcs.Write(Vmcs16.VirtualProcessorId, vcpu->Vpid);
-            InvVpidDescriptor descriptor = new() { Vpid = vcpu->Vpid };
-            Cpu.InvVpid(InvVpidKind.AllContexts, &descriptor);
         }
+
+        VcpuState.WritePointers(vcpu, in vm->Interception, pointer & ~(marks ? 0 : EptMarks));
 
         if (vcpu->Controls.Has(PinControls.PreemptionTimer))
         {
             int shift = vm->Machine->Facts.Vmx.Misc.PreemptionTimerShift;
             vm->TimerShift = shift;
             vm->SliceTicks = (uint)Math.Min((vm->Machine->TscHertz / SlicesPerSecond) >> shift, uint.MaxValue);
-            Vmcs.Write(Vmcs32.PreemptionTimerValue, vm->SliceTicks);
-        }
-
-        if (vcpu->Controls.Has(SecondaryControls.EnableXsavesXrstors))
-        {
-            Vmcs.Write(Vmcs64.XssExitingBitmap, 0);
+            Backend.ArmTimer(vm->SliceTicks);
         }
     }
 

@@ -104,7 +104,7 @@ internal static unsafe class VmLifecycle
         vm->Trace = slot->Settings.Trace;
         vm->IsTold = vm->Trace || (vm->Config->Flags & VmFeatures.Narrate) != 0;
         vm->Add(vcpu);
-        VcpuSwitch.Leave(machine);
+        VcpuSwitch.Unload(machine);
         bool isReady = TryPrepare(vm, vcpu, out bool isDone);
         if (!isReady)
         {
@@ -144,7 +144,7 @@ internal static unsafe class VmLifecycle
             return Refuse(slot, "it cannot share the processor"u8);
         }
 
-        if (!GuestSetup.TryGiveVmcs(vm, vcpu, slot->Settings, out complaint))
+        if (!GuestSetup.TryGiveProcessors(vm, vcpu, slot->Settings, out complaint))
         {
             return Refuse(slot, complaint);
         }

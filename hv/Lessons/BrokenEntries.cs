@@ -17,7 +17,7 @@ internal static unsafe class BrokenEntries
         BrokenEntry[] rows = BrokenEntryTable.Rows;
         for (int i = 0; i < rows.Length; i++)
         {
-            if (!GuestSetup.TryGiveVmcs(vm, vcpu, settings, out ReadOnlySpan<byte> complaint))
+            if (!GuestSetup.TryGiveProcessors(vm, vcpu, settings, out ReadOnlySpan<byte> complaint))
             {
                 Writer.Console.Text(complaint).EndLine();
                 return false;
@@ -29,7 +29,7 @@ internal static unsafe class BrokenEntries
             bool named = findings.Count != 0 && findings[0].Rule == rows[i].Rule;
             Print(i, stage, named, findings);
             tally.Count(i, stage, named, findings[0].Stage);
-            GuestSetup.TakeVmcs(vm, vcpu);
+            GuestSetup.TakeProcessors(vm, vcpu);
         }
 
         tally.Print(rows.Length);
@@ -42,7 +42,7 @@ internal static unsafe class BrokenEntries
         VmxResult result = vcpu->Enter(vm);
         if (result != VmxResult.Succeed)
         {
-            return Vmcs.Read(VmcsReadOnly32.InstructionError) switch
+            return ExitFacts.InstructionError switch
             {
                 (uint)InstructionError.EntryInvalidControlFields => AuditStage.Controls,
                 (uint)InstructionError.EntryInvalidHostStateFields => AuditStage.HostState,
@@ -50,7 +50,7 @@ internal static unsafe class BrokenEntries
             };
         }
 
-        var reason = new ExitReasonField(Vmcs.Read(VmcsReadOnly32.ExitReason));
+        var reason = ExitFacts.Reason;
         return !reason.EntryFailure ? AuditStage.None
             : reason.Basic == ExitReason.EntryFailureGuestState ? AuditStage.GuestState
             : AuditStage.MsrLoading;

@@ -22,7 +22,7 @@ internal static unsafe class Narrator
 
         if ((vm->Config->Flags & VmFeatures.Narrate) != 0 && IsTold(vm->Config, reason))
         {
-            uint times = vm->Told.Count((uint)reason, Vmcs.Read(VmcsNatural.GuestRip));
+            uint times = vm->Told.Count((uint)reason, GuestState.Rip);
             if (times <= MostRepeats)
             {
                 Write(Writer.Console, vcpu, reason);
@@ -60,7 +60,7 @@ internal static unsafe class Narrator
     {
         Writer line = output.Text("  | exit "u8).Decimal((ulong)reason).Text(" "u8)
             .Text(ExitReasonNames.Of((uint)reason))
-            .Text(" at "u8).Hex(Vmcs.Read(VmcsNatural.GuestRip), 4);
+            .Text(" at "u8).Hex(GuestState.Rip, 4);
         if (vcpu->Vm->VcpuCount > 1)
         {
             line = line.Text(" of processor "u8).Decimal(vcpu->Index);
@@ -114,7 +114,7 @@ internal static unsafe class Narrator
 
     private static Writer ControlRegister(Writer line, CrAccessQualification access, ref GuestRegisters registers)
     {
-        registers.Rsp = Vmcs.Read(VmcsNatural.GuestRsp);
+        registers.Rsp = GuestState.Rsp;
         switch (access.Type)
         {
             case CrAccessType.MovToCr:
@@ -130,18 +130,18 @@ internal static unsafe class Narrator
 
     private static Writer EptViolation(Writer line, EptViolationQualification violation) =>
         line.Text(violation.IsWrite ? ": write"u8 : violation.IsFetch ? ": fetch"u8 : ": read"u8)
-            .Text(" of guest-physical "u8).Hex(Vmcs.Read(VmcsReadOnly64.GuestPhysicalAddress))
+            .Text(" of guest-physical "u8).Hex(ExitFacts.PhysicalAddress.Value)
             .Text(violation.IsFinalTranslation ? ""u8 : " by the guest's own page walk"u8)
             .Text(violation.WasNotPresent ? ", not present"u8 : ", present with fewer rights"u8)
             .Text(", qualification "u8).Hex(violation.Raw);
 
     private static Writer Exception(Writer line)
     {
-        var information = new InterruptionInformation(Vmcs.Read(VmcsReadOnly32.ExitInterruptionInformation));
+        var information = ExitFacts.Event;
         line = line.Text(": vector "u8).Decimal(information.Vector);
         if (information.HasErrorCode)
         {
-            line = line.Text(", error code "u8).Hex(Vmcs.Read(VmcsReadOnly32.ExitInterruptionErrorCode));
+            line = line.Text(", error code "u8).Hex(ExitFacts.EventErrorCode);
         }
 
         return information.Vector == (byte)ExceptionVector.PageFault
@@ -151,11 +151,11 @@ internal static unsafe class Narrator
 
     private static Writer Vector(Writer line)
     {
-        var information = new InterruptionInformation(Vmcs.Read(VmcsReadOnly32.ExitInterruptionInformation));
+        var information = ExitFacts.Event;
         return information.IsValid
             ? line.Text(": vector "u8).Hex(information.Vector, 2)
             : line.Text(": not acknowledged, the vector is not known"u8);
     }
 
-    private static ulong Qualification => Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
+    private static ulong Qualification => ExitFacts.Qualification;
 }

@@ -12,7 +12,7 @@ internal unsafe struct Vcpu
     public ControlWords Controls;
     public PendingEvents Events;
     public Progress Progress;
-    public Hpa VmcsRegion;
+    public Hpa Region;
     public ushort Vpid;
 
     // Events handed to VM entries.
@@ -57,7 +57,7 @@ internal unsafe struct Vcpu
     public MemorySites Sites;
 
     // Makes this the processor's current VMCS.
-    public readonly VmxResult Load() => Cpu.VmPtrLoad(VmcsRegion);
+    public bool TryLoad() => VmxBackend.TryLoad((Vcpu*)Unsafe.AsPointer(ref this));
 
     // Injects what is due, enters, and returns when the guest exits or the processor refuses.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -41,7 +41,7 @@ internal static unsafe class FinalReport
     private static void Ending(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name)
     {
         Writer line = Writer.Log.Text("guest '"u8).Text(name).Text("' ended: "u8).Text(GuestEnds.Sentence(vm->End))
-            .Text(", RIP "u8).Hex(Vmcs.Read(VmcsNatural.GuestRip));
+            .Text(", RIP "u8).Hex(GuestState.Rip);
         if (vm->VcpuCount > 1)
         {
             line = line.Text(" of processor "u8).Decimal(vcpu->Index);

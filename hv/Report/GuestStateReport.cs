@@ -15,23 +15,23 @@ internal static class GuestStateReport
 
     private static void ExitInformation(Output output)
     {
-        uint reason = Vmcs.Read(VmcsReadOnly32.ExitReason);
+        uint reason = ExitFacts.Reason.Raw;
         new Writer(output).Text("  last exit "u8).Decimal(reason & 0xFFFF).Text(" ("u8)
             .Text(ExitReasonNames.Of(reason & 0xFFFF))
-            .Text(")  qualification "u8).Hex(Vmcs.Read(VmcsReadOnlyNatural.ExitQualification))
-            .Text("  instruction length "u8).Decimal(Vmcs.Read(VmcsReadOnly32.ExitInstructionLength))
-            .Text("  information "u8).Hex(Vmcs.Read(VmcsReadOnly32.ExitInstructionInformation)).EndLine();
-        new Writer(output).Text("  linear address "u8).Hex(Vmcs.Read(VmcsReadOnlyNatural.GuestLinearAddress))
-            .Text("  physical address "u8).Hex(Vmcs.Read(VmcsReadOnly64.GuestPhysicalAddress))
-            .Text("  interruption "u8).Hex(Vmcs.Read(VmcsReadOnly32.ExitInterruptionInformation))
-            .Text(" code "u8).Hex(Vmcs.Read(VmcsReadOnly32.ExitInterruptionErrorCode))
-            .Text("  IDT vectoring "u8).Hex(Vmcs.Read(VmcsReadOnly32.IdtVectoringInformation))
-            .Text(" code "u8).Hex(Vmcs.Read(VmcsReadOnly32.IdtVectoringErrorCode)).EndLine();
+            .Text(")  qualification "u8).Hex(ExitFacts.Qualification)
+            .Text("  instruction length "u8).Decimal(ExitFacts.InstructionLength)
+            .Text("  information "u8).Hex(ExitFacts.InstructionInformation).EndLine();
+        new Writer(output).Text("  linear address "u8).Hex(ExitFacts.LinearAddress)
+            .Text("  physical address "u8).Hex(ExitFacts.PhysicalAddress.Value)
+            .Text("  interruption "u8).Hex(ExitFacts.Event.Raw)
+            .Text(" code "u8).Hex(ExitFacts.EventErrorCode)
+            .Text("  IDT vectoring "u8).Hex(ExitFacts.Interrupted.Raw)
+            .Text(" code "u8).Hex(ExitFacts.InterruptedErrorCode).EndLine();
     }
 
     private static void General(Output output, ref GuestRegisters registers)
     {
-        registers.Rsp = Vmcs.Read(VmcsNatural.GuestRsp);
+        registers.Rsp = GuestState.Rsp;
         for (int number = 0; number < 16; number += 4)
         {
             Writer line = new Writer(output).Text(" "u8);
@@ -46,24 +46,23 @@ internal static class GuestStateReport
 
     private static void Control(Output output)
     {
-        new Writer(output).Text("  RIP "u8).Hex(Vmcs.Read(VmcsNatural.GuestRip), 16)
-            .Text(" RFLAGS "u8).Hex(Vmcs.Read(VmcsNatural.GuestRflags), 8)
-            .Text(" DR7 "u8).Hex(Vmcs.Read(VmcsNatural.GuestDr7), 8)
-            .Text(" EFER "u8).Hex(Vmcs.Read(Vmcs64.GuestEfer), 4).EndLine();
-        new Writer(output).Text("  CR0 "u8).Hex(Vmcs.Read(VmcsNatural.GuestCr0), 8)
+        new Writer(output).Text("  RIP "u8).Hex(GuestState.Rip, 16)
+            .Text(" RFLAGS "u8).Hex((ulong)GuestState.Rflags, 8)
+            .Text(" DR7 "u8).Hex(GuestState.Dr7, 8)
+            .Text(" EFER "u8).Hex((ulong)GuestState.Efer, 4).EndLine();
+        new Writer(output).Text("  CR0 "u8).Hex((ulong)GuestState.Cr0, 8)
             .Text(" (guest sees "u8).Hex(SeenCr0, 8).Text(") CR2 "u8).Hex(Cpu.ReadCr2())
-            .Text(" CR3 "u8).Hex(Vmcs.Read(VmcsNatural.GuestCr3))
-            .Text(" CR4 "u8).Hex(Vmcs.Read(VmcsNatural.GuestCr4), 8)
-            .Text(" interruptibility "u8).Hex(Vmcs.Read(Vmcs32.GuestInterruptibilityState))
-            .Text(" activity "u8).Hex(Vmcs.Read(Vmcs32.GuestActivityState)).EndLine();
+            .Text(" CR3 "u8).Hex(GuestState.Cr3)
+            .Text(" CR4 "u8).Hex((ulong)GuestState.Cr4, 8)
+            .Text(" interruptibility "u8).Hex(GuestState.Blocking.Raw)
+            .Text(" activity "u8).Hex((uint)GuestState.Activity).EndLine();
     }
 
     private static ulong SeenCr0
     {
         get
         {
-            ulong owned = Vmcs.Read(VmcsNatural.Cr0GuestHostMask);
-            return (Vmcs.Read(VmcsNatural.GuestCr0) & ~owned) | (Vmcs.Read(VmcsNatural.Cr0ReadShadow) & owned);
+            return (ulong)GuestState.SeenCr0;
         }
     }
 
@@ -73,15 +72,15 @@ internal static class GuestStateReport
         for (GuestSegment segment = GuestSegment.Es; segment <= GuestSegment.Tr; segment++)
         {
             new Writer(output).Text("  "u8).Text(names.Slice((int)segment * 3, 3)).Text(" "u8)
-                .Hex(Vmcs.Read(GuestSegmentFields.Selector(segment)), 4)
-                .Text(" base "u8).Hex(Vmcs.Read(GuestSegmentFields.Base(segment)), 16)
-                .Text(" limit "u8).Hex(Vmcs.Read(GuestSegmentFields.Limit(segment)), 8)
-                .Text(" rights "u8).Hex(Vmcs.Read(GuestSegmentFields.AccessRights(segment)), 5).EndLine();
+                .Hex(GuestState.Selector(segment), 4)
+                .Text(" base "u8).Hex(GuestState.Base(segment), 16)
+                .Text(" limit "u8).Hex(GuestState.Limit(segment), 8)
+                .Text(" rights "u8).Hex(GuestState.Rights(segment).Raw, 5).EndLine();
         }
 
-        new Writer(output).Text("  GDT base "u8).Hex(Vmcs.Read(VmcsNatural.GuestGdtrBase), 16)
-            .Text(" limit "u8).Hex(Vmcs.Read(Vmcs32.GuestGdtrLimit), 4)
-            .Text("  IDT base "u8).Hex(Vmcs.Read(VmcsNatural.GuestIdtrBase), 16)
-            .Text(" limit "u8).Hex(Vmcs.Read(Vmcs32.GuestIdtrLimit), 4).EndLine();
+        new Writer(output).Text("  GDT base "u8).Hex(GuestState.Gdtr.Base, 16)
+            .Text(" limit "u8).Hex(GuestState.Gdtr.Limit, 4)
+            .Text("  IDT base "u8).Hex(GuestState.Idtr.Base, 16)
+            .Text(" limit "u8).Hex(GuestState.Idtr.Limit, 4).EndLine();
     }
 }

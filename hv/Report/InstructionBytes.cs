@@ -8,12 +8,12 @@ internal static unsafe class InstructionBytes
 
     public static void Print(Vm* vm)
     {
-        if ((Vmcs.Read(VmcsNatural.GuestCr0) & (ulong)Cr0.Paging) != 0)
+        if ((GuestState.Cr0 & Cr0.Paging) != 0)
         {
             return;
         }
 
-        var address = new Gpa((uint)(Vmcs.Read(VmcsNatural.GuestCsBase) + Vmcs.Read(VmcsNatural.GuestRip)));
+        var address = new Gpa((uint)(GuestState.Base(GuestSegment.Cs) + GuestState.Rip));
         Writer line = Writer.Log.Text("  bytes at RIP:"u8);
         for (ulong i = 0; i < Most; i++)
         {

@@ -53,11 +53,11 @@ internal static unsafe class ProcessorStart
     {
         VmConfig start = default;
         VcpuState.WriteGuest(start, vm->Machine->Facts.Vmx, vcpu->Controls);
-        Vmcs.Write(GuestSegmentFields.Selector(GuestSegment.Cs), (ushort)(vcpu->StartVector << VectorToSelector));
-        Vmcs.Write(GuestSegmentFields.Base(GuestSegment.Cs), (ulong)vcpu->StartVector << VectorToBase);
+        GuestState.SetSegment(
+            GuestSegment.Cs, (ushort)(vcpu->StartVector << VectorToSelector), (ulong)vcpu->StartVector << VectorToBase,
+            GuestState.Limit(GuestSegment.Cs), GuestState.Rights(GuestSegment.Cs));
 
-        // The processor notes long mode there.
-        Vmcs.Write(Vmcs32.EntryControls, (uint)vcpu->Controls.Entry);
+        Backend.SetMode(default);
         for (int i = 0; i < 16; i++)
         {
             vcpu->Registers[i] = 0;

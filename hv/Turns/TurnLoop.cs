@@ -180,7 +180,7 @@ internal static unsafe class TurnLoop
         if (isIdle)
         {
             // What it waited for came in this turn, and it is at work.
-            if (Vmcs.Read(Vmcs32.GuestActivityState) != (uint)ActivityState.Hlt)
+            if (GuestState.Activity != ActivityState.Hlt)
             {
                 scheduler.Wake(vcpu->Slot, now);
             }

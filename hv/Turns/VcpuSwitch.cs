@@ -48,26 +48,26 @@ internal static unsafe class VcpuSwitch
     }
 
     // Its VMCS is current and its registers are in the processor when this returns.
-    public static VmxResult To(Machine* machine, Vcpu* vcpu)
+    public static bool To(Machine* machine, Vcpu* vcpu)
     {
         if (machine->Slots.Loaded == vcpu)
         {
-            return VmxResult.Succeed;
+            return true;
         }
 
-        Leave(machine);
-        VmxResult result = vcpu->Load();
-        if (result == VmxResult.Succeed)
+        Unload(machine);
+        bool isLoaded = vcpu->TryLoad();
+        if (isLoaded)
         {
             Restore(vcpu);
             machine->Slots.Loaded = vcpu;
         }
 
-        return result;
+        return isLoaded;
     }
 
     // Nobody's registers are in the processor.
-    public static void Leave(Machine* machine)
+    public static void Unload(Machine* machine)
     {
         if (machine->Slots.Loaded != null)
         {
@@ -79,7 +79,7 @@ internal static unsafe class VcpuSwitch
     // It is over: its VMCS is made clear, and what it has in the processor is not kept.
     public static void Forget(Machine* machine, Vcpu* vcpu)
     {
-        Cpu.VmClear(vcpu->VmcsRegion);
+        Backend.Unload(vcpu);
         machine->Slots.Loaded = machine->Slots.Loaded == vcpu ? null : machine->Slots.Loaded;
     }
 

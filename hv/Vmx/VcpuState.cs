@@ -59,6 +59,26 @@ internal static class VcpuState
         }
     }
 
+    // The bitmaps, the second-level table, the processor's tag in the translation caches.
+    public static unsafe void WritePointers(Vcpu* vcpu, in Interception interception, ulong secondLevel)
+    {
+        Vmcs.Write(Vmcs64.IoBitmapA, interception.PortsLow.Value);
+        Vmcs.Write(Vmcs64.IoBitmapB, interception.PortsHigh.Value);
+        Vmcs.Write(Vmcs64.MsrBitmaps, interception.Msrs.Value);
+        Vmcs.Write(Vmcs64.EptPointer, secondLevel);
+        if (vcpu->Vpid != 0)
+        {
+            Vmcs.Write(Vmcs16.VirtualProcessorId, vcpu->Vpid);
+            InvVpidDescriptor descriptor = new() { Vpid = vcpu->Vpid };
+            Cpu.InvVpid(InvVpidKind.AllContexts, &descriptor);
+        }
+
+        if (vcpu->Controls.Has(SecondaryControls.EnableXsavesXrstors))
+        {
+            Vmcs.Write(Vmcs64.XssExitingBitmap, 0);
+        }
+    }
+
     public static void WriteHost(in HostState host, in ControlWords words)
     {
         Vmcs.Write(VmcsNatural.HostCr0, Cpu.ReadCr0());

@@ -215,6 +215,5 @@ internal static unsafe class ApicAccess
         Deadlines.ApicChanged(vm);
     }
 
-    private static ulong TscOffset(Vcpu* vcpu) =>
-        vcpu->Controls.Has(PrimaryControls.UseTscOffsetting) ? Vmcs.Read(Vmcs64.TscOffset) : 0;
+    private static ulong TscOffset(Vcpu* vcpu) => Backend.TscOffset(vcpu);
 }

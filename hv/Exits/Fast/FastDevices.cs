@@ -17,7 +17,7 @@ internal static unsafe class FastDevices
     public static FastAnswer Access(Vcpu* vcpu)
     {
         Vm* vm = vcpu->Vm;
-        ulong rip = Vmcs.Read(VmcsNatural.GuestRip);
+        ulong rip = GuestState.Rip;
         MemorySite* site = vcpu->Sites.At(rip);
         if (!site->IsStill(rip, vm->Memory.Changes) || !IsMeant(site, ref vcpu->Registers))
         {
@@ -25,8 +25,8 @@ internal static unsafe class FastDevices
         }
 
         // A single step, or blocking that ends: more than a new RIP.
-        ulong rflags = Vmcs.Read(VmcsNatural.GuestRflags);
-        uint blocking = Vmcs.Read(Vmcs32.GuestInterruptibilityState);
+        ulong rflags = (ulong)GuestState.Rflags;
+        uint blocking = GuestState.Blocking.Raw;
         if ((rflags & (ulong)Rflags.Trap) != 0
             || (blocking & (InterruptibilityState.Sti | InterruptibilityState.MovSs)) != 0
             || !TryTransfer(vm, site, ref vcpu->Registers))
@@ -34,10 +34,10 @@ internal static unsafe class FastDevices
             return FastAnswer.Leave;
         }
 
-        Vmcs.Write(VmcsNatural.GuestRip, rip + site->Length);
+        GuestState.Rip = rip + site->Length;
         if ((rflags & (ulong)Rflags.Resume) != 0)
         {
-            Vmcs.Write(VmcsNatural.GuestRflags, rflags & ~(ulong)Rflags.Resume);
+            GuestState.Rflags = (Rflags)(rflags & ~(ulong)Rflags.Resume);
         }
 
         return vcpu->Events.Pending != EventKinds.None
@@ -47,14 +47,14 @@ internal static unsafe class FastDevices
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsMeant(MemorySite* site, ref GuestRegisters registers) =>
-        (Vmcs.Read(VmcsReadOnlyNatural.ExitQualification) & Accesses) == (site->IsWrite ? Write : Read)
-        && site->Address(ref registers) == Vmcs.Read(VmcsReadOnlyNatural.GuestLinearAddress);
+        (ExitFacts.Qualification & Accesses) == (site->IsWrite ? Write : Read)
+        && site->Address(ref registers) == ExitFacts.LinearAddress;
 
     // False: nothing was done.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryTransfer(Vm* vm, MemorySite* site, ref GuestRegisters registers)
     {
-        var address = new Gpa(Vmcs.Read(VmcsReadOnly64.GuestPhysicalAddress));
+        var address = ExitFacts.PhysicalAddress;
         if ((address.Value & (site->Size - 1u)) != 0)
         {
             return false;

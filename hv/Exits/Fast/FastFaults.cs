@@ -18,7 +18,7 @@ internal static unsafe class FastFaults
             return FastAnswer.Leave;
         }
 
-        Vmcs.Write(Vmcs32.EntryInterruptionInformation, InvalidOpcode);
+        Backend.Inject(new InterruptionInformation(InvalidOpcode));
         vcpu->Injected++;
         return FastExits.Done(vm, vcpu, ExitReason.Vmcall, FastAnswer.Resume);
     }

@@ -9,8 +9,8 @@ internal static unsafe class FastInterrupts
     // WRMSR of the self-IPI register, in x2APIC mode. Mostly the guest takes its interrupt at once.
     public static FastAnswer ToSelf(Vm* vm, Vcpu* vcpu, uint vector)
     {
-        bool takesInterrupts = (Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.InterruptEnable) != 0;
-        if (takesInterrupts && vm->Alarm == GuestClock.Never && !vcpu->Apic.Interrupt && Cpu.TryAdvance())
+        bool takesInterrupts = (GuestState.Rflags & Rflags.InterruptEnable) != 0;
+        if (takesInterrupts && vm->Alarm == GuestClock.Never && !vcpu->Apic.Interrupt && Backend.TryAdvance())
         {
             if (vcpu->Apic.TryServe(vector))
             {
@@ -30,12 +30,12 @@ internal static unsafe class FastInterrupts
     {
         // Behind an instruction whose end is more than a new RIP the guest may not take interrupts yet.
         if (vcpu->Events.Pending != EventKinds.Requested || vm->Alarm != GuestClock.Never || vcpu->Apic.IsVirtual
-            || !Cpu.TryAdvance())
+            || !Backend.TryAdvance())
         {
             return FastAnswer.AdvanceInLoop;
         }
 
-        if ((Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.InterruptEnable) == 0)
+        if ((GuestState.Rflags & Rflags.InterruptEnable) == 0)
         {
             return FastAnswer.ResumeInLoop;
         }
@@ -43,7 +43,8 @@ internal static unsafe class FastInterrupts
         Inject(vm, vcpu, reason, InterruptRouting.Acknowledge(vm));
         if (vcpu->Events.Pending != EventKinds.None)
         {
-            OpenWindow(vcpu);
+            // There is another one behind it.
+            Backend.OpenInterruptWindow(vcpu);
         }
 
         return FastAnswer.Resume;
@@ -51,17 +52,9 @@ internal static unsafe class FastInterrupts
 
     private static void Inject(Vm* vm, Vcpu* vcpu, ExitReason reason, uint vector)
     {
-        Vmcs.Write(Vmcs32.EntryInterruptionInformation, InterruptionInformation.Valid | vector);
+        Backend.Inject(new InterruptionInformation(InterruptionInformation.Valid | vector));
         vcpu->Injected++;
         vm->Counters.CountFast(reason);
         vcpu->Progress.Moved();
-    }
-
-    // There is another one behind it.
-    private static void OpenWindow(Vcpu* vcpu)
-    {
-        vcpu->Controls.Primary |= PrimaryControls.InterruptWindowExiting;
-        Vmcs.Write(Vmcs32.PrimaryControls, (uint)vcpu->Controls.Primary);
-        vcpu->Events.SetWindow(true);
     }
 }

@@ -16,14 +16,14 @@ internal static unsafe class FastMemory
     public static FastAnswer Violation(Vcpu* vcpu)
     {
         Vm* vm = vcpu->Vm;
-        ulong qualification = Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
-        uint vectoring = Vmcs.Read(VmcsReadOnly32.IdtVectoringInformation);
+        ulong qualification = ExitFacts.Qualification;
+        uint vectoring = ExitFacts.Interrupted.Raw;
         if ((qualification & Special) != 0 || (vectoring & InterruptionInformation.Valid) != 0)
         {
             return FastAnswer.Leave;
         }
 
-        var address = new Gpa(Vmcs.Read(VmcsReadOnly64.GuestPhysicalAddress));
+        var address = ExitFacts.PhysicalAddress;
         return vm->Memory.TryMapPage(address, (PageRights)(qualification & Wanted))
             ? FastExits.Done(vm, vcpu, ExitReason.EptViolation, FastAnswer.Resume)
             : (qualification & Kind) == Operand ? FastAnswer.NeedsAll

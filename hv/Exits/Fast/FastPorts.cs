@@ -12,7 +12,7 @@ internal static unsafe class FastPorts
     public static FastAnswer Access(Vcpu* vcpu)
     {
         Vm* vm = vcpu->Vm;
-        ulong access = Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
+        ulong access = ExitFacts.Qualification;
         uint place = vcpu->HotPorts.Find((ushort)(access >> 16));
         if (place == 0 || (access & NotOneByte) != 0)
         {

@@ -83,9 +83,9 @@ internal unsafe struct MemorySite
     public readonly bool IsStill(ulong rip, ulong changes)
     {
         if (rip != _rip || changes != _changes || _code[0] != _first || _code[1] != _second
-            || Vmcs.Read(VmcsNatural.GuestCr3) != _cr3 || Vmcs.Read(VmcsNatural.GuestCr4) != _cr4
-            || Vmcs.Read(Vmcs64.GuestEfer) != _efer || Vmcs.Read(Vmcs32.GuestCsAccessRights) != _codeRights
-            || Vmcs.Read(Vmcs32.GuestSsAccessRights) != _stackRights)
+            || GuestState.Cr3 != _cr3 || (ulong)GuestState.Cr4 != _cr4
+            || (ulong)GuestState.Efer != _efer || GuestState.Rights(GuestSegment.Cs).Raw != _codeRights
+            || GuestState.Rights(GuestSegment.Ss).Raw != _stackRights)
         {
             return false;
         }
@@ -114,11 +114,11 @@ internal unsafe struct MemorySite
     // CR0 has paging on, or there were no 64-bit mode; its other bits mean nothing for a fetch.
     private void NoteMode()
     {
-        _cr3 = Vmcs.Read(VmcsNatural.GuestCr3);
-        _cr4 = Vmcs.Read(VmcsNatural.GuestCr4);
-        _efer = Vmcs.Read(Vmcs64.GuestEfer);
-        _codeRights = Vmcs.Read(Vmcs32.GuestCsAccessRights);
-        _stackRights = Vmcs.Read(Vmcs32.GuestSsAccessRights);
+        _cr3 = GuestState.Cr3;
+        _cr4 = (ulong)GuestState.Cr4;
+        _efer = (ulong)GuestState.Efer;
+        _codeRights = GuestState.Rights(GuestSegment.Cs).Raw;
+        _stackRights = GuestState.Rights(GuestSegment.Ss).Raw;
     }
 
     private void NoteWalk(ref readonly GuestTables tables)

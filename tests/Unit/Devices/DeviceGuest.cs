@@ -35,7 +35,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
             _frames.Arena.Pool, _frames.Physical, _frames.Mtrr, _machine->Facts.Vmx.EptVpid.SecondLevel, 100));
         Assert.Equal(RegionStatus.Added, Vm->Memory.AddRegion(GuestRegionKind.Ram, default, RamBytes));
         Assert.True(Board.TryPlugIn(Vm));
-        Vcpu->VmcsRegion = _vmx.LoadVmcs();
+        Vcpu->Region = _vmx.LoadVmcs();
         Load(image);
         Vm->Add(Vcpu);
         Vcpu->Apic.Reset((byte*)_apicPage, id: 0);

@@ -1,7 +1,7 @@
 // One way to break a VMCS: bits of a field are cleared and set, sometimes of a second one, and the rule that this
 // breaks.
 
-namespace MinusOne.Hv.Lessons;
+namespace MinusOne.Hv.Audit;
 
 internal readonly struct BrokenEntry
 {

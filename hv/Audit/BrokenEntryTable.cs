@@ -1,9 +1,9 @@
 // The states that `bad-entry` tries: each breaks one rule of a VMCS that could be entered, a flat protected-mode guest.
 // In the manual's order: controls, host state, guest state, MSR loading. SDM 3C 27.2, 27.3, 27.4.
 
-using static MinusOne.Hv.Lessons.BrokenEntry;
+using static MinusOne.Hv.Audit.BrokenEntry;
 
-namespace MinusOne.Hv.Lessons;
+namespace MinusOne.Hv.Audit;
 
 internal static class BrokenEntryTable
 {

@@ -1,0 +1,52 @@
+// The door to the vendor: what the rest of the house asks of a backend, besides the guest's state (IGuestState). The
+// rooms behind use it by the names Backend, GuestState and ExitFacts, which hv/Usings.cs binds to the backend there is:
+// direct calls, without a cost at run time. A second backend makes each a branch.
+
+namespace MinusOne.Hv.Processor;
+
+internal unsafe interface IBackend
+{
+    // Makes this processor the one whose state GuestState shows and that Enter enters. False: the hardware refuses.
+    static abstract bool TryLoad(Vcpu* vcpu);
+
+    // The hardware keeps nothing of it any more.
+    static abstract void Unload(Vcpu* vcpu);
+
+    // True: RIP stands behind the instruction that caused the exit. False: nothing was done, because something besides
+    // RIP has to change, or because RIP leaves its 64 KiB.
+    static abstract bool TryAdvance();
+
+    // The coming entry delivers this to the guest, ahead of its next instruction.
+    static abstract void Inject(InterruptionInformation information);
+
+    // An exit comes as soon as the guest takes external interrupts.
+    static abstract void OpenInterruptWindow(Vcpu* vcpu);
+
+    // A guest that runs is left after so many ticks, and whether the last ones have run out. A tick is 2 to the
+    // TimerShift of those of the TSC.
+    static abstract void ArmTimer(uint ticks);
+
+    static abstract bool HasTimerRunOut(Vcpu* vcpu);
+
+    // What the guest's TSC is ahead of the processor's. Without an offset it is the processor's own.
+    static abstract bool HasTscOffset(Vcpu* vcpu);
+
+    static abstract ulong TscOffset(Vcpu* vcpu);
+
+    static abstract void SetTscOffset(ulong offset);
+
+    // Translations of the guest's own tables that the processor remembers are forgotten: more than some instructions
+    // ask for, never less.
+    static abstract void ForgetTranslations(Vcpu* vcpu);
+
+    // CR0 and CR4 as the guest has written them: in force with the bits that the backend demands.
+    static abstract void SetCr0(Vcpu* vcpu, Cr0 written);
+
+    static abstract void SetCr4(Vcpu* vcpu, Cr4 written);
+
+    // EFER with LMA as paging has it: the mode that is entered.
+    static abstract void SetMode(Efer efer);
+
+    // Whether the exit of a host interrupt takes it from the local APIC.
+    static abstract void AcknowledgeInterrupts(Vcpu* vcpu, bool always);
+}

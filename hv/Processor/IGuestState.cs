@@ -1,0 +1,91 @@
+// The state of the guest that is in the processor's hands, as the rest of the house sees it: what every vendor keeps,
+// by the names of the architecture. A backend answers each of these from where its processor has it; reading costs
+// what one field costs, and what is written counts from the next entry on. RIP moves in InstructionEnd alone.
+
+namespace MinusOne.Hv.Processor;
+
+internal interface IGuestState
+{
+    static abstract ulong Rip { get; set; }
+
+    static abstract ulong Rsp { get; set; }
+
+    static abstract Rflags Rflags { get; set; }
+
+    // What is in force. What the guest reads of them can differ in bits that are ours: SeenCr0, SeenCr4.
+    static abstract Cr0 Cr0 { get; }
+
+    static abstract Cr4 Cr4 { get; }
+
+    static abstract Cr0 SeenCr0 { get; }
+
+    static abstract Cr4 SeenCr4 { get; }
+
+    static abstract ulong Cr3 { get; set; }
+
+    static abstract Efer Efer { get; set; }
+
+    static abstract ulong Dr7 { get; set; }
+
+    static abstract ulong DebugControl { get; set; }
+
+    static abstract InterruptibilityState Blocking { get; set; }
+
+    static abstract ActivityState Activity { get; set; }
+
+    static abstract ushort Selector(GuestSegment segment);
+
+    static abstract ulong Base(GuestSegment segment);
+
+    static abstract uint Limit(GuestSegment segment);
+
+    static abstract SegmentAccessRights Rights(GuestSegment segment);
+
+    static abstract void SetSegment(
+        GuestSegment segment, ushort selector, ulong start, uint limit, SegmentAccessRights rights);
+
+    static abstract void SetBase(GuestSegment segment, ulong start);
+
+    static abstract DescriptorTable Gdtr { get; set; }
+
+    static abstract DescriptorTable Idtr { get; set; }
+
+    // The four entries that PAE paging loads with CR3.
+    static abstract ulong Pdpte(int index);
+
+    static abstract void SetPdpte(int index, ulong entry);
+
+    // MSRs of the guest's that the backend keeps for it.
+    static abstract ulong Kept(KeptMsr msr);
+
+    static abstract void Keep(KeptMsr msr, ulong value);
+
+    // A single step that is to be reported behind the instruction that has just been finished.
+    static abstract void PendStep();
+}
+
+// MSRs that every vendor switches together with the guest's other state.
+internal enum KeptMsr : ulong
+{
+    SysenterCs,
+    SysenterEsp,
+    SysenterEip,
+    DebugControl,
+    Pat,
+    Efer,
+    FsBase,
+    GsBase,
+}
+
+// GDTR or IDTR.
+internal readonly struct DescriptorTable
+{
+    public readonly ulong Base;
+    public readonly uint Limit;
+
+    public DescriptorTable(ulong start, uint limit)
+    {
+        Base = start;
+        Limit = limit;
+    }
+}
