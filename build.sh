@@ -4,7 +4,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly LIMIT=$((1024 * 1024))     # of BOOTX64.EFI
-readonly NBGV=3.10.94               # Nerdbank.GitVersioning's command line, from npm
 readonly MERGED="/merge:.managedcode=.text /merge:.pdata=.rdata /merge:.modules=.rdata" # .pdata is for a runtime: mere data
 readonly PEER_KERNEL=linux-image-6.1.0-50-amd64
 readonly IMAGE_BYTES=66060288       # 128 cylinders x 16 heads x 63 sectors: a geometry Bochs accepts
@@ -39,8 +38,7 @@ need() { command -v "$1" >/dev/null 2>&1 || [ -e "$1" ] || MISSING+=("$2"); }
 
 need_to_build() {
     need dotnet dotnet-sdk-10.0
-    need git git
-    need npm npm
+    [ ! -e .git ] || need git git
     need lld-link lld
     need sgdisk gdisk
     need mkfs.vfat dosfstools
@@ -86,34 +84,13 @@ install_missing() {
 
 # --- building ------------------------------------------------------------------------------------------------------------
 
-# The version of this commit: version.json as Nerdbank.GitVersioning reads it.
+# The version, and how it is read: .build/Version.proj. What is built knows it already.
 version() {
-    local commit tool=out/tools/nbgv-$NBGV known
-    commit=$(git rev-parse HEAD 2>/dev/null) || { echo "0.0.0+nogit"; return; }
-    known=out/tools/version-$commit
-    if [ ! -s "$known" ]; then
-        mkdir -p out/tools
-        if [ ! -d "$tool" ]; then
-            rm -rf "$tool.new" && mkdir "$tool.new"
-            (cd "$tool.new" && npm pack --silent "nerdbank-gitversioning@$NBGV" >/dev/null && tar xzf ./*.tgz --strip-components=1) ||
-                fail "npm could not fetch nerdbank-gitversioning $NBGV, which reads version.json"
-            mv "$tool.new" "$tool"
-        fi
-        dotnet "$tool/nbgv.cli/tools/net10.0/any/nbgv.dll" get-version -v AssemblyInformationalVersion >"$known.new" ||
-            fail "Nerdbank.GitVersioning could not read version.json (a shallow clone? git fetch --unshallow)"
-        mv "$known.new" "$known"
+    if ! is_current; then
+        mkdir -p out
+        dotnet build .build/Version.proj -restore --nologo >out/version.log 2>&1 || { cat out/version.log >&2; fail "there is no reading the version"; }
     fi
-    cat "$known"
-}
-
-generate_version() {
-    local text
-    text=$(version) || exit 2
-    mkdir -p out/generated
-    printf 'namespace MinusOne.Efi;\n\ninternal static class Version\n{\n    public static System.ReadOnlySpan<byte> Text => "%s"u8;\n}\n' \
-        "$text" >out/generated/Version.cs.new
-    cmp -s out/generated/Version.cs.new out/generated/Version.cs || cp out/generated/Version.cs.new out/generated/Version.cs
-    rm out/generated/Version.cs.new
+    cat out/version
 }
 
 # Nothing to do if the image is newer than every source and was made of this commit.
@@ -131,7 +108,6 @@ build() {
     install_missing
     if [ "$toolchain" = ilc ] && is_current; then return; fi
     need_space
-    generate_version
     mkdir -p out/kernel
     step "compiling"
     dotnet build .build/Image.proj -v q --nologo -clp:NoSummary >out/build.log 2>&1 || { cat out/build.log >&2; fail "compilation failed"; }
@@ -146,7 +122,7 @@ build() {
     mv out/BOOTX64.EFI.new out/BOOTX64.EFI
     make_image
     git rev-parse HEAD >out/built 2>/dev/null || true
-    step "out/BOOTX64.EFI: $size bytes, $(version)"
+    step "out/BOOTX64.EFI: $size bytes, $(cat out/version)"
 }
 
 # Linked twice: the first time for the map, the second with the names of all functions in it.
@@ -251,7 +227,7 @@ main() {
         image) build "$@" ;;
         clean) rm -rf out ;;
         help | --help | -h) usage ;;
-        --version) need dotnet dotnet-sdk-10.0; need npm npm; install_missing; echo "minusone $(version)" ;;
+        --version) need dotnet dotnet-sdk-10.0; install_missing; echo "minusone $(version)" ;;
         *) fail "no command '$command'; ./build.sh help shows them" ;;
     esac
 }
