@@ -6,6 +6,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using MinusOne.Ovmf.Runner.Disk;
 using MinusOne.Ovmf.Runner.Guests;
 using MinusOne.Ovmf.Runner.Options;
 using MinusOne.Ovmf.Runner.Terminals;
@@ -14,8 +15,6 @@ namespace MinusOne.Ovmf.Runner;
 
 internal static class Program
 {
-    private const string CatalogueFile = "out/guests.tsv";
-
     private static int Main(string[] arguments)
     {
         try
@@ -44,7 +43,7 @@ internal static class Program
             return ExitStatus.Success;
         }
 
-        Catalogue catalogue = Catalogue.Load(CatalogueFile);
+        Catalogue catalogue = Catalogue.Load(Repository.File("out", "guests.tsv"));
         if (!command.Parse(words, catalogue, out RunOptions options))
         {
             GuestTable.Print(catalogue.Rows);

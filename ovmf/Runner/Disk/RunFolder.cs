@@ -9,8 +9,6 @@ namespace MinusOne.Ovmf.Runner.Disk;
 
 internal sealed class RunFolder : IDisposable
 {
-    private const string Runs = "out/runs";
-
     private bool _isKept;
 
     private RunFolder(string path)
@@ -18,15 +16,15 @@ internal sealed class RunFolder : IDisposable
         Path = path;
     }
 
-    // Relative to the root of the repository, for messages.
+    // As the user reaches it.
     public string Path { get; }
 
     public static RunFolder Create()
     {
         string time = DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-        string path = $"{Runs}/{time}-{Environment.ProcessId}";
+        string path = Repository.File("out", "runs", $"{time}-{Environment.ProcessId}");
         Directory.CreateDirectory(path);
-        return new RunFolder(path);
+        return new RunFolder(System.IO.Path.GetRelativePath(Directory.GetCurrentDirectory(), path));
     }
 
     public string PathOf(string name) => System.IO.Path.GetFullPath(System.IO.Path.Combine(Path, name));

@@ -2,12 +2,13 @@
 
 using System;
 using System.Collections.Generic;
+using MinusOne.Ovmf.Runner.Disk;
 
 namespace MinusOne.Ovmf.Runner.Options;
 
 internal sealed record RunOptions
 {
-    public const string DefaultImage = "out/minusone.img";
+    public static string DefaultImage { get; } = Repository.File("out", "minusone.img");
 
     // Names from the catalogue; empty if a file of the user's is the guest.
     public IReadOnlyList<string> Guests { get; init; } = [];
