@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # The one door: build, run, test, measure. Everything it makes goes under out/; what it needs it installs, and says so.
 set -euo pipefail
+readonly CALLER=$PWD # where relative paths of `run` begin
 cd "$(dirname "${BASH_SOURCE[0]}")"
+readonly ROOT=$PWD
+. .build/state.sh
 
 readonly LIMIT=$((1024 * 1024))     # of BOOTX64.EFI
 readonly MERGED="/merge:.managedcode=.text /merge:.pdata=.rdata /merge:.modules=.rdata" # .pdata is for a runtime: mere data
@@ -10,12 +13,15 @@ readonly IMAGE_BYTES=66060288       # 128 cylinders x 16 heads x 63 sectors: a g
 readonly MOST_MEBIBYTES=250         # in out/, with all tools
 readonly ESP=1048576                # the partition starts at sector 2048
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MTOOLS_SKIP_CHECK=1
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 # no tool of ours needs libicu, which small systems do not have
+export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin # Debian keeps sgdisk and mkfs.vfat from an ordinary user
+export YES=${YES:-} TOOLCHAIN=${TOOLCHAIN:-ilc}
 
 usage() {
     cat <<'END'
 MinusOne: a hypervisor in C#, started by firmware.
 
-  ./build.sh build [--toolchain bflat]   out/BOOTX64.EFI and out/minusone.img
+  ./build.sh build                       out/BOOTX64.EFI and out/minusone.img
   ./build.sh run [GUEST...] [options]    run guests; --list shows them, --help the options
   ./build.sh test [unit|boot|all]        the tests; 'all' adds the slow ones; --coverage for hv/
   ./build.sh bench [--peer kvm]          what an exit costs; beside Linux's KVM in the same emulator
@@ -23,7 +29,8 @@ MinusOne: a hypervisor in C#, started by firmware.
   ./build.sh clean                       remove out/
   ./build.sh help | --version
 
-  -y as the first word: install missing packages without asking (so does CI=true).
+  -y, anywhere: install missing packages without asking (so does CI=true).
+  --toolchain bflat, anywhere: an image made with bflat.
 END
 }
 
@@ -86,42 +93,45 @@ install_missing() {
 
 # The version, and how it is read: .build/Version.proj. What is built knows it already.
 version() {
-    if ! is_current; then
-        mkdir -p out
-        dotnet build .build/Version.proj -restore --nologo >out/version.log 2>&1 || { cat out/version.log >&2; fail "there is no reading the version"; }
+    if ! is_current "$TOOLCHAIN"; then
+        lock
+        read_version 9>&-
+        unlock
     fi
     cat out/version
 }
 
-# Nothing to do if the image is newer than every source and was made of this commit.
-is_current() {
-    [ -s out/minusone.img ] && [ "$(cat out/built 2>/dev/null)" = "$(git rev-parse HEAD 2>/dev/null)" ] &&
-        [ -z "$(find efi hv guests ovmf .build build.sh version.json -newer out/built -type f -print -quit)" ]
+read_version() {
+    dotnet build .build/Version.proj -restore --nologo >out/version.log 2>&1 || { cat out/version.log >&2; fail "there is no reading the version"; }
 }
 
 build() {
-    local toolchain=ilc
-    [ "${1:-}" = --toolchain ] && { toolchain=${2:-}; shift 2 || fail "--toolchain wants a name: ilc or bflat"; }
     [ $# = 0 ] || fail "build: unknown option '$1'; ./build.sh help"
-    case "$toolchain" in ilc | bflat) ;; *) fail "build: no toolchain '$toolchain'; there are ilc and bflat" ;; esac
     need_to_build
     install_missing
-    if [ "$toolchain" = ilc ] && is_current; then return; fi
+    if is_current "$TOOLCHAIN"; then return; fi
+    lock
+    if ! is_current "$TOOLCHAIN"; then build_alone 9>&-; fi
+    unlock
+}
+
+build_alone() {
     need_space
+    begin_build "$TOOLCHAIN"
     mkdir -p out/kernel
     step "compiling"
     dotnet build .build/Image.proj -v q --nologo -clp:NoSummary >out/build.log 2>&1 || { cat out/build.log >&2; fail "compilation failed"; }
     dotnet out/bin/Stubs/Stubs.dll stubs out/stubs.obj
     build_kernel
     dotnet out/bin/Guests/Guests.dll emit out/guests.obj out/guests.tsv out/kernel/kernel.bin
-    if [ "$toolchain" = bflat ]; then build_with_bflat; else link; fi
+    if [ "$TOOLCHAIN" = bflat ]; then build_with_bflat; else link; fi
     local size
     size=$(stat -c %s out/BOOTX64.EFI.new)
     [ "$size" -le $LIMIT ] || fail "the image has $size bytes, more than the $LIMIT it may have"
     dotnet out/bin/Stubs/Stubs.dll gate-image out/BOOTX64.EFI.new || fail "the linker made an image that breaks a rule"
     mv out/BOOTX64.EFI.new out/BOOTX64.EFI
     make_image
-    git rev-parse HEAD >out/built 2>/dev/null || true
+    end_build
     step "out/BOOTX64.EFI: $size bytes, $(cat out/version)"
 }
 
@@ -167,7 +177,7 @@ make_image() {
     local image=out/minusone.img.new files=out/esp
     rm -rf "$files" "$image" && mkdir -p "$files/EFI/BOOT" "$files/minusone"
     cp out/BOOTX64.EFI "$files/EFI/BOOT/"
-    find "$files" -exec touch -d "@$(git log -1 --format=%ct 2>/dev/null || echo 0)" {} +
+    find "$files" -exec touch -d "@$(commit_time)" {} +
     truncate -s $IMAGE_BYTES "$image"
     sgdisk --clear --disk-guid=4D494E55-534F-4E45-0000-000000000001 --new=1:2048:0 --typecode=1:EF00 \
         --partition-guid=1:4D494E55-534F-4E45-0000-000000000002 --change-name=1:MinusOne "$image" >/dev/null
@@ -180,8 +190,9 @@ make_image() {
 
 run() {
     need_to_run
-    QUIET=1 build
-    exec dotnet out/bin/Runner/Runner.dll run "$@"
+    build
+    cd "$CALLER"
+    exec dotnet "$ROOT/out/bin/Runner/Runner.dll" run "$@"
 }
 
 bench() {
@@ -195,7 +206,9 @@ bench() {
     need_to_run
     build
     [ $# = 0 ] || { fetch_kernel; kernel=(out/peer/$PEER_KERNEL); }
-    dotnet build tests/Bench/Bench.csproj -v q --nologo -clp:NoSummary >out/bench.log 2>&1 || { cat out/bench.log >&2; fail "compilation failed"; }
+    lock
+    dotnet build tests/Bench/Bench.csproj -v q --nologo -clp:NoSummary >out/bench.log 2>&1 9>&- || { cat out/bench.log >&2; fail "compilation failed"; }
+    unlock
     exec dotnet out/bin/Bench/Bench.dll "$@" "${kernel[@]}"
 }
 
@@ -216,7 +229,17 @@ fetch_kernel() {
 download_kernel() { (cd "$1" && apt-get -o APT::Sandbox::User=root download -q "$PEER_KERNEL" >&2); }
 
 main() {
-    case "${1:-}" in -y) YES=1; shift ;; esac
+    local words=()
+    while [ $# -gt 0 ]; do
+        case "$1" in
+            -y) YES=1 ;;
+            --toolchain) [ $# -gt 1 ] || fail "--toolchain wants a name: ilc or bflat"; TOOLCHAIN=$2; shift ;;
+            *) words+=("$1") ;;
+        esac
+        shift
+    done
+    case "$TOOLCHAIN" in ilc | bflat) ;; *) fail "no toolchain '$TOOLCHAIN'; there are ilc and bflat" ;; esac
+    set -- "${words[@]}"
     local command=${1:-help}
     [ $# = 0 ] || shift
     case "$command" in
@@ -225,7 +248,7 @@ main() {
         test) exec tests/run.sh "$@" ;;
         bench) bench "$@" ;;
         image) build "$@" ;;
-        clean) rm -rf out ;;
+        clean) lock; rm -rf out ;;
         help | --help | -h) usage ;;
         --version) need dotnet dotnet-sdk-10.0; install_missing; echo "minusone $(version)" ;;
         *) fail "no command '$command'; ./build.sh help shows them" ;;

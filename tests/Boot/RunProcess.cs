@@ -13,9 +13,11 @@ internal sealed record RunProcess(int Status, byte[] Output, string Error)
 {
     public string Text => Encoding.UTF8.GetString(Output);
 
-    public static async Task<RunProcess> Run(string arguments, int seconds, ReadOnlyMemory<byte> input)
+    // In the root of the repository unless there is another folder.
+    public static async Task<RunProcess> Run(
+        string arguments, int seconds, ReadOnlyMemory<byte> input, string? folder = null)
     {
-        using Process process = Process.Start(StartInfo(arguments, seconds))!;
+        using Process process = Process.Start(StartInfo(arguments, seconds, folder ?? Row.Repository))!;
         Task<byte[]> output = ReadAll(process.StandardOutput.BaseStream);
         Task<string> error = process.StandardError.ReadToEndAsync();
         try
@@ -34,10 +36,12 @@ internal sealed record RunProcess(int Status, byte[] Output, string Error)
 
     public override string ToString() => $"status {Status}\n{Text}\n--- log\n{Error}";
 
-    private static ProcessStartInfo StartInfo(string arguments, int seconds) =>
+    // QUIET: an image that has to be built first makes no difference to what is compared.
+    private static ProcessStartInfo StartInfo(string arguments, int seconds, string folder) =>
         new(Path.Combine(Row.Repository, "build.sh"), $"run {arguments} --timeout {seconds}")
         {
-            WorkingDirectory = Row.Repository,
+            WorkingDirectory = folder,
+            Environment = { ["QUIET"] = "1" },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
