@@ -3,6 +3,7 @@
 # The last line is `N passed, N failed`. Called through ./build.sh test.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. .build/state.sh
 
 usage() { echo "usage: ./build.sh test [unit|boot|all] [--coverage]"; }
 
@@ -21,21 +22,57 @@ done
 mkdir -p out
 passed=0 failed=0
 
-count() { # a line as `dotnet test` ends with: Passed! - Failed: 0, Passed: 12, ...
+# How a suite ended: "Passed!  - Failed: 0, Passed: 12, ..." or, of one that told each test, a line a figure.
+count() {
     local p f
-    f=$(grep -oE 'Failed: +[0-9]+' "$1" | tail -1 | tr -dc 0-9)
-    p=$(grep -oE 'Passed: +[0-9]+' "$1" | tail -1 | tr -dc 0-9)
+    f=$(grep -oE '^ +Failed: +[0-9]+|- Failed: +[0-9]+' "$1" | tail -1 | tr -dc 0-9) || true
+    p=$(grep -oE '(^ +|, )Passed: +[0-9]+' "$1" | tail -1 | tr -dc 0-9) || true
+    grep -qE '^Passed!|^Test Run Successful' "$1" || f=${f:-1}
     passed=$((passed + ${p:-0}))
-    failed=$((failed + ${f:-1}))
+    failed=$((failed + ${f:-0}))
 }
 
-suite() { # NAME PROJECT [options]
-    local name=$1 project=$2 log=out/test-$1.log
+# Builds a suite while nobody else builds in this checkout.
+compile() { # PROJECT LOG [options]
+    local project=$1 log=$2 status=0
     shift 2
+    lock
+    dotnet build "$project" -v q --nologo -clp:NoSummary "$@" >"$log" 2>&1 9>&- || status=1
+    unlock
+    [ "$status" = 0 ] || { cat "$log"; failed=$((failed + 1)); }
+    return "$status"
+}
+
+suite() { # NAME PROJECT
+    local name=$1 project=$2 log=out/test-$1.log
     echo "== $name tests" >&2
-    dotnet test "$project" -v q --nologo --logger "console;verbosity=minimal" ${filter:+--filter "$filter"} "$@" >"$log" 2>&1 || true
-    grep -vE '^ *$|^(Test run|VSTest|Starting|A total)' "$log" || true
+    compile "$project" "$log" || return 0
+    if [ "$name" = boot ]; then
+        tests "$project" normal | tee "$log" | progress "$(tests "$project" quiet --list-tests | grep -c '^    ')"
+    else
+        tests "$project" minimal >"$log"
+    fi
+    grep -vE '^ *$|^(Test run|VSTest|Starting|A total)|^  Passed |^\[xUnit|^Build started|^ +1>' "$log" || true
     count "$log"
+}
+
+tests() { # PROJECT VERBOSITY [options]
+    local project=$1 verbosity=$2
+    shift 2
+    dotnet test "$project" --no-build --nologo --logger "console;verbosity=$verbosity" ${filter:+--filter "$filter"} "$@" 2>&1 || true
+}
+
+# Each test takes seconds: a line on stderr as one ends.
+progress() { # TOTAL
+    local total=$1 done=0 line
+    SECONDS=0
+    while IFS= read -r line; do
+        case "$line" in
+            "  Passed "* | "  Failed "* | "  Skipped "*)
+                done=$((done + 1))
+                printf '%d done, %d left, %d:%02d %s\n' $done $((total - done)) $((SECONDS / 60)) $((SECONDS % 60)) "${line/MinusOne.Tests.Boot./}" >&2 ;;
+        esac
+    done
 }
 
 style() {
@@ -54,14 +91,15 @@ style() {
 
 coverage() {
     rm -rf out/coverage
-    dotnet test tests/Unit/Unit.csproj -p:Coverage=true -v q --nologo --filter "Speed!=Slow" --collect "XPlat Code Coverage" \
-        --results-directory out/coverage --settings tests/coverage.runsettings >out/test-unit.log 2>&1 || true
+    compile tests/Unit/Unit.csproj out/test-unit.log -p:Coverage=true || return 0
+    dotnet test tests/Unit/Unit.csproj --no-build -p:Coverage=true -v q --nologo --filter "Speed!=Slow" \
+        --collect "XPlat Code Coverage" --results-directory out/coverage --settings tests/coverage.runsettings >out/test-unit.log 2>&1 || true
     grep -vE '^ *$|^(Test run|VSTest|Starting|A total)' out/test-unit.log || true
     count out/test-unit.log
     tests/coverage.sh "$(find out/coverage -name coverage.cobertura.xml | head -1)"
 }
 
-case " $suites " in *" boot "*) QUIET='' ./build.sh build >&2 ;; esac
+case " $suites " in *" boot "*) ./build.sh build >&2 ;; esac
 if [ -n "$coverage" ]; then
     coverage
 else
