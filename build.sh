@@ -107,6 +107,7 @@ read_version() {
 
 build() {
     [ $# = 0 ] || fail "build: unknown option '$1'; ./build.sh help"
+    [ "$TOOLCHAIN" != bflat ] || command -v bflat >/dev/null || fail "bflat is not on the PATH; the default toolchain needs no bflat"
     need_to_build
     install_missing
     if is_current "$TOOLCHAIN"; then return; fi
@@ -164,7 +165,6 @@ build_kernel() {
 
 # bflat brings its own linker, which is not asked for a map: there are no names of functions.
 build_with_bflat() {
-    command -v bflat >/dev/null || fail "bflat is not on the PATH; the default toolchain needs no bflat"
     dotnet out/bin/Stubs/Stubs.dll names - out/names.obj
     bflat build --os:uefi --arch:x64 --stdlib:none -o out/BOOTX64.EFI.new \
         --ldflags "out/stubs.obj out/guests.obj out/names.obj" \
