@@ -8,16 +8,11 @@ namespace MinusOne.Efi.Stubs;
 
 internal static class InstructionStub
 {
-    private const int ExitInstructionLength = 0x440C;
-    private const int GuestInterruptibility = 0x4824;
-    private const int GuestRip = 0x681E;
-    private const int GuestRflags = 0x6820;
+    // Ends with the instruction.
+    private const int Blocking = (int)(InterruptibilityState.Sti | InterruptibilityState.MovSs);
 
-    // Blocking by STI or MOV-SS ends with the instruction.
-    private const int Blocking = 3;
-
-    // TF is reported, RF ends.
-    private const int TrapOrResume = 0x1_0100;
+    // The first is reported, the second ends.
+    private const int TrapOrResume = (int)(Rflags.Trap | Rflags.Resume);
 
     public static void Emit(StubBuilder stubs)
     {
@@ -35,19 +30,19 @@ internal static class InstructionStub
     // Leaves RAX and RCX as they are, and goes to `hard` if there is more to do.
     public static void Advance(Assembler c, Label hard)
     {
-        c.mov(r8d, ExitInstructionLength);
+        c.mov(r8d, (int)VmcsReadOnly32.ExitInstructionLength);
         c.vmread(rdx, r8);
-        c.mov(r8d, GuestRip);
+        c.mov(r8d, (int)VmcsNatural.GuestRip);
         c.vmread(r9, r8);
         c.add(rdx, r9);
         c.xor(r9, rdx);
         c.shr(r9, 16);
         c.jne(hard);
-        c.mov(r10d, GuestInterruptibility);
+        c.mov(r10d, (int)Vmcs32.GuestInterruptibilityState);
         c.vmread(r9, r10);
         c.test(r9d, Blocking);
         c.jne(hard);
-        c.mov(r10d, GuestRflags);
+        c.mov(r10d, (int)VmcsNatural.GuestRflags);
         c.vmread(r9, r10);
         c.test(r9d, TrapOrResume);
         c.jne(hard);

@@ -1,5 +1,5 @@
-// The VMX instructions. Each answers with a VmxResult made of the flags: 0 succeeded, 1 VMfailInvalid (CF), 2
-// VMfailValid (ZF). The two that every exit uses, VMREAD and VMWRITE of known fields, cost one untaken branch instead.
+// The VMX instructions. Each answers with a VmxResult made of the flags: CF is VMfailInvalid, ZF VMfailValid. The two
+// that every exit uses, VMREAD and VMWRITE of known fields, cost one untaken branch instead.
 
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
@@ -80,14 +80,19 @@ internal static class VmxStubs
         ReturnResult(c);
     }
 
-    // CF -> 1, ZF -> 2, neither -> 0. MOV leaves the flags alone.
-    private static void ReturnResult(Assembler c)
+    // VmxResult in EAX. MOV leaves the flags alone, and CF is worth one.
+    public static void MakeResult(Assembler c)
     {
-        c.mov(eax, 0);
+        c.mov(eax, (int)VmxResult.Succeed);
         c.mov(ecx, 0);
         c.setc(al);
         c.setz(cl);
-        c.lea(eax, __dword_ptr[rax + (rcx * 2)]);
+        c.lea(eax, __dword_ptr[rax + (rcx * (int)VmxResult.FailValid)]);
+    }
+
+    private static void ReturnResult(Assembler c)
+    {
+        MakeResult(c);
         c.ret();
     }
 }

@@ -27,15 +27,6 @@ namespace MinusOne.Efi.Stubs;
 
 internal static class WorldSwitch
 {
-    private const int HostRspField = 0x6C14;
-    private const int ExitReasonField = 0x4402;
-
-    // FastAnswer.
-    private const int Advance = 1;
-    private const int Resume = 2;
-    private const int NeedsAll = 8;
-    private const int ResumeAll = NeedsAll | Resume;
-
     // Room for what we call to keep its arguments in; below it, where the guest's registers are. Its first word is ours
     // until the call.
     private const int HomeSpace = 0x20;
@@ -93,13 +84,13 @@ internal static class WorldSwitch
         Label leave = c.CreateLabel();
         stubs.Begin("Exit");
         SaveFew(c);
-        c.mov(eax, ExitReasonField);
+        c.mov(eax, (int)VmcsReadOnly32.ExitReason);
         c.vmread(rdx, rax);
         stubs.CallManaged(FastPathGate.FastExit);
         c.mov(rcx, __qword_ptr[rsp + HomeSpace]);
-        c.cmp(eax, Resume);
+        c.cmp(eax, (int)FastAnswer.Resume);
         c.je(resume);
-        c.cmp(eax, Advance);
+        c.cmp(eax, (int)FastAnswer.Advance);
         c.je(advance);
         Leave(stubs, leave, resume);
 
@@ -118,12 +109,12 @@ internal static class WorldSwitch
     {
         Assembler c = stubs.Code;
         Label saved = c.CreateLabel();
-        c.cmp(eax, NeedsAll);
+        c.cmp(eax, (int)FastAnswer.NeedsAll);
         c.jne(leave);
         SaveRest(c);
         stubs.CallManaged(FastPathGate.FastDevice);
         c.mov(rcx, __qword_ptr[rsp + HomeSpace]);
-        c.cmp(eax, ResumeAll);
+        c.cmp(eax, (int)FastAnswer.ResumeAll);
         c.jne(saved);
         Load(c, s_rest);
         c.jmp(resume);
@@ -150,7 +141,7 @@ internal static class WorldSwitch
         c.cmp(__qword_ptr[rcx + s_hostRsp], rsp);
         c.je(known);
         c.mov(__qword_ptr[rcx + s_hostRsp], rsp);
-        c.mov(eax, HostRspField);
+        c.mov(eax, (int)VmcsNatural.HostRsp);
         c.vmwrite(rax, rsp);
         stubs.Place(ref known);
     }
@@ -210,14 +201,9 @@ internal static class WorldSwitch
         }
     }
 
-    // CF -> 1, ZF -> 2. MOV leaves the flags alone.
     private static void Refused(Assembler c)
     {
-        c.mov(eax, 0);
-        c.mov(ecx, 0);
-        c.setc(al);
-        c.setz(cl);
-        c.lea(eax, __dword_ptr[rax + (rcx * 2)]);
+        VmxStubs.MakeResult(c);
         LeaveHost(c);
     }
 

@@ -109,16 +109,16 @@ internal static class BootPage
 
     private static void EnterLongMode(Assembler c, uint start, uint tables)
     {
-        c.mov(eax, 0x620);
+        c.mov(eax, (int)(Cr4.PhysicalAddressExtension | Cr4.OsFxsr | Cr4.OsXmmExceptions));
         c.mov(cr4, eax);
         c.mov(eax, tables);
         c.mov(cr3, eax);
-        c.mov(ecx, 0xC000_0080);
+        c.mov(ecx, (uint)Msr.Efer);
         c.rdmsr();
-        c.or(eax, 0x100);
+        c.or(eax, (int)Efer.LongModeEnable);
         c.wrmsr();
         c.mov(eax, cr0);
-        c.or(eax, 0x8000_0001);
+        c.or(eax, (uint)(Cr0.Paging | Cr0.ProtectionEnable));
         c.mov(cr0, eax);
         c.lgdt(__[start + GdtPointer]);
         FarJump(c, LongCode, start + Long);
@@ -131,7 +131,7 @@ internal static class BootPage
         c.mov(edi, StartArea.Address);
         c.lgdt(__[StartArea.Address + StartArea.GdtPointer]);
         c.mov(eax, cr0);
-        c.or(al, 1);
+        c.or(al, (sbyte)Cr0.ProtectionEnable);
         c.mov(cr0, eax);
         c.db(0x66);
         FarJump(c, FlatCode, StartArea.Address + Flat);
@@ -169,7 +169,7 @@ internal static class BootPage
     private static void GoOnAsGiven(Assembler c)
     {
         c.add(edi, StartArea.Data);
-        c.mov(ecx, 0xC000_0080);
+        c.mov(ecx, (uint)Msr.Efer);
         c.mov(eax, __dword_ptr[rdi + Of(nameof(StartArea.Efer))]);
         c.xor(edx, edx);
         c.wrmsr();
