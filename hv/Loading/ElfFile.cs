@@ -134,3 +134,14 @@ internal readonly ref struct ElfFile
     private ulong Word(int row, int narrow, int wide) =>
         _isWide ? FileWords.Quadword(_file, row + wide) : FileWords.Doubleword(_file, row + narrow);
 }
+
+// A row of ELF's program header table: what of the file goes where. ELF specification, Program Header.
+internal struct ElfSegment
+{
+    public bool IsLoaded;
+    public ulong Offset;
+    public ulong VirtualAddress;
+    public ulong PhysicalAddress;
+    public ulong FileBytes;
+    public ulong MemoryBytes;
+}

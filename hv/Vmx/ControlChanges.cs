@@ -30,3 +30,15 @@ internal unsafe struct ControlChanges
     public InterceptRange* Msrs;
     public ulong MsrCount;
 }
+
+// Ports or MSRs, from the first to the last, and which accesses of them exit.
+[StructLayout(LayoutKind.Sequential)]
+internal struct InterceptRange
+{
+    public uint First;
+    public uint Last;
+
+    // 0: none; 1: reads; 2: writes; 3: both. For ports 0 or 3. MSRs outside the bitmap's two ranges always exit.
+    public uint Accesses;
+    public uint Reserved;
+}

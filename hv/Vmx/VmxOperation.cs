@@ -42,3 +42,14 @@ internal static class VmxOperation
     public static ulong Fix(ulong value, Msr mustBeOne, Msr mayBeOne) =>
         (value | Cpu.ReadMsr((uint)mustBeOne)) & Cpu.ReadMsr((uint)mayBeOne);
 }
+
+// The VMXON region and every VMCS begin alike: one zeroed 4 KiB page whose first dword is the processor's revision
+// identifier. SDM 3C 26.2 Format of the VMCS Region, 26.11.5 VMXON Region.
+internal static unsafe class VmxRegion
+{
+    public static void Prepare(Hpa region, uint revisionId)
+    {
+        Cpu.ClearFrame(region.Pointer);
+        *(uint*)region.Pointer = revisionId;
+    }
+}

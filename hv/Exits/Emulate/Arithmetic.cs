@@ -65,3 +65,24 @@ internal static class Arithmetic
         StatusFlags.Set(ref rflags, Rflags.Overflow, (overflow & Width.SignBit(size)) != 0);
     }
 }
+
+// Arithmetic on values of 1, 2, 4 or 8 bytes held in 64 bits.
+internal static class Width
+{
+    public static ulong Mask(int size) => ulong.MaxValue >> (64 - (8 * size));
+
+    public static ulong SignBit(int size) => 1UL << ((8 * size) - 1);
+
+    public static ulong SignExtend(ulong value, int size)
+    {
+        int shift = 64 - (8 * size);
+        return (ulong)((long)(value << shift) >> shift);
+    }
+}
+
+// One flag of RFLAGS at a time.
+internal static class StatusFlags
+{
+    public static void Set(ref Rflags rflags, Rflags flag, bool value) =>
+        rflags = value ? rflags | flag : rflags & ~flag;
+}

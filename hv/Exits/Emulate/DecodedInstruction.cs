@@ -54,3 +54,47 @@ internal struct DecodedInstruction
     public readonly bool SelectsBitByRegister =>
         Operation is >= Operation.Bt and <= Operation.Btc && Form == OperandForm.MemoryRegister;
 }
+
+// What became of the bytes. Everything but Ok leaves the instruction undecoded; its length is then the true one or,
+// where it is not known, zero.
+internal enum DecodeStatus : byte
+{
+    Ok,
+
+    // The instruction goes on behind the bytes given: fetch more, or raise the fault that the fetch gives.
+    Truncated,
+
+    // Longer than 15 bytes: #GP(0).
+    TooLong,
+
+    // #UD.
+    Invalid,
+
+    // Perhaps a fine instruction, but not one that is emulated here.
+    Unsupported,
+}
+
+// A memory operand as encoded: segment:[base + index * scale + displacement]. Registers are numbers; the sum is
+// OperandAddress'.
+internal struct MemoryReference
+{
+    public const byte NoRegister = 0xFF;
+
+    public ulong Displacement;
+    public byte Base;
+    public byte Index;
+
+    // The index is shifted left by this.
+    public byte ScaleShift;
+    public bool RipRelative;
+    public SegmentRegister Segment;
+
+    public static MemoryReference At(byte register, SegmentRegister segment)
+    {
+        MemoryReference operand = default;
+        operand.Base = register;
+        operand.Index = NoRegister;
+        operand.Segment = segment;
+        return operand;
+    }
+}

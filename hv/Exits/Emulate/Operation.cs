@@ -50,3 +50,28 @@ internal enum Operation : byte
     Lods,
     Scas,
 }
+
+// Which operands an instruction has, destination first.
+internal enum OperandForm : byte
+{
+    Memory,
+    MemoryRegister,
+    MemoryImmediate,
+    RegisterMemory,
+
+    // The operands of MOVS and its kin: rSI, rDI, the accumulator.
+    String,
+}
+
+// What an instruction does to memory, once or once per iteration.
+[Flags]
+internal enum OperandAccess : byte
+{
+    None = 0,
+    Read = 1,
+    Write = 2,
+    ReadWrite = Read | Write,
+
+    // MOVS and CMPS read a second operand, at rSI.
+    ReadSource = 4,
+}

@@ -95,3 +95,19 @@ internal struct Prefixes
         Segment = segment;
     }
 }
+
+// The repeat prefix of a string instruction. Only CMPS and SCAS tell the two apart.
+internal enum Repeat : byte
+{
+    None,
+    WhileEqual,
+    WhileNotEqual,
+}
+
+// The code segment's default sizes: CS.L and CS.D as one value. The number is the default address size in bytes.
+internal enum CodeSize : byte
+{
+    Bits16 = 2,
+    Bits32 = 4,
+    Bits64 = 8,
+}

@@ -20,3 +20,53 @@ internal struct ControlWords
 
     public readonly bool Has(EntryControls bits) => (Entry & bits) == bits;
 }
+
+// Which of the five words a bit belongs to.
+internal enum ControlWord : byte
+{
+    Pin,
+    Primary,
+    Secondary,
+    Exit,
+    Entry,
+}
+
+// A capability MSR of a 32-bit control word: which bits must be 1 and which may be. SDM 3D A.2 Reserved Controls and
+// Default Settings.
+internal readonly struct AllowedControls
+{
+    public readonly ulong Raw;
+
+    public AllowedControls(ulong raw)
+    {
+        Raw = raw;
+    }
+
+    public uint MustBeOneBits => (uint)Raw;
+
+    public uint MayBeOneBits => (uint)(Raw >> 32);
+
+    // All of these bits may be 1.
+    public bool MayBeOne(uint bits) => (MayBeOneBits & bits) == bits;
+
+    // The bits the processor insists on are all there.
+    public bool HasMustBeOne(uint bits) => (MustBeOneBits & ~bits) == 0;
+
+    // What the hardware makes of a wish: the bits it insists on are added, those it does not have are dropped.
+    public uint Effective(uint wanted) => (wanted | MustBeOneBits) & MayBeOneBits;
+}
+
+// A control bit that is wanted and cannot be had.
+internal readonly struct MissingControl
+{
+    public readonly ControlWord Word;
+    public readonly int Bit;
+    public readonly bool IsMissing;
+
+    public MissingControl(ControlWord word, int bit)
+    {
+        Word = word;
+        Bit = bit;
+        IsMissing = true;
+    }
+}

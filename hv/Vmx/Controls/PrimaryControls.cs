@@ -29,3 +29,15 @@ internal enum PrimaryControls : uint
     PauseExiting = 1u << 30,
     ActivateSecondaryControls = 1u << 31,
 }
+
+// Pin-based VM-execution controls. SDM 3C 26.6.1 Pin-Based VM-Execution Controls.
+[Flags]
+internal enum PinControls : uint
+{
+    None = 0,
+    ExternalInterruptExiting = 1u << 0,
+    NmiExiting = 1u << 3,
+    VirtualNmis = 1u << 5,
+    PreemptionTimer = 1u << 6,
+    PostedInterrupts = 1u << 7,
+}

@@ -39,3 +39,27 @@ internal enum SecondaryControls : uint
     BusLockDetection = 1u << 30,
     InstructionTimeout = 1u << 31,
 }
+
+// Tertiary processor-based VM-execution controls, 64 of them and all optional. SDM 3C 26.6.2 Processor-Based
+// VM-Execution Controls.
+[Flags]
+internal enum TertiaryControls : ulong
+{
+    None = 0,
+    LoadIwKeyExiting = 1ul << 0,
+    EnableHlat = 1ul << 1,
+    EptPagingWriteControl = 1ul << 2,
+    GuestPagingVerification = 1ul << 3,
+    IpiVirtualization = 1ul << 4,
+    EnableMsrListInstructions = 1ul << 6,
+    VirtualizeSpecCtrl = 1ul << 7,
+    VirtualizeApicTimer = 1ul << 8,
+}
+
+// VM-function controls: which leaves of VMFUNC the guest may use. SDM 3C 26.6.14 VM-Function Controls.
+[Flags]
+internal enum VmFunctionControls : ulong
+{
+    None = 0,
+    EptpSwitching = 1ul << 0,
+}

@@ -23,3 +23,22 @@ internal readonly struct VmcsEncoding
     // Bit 12 and bits 31:15 are reserved and must be 0.
     public bool HasReservedBits => (Raw & 0xFFFF_9000) != 0;
 }
+
+// What a VMCS field belongs to: bits 11:10 of its encoding. SDM 3C 26.11.2 VMREAD, VMWRITE, and Encodings of VMCS
+// Fields.
+internal enum VmcsFieldType : uint
+{
+    Control = 0,
+    ReadOnlyData = 1,
+    GuestState = 2,
+    HostState = 3,
+}
+
+// How wide a VMCS field is: bits 14:13 of its encoding. SDM 3C 26.11.2 VMREAD, VMWRITE, and Encodings of VMCS Fields.
+internal enum VmcsFieldWidth : uint
+{
+    Bits16 = 0,
+    Bits64 = 1,
+    Bits32 = 2,
+    Natural = 3,
+}

@@ -16,3 +16,12 @@ internal readonly struct TaskSwitchQualification
 
     public TaskSwitchSource Source => (TaskSwitchSource)((Raw >> 30) & 3);
 }
+
+// What started a task switch. SDM 3C 29.2.1 Basic VM-Exit Information.
+internal enum TaskSwitchSource : uint
+{
+    Call = 0,
+    Iret = 1,
+    Jmp = 2,
+    TaskGate = 3,
+}

@@ -96,22 +96,6 @@ public sealed class QualificationTests
         Assert.Equal((7, true, 11), (movDr.DebugRegister, movDr.IsRead, movDr.Register));
         var task = new TaskSwitchQualification(0xC000_0028);
         Assert.Equal((0x28, TaskSwitchSource.TaskGate), (task.Selector, task.Source));
-        var apic = new ApicAccessQualification(0x1_F0B0);
-        Assert.Equal((0xB0u, true), (apic.Offset, apic.IsAsynchronous));
-        Assert.Equal(ApicAccessType.GuestPhysicalDuringInstruction, apic.Type);
-        var debug = new DebugQualification(0x1_680A);
-        Assert.Equal(0xAu, debug.Breakpoints);
-        Assert.True(debug.BusLock && debug.DebugRegisterAccess && debug.SingleStep && debug.InTransaction);
-        Assert.Equal(0x9A, new SipiQualification(0x9A).Vector);
-        Assert.Equal(0x30, new EoiQualification(0x30).Vector);
-        Assert.Equal(0x300u, new ApicWriteQualification(0x300).Offset);
-        Assert.True(new MwaitQualification(1).IsArmed);
-        Assert.True(new PmlFullQualification(0x1000).NmiUnblockingDueToIret);
-        Assert.True(new SubPageQualification(0x800).IsMiss);
-        Assert.True(new InstructionTimeoutQualification(1).ContextInvalid);
-        Assert.Equal(-8L, new DisplacementQualification(0xFFFF_FFFF_FFFF_FFF8).Displacement);
-        Assert.Equal(0xC000_0080u, new MsrImmediateQualification(0xC000_0080).Msr);
-        Assert.Equal(0x1234ul, new LinearAddressQualification(0x1234).Address.Value);
     }
 
     [Fact]
@@ -124,7 +108,6 @@ public sealed class QualificationTests
         Assert.True(operand.HasIndex && operand.HasBase);
         Assert.Equal((AddressSize.Bits64, SegmentRegister.Gs), (operand.AddressSize, operand.Segment));
         Assert.Equal(14, new InvalidationInformation(raw).TypeRegister);
-        Assert.Equal(14, new VmcsAccessInformation(raw).FieldRegister);
         Assert.False(new ExitMemoryOperand(1u << 22).HasIndex);
         Assert.False(new ExitMemoryOperand(1u << 27).HasBase);
     }
@@ -136,16 +119,12 @@ public sealed class QualificationTests
         Assert.Equal((true, DescriptorTableInstruction.Lgdt), (table.Is32Bit, table.Instruction));
         var task = new TaskRegisterInformation((1u << 10) | (6u << 3) | (3u << 28));
         Assert.Equal((true, 6, TaskRegisterInstruction.Ltr), (task.IsRegister, task.Register, task.Instruction));
-        var vmread = new VmcsAccessInformation((1u << 10) | (12u << 3));
-        Assert.Equal((true, 12), (vmread.IsRegister, vmread.Register));
         Assert.Equal(2, new RegisterOperandInformation(0).Size);
         Assert.Equal(4, new RegisterOperandInformation(1u << 11).Size);
         var rdrand = new RegisterOperandInformation((2u << 11) | (15u << 3));
         Assert.Equal((8, 15), (rdrand.Size, rdrand.Register));
         var ins = new StringIoInformation((1u << 7) | (3u << 15));
         Assert.Equal((AddressSize.Bits32, SegmentRegister.Ds), (ins.AddressSize, ins.Segment));
-        var key = new LoadIwKeyInformation((1u << 3) | (2u << 28));
-        Assert.Equal((1, 2), (key.FirstRegister, key.SecondRegister));
     }
 
     [Fact]

@@ -1,7 +1,26 @@
-// CR4. SDM 3A 2.5 Control Registers.
+// CR0, CR4 and EFER: the bits that turn on what a processor can do.
 
 namespace MinusOne.Hv.X86;
 
+// CR0. SDM 3A 2.5 Control Registers.
+[Flags]
+internal enum Cr0 : ulong
+{
+    None = 0,
+    ProtectionEnable = 1ul << 0,
+    MonitorCoprocessor = 1ul << 1,
+    Emulation = 1ul << 2,
+    TaskSwitched = 1ul << 3,
+    ExtensionType = 1ul << 4,
+    NumericError = 1ul << 5,
+    WriteProtect = 1ul << 16,
+    AlignmentMask = 1ul << 18,
+    NotWriteThrough = 1ul << 29,
+    CacheDisable = 1ul << 30,
+    Paging = 1ul << 31,
+}
+
+// CR4. SDM 3A 2.5 Control Registers.
 [Flags]
 internal enum Cr4 : ulong
 {
@@ -34,4 +53,15 @@ internal enum Cr4 : ulong
     LinearAddressSpaceSeparation = 1ul << 27,
     LinearAddressMaskingSupervisor = 1ul << 28,
     FlexibleReturnAndEventDelivery = 1ul << 32,
+}
+
+// IA32_EFER. SDM 3A 2.2.1 Extended Feature Enable Register. AMD's further bits are left out.
+[Flags]
+internal enum Efer : ulong
+{
+    None = 0,
+    SyscallEnable = 1ul << 0,
+    LongModeEnable = 1ul << 8,
+    LongModeActive = 1ul << 10,
+    ExecuteDisableEnable = 1ul << 11,
 }

@@ -1,0 +1,151 @@
+// What the instruction-information field says about the instruction that exited: a type for each form that something
+// here decodes. SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution. Left out are the instructions that
+// no guest is let execute (VMREAD and its kin) and those that never exit here.
+
+namespace MinusOne.Hv.Vmx.Qualifications;
+
+// The memory operand in instruction information: all of it but the displacement, which is the exit qualification.
+// Alone it is the information of VMCLEAR, VMPTRLD, VMPTRST, VMXON, XRSTORS and XSAVES. SDM 3C 29.2.5 Information for
+// VM Exits Due to Instruction Execution.
+internal readonly struct ExitMemoryOperand
+{
+    public readonly uint Raw;
+
+    public ExitMemoryOperand(uint raw)
+    {
+        Raw = raw;
+    }
+
+    // The index register is shifted left by this; undefined without one.
+    public int ScaleShift => (int)(Raw & 3);
+
+    public AddressSize AddressSize => (AddressSize)((Raw >> 7) & 7);
+
+    public SegmentRegister Segment => (SegmentRegister)((Raw >> 15) & 7);
+
+    public int IndexRegister => (int)((Raw >> 18) & 0xF);
+
+    public bool HasIndex => (Raw & (1u << 22)) == 0;
+
+    public int BaseRegister => (int)((Raw >> 23) & 0xF);
+
+    public bool HasBase => (Raw & (1u << 27)) == 0;
+}
+
+// Width of the addresses an instruction computes. SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
+internal enum AddressSize : uint
+{
+    Bits16 = 0,
+    Bits32 = 1,
+    Bits64 = 2,
+}
+
+// Instruction information of RDRAND, RDSEED, TPAUSE and UMWAIT. SDM 3C 29.2.5 Information for VM Exits Due to
+// Instruction Execution.
+internal readonly struct RegisterOperandInformation
+{
+    public readonly uint Raw;
+
+    public RegisterOperandInformation(uint raw)
+    {
+        Raw = raw;
+    }
+
+    public int Register => (int)((Raw >> 3) & 0xF);
+
+    // Bytes: 2, 4 or 8. For RDRAND and RDSEED.
+    public int Size => 2 << (int)((Raw >> 11) & 3);
+}
+
+// Instruction information of INVEPT, INVPCID and INVVPID. SDM 3C 29.2.5 Information for VM Exits Due to Instruction
+// Execution.
+internal readonly struct InvalidationInformation
+{
+    public readonly uint Raw;
+
+    public InvalidationInformation(uint raw)
+    {
+        Raw = raw;
+    }
+
+    // Of the descriptor.
+    public ExitMemoryOperand Operand => new(Raw);
+
+    // Holds the type of the invalidation.
+    public int TypeRegister => (int)(Raw >> 28);
+}
+
+// Instruction information of LGDT, LIDT, SGDT and SIDT. SDM 3C 29.2.5 Information for VM Exits Due to Instruction
+// Execution.
+internal readonly struct DescriptorTableInformation
+{
+    public readonly uint Raw;
+
+    public DescriptorTableInformation(uint raw)
+    {
+        Raw = raw;
+    }
+
+    public ExitMemoryOperand Operand => new(Raw);
+
+    // 32-bit operands; otherwise 16-bit. Undefined in 64-bit mode.
+    public bool Is32Bit => (Raw & (1u << 11)) != 0;
+
+    public DescriptorTableInstruction Instruction => (DescriptorTableInstruction)((Raw >> 28) & 3);
+}
+
+// The instructions on GDTR and IDTR. SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
+internal enum DescriptorTableInstruction : uint
+{
+    Sgdt = 0,
+    Sidt = 1,
+    Lgdt = 2,
+    Lidt = 3,
+}
+
+// Instruction information of LLDT, LTR, SLDT and STR. SDM 3C 29.2.5 Information for VM Exits Due to Instruction
+// Execution.
+internal readonly struct TaskRegisterInformation
+{
+    public readonly uint Raw;
+
+    public TaskRegisterInformation(uint raw)
+    {
+        Raw = raw;
+    }
+
+    // Where the operand is not a register.
+    public ExitMemoryOperand Operand => new(Raw);
+
+    public bool IsRegister => (Raw & (1u << 10)) != 0;
+
+    public int Register => (int)((Raw >> 3) & 0xF);
+
+    public TaskRegisterInstruction Instruction => (TaskRegisterInstruction)((Raw >> 28) & 3);
+}
+
+// The instructions on LDTR and TR. SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
+internal enum TaskRegisterInstruction : uint
+{
+    Sldt = 0,
+    Str = 1,
+    Lldt = 2,
+    Ltr = 3,
+}
+
+// Instruction information of INS and OUTS, where VMX_BASIC announces it.
+// SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
+internal readonly struct StringIoInformation
+{
+    public readonly uint Raw;
+
+    public StringIoInformation(uint raw)
+    {
+        Raw = raw;
+    }
+
+    public AddressSize AddressSize => (AddressSize)((Raw >> 7) & 7);
+
+    // Undefined for INS, which always uses ES.
+    public SegmentRegister Segment => (SegmentRegister)((Raw >> 15) & 7);
+}
