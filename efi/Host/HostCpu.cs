@@ -1,4 +1,5 @@
-// Instructions only the host side of the image needs; the hypervisor proper reaches the processor through hv/Cpu.cs.
+// Instructions that only the host side of the image needs; the hypervisor proper reaches the processor through
+// hv/Seam/Cpu.cs.
 // Stubs in Stubs/HostStubs.cs.
 
 using System.Runtime;

@@ -1,5 +1,5 @@
 // One instruction each, in the calling convention of the image (Microsoft x64: arguments in RCX, RDX, R8, R9, result in
-// RAX). The names are those of hv/Cpu.cs.
+// RAX). The names are those of hv/Seam/Cpu.cs.
 
 using System;
 using Iced.Intel;

@@ -64,10 +64,10 @@ internal readonly struct BrokenEntry
 
     public void Apply()
     {
-        Cpu.VmWrite(Field, (Cpu.VmRead(Field) & ~Clear) | Set);
+        VmxCpu.VmWrite(Field, (VmxCpu.VmRead(Field) & ~Clear) | Set);
         if (SecondField != 0)
         {
-            Cpu.VmWrite(SecondField, SecondValue);
+            VmxCpu.VmWrite(SecondField, SecondValue);
         }
     }
 }

@@ -22,7 +22,7 @@ internal readonly unsafe struct CurrentVmcs : IVmcsReader
     public ulong Read(uint field)
     {
         ulong value = 0;
-        return Cpu.TryVmRead(field, &value) == VmxResult.Succeed ? value : 0;
+        return VmxCpu.TryVmRead(field, &value) == VmxResult.Succeed ? value : 0;
     }
 
     public bool TryRead(Hpa address, ulong* value)

@@ -34,20 +34,20 @@ internal static unsafe class VmxonRegion
     private static bool Try(Machine* machine, Hpa region)
     {
         uint* revision = (uint*)region.Pointer;
-        VmxResult off = Cpu.VmxOff();
+        VmxResult off = VmxCpu.VmxOff();
         *revision ^= 1;
-        VmxResult wrong = Cpu.VmxOn(region);
+        VmxResult wrong = VmxCpu.VmxOn(region);
         Tell("VMXON with revision "u8, *revision, wrong);
         *revision ^= 1;
-        VmxResult right = Cpu.VmxOn(region);
+        VmxResult right = VmxCpu.VmxOn(region);
         Tell("VMXON with revision "u8, *revision, right);
         bool answered = off == VmxResult.Succeed && wrong == VmxResult.FailInvalid && right == VmxResult.Succeed;
         if (right == VmxResult.Succeed)
         {
-            Cpu.VmxOff();
+            VmxCpu.VmxOff();
         }
 
-        return Cpu.VmxOn(machine->VmxonRegion) == VmxResult.Succeed && answered;
+        return VmxCpu.VmxOn(machine->VmxonRegion) == VmxResult.Succeed && answered;
     }
 
     private static void Tell(System.ReadOnlySpan<byte> what, uint revision, VmxResult result) =>

@@ -80,7 +80,7 @@ internal unsafe struct Vcpu
 
         fixed (GuestRegisters* registers = &Registers)
         {
-            VmxResult result = Cpu.Enter(registers);
+            VmxResult result = VmxCpu.Enter(registers);
             if (result == VmxResult.Succeed)
             {
                 registers->Launched = 1;

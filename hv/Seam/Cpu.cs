@@ -1,6 +1,7 @@
 // The seam: everything the processor does for us that C# cannot say. The image links it to machine-code stubs
 // (efi/Stubs), the unit tests to a strict software model (tests/Unit/SoftCpu). The choice is made at link time: a call
-// here is a direct call. Leaves out what only the firmware side needs once (descriptor-table loads): that is efi/Host.
+// here is a direct call. Leaves out the instructions of virtualisation, which are hv/Vmx/VmxCpu.cs, and what only the
+// firmware side needs once (descriptor-table loads): that is efi/Host.
 
 namespace MinusOne.Hv.Seam;
 
@@ -14,6 +15,12 @@ internal static unsafe partial class Cpu
     public static partial ulong ReadMsr(uint msr);
 
     public static partial void WriteMsr(uint msr, ulong value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong ReadMsr(Msr msr) => ReadMsr((uint)msr);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WriteMsr(Msr msr, ulong value) => WriteMsr((uint)msr, value);
 
     // For MSRs and values that a guest chose: false where the processor answers #GP.
     public static partial bool TryReadMsr(uint msr, ulong* value);
@@ -51,7 +58,7 @@ internal static unsafe partial class Cpu
 
     public static partial void WriteDebugRegister(int register, ulong value);
 
-    // Of the processor's own local APIC, by the offset in its page.
+    // The registers of the processor's own local APIC, by the offset in its page.
     public static partial uint ReadApic(uint offset);
 
     public static partial void WriteApic(uint offset, uint value);
@@ -72,32 +79,4 @@ internal static unsafe partial class Cpu
 
     // Zeroes one 4 KiB frame with string stores.
     public static partial void ClearFrame(void* frame);
-
-    public static partial VmxResult VmxOn(Hpa region);
-
-    public static partial VmxResult VmxOff();
-
-    public static partial VmxResult VmClear(Hpa region);
-
-    public static partial VmxResult VmPtrLoad(Hpa region);
-
-    // A field this processor does not have is a defect of the hypervisor: the stub panics with its encoding.
-    public static partial ulong VmRead(uint field);
-
-    public static partial void VmWrite(uint field, ulong value);
-
-    // For asking whether a field exists.
-    public static partial VmxResult TryVmRead(uint field, ulong* value);
-
-    // Moves RIP behind the instruction that caused the exit. False: nothing was done, because something besides RIP
-    // has to change (blocking, RF, a single step), or because RIP leaves its 64 KiB.
-    public static partial bool TryAdvance();
-
-    public static partial VmxResult InvEpt(InvEptKind kind, InvEptDescriptor* descriptor);
-
-    public static partial VmxResult InvVpid(InvVpidKind kind, InvVpidDescriptor* descriptor);
-
-    // Enters the guest (VMLAUNCH or VMRESUME) and comes back with its next exit that the short path does not finish, or
-    // with the reason it was not entered. The registers are those of a Vcpu.
-    public static partial VmxResult Enter(GuestRegisters* registers);
 }

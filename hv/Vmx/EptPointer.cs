@@ -34,7 +34,7 @@ internal readonly struct EptPointer
     public unsafe VmxResult Invalidate(EptVpidCapabilities capabilities)
     {
         InvEptDescriptor descriptor = new() { EptPointer = Raw };
-        return Cpu.InvEpt(
+        return VmxCpu.InvEpt(
             capabilities.InveptSingleContext ? InvEptKind.SingleContext : InvEptKind.AllContexts, &descriptor);
     }
 }

@@ -32,3 +32,12 @@ internal enum InstructionError : uint
     EntryEventsBlockedByMovSs = 26,
     InvalidOperandToInveptOrInvvpid = 28,
 }
+
+// How a VMX instruction ends. SDM 3C Conventions (chapter VMX Instruction Reference): VMsucceed, VMfailInvalid (CF),
+// VMfailValid (ZF).
+internal enum VmxResult : uint
+{
+    Succeed = 0,
+    FailInvalid = 1,
+    FailValid = 2,
+}

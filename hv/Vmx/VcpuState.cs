@@ -70,7 +70,7 @@ internal static class VcpuState
         {
             Vmcs.Write(Vmcs16.VirtualProcessorId, vcpu->Vpid);
             InvVpidDescriptor descriptor = new() { Vpid = vcpu->Vpid };
-            Cpu.InvVpid(InvVpidKind.AllContexts, &descriptor);
+            VmxCpu.InvVpid(InvVpidKind.AllContexts, &descriptor);
         }
 
         if (vcpu->Controls.Has(SecondaryControls.EnableXsavesXrstors))
@@ -175,4 +175,19 @@ internal static class VcpuState
         Vmcs.Write(VmcsNatural.GuestSysenterEsp, 0);
         Vmcs.Write(VmcsNatural.GuestSysenterEip, 0);
     }
+}
+
+// The host's side of the VMCS that is not read from registers: which descriptor tables and selectors the host runs on,
+// and where an exit lands. SDM 3C 26.5 Host-State Area.
+internal struct HostState
+{
+    public ulong GdtBase;
+    public ulong IdtBase;
+    public ulong TssBase;
+    public ushort CodeSelector;
+    public ushort DataSelector;
+    public ushort TaskSelector;
+
+    // Where VmxCpu.Enter's guest comes back.
+    public ulong ExitAddress;
 }

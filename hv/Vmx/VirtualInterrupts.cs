@@ -22,7 +22,7 @@ internal static unsafe class VirtualInterrupts
         Vmcs.Write(Vmcs64.VirtualApicAddress, vcpu->ApicPage.Value);
         for (uint i = 0; i < Quarters; i++)
         {
-            Cpu.VmWrite((uint)Vmcs64.EoiExitBitmap0 + (2 * i), 0);
+            VmxCpu.VmWrite((uint)Vmcs64.EoiExitBitmap0 + (2 * i), 0);
         }
 
         vcpu->Apic.MakeVirtual();
@@ -37,7 +37,7 @@ internal static unsafe class VirtualInterrupts
         Vmcs.Write(Vmcs16.GuestInterruptStatus, status);
         for (uint i = 0; apic.HasNewLevel && i < Quarters; i++)
         {
-            Cpu.VmWrite((uint)Vmcs64.EoiExitBitmap0 + (2 * i), apic.Levels(i));
+            VmxCpu.VmWrite((uint)Vmcs64.EoiExitBitmap0 + (2 * i), apic.Levels(i));
         }
 
         if (vcpu->IsApicOpen != apic.IsOpen)

@@ -8,15 +8,15 @@ internal readonly unsafe struct VmxBackend : IBackend
     public static bool TryPrepare(Vcpu* vcpu, uint revision)
     {
         VmxRegion.Prepare(vcpu->Region, revision);
-        return Cpu.VmClear(vcpu->Region) == VmxResult.Succeed;
+        return VmxCpu.VmClear(vcpu->Region) == VmxResult.Succeed;
     }
 
-    public static bool TryLoad(Vcpu* vcpu) => Cpu.VmPtrLoad(vcpu->Region) == VmxResult.Succeed;
+    public static bool TryLoad(Vcpu* vcpu) => VmxCpu.VmPtrLoad(vcpu->Region) == VmxResult.Succeed;
 
-    public static void Unload(Vcpu* vcpu) => Cpu.VmClear(vcpu->Region);
+    public static void Unload(Vcpu* vcpu) => VmxCpu.VmClear(vcpu->Region);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryAdvance() => Cpu.TryAdvance();
+    public static bool TryAdvance() => VmxCpu.TryAdvance();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Inject(InterruptionInformation information) =>
@@ -48,7 +48,7 @@ internal readonly unsafe struct VmxBackend : IBackend
         if (vcpu->Vpid != 0)
         {
             InvVpidDescriptor descriptor = new() { Vpid = vcpu->Vpid };
-            Cpu.InvVpid(vcpu->Vm->Machine->Facts.Vmx.EptVpid.InvvpidSingleContext
+            VmxCpu.InvVpid(vcpu->Vm->Machine->Facts.Vmx.EptVpid.InvvpidSingleContext
                 ? InvVpidKind.SingleContext : InvVpidKind.AllContexts, &descriptor);
         }
     }

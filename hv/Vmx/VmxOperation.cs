@@ -22,7 +22,7 @@ internal static class VmxOperation
         ulong before = Cpu.ReadCr4();
         Cpu.WriteCr4(Fix(before | (ulong)Cr4.VmxEnable, Msr.VmxCr4Fixed0, Msr.VmxCr4Fixed1));
         VmxRegion.Prepare(region, new VmxBasic(Cpu.ReadMsr((uint)Msr.VmxBasic)).RevisionId);
-        VmxResult result = Cpu.VmxOn(region);
+        VmxResult result = VmxCpu.VmxOn(region);
         if (result != VmxResult.Succeed && (before & (ulong)Cr4.VmxEnable) == 0)
         {
             // Somebody else who has VMX on keeps it.
@@ -34,7 +34,7 @@ internal static class VmxOperation
 
     public static void TurnOff()
     {
-        Cpu.VmxOff();
+        VmxCpu.VmxOff();
         Cpu.WriteCr4(Cpu.ReadCr4() & ~(ulong)Cr4.VmxEnable);
     }
 

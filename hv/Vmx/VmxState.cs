@@ -114,9 +114,9 @@ internal readonly struct VmxState : IGuestState
 
     public static void SetPdpte(int index, ulong entry) => Vmcs.Write(Vmcs64.GuestPdpte0 + (2 * (uint)index), entry);
 
-    public static ulong Kept(KeptMsr msr) => Cpu.VmRead(FieldOf(msr));
+    public static ulong Kept(KeptMsr msr) => VmxCpu.VmRead(FieldOf(msr));
 
-    public static void Keep(KeptMsr msr, ulong value) => Cpu.VmWrite(FieldOf(msr), value);
+    public static void Keep(KeptMsr msr, ulong value) => VmxCpu.VmWrite(FieldOf(msr), value);
 
     public static void PendStep() => Vmcs.Write(
         VmcsNatural.GuestPendingDebugExceptions,

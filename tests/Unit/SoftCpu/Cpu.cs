@@ -92,29 +92,4 @@ internal static unsafe partial class Cpu
     // Memory that a test only pretends to have lies below all that a process of these days is given.
     public static partial void ClearFrame(void* frame) =>
         new Span<byte>(frame, (ulong)frame < PretendedLimit ? 0 : 4096).Clear();
-
-    public static partial VmxResult VmxOn(Hpa region) => Soft.Vmx.VmxOn(region);
-
-    public static partial VmxResult VmxOff() => Soft.Vmx.VmxOff();
-
-    public static partial VmxResult VmClear(Hpa region) => Soft.Vmx.VmClear(region);
-
-    public static partial VmxResult VmPtrLoad(Hpa region) => Soft.Vmx.VmPtrLoad(region);
-
-    public static partial ulong VmRead(uint field) => Soft.Vmx.VmRead(field);
-
-    public static partial void VmWrite(uint field, ulong value) => Soft.Vmx.VmWrite(field, value);
-
-    public static partial VmxResult TryVmRead(uint field, ulong* value) => Soft.Vmx.TryVmRead(field, out *value);
-
-    public static partial VmxResult InvEpt(InvEptKind kind, InvEptDescriptor* descriptor) =>
-        Soft.Vmx.InvEpt(kind, *descriptor);
-
-    public static partial VmxResult InvVpid(InvVpidKind kind, InvVpidDescriptor* descriptor) =>
-        Soft.Vmx.InvVpid(kind, *descriptor);
-
-    public static partial bool TryAdvance() => ShortPath.TryAdvance(Soft.Vmx);
-
-    public static partial VmxResult Enter(GuestRegisters* registers) =>
-        Soft.HasShortPath ? ShortPath.Enter(Soft, registers) : Soft.Vmx.Enter(registers);
 }

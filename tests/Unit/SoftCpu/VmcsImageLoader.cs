@@ -14,13 +14,13 @@ internal static class VmcsImageLoader
         {
             if (new VmcsEncoding(field).Type != VmcsFieldType.ReadOnlyData)
             {
-                Cpu.VmWrite(field, 0);
+                VmxCpu.VmWrite(field, 0);
             }
         }
 
         foreach (KeyValuePair<uint, ulong> field in image.Fields)
         {
-            Cpu.VmWrite(field.Key, field.Value);
+            VmxCpu.VmWrite(field.Key, field.Value);
         }
     }
 }

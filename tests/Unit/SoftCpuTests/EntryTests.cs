@@ -37,11 +37,11 @@ public sealed class EntryTests
         machine.Expect(ExitReason.Hlt);
 
         // VMCLEAR makes it clear again, VMPTRLD alone does not.
-        Cpu.VmPtrLoad(machine.Region);
+        VmxCpu.VmPtrLoad(machine.Region);
         machine.Registers.Launched = 0;
         Fails(machine, 4);
-        Cpu.VmClear(machine.Region);
-        Cpu.VmPtrLoad(machine.Region);
+        VmxCpu.VmClear(machine.Region);
+        VmxCpu.VmPtrLoad(machine.Region);
         machine.Guest.Then(Exits.Hlt());
         machine.Expect(ExitReason.Hlt);
     }
@@ -50,7 +50,7 @@ public sealed class EntryTests
     public void NoVmcsNoEntry()
     {
         var machine = new GuestFixture();
-        Cpu.VmClear(machine.Region);
+        VmxCpu.VmClear(machine.Region);
         Assert.Equal(VmxResult.FailInvalid, machine.TryEnter());
     }
 
@@ -58,7 +58,7 @@ public sealed class EntryTests
     public void AVmcsThatWasNeverClearedIsRefused()
     {
         var machine = new GuestFixture();
-        Cpu.VmPtrLoad(machine.Vmx.Region());
+        VmxCpu.VmPtrLoad(machine.Vmx.Region());
         Assert.Contains("VMCLEAR", VmxMachine.Refusal(() => machine.TryEnter()));
     }
 

@@ -68,7 +68,7 @@ internal sealed unsafe class GuestFixture
 
     public uint Length => Vmcs.Read(VmcsReadOnly32.ExitInstructionLength);
 
-    public VmxResult TryEnter() => Cpu.Enter(_registers);
+    public VmxResult TryEnter() => VmxCpu.Enter(_registers);
 
     // Enters and comes back with the reason of the exit.
     public ExitReason Enter()
@@ -113,7 +113,7 @@ internal sealed unsafe class GuestFixture
             bool isWritable = new VmcsEncoding(field).Type != VmcsFieldType.ReadOnlyData;
             if (isWritable && VmcsFieldTable.Exists(field, Processor.Vmx.Capabilities))
             {
-                Cpu.VmWrite(field, image[field]);
+                VmxCpu.VmWrite(field, image[field]);
             }
         }
     }

@@ -238,10 +238,10 @@ public sealed class ScriptTests
             (ExitReason.Cpuid, ExitReason.Vmcall), (ExitReason.Cpuid, ExitReason.Invd),
         })
         {
-            Cpu.VmPtrLoad(machine.Region);
+            VmxCpu.VmPtrLoad(machine.Region);
             machine.Expect(first);
             machine.Advance();
-            Cpu.VmPtrLoad(other.Region);
+            VmxCpu.VmPtrLoad(other.Region);
             other.Expect(second);
             other.Advance();
         }

@@ -130,5 +130,5 @@ public sealed class StateSwitchTests
     }
 
     private static void AssertPoison(params uint[] fields) =>
-        Assert.All(fields, field => Assert.Equal(Poison.Of(field), Cpu.VmRead(field)));
+        Assert.All(fields, field => Assert.Equal(Poison.Of(field), VmxCpu.VmRead(field)));
 }

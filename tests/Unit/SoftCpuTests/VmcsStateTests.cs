@@ -13,9 +13,9 @@ public sealed unsafe class VmcsStateTests
     {
         _ = new VmxMachine();
         ulong value;
-        Assert.Equal(VmxResult.FailInvalid, Cpu.TryVmRead((uint)Vmcs32.PinControls, &value));
-        Assert.Contains("FailInvalid", VmxMachine.Refusal(() => Cpu.VmRead((uint)Vmcs32.PinControls)));
-        Assert.Contains("no current", VmxMachine.Refusal(() => Cpu.VmWrite((uint)Vmcs32.PinControls, 0)));
+        Assert.Equal(VmxResult.FailInvalid, VmxCpu.TryVmRead((uint)Vmcs32.PinControls, &value));
+        Assert.Contains("FailInvalid", VmxMachine.Refusal(() => VmxCpu.VmRead((uint)Vmcs32.PinControls)));
+        Assert.Contains("no current", VmxMachine.Refusal(() => VmxCpu.VmWrite((uint)Vmcs32.PinControls, 0)));
     }
 
     [Fact]
@@ -31,8 +31,8 @@ public sealed unsafe class VmcsStateTests
         Assert.Equal(0xFFFF_FFFFu, Vmcs.Read(Vmcs32.ExceptionBitmap));
         Assert.Equal(0x1234_5678_9ABC_D01Eul, Vmcs.Read(Vmcs64.EptPointer));
         Assert.Equal(ulong.MaxValue, Vmcs.Read(VmcsNatural.GuestRip));
-        Assert.Equal(0x1234_5678ul, Cpu.VmRead((uint)Vmcs64.EptPointer + 1));
-        Cpu.VmWrite((uint)Vmcs64.EptPointer + 1, 0xFFFF);
+        Assert.Equal(0x1234_5678ul, VmxCpu.VmRead((uint)Vmcs64.EptPointer + 1));
+        VmxCpu.VmWrite((uint)Vmcs64.EptPointer + 1, 0xFFFF);
         Assert.Equal(0xFFFF_9ABC_D01Eul, Vmcs.Read(Vmcs64.EptPointer));
     }
 
@@ -50,10 +50,10 @@ public sealed unsafe class VmcsStateTests
         var machine = new VmxMachine();
         machine.LoadVmcs();
         ulong value;
-        Assert.Equal(VmxResult.FailValid, Cpu.TryVmRead(field, &value));
+        Assert.Equal(VmxResult.FailValid, VmxCpu.TryVmRead(field, &value));
         Assert.Equal(12u, machine.InstructionError);
-        Assert.Contains("does not exist", VmxMachine.Refusal(() => Cpu.VmRead(field)));
-        Assert.Contains("does not exist", VmxMachine.Refusal(() => Cpu.VmWrite(field, 0)));
+        Assert.Contains("does not exist", VmxMachine.Refusal(() => VmxCpu.VmRead(field)));
+        Assert.Contains("does not exist", VmxMachine.Refusal(() => VmxCpu.VmWrite(field, 0)));
     }
 
     [Fact]
@@ -61,10 +61,10 @@ public sealed unsafe class VmcsStateTests
     {
         var machine = new VmxMachine();
         machine.LoadVmcs();
-        Assert.Contains("ExitReason", VmxMachine.Refusal(() => Cpu.VmWrite((uint)VmcsReadOnly32.ExitReason, 0)));
+        Assert.Contains("ExitReason", VmxMachine.Refusal(() => VmxCpu.VmWrite((uint)VmcsReadOnly32.ExitReason, 0)));
         Assert.Equal(13u, machine.InstructionError);
-        Assert.Contains("read-only", VmxMachine.Refusal(() => Cpu.VmWrite((uint)VmcsReadOnlyNatural.IoRcx, 0)));
-        Assert.Contains("read-only", VmxMachine.Refusal(() => Cpu.VmWrite(0x2400, 0)));
+        Assert.Contains("read-only", VmxMachine.Refusal(() => VmxCpu.VmWrite((uint)VmcsReadOnlyNatural.IoRcx, 0)));
+        Assert.Contains("read-only", VmxMachine.Refusal(() => VmxCpu.VmWrite(0x2400, 0)));
     }
 
     [Theory]
@@ -74,8 +74,8 @@ public sealed unsafe class VmcsStateTests
     public void TooWideValuesAreRefused(uint field, ulong value)
     {
         new VmxMachine().LoadVmcs();
-        Assert.Contains("narrower", VmxMachine.Refusal(() => Cpu.VmWrite(field, value)));
-        Cpu.VmWrite(field, value - 1);
+        Assert.Contains("narrower", VmxMachine.Refusal(() => VmxCpu.VmWrite(field, value)));
+        VmxCpu.VmWrite(field, value - 1);
     }
 
     [Theory]
@@ -91,9 +91,9 @@ public sealed unsafe class VmcsStateTests
     {
         uint encoding = System.Convert.ToUInt32(field);
         new VmxMachine(Presets.SkylakeX()).LoadVmcs();
-        Cpu.VmRead(encoding);
+        VmxCpu.VmRead(encoding);
         new VmxMachine(Presets.All[preset]()).LoadVmcs();
-        Assert.Contains("does not exist", VmxMachine.Refusal(() => Cpu.VmRead(encoding)));
+        Assert.Contains("does not exist", VmxMachine.Refusal(() => VmxCpu.VmRead(encoding)));
     }
 
     // Not one of the fields may look as if it held something sensible.
@@ -104,7 +104,7 @@ public sealed unsafe class VmcsStateTests
         machine.LoadVmcs();
         Assert.All(
             VmcsFieldTable.All.Where(field => VmcsFieldTable.Exists(field, machine.Processor.Vmx.Capabilities)),
-            field => Assert.Equal(Poison.Of(field), Cpu.VmRead(field)));
+            field => Assert.Equal(Poison.Of(field), VmxCpu.VmRead(field)));
     }
 
     [Fact]
@@ -115,22 +115,22 @@ public sealed unsafe class VmcsStateTests
         Vmcs.Write(VmcsNatural.GuestRip, 0x1111);
         Hpa second = machine.LoadVmcs();
         Vmcs.Write(VmcsNatural.GuestRip, 0x2222);
-        Assert.Equal(VmxResult.Succeed, Cpu.VmPtrLoad(first));
+        Assert.Equal(VmxResult.Succeed, VmxCpu.VmPtrLoad(first));
         Assert.Equal(0x1111ul, Vmcs.Read(VmcsNatural.GuestRip));
         Assert.Equal(2, machine.Processor.Vmx.Active);
 
-        Assert.Equal(VmxResult.Succeed, Cpu.VmClear(first));
+        Assert.Equal(VmxResult.Succeed, VmxCpu.VmClear(first));
         Assert.Null(machine.Processor.Vmx.Current);
-        Assert.Equal(VmxResult.Succeed, Cpu.VmPtrLoad(second));
+        Assert.Equal(VmxResult.Succeed, VmxCpu.VmPtrLoad(second));
         Assert.Equal(0x2222ul, Vmcs.Read(VmcsNatural.GuestRip));
 
         // Its memory is all there is of a cleared VMCS: a copy is the same VMCS elsewhere.
         Hpa copy = machine.Processor.Memory.Allocate(1);
         machine.Processor.Memory.Bytes(first, 4096).CopyTo(machine.Processor.Memory.Bytes(copy, 4096));
         machine.Processor.Memory.Bytes(first, 4096)[4..].Clear();
-        Assert.Equal(VmxResult.Succeed, Cpu.VmPtrLoad(copy));
+        Assert.Equal(VmxResult.Succeed, VmxCpu.VmPtrLoad(copy));
         Assert.Equal(0x1111ul, Vmcs.Read(VmcsNatural.GuestRip));
-        Assert.Equal(VmxResult.Succeed, Cpu.VmPtrLoad(first));
+        Assert.Equal(VmxResult.Succeed, VmxCpu.VmPtrLoad(first));
         Assert.Equal(Poison.Of((uint)VmcsNatural.GuestRip), Vmcs.Read(VmcsNatural.GuestRip));
     }
 
@@ -141,7 +141,7 @@ public sealed unsafe class VmcsStateTests
         var machine = new VmxMachine();
         Hpa region = machine.LoadVmcs();
         machine.Processor.Memory.Bytes(region, 4096)[4..].Clear();
-        Cpu.VmClear(region);
+        VmxCpu.VmClear(region);
         Assert.DoesNotContain((byte)0, machine.Processor.Memory.Bytes(region, 4096)[16..].ToArray());
     }
 
@@ -151,9 +151,9 @@ public sealed unsafe class VmcsStateTests
         var machine = new VmxMachine();
         Hpa region = machine.LoadVmcs();
         Vmcs.Write(VmcsNatural.GuestRip, 0x1111);
-        Cpu.VmxOff();
-        Assert.Equal(VmxResult.Succeed, Cpu.VmxOn(machine.VmxonRegion));
-        Cpu.VmPtrLoad(region);
+        VmxCpu.VmxOff();
+        Assert.Equal(VmxResult.Succeed, VmxCpu.VmxOn(machine.VmxonRegion));
+        VmxCpu.VmPtrLoad(region);
         Assert.NotEqual(0x1111ul, Vmcs.Read(VmcsNatural.GuestRip));
     }
 

@@ -24,14 +24,14 @@ internal sealed class VmxMachine
         processor.Msrs[(uint)Msr.FeatureControl] = 5;
         processor.WriteCr0(processor.Cr0 | 0x21);
         processor.WriteCr4(processor.Cr4 | (ulong)Cr4.VmxEnable);
-        Assert.Equal(VmxResult.Succeed, Cpu.VmxOn(VmxonRegion));
+        Assert.Equal(VmxResult.Succeed, VmxCpu.VmxOn(VmxonRegion));
     }
 
     public SoftProcessor Processor { get; }
 
     public Hpa VmxonRegion { get; }
 
-    public uint InstructionError => (uint)Cpu.VmRead((uint)VmcsReadOnly32.InstructionError);
+    public uint InstructionError => (uint)VmxCpu.VmRead((uint)VmcsReadOnly32.InstructionError);
 
     public static string Refusal(Action action) => Assert.Throws<SoftCpuException>(action).Message;
 
@@ -47,8 +47,8 @@ internal sealed class VmxMachine
     public Hpa LoadVmcs()
     {
         Hpa region = Region();
-        Assert.Equal(VmxResult.Succeed, Cpu.VmClear(region));
-        Assert.Equal(VmxResult.Succeed, Cpu.VmPtrLoad(region));
+        Assert.Equal(VmxResult.Succeed, VmxCpu.VmClear(region));
+        Assert.Equal(VmxResult.Succeed, VmxCpu.VmPtrLoad(region));
         return region;
     }
 }

@@ -15,17 +15,18 @@ public sealed unsafe class VmxOperationTests
         Hpa region = processor.Memory.Allocate(1);
         Action[] instructions =
         [
-            () => Cpu.VmxOff(), () => Cpu.VmClear(region), () => Cpu.VmPtrLoad(region), () => Cpu.VmRead(0x4402),
-            () => Cpu.VmWrite(0x4002, 0), () => TryRead(0x4402), () => InvEpt(InvEptKind.AllContexts, 0, 0),
+            () => VmxCpu.VmxOff(), () => VmxCpu.VmClear(region), () => VmxCpu.VmPtrLoad(region),
+            () => VmxCpu.VmRead(0x4402),
+            () => VmxCpu.VmWrite(0x4002, 0), () => TryRead(0x4402), () => InvEpt(InvEptKind.AllContexts, 0, 0),
             () => InvVpid(InvVpidKind.AllContexts, 0, 0), Enter,
         ];
         Assert.All(instructions, instruction => Assert.Contains("#UD", VmxMachine.Refusal(instruction)));
-        Assert.Contains("#UD", VmxMachine.Refusal(() => Cpu.VmxOn(region)));
+        Assert.Contains("#UD", VmxMachine.Refusal(() => VmxCpu.VmxOn(region)));
 
         // And nothing works after it.
         var machine = new VmxMachine();
         machine.LoadVmcs();
-        Assert.Equal(VmxResult.Succeed, Cpu.VmxOff());
+        Assert.Equal(VmxResult.Succeed, VmxCpu.VmxOff());
         Assert.All(instructions, instruction => Assert.Contains("#UD", VmxMachine.Refusal(instruction)));
     }
 
@@ -38,7 +39,7 @@ public sealed unsafe class VmxOperationTests
     {
         SoftProcessor processor = ReadyForVmxOn(out Hpa region);
         processor.Msrs[(uint)Msr.FeatureControl] = control;
-        Assert.Contains("FEATURE_CONTROL", VmxMachine.Refusal(() => Cpu.VmxOn(region)));
+        Assert.Contains("FEATURE_CONTROL", VmxMachine.Refusal(() => VmxCpu.VmxOn(region)));
     }
 
     [Fact]
@@ -46,11 +47,11 @@ public sealed unsafe class VmxOperationTests
     {
         SoftProcessor processor = ReadyForVmxOn(out Hpa region);
         processor.Cr0 &= ~(ulong)Cr0.NumericError;
-        Assert.Contains("20 must be 1", VmxMachine.Refusal(() => Cpu.VmxOn(region)));
+        Assert.Contains("20 must be 1", VmxMachine.Refusal(() => VmxCpu.VmxOn(region)));
         ReadyForVmxOn(out region).Cr4 |= 1 << 11;
-        Assert.Contains("800 must be 0", VmxMachine.Refusal(() => Cpu.VmxOn(region)));
+        Assert.Contains("800 must be 0", VmxMachine.Refusal(() => VmxCpu.VmxOn(region)));
         ReadyForVmxOn(out region).Cr4 &= ~(ulong)Cr4.VmxEnable;
-        Assert.Contains("#UD", VmxMachine.Refusal(() => Cpu.VmxOn(region)));
+        Assert.Contains("#UD", VmxMachine.Refusal(() => VmxCpu.VmxOn(region)));
     }
 
     [Fact]
@@ -58,14 +59,14 @@ public sealed unsafe class VmxOperationTests
     {
         SoftProcessor processor = ReadyForVmxOn(out Hpa region);
         processor.Memory.Write(region, 0x2Cu);
-        Assert.Equal(VmxResult.FailInvalid, Cpu.VmxOn(region));
+        Assert.Equal(VmxResult.FailInvalid, VmxCpu.VmxOn(region));
         processor.Memory.Write(region, 0x8000_002Bu);
-        Assert.Equal(VmxResult.FailInvalid, Cpu.VmxOn(region));
+        Assert.Equal(VmxResult.FailInvalid, VmxCpu.VmxOn(region));
         processor.Memory.Write(region, 0x2Bu);
-        Assert.Equal(VmxResult.FailInvalid, Cpu.VmxOn(region + 8));
-        Assert.Equal(VmxResult.FailInvalid, Cpu.VmxOn(new(1ul << 48)));
-        Assert.Contains("no memory", VmxMachine.Refusal(() => Cpu.VmxOn(new(0x1000))));
-        Assert.Equal(VmxResult.Succeed, Cpu.VmxOn(region));
+        Assert.Equal(VmxResult.FailInvalid, VmxCpu.VmxOn(region + 8));
+        Assert.Equal(VmxResult.FailInvalid, VmxCpu.VmxOn(new(1ul << 48)));
+        Assert.Contains("no memory", VmxMachine.Refusal(() => VmxCpu.VmxOn(new(0x1000))));
+        Assert.Equal(VmxResult.Succeed, VmxCpu.VmxOn(region));
     }
 
     [Fact]
@@ -74,16 +75,16 @@ public sealed unsafe class VmxOperationTests
         SoftProcessor processor = Cpu.Soft = Presets.Amd();
         Hpa region = processor.Memory.Allocate(1);
         processor.Cr4 |= (ulong)Cr4.VmxEnable;
-        Assert.Contains("#UD", VmxMachine.Refusal(() => Cpu.VmxOn(region)));
+        Assert.Contains("#UD", VmxMachine.Refusal(() => VmxCpu.VmxOn(region)));
     }
 
     [Fact]
     public void VmxOnTwiceFails()
     {
         var machine = new VmxMachine();
-        Assert.Equal(VmxResult.FailInvalid, Cpu.VmxOn(machine.VmxonRegion));
+        Assert.Equal(VmxResult.FailInvalid, VmxCpu.VmxOn(machine.VmxonRegion));
         machine.LoadVmcs();
-        Assert.Equal(VmxResult.FailValid, Cpu.VmxOn(machine.VmxonRegion));
+        Assert.Equal(VmxResult.FailValid, VmxCpu.VmxOn(machine.VmxonRegion));
         Assert.Equal(15u, machine.InstructionError);
     }
 
@@ -93,7 +94,7 @@ public sealed unsafe class VmxOperationTests
         _ = new VmxMachine();
         Assert.Contains("must be 1", VmxMachine.Refusal(() => Cpu.WriteCr4(Cpu.ReadCr4() & ~(ulong)Cr4.VmxEnable)));
         Assert.Contains("must be 1", VmxMachine.Refusal(() => Cpu.WriteCr0(Cpu.ReadCr0() & ~(ulong)Cr0.NumericError)));
-        Cpu.VmxOff();
+        VmxCpu.VmxOff();
         Cpu.WriteCr4(Cpu.ReadCr4() & ~(ulong)Cr4.VmxEnable);
     }
 
@@ -102,12 +103,12 @@ public sealed unsafe class VmxOperationTests
     {
         var machine = new VmxMachine();
         Hpa region = machine.Region();
-        Assert.Equal(VmxResult.FailInvalid, Cpu.VmClear(region + 1));
+        Assert.Equal(VmxResult.FailInvalid, VmxCpu.VmClear(region + 1));
         machine.LoadVmcs();
-        Fails(machine, 2, () => Cpu.VmClear(region + 1));
-        Fails(machine, 2, () => Cpu.VmClear(new(1ul << 50)));
-        Fails(machine, 3, () => Cpu.VmClear(machine.VmxonRegion));
-        Assert.Equal(VmxResult.Succeed, Cpu.VmClear(region));
+        Fails(machine, 2, () => VmxCpu.VmClear(region + 1));
+        Fails(machine, 2, () => VmxCpu.VmClear(new(1ul << 50)));
+        Fails(machine, 3, () => VmxCpu.VmClear(machine.VmxonRegion));
+        Assert.Equal(VmxResult.Succeed, VmxCpu.VmClear(region));
     }
 
     [Fact]
@@ -115,15 +116,15 @@ public sealed unsafe class VmxOperationTests
     {
         var machine = new VmxMachine();
         Hpa region = machine.Region();
-        Assert.Equal(VmxResult.FailInvalid, Cpu.VmPtrLoad(region + 1));
+        Assert.Equal(VmxResult.FailInvalid, VmxCpu.VmPtrLoad(region + 1));
         machine.LoadVmcs();
-        Fails(machine, 9, () => Cpu.VmPtrLoad(region + 0x800));
-        Fails(machine, 9, () => Cpu.VmPtrLoad(new(1ul << 48)));
-        Fails(machine, 10, () => Cpu.VmPtrLoad(machine.VmxonRegion));
+        Fails(machine, 9, () => VmxCpu.VmPtrLoad(region + 0x800));
+        Fails(machine, 9, () => VmxCpu.VmPtrLoad(new(1ul << 48)));
+        Fails(machine, 10, () => VmxCpu.VmPtrLoad(machine.VmxonRegion));
         machine.Processor.Memory.Write(region, 0x1234u);
-        Fails(machine, 11, () => Cpu.VmPtrLoad(region));
+        Fails(machine, 11, () => VmxCpu.VmPtrLoad(region));
         machine.Processor.Memory.Write(region, 0x8000_002Bu);
-        Fails(machine, 11, () => Cpu.VmPtrLoad(region));
+        Fails(machine, 11, () => VmxCpu.VmPtrLoad(region));
     }
 
     // hv/'s own way into VMX operation and out of it.
@@ -143,13 +144,13 @@ public sealed unsafe class VmxOperationTests
     internal static VmxResult InvEpt(InvEptKind kind, ulong pointer, ulong reserved)
     {
         var descriptor = new InvEptDescriptor { EptPointer = pointer, Reserved = reserved };
-        return Cpu.InvEpt(kind, &descriptor);
+        return VmxCpu.InvEpt(kind, &descriptor);
     }
 
     internal static VmxResult InvVpid(InvVpidKind kind, ulong vpid, ulong address)
     {
         var descriptor = new InvVpidDescriptor { Vpid = vpid, LinearAddress = address };
-        return Cpu.InvVpid(kind, &descriptor);
+        return VmxCpu.InvVpid(kind, &descriptor);
     }
 
     internal static void Fails(VmxMachine machine, uint error, Func<VmxResult> instruction)
@@ -161,13 +162,13 @@ public sealed unsafe class VmxOperationTests
     private static VmxResult TryRead(uint field)
     {
         ulong value;
-        return Cpu.TryVmRead(field, &value);
+        return VmxCpu.TryVmRead(field, &value);
     }
 
     private static void Enter()
     {
         GuestRegisters registers = default;
-        Cpu.Enter(&registers);
+        VmxCpu.Enter(&registers);
     }
 
     private static SoftProcessor ReadyForVmxOn(out Hpa region)
