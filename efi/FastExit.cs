@@ -7,8 +7,8 @@ namespace MinusOne.Efi;
 internal static unsafe class FastExit
 {
     [RuntimeExport("FastExit")]
-    private static FastAnswer Handle(Vcpu* vcpu, uint reason) => FastExits.Handle(vcpu, reason);
+    private static Verdict Handle(Vcpu* vcpu, uint reason) => ShortPath.Handle(vcpu, reason);
 
     [RuntimeExport("FastDevice")]
-    private static FastAnswer Access(Vcpu* vcpu) => FastDevices.Access(vcpu);
+    private static Verdict Access(Vcpu* vcpu) => DeviceMemoryExits.Short(vcpu);
 }

@@ -10,10 +10,10 @@ namespace MinusOne.Efi.Stubs;
 
 internal sealed class FastPathGate
 {
-    // The C# function that the exit stub calls: (Vcpu*, exit reason) -> FastAnswer.
+    // The C# function that the exit stub calls: (Vcpu*, exit reason) -> Verdict.
     public const string FastExit = "FastExit";
 
-    // And for the memory of devices: (Vcpu*) -> FastAnswer.
+    // And for the memory of devices: (Vcpu*) -> Verdict.
     public const string FastDevice = "FastDevice";
 
     // Where the checks that the compiler inserts end.

@@ -88,9 +88,9 @@ internal static class WorldSwitch
         c.vmread(rdx, rax);
         stubs.CallManaged(FastPathGate.FastExit);
         c.mov(rcx, __qword_ptr[rsp + HomeSpace]);
-        c.cmp(eax, (int)FastAnswer.Resume);
+        c.cmp(eax, (int)Verdict.Resume);
         c.je(resume);
-        c.cmp(eax, (int)FastAnswer.Advance);
+        c.cmp(eax, (int)Verdict.Advance);
         c.je(advance);
         Leave(stubs, leave, resume);
 
@@ -109,12 +109,12 @@ internal static class WorldSwitch
     {
         Assembler c = stubs.Code;
         Label saved = c.CreateLabel();
-        c.cmp(eax, (int)FastAnswer.NeedsAll);
+        c.cmp(eax, (int)Verdict.AllRegisters);
         c.jne(leave);
         SaveRest(c);
         stubs.CallManaged(FastPathGate.FastDevice);
         c.mov(rcx, __qword_ptr[rsp + HomeSpace]);
-        c.cmp(eax, (int)FastAnswer.ResumeAll);
+        c.cmp(eax, (int)Verdict.ResumeAll);
         c.jne(saved);
         Load(c, s_rest);
         c.jmp(resume);

@@ -1,4 +1,5 @@
-// CPUID. SDM 2A CPUID. The filter's table hides what the guest cannot have; here is what depends on the moment
+// CPUID. SDM 2A CPUID. Short half: the leaves whose answer never changes, prepared for each processor. Long half: the
+// filter's table hides what the guest cannot have; here is what depends on the moment
 // (OSXSAVE, the XSAVE area's size), on the machine that the guest has (its processors, clocks as they were measured),
 // or on the controls of its VMCS; and the leaves that name the hypervisor.
 
@@ -28,8 +29,33 @@ internal static unsafe class CpuidExits
     private const uint MinusOneEdx = 0x0000_7648; // "Hv\0\0"
     private const uint Interface = 0x3123_484D; // "MH#1"
 
+    public static Verdict Short(Vcpu* vcpu) =>
+        TryPrepared(vcpu) ? ShortPath.Done(vcpu->Vm, vcpu, ExitReason.Cpuid, Verdict.Advance) : Verdict.Refused;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryPrepared(Vcpu* vcpu)
+    {
+        uint row = PreparedLeaves.RowOf((uint)vcpu->Registers.Rax);
+        if (row >= PreparedLeaves.Rows || (vcpu->Leaves.Known & (1UL << (int)row)) == 0)
+        {
+            return false;
+        }
+
+        CpuidResult* leaf = vcpu->Leaves.At(row);
+        vcpu->Registers.Rax = leaf->Eax;
+        vcpu->Registers.Rbx = leaf->Ebx;
+        vcpu->Registers.Rcx = leaf->Ecx;
+        vcpu->Registers.Rdx = leaf->Edx;
+        return true;
+    }
+
     public static Verdict Execute(Vm* vm, Vcpu* vcpu)
     {
+        if (TryPrepared(vcpu))
+        {
+            return Verdict.Advance;
+        }
+
         ref GuestRegisters registers = ref vcpu->Registers;
         Answer(vm, vcpu, (uint)registers.Rax, (uint)registers.Rcx, out CpuidResult result);
         registers.Rax = result.Eax;

@@ -7,6 +7,31 @@ internal static unsafe class MemoryExits
 {
     private const uint AccessBits = 7;
 
+    // Of the qualification: the rights that were wanted, those that there were, and an IRET that has unblocked NMIs.
+    private const ulong Wanted = 7;
+    private const ulong Special = (0xFUL << 3) | (1UL << 12);
+
+    // And whether it was an instruction's operand: the linear address is valid, and its translation was over; no fetch.
+    private const ulong Kind = (3UL << 7) | (1UL << 2);
+    private const ulong Operand = 3UL << 7;
+
+    public static Verdict Short(Vcpu* vcpu)
+    {
+        Vm* vm = vcpu->Vm;
+        ulong qualification = ExitFacts.Qualification;
+        uint vectoring = ExitFacts.Interrupted.Raw;
+        if ((qualification & Special) != 0 || (vectoring & InterruptionInformation.Valid) != 0)
+        {
+            return Verdict.Refused;
+        }
+
+        var address = ExitFacts.PhysicalAddress;
+        return vm->Memory.TryMapPage(address, (PageRights)(qualification & Wanted))
+            ? ShortPath.Done(vm, vcpu, ExitReason.EptViolation, Verdict.Resume)
+            : (qualification & Kind) == Operand ? Verdict.AllRegisters
+            : Verdict.Refused;
+    }
+
     public static Verdict Violation(Vm* vm, Vcpu* vcpu)
     {
         var qualification = new EptViolationQualification(ExitFacts.Qualification);

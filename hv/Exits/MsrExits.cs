@@ -1,16 +1,46 @@
-// RDMSR and WRMSR that exit: the policy's row says what they do. SDM 2B RDMSR, 2D WRMSR. A guest whose configuration
-// intercepts more than needed sees no difference: what the VMCS holds is read and written there.
+// RDMSR and WRMSR that exit. Short half: the MSRs of the local APIC. Long half: the policy's row says what they do. SDM
+// 2B RDMSR, 2D WRMSR. A guest whose configuration intercepts more than needed sees no difference: what the VMCS holds
+// is read and written there.
 
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class MsrExits
 {
+    private const uint EndOfInterrupt = (uint)Msr.X2ApicBase + 0xB;
+    private const uint SelfIpi = (uint)Msr.X2ApicBase + 0x3F;
+
+    public static Verdict ShortRead(Vcpu* vcpu)
+    {
+        Vm* vm = vcpu->Vm;
+        return (uint)vcpu->Registers.Rcx == (uint)Msr.ApicBase ? ReadBase(vm, vcpu)
+            : TryReadApic(vm, vcpu) ? ShortPath.DoneUnlessDue(vm, vcpu, ExitReason.Rdmsr, Verdict.Advance)
+            : Verdict.Refused;
+    }
+
+    public static Verdict ShortWrite(Vcpu* vcpu)
+    {
+        Vm* vm = vcpu->Vm;
+        uint msr = (uint)vcpu->Registers.Rcx;
+        ulong value = (vcpu->Registers.Rdx << 32) | (uint)vcpu->Registers.Rax;
+
+        // Most writes are one of these two. Only a PC has an APIC that can be in this mode.
+        if ((msr == EndOfInterrupt && value == 0) || (msr == SelfIpi && value <= byte.MaxValue))
+        {
+            return vcpu->Apic.Mode == ApicMode.X2Apic ? Interrupt(vm, vcpu, msr, (uint)value) : Verdict.Refused;
+        }
+
+        return ShortWriteApic(vm, vcpu, msr, value);
+    }
+
     public static Verdict Read(Vm* vm, Vcpu* vcpu)
     {
         ref GuestRegisters registers = ref vcpu->Registers;
-        uint msr = (uint)registers.Rcx;
-        ulong value;
-        if (!(IsApic(vm, msr) ? ApicAccess.TryReadMsr(vm, vcpu, msr, out value) : TryRead(vcpu, msr, out value)))
+        if (TryReadApic(vm, vcpu))
+        {
+            return Verdict.Advance;
+        }
+
+        if (!TryRead(vcpu, (uint)registers.Rcx, out ulong value))
         {
             return Exceptions.GeneralProtection(vm, vcpu);
         }
@@ -25,11 +55,77 @@ internal static unsafe class MsrExits
         ref GuestRegisters registers = ref vcpu->Registers;
         ulong value = (registers.Rdx << 32) | (uint)registers.Rax;
         uint msr = (uint)registers.Rcx;
-        bool isTaken = IsApic(vm, msr) ? ApicAccess.TryWriteMsr(vm, vcpu, msr, value) : TryWrite(vm, vcpu, msr, value);
-        return isTaken ? Verdict.Advance : Exceptions.GeneralProtection(vm, vcpu);
+        return TryWriteApic(vm, vcpu, msr, value) || TryWrite(vm, vcpu, msr, value)
+            ? Verdict.Advance
+            : Exceptions.GeneralProtection(vm, vcpu);
     }
 
-    public static bool IsApic(Vm* vm, uint msr) => ApicAccess.IsMsr(msr) && (vm->Config->Flags & VmFeatures.Pc) != 0;
+    private static Verdict ReadBase(Vm* vm, Vcpu* vcpu)
+    {
+        ulong value = vcpu->Apic.Base;
+        vcpu->Registers.Rax = (uint)value;
+        vcpu->Registers.Rdx = value >> 32;
+        return ShortPath.Done(vm, vcpu, ExitReason.Rdmsr, Verdict.Advance);
+    }
+
+    // The local APIC's own. False: it is another, or #GP(0).
+    private static bool TryReadApic(Vm* vm, Vcpu* vcpu)
+    {
+        uint msr = (uint)vcpu->Registers.Rcx;
+        if (!IsApic(vm, msr) || !ApicAccess.TryReadMsr(vm, vcpu, msr, out ulong value))
+        {
+            return false;
+        }
+
+        vcpu->Registers.Rax = (uint)value;
+        vcpu->Registers.Rdx = value >> 32;
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryWriteApic(Vm* vm, Vcpu* vcpu, uint msr, ulong value) =>
+        IsApic(vm, msr) && ApicAccess.TryWriteMsr(vm, vcpu, msr, value);
+
+    // Apart from the others, which then need few registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Verdict ShortWriteApic(Vm* vm, Vcpu* vcpu, uint msr, ulong value) =>
+        TryWriteApic(vm, vcpu, msr, value)
+            ? ShortPath.DoneUnlessDue(vm, vcpu, ExitReason.Wrmsr, Verdict.Advance)
+            : Verdict.Refused;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Verdict Interrupt(Vm* vm, Vcpu* vcpu, uint msr, uint vector)
+    {
+        if (msr == SelfIpi)
+        {
+            return ToSelf(vm, vcpu, vector);
+        }
+
+        ApicAccess.EndInterrupt(vm, vcpu);
+        return ShortPath.DoneUnlessDue(vm, vcpu, ExitReason.Wrmsr, Verdict.Advance);
+    }
+
+    // WRMSR of the self-IPI register, in x2APIC mode. Mostly the guest takes its interrupt at once.
+    private static Verdict ToSelf(Vm* vm, Vcpu* vcpu, uint vector)
+    {
+        bool takesInterrupts = (GuestState.Rflags & Rflags.InterruptEnable) != 0;
+        if (takesInterrupts && vm->Alarm == GuestClock.Never && !vcpu->Apic.Interrupt && Backend.TryAdvance())
+        {
+            if (vcpu->Apic.TryServe(vector))
+            {
+                ShortPath.Inject(vm, vcpu, ExitReason.Wrmsr, vector);
+                return Verdict.Resume;
+            }
+
+            ApicAccess.SendToSelf(vm, vcpu, vector);
+            return Verdict.ResumeInLoop;
+        }
+
+        ApicAccess.SendToSelf(vm, vcpu, vector);
+        return ShortPath.DoneUnlessDue(vm, vcpu, ExitReason.Wrmsr, Verdict.Advance);
+    }
+
+    private static bool IsApic(Vm* vm, uint msr) => ApicAccess.IsMsr(msr) && (vm->Config->Flags & VmFeatures.Pc) != 0;
 
     // False: #GP(0).
     private static bool TryRead(Vcpu* vcpu, uint msr, out ulong value)

@@ -70,10 +70,10 @@ internal static unsafe class RunLoop
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Verdict Judge(Vm* vm, Vcpu* vcpu, ExitReasonField reason)
     {
-        var answer = (FastAnswer)vcpu->Registers.Answer;
-        if (answer != FastAnswer.Leave)
+        var answer = (Verdict)vcpu->Registers.Answer;
+        if (answer != Verdict.Refused)
         {
-            return (answer & FastAnswer.Advance) != 0 ? Verdict.Advance : Verdict.Resume;
+            return (answer & Verdict.Advance) != 0 ? Verdict.Advance : Verdict.Resume;
         }
 
         return reason.EntryFailure
@@ -85,7 +85,7 @@ internal static unsafe class RunLoop
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Count(Vm* vm, Vcpu* vcpu, ExitReason reason, ulong ticks)
     {
-        if (vcpu->Registers.Answer == (ulong)FastAnswer.Advance)
+        if (vcpu->Registers.Answer == (ulong)Verdict.Advance)
         {
             vm->Counters.UncountFast(reason);
         }

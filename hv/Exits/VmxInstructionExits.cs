@@ -9,6 +9,25 @@ internal static unsafe class VmxInstructionExits
     private const uint LastException = 31;
     private const uint MostErrorCode = 0x7FFF;
 
+    private const uint InvalidOpcode =
+        InterruptionInformation.Valid | ((uint)InterruptionType.HardwareException << 8)
+        | (uint)ExceptionVector.InvalidOpcode;
+
+    // No event is pending and none was interrupted, or the short path would be closed; so there is nothing to combine
+    // with and nothing to wait for.
+    public static Verdict Short(Vcpu* vcpu)
+    {
+        Vm* vm = vcpu->Vm;
+        if ((vm->Config->Flags & VmFeatures.InjectOnVmcall) != 0)
+        {
+            return Verdict.Refused;
+        }
+
+        Backend.Inject(new InterruptionInformation(InvalidOpcode));
+        vcpu->Injected++;
+        return ShortPath.Done(vm, vcpu, ExitReason.Vmcall, Verdict.Resume);
+    }
+
     public static Verdict Call(Vm* vm, Vcpu* vcpu)
     {
         ref GuestRegisters registers = ref vcpu->Registers;

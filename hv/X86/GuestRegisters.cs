@@ -35,7 +35,7 @@ internal unsafe struct GuestRegisters
     // What HOST_RSP in the VMCS holds, so that it is written only when it changes.
     public ulong HostRsp;
 
-    // What the short path did with the exit before it left the rest to the run loop: Exits/Fast/FastAnswer.cs.
+    // What the short path did with the exit before it left the rest to the run loop: Exits/Verdict.cs.
     public ulong Answer;
 
     // The register that has this number in an instruction encoding.

@@ -26,8 +26,8 @@ internal static unsafe partial class VmxCpu
     public static partial VmxResult InvVpid(InvVpidKind kind, InvVpidDescriptor* descriptor) =>
         Cpu.Soft.Vmx.InvVpid(kind, *descriptor);
 
-    public static partial bool TryAdvance() => ShortPath.TryAdvance(Cpu.Soft.Vmx);
+    public static partial bool TryAdvance() => SoftShortPath.TryAdvance(Cpu.Soft.Vmx);
 
     public static partial VmxResult Enter(GuestRegisters* registers) =>
-        Cpu.Soft.HasShortPath ? ShortPath.Enter(Cpu.Soft, registers) : Cpu.Soft.Vmx.Enter(registers);
+        Cpu.Soft.HasShortPath ? SoftShortPath.Enter(Cpu.Soft, registers) : Cpu.Soft.Vmx.Enter(registers);
 }

@@ -32,7 +32,7 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
         *(void**)(_stubs["Guest"] + Guest().Length - 8) = _stubs["Exit"];
         _stubs.Patch("Enter", Mnemonic.Vmwrite, [SetDirection]);
         _stubs.Patch("Exit", Mnemonic.Vmread, []);
-        *ShortAnswer = FastAnswer.Resume;
+        *ShortAnswer = Verdict.Resume;
     }
 
     // What the guest found, and the stack pointer it found in place of its own.
@@ -43,7 +43,7 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
     // How many exits the short path finishes.
     private long* ShortExits => (long*)(_notes.Address + Flags + 8);
 
-    private FastAnswer* ShortAnswer => (FastAnswer*)(_notes.Address + Flags + 16);
+    private Verdict* ShortAnswer => (Verdict*)(_notes.Address + Flags + 16);
 
     private bool HostRspWasWritten => (*(ulong*)(_notes.Address + Flags) & DirectionFlag) != 0;
 
@@ -101,7 +101,7 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
 
         Assert.Equal((ulong)VmxResult.Succeed, _native.Invoke(_stubs["Enter"], (ulong)&registers));
 
-        Assert.Equal((ulong)FastAnswer.AdvanceInLoop, registers.Answer);
+        Assert.Equal((ulong)Verdict.AdvanceInLoop, registers.Answer);
         Assert.Equal(Left->General[0] + 1, Entered->General[0]);
         for (int i = 1; i < 16; i++)
         {
@@ -130,11 +130,11 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
         registers.Launched = 0;
         *Left = NativePattern(8);
         *ShortExits = 1;
-        *ShortAnswer = FastAnswer.NeedsAll;
+        *ShortAnswer = Verdict.AllRegisters;
 
         Assert.Equal((ulong)VmxResult.Succeed, _native.Invoke(_stubs["Enter"], (ulong)&registers));
 
-        Assert.Equal((ulong)FastAnswer.AdvanceInLoop, registers.Answer);
+        Assert.Equal((ulong)Verdict.AdvanceInLoop, registers.Answer);
         Assert.Equal(Left->General[0] + 1, Entered->General[0]);
         Assert.Equal(Left->General[Rsi] + 1, Entered->General[Rsi]);
         for (int i = 1; i < 16; i++)
@@ -209,7 +209,7 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
         c.mov(eax, __dword_ptr[(ulong)ShortAnswer]);
         c.ret();
         c.Label(ref leave);
-        c.mov(eax, (uint)FastAnswer.AdvanceInLoop);
+        c.mov(eax, (uint)Verdict.AdvanceInLoop);
         c.ret();
         return CodeMemory.Assemble(c, 0);
     }
@@ -224,7 +224,7 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
             c.mov(register, 0x5A5A_5A5A_5A5AUL);
         }
 
-        c.mov(eax, (uint)FastAnswer.ResumeAll);
+        c.mov(eax, (uint)Verdict.ResumeAll);
         c.ret();
         return CodeMemory.Assemble(c, 0);
     }

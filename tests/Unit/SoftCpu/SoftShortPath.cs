@@ -5,7 +5,7 @@ using System;
 
 namespace MinusOne.Tests.Unit.SoftCpu;
 
-internal static unsafe class ShortPath
+internal static unsafe class SoftShortPath
 {
     private const ulong Poison = 0xDEAD_0000_0000_0000;
     private const uint Blocking = InterruptibilityState.Sti | InterruptibilityState.MovSs;
@@ -24,19 +24,19 @@ internal static unsafe class ShortPath
             }
 
             registers->Launched = 1;
-            FastAnswer answer = Ask(cpu, registers);
-            if (answer == FastAnswer.NeedsAll)
+            Verdict answer = Ask(cpu, registers);
+            if (answer == Verdict.AllRegisters)
             {
-                answer = FastDevices.Access((Vcpu*)registers);
+                answer = DeviceMemoryExits.Short((Vcpu*)registers);
             }
 
-            if (answer == FastAnswer.Advance && !TryAdvance(cpu.Vmx))
+            if (answer == Verdict.Advance && !TryAdvance(cpu.Vmx))
             {
                 registers->Answer = (ulong)answer;
                 return VmxResult.Succeed;
             }
 
-            if (answer is not (FastAnswer.Advance or FastAnswer.Resume or FastAnswer.ResumeAll))
+            if (answer is not (Verdict.Advance or Verdict.Resume or Verdict.ResumeAll))
             {
                 registers->Answer = (ulong)answer;
                 return VmxResult.Succeed;
@@ -62,7 +62,7 @@ internal static unsafe class ShortPath
         return true;
     }
 
-    private static FastAnswer Ask(SoftProcessor cpu, GuestRegisters* registers)
+    private static Verdict Ask(SoftProcessor cpu, GuestRegisters* registers)
     {
         GuestRegisters real = *registers;
         foreach (int register in s_unsaved)
@@ -71,7 +71,7 @@ internal static unsafe class ShortPath
         }
 
         uint reason = (uint)cpu.Vmx.VmRead((uint)VmcsReadOnly32.ExitReason);
-        FastAnswer answer = FastExits.Handle((Vcpu*)registers, reason);
+        Verdict answer = ShortPath.Handle((Vcpu*)registers, reason);
         foreach (int register in s_unsaved)
         {
             if ((*registers)[register] != Poison + (ulong)register)

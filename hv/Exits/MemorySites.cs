@@ -1,7 +1,7 @@
 // The instructions on devices' memory that a processor has executed last, found by RIP; a newer one takes the place
 // of an older one.
 
-namespace MinusOne.Hv.Exits.Fast;
+namespace MinusOne.Hv.Exits;
 
 internal unsafe struct MemorySites
 {

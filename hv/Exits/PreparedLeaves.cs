@@ -1,7 +1,7 @@
 // What CPUID answers where the answer never changes, worked out once for a guest. Leaves that depend on the subleaf or
 // on the moment (1, 4, 7, B, D) are not here, nor what is asked for once (the hypervisor's own).
 
-namespace MinusOne.Hv.Exits.Fast;
+namespace MinusOne.Hv.Exits;
 
 internal unsafe struct PreparedLeaves
 {

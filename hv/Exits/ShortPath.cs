@@ -1,0 +1,104 @@
+// The short path: exits that come often, concern nobody but one chip or table, and need neither the run loop nor most
+// registers. The exit stub calls Handle with RAX, RBX, RCX, RDX and R8-R11 saved; the guest's other general registers
+// and all of XMM are still in the processor. So nothing that is reached from here may look at them, and the build
+// refuses an image in which something that is reached from here touches XMM (efi/Stubs/FastPathGate.cs).
+//   - Every case does what its long counterpart does (the unit tests run both), or nothing at all, and then the run
+//     loop takes the exit as if the short path did not exist.
+//   - An event on its way to the guest, or somebody who wants to see every exit (Watched), closes the short path.
+//   - A deadline that is armed is minded here as well: the timer stands still while we run.
+// These exits are counted, not timed: two readings of the clock would cost a tenth of the exit.
+
+namespace MinusOne.Hv.Exits;
+
+internal static unsafe class ShortPath
+{
+    public static Verdict Handle(Vcpu* vcpu, uint reason)
+    {
+        if (vcpu->Events.Pending != EventKinds.None)
+        {
+            return Verdict.Refused;
+        }
+
+        // A failed entry has bit 31 set and is none of these.
+        switch ((ExitReason)reason)
+        {
+            case ExitReason.Cpuid: return CpuidExits.Short(vcpu);
+            case ExitReason.Vmcall: return VmxInstructionExits.Short(vcpu);
+            case ExitReason.IoInstruction: return PortExits.Short(vcpu);
+            case ExitReason.Rdmsr: return MsrExits.ShortRead(vcpu);
+            case ExitReason.Wrmsr: return MsrExits.ShortWrite(vcpu);
+            case ExitReason.EptViolation: return MemoryExits.Short(vcpu);
+            default: return Verdict.Refused;
+        }
+    }
+
+    // The end of every case that has done its work.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Verdict Done(Vm* vm, Vcpu* vcpu, ExitReason reason, Verdict answer)
+    {
+        if (vm->Alarm != GuestClock.Never)
+        {
+            return MindDeadline(vm, vcpu, reason, answer);
+        }
+
+        vm->Counters.CountFast(reason);
+        vcpu->Progress.Moved();
+        return answer;
+    }
+
+    // Of an instruction that may have made an event due.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Verdict DoneUnlessDue(Vm* vm, Vcpu* vcpu, ExitReason reason, Verdict answer) =>
+        vcpu->Events.Pending != EventKinds.None ? Deliver(vm, vcpu, reason)
+            : Done(vm, vcpu, reason, answer);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Verdict MindDeadline(Vm* vm, Vcpu* vcpu, ExitReason reason, Verdict answer)
+    {
+        ulong tsc = Cpu.ReadTsc();
+        if (tsc >= vm->Alarm)
+        {
+            return answer | Verdict.InLoop;
+        }
+
+        Deadlines.Arm(vm, tsc);
+        vm->Counters.CountFast(reason);
+        vcpu->Progress.Moved();
+        return answer;
+    }
+
+    // An interrupt that the instruction has brought about: the guest's own IPI, or the next one in turn after an end of
+    // interrupt. If the guest takes interrupts it goes into the coming entry, as Injection would do it; otherwise the
+    // run loop opens a window for it. SDM 3C 27.6 Event Injection.
+    public static Verdict Deliver(Vm* vm, Vcpu* vcpu, ExitReason reason)
+    {
+        // Behind an instruction whose end is more than a new RIP the guest may not take interrupts yet.
+        if (vcpu->Events.Pending != EventKinds.Requested || vm->Alarm != GuestClock.Never || vcpu->Apic.IsVirtual
+            || !Backend.TryAdvance())
+        {
+            return Verdict.AdvanceInLoop;
+        }
+
+        if ((GuestState.Rflags & Rflags.InterruptEnable) == 0)
+        {
+            return Verdict.ResumeInLoop;
+        }
+
+        Inject(vm, vcpu, reason, InterruptRouting.Acknowledge(vm));
+        if (vcpu->Events.Pending != EventKinds.None)
+        {
+            // There is another one behind it.
+            Backend.OpenInterruptWindow(vcpu);
+        }
+
+        return Verdict.Resume;
+    }
+
+    public static void Inject(Vm* vm, Vcpu* vcpu, ExitReason reason, uint vector)
+    {
+        Backend.Inject(new InterruptionInformation(InterruptionInformation.Valid | vector));
+        vcpu->Injected++;
+        vm->Counters.CountFast(reason);
+        vcpu->Progress.Moved();
+    }
+}
