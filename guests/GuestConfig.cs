@@ -71,6 +71,8 @@ internal sealed record GuestConfig(GuestImage Image)
 
     public uint PageFaultMatch { get; init; }
 
+    public uint EptPointerClear { get; init; }
+
     public Cr0 Cr0Mask { get; init; }
 
     public Cr4 Cr4Mask { get; init; }
@@ -82,7 +84,7 @@ internal sealed record GuestConfig(GuestImage Image)
     public ExitExpectation[] Exits { get; init; } = [];
 
     // Everything but the pointers, which are a matter of the object file.
-    public VmConfig ToScene()
+    public VmConfig ToData()
     {
         return new VmConfig
         {
@@ -136,6 +138,7 @@ internal sealed record GuestConfig(GuestImage Image)
             ExceptionBitmap = exceptions,
             PageFaultMask = PageFaultMask,
             PageFaultMatch = PageFaultMatch,
+            EptPointerClear = EptPointerClear,
             Cr0Mask = (ulong)Cr0Mask,
             Cr4Mask = (ulong)Cr4Mask,
             PortCount = (ulong)Ports.Length,

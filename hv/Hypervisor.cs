@@ -17,6 +17,7 @@ internal static unsafe class Hypervisor
         }
 
         machine->VmxonRegion = region;
+        Connect(machine);
         VmxOperation.LockFeatureControlOn();
         VmxResult on = VmxOperation.TurnOn(region);
         if (on != VmxResult.Succeed)
@@ -38,6 +39,21 @@ internal static unsafe class Hypervisor
         machine->Frames.Free(region, FrameOwner.VmxRegion);
         Writer.Log.Text("VT-x off"u8).EndLine();
         return failed;
+    }
+
+    // Reports, the monitor and lessons get their calls from the rooms before them.
+    public static void Connect(Machine* machine)
+    {
+        machine->Hooks = new Hooks
+        {
+            Configured = &LessonFilter.Set,
+            WorkedOut = &LessonHooks.WorkOut,
+            Prepared = &LessonHooks.Prepare,
+            Begun = &LessonHooks.Begin,
+            Ended = &LessonHooks.End,
+            AllEnded = &SharesReport.Print,
+            Asked = &Monitor.Answer,
+        };
     }
 
     private static uint RunNamed(

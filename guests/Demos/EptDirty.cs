@@ -15,6 +15,7 @@ internal static class EptDirty
     private const int Pages = 16;
     private const int Read = 8;
     private const int Written = 4;
+    private const uint AccessedAndDirty = 1u << 6;
 
     private static readonly GuestImage s_image = Start.Protected(Body);
 
@@ -28,7 +29,7 @@ internal static class EptDirty
         new GuestConfig(s_image)
         {
             Title = "off, as on a processor that has none: no marks",
-            Flags = VmFeatures.WithoutAccessedDirty,
+            EptPointerClear = AccessedAndDirty,
             Watch = Watch(0, 0),
         });
 

@@ -54,18 +54,18 @@ internal static class CatalogueObject
         WriteText(data, at + Offset<GuestProgram>(nameof(GuestProgram.Name)), guest.Name);
         WriteText(data, at + Offset<GuestProgram>(nameof(GuestProgram.Id)), guest.Id);
         WriteText(data, at + Offset<GuestProgram>(nameof(GuestProgram.Sentence)), guest.Sentence);
-        int scenes = data.Reserve<VmConfig>(guest.Configs.Length);
-        data.Point(at + Offset<GuestProgram>(nameof(GuestProgram.Configs)), scenes);
+        int configs = data.Reserve<VmConfig>(guest.Configs.Length);
+        data.Point(at + Offset<GuestProgram>(nameof(GuestProgram.Configs)), configs);
         data.Write(at + Offset<GuestProgram>(nameof(GuestProgram.ConfigCount)), (ulong)guest.Configs.Length);
         for (int i = 0; i < guest.Configs.Length; i++)
         {
-            WriteScene(data, scenes + (i * Marshal.SizeOf<VmConfig>()), guest.Configs[i]);
+            WriteConfig(data, configs + (i * Marshal.SizeOf<VmConfig>()), guest.Configs[i]);
         }
     }
 
-    private static void WriteScene(DataBuilder data, int at, GuestConfig config)
+    private static void WriteConfig(DataBuilder data, int at, GuestConfig config)
     {
-        data.Write(at, config.ToScene());
+        data.Write(at, config.ToData());
         WriteText(data, at + Offset<VmConfig>(nameof(VmConfig.Title)), config.Title);
         data.Point(at + Offset<VmConfig>(nameof(VmConfig.Image)), data.Share(config.Image.Bytes));
         int controls = at + Offset<VmConfig>(nameof(VmConfig.Controls));

@@ -1,4 +1,4 @@
-// Every exit arrives here and goes to one handler. SDM 3D Appendix C VMX Basic Exit Reasons, in its order. What can
+// Every exit arrives here and goes to one handler, unless a lesson has answered it. SDM 3D Appendix C VMX Basic Exit Reasons, in its order. What can
 // come only from a control that is never turned on, or from a defect of ours, is loud and final: the guest ends with a
 // full report, the hypervisor lives.
 
@@ -8,9 +8,10 @@ internal static unsafe class Dispatch
 {
     public static Verdict Handle(Vm* vm, Vcpu* vcpu, ExitReason reason)
     {
-        if ((vm->Config->Flags & VmFeatures.SurfaceExit) != 0 && (uint)reason == vm->Config->CaseNumber)
+        var verdict = Verdict.Advance;
+        if (vm->Filter != null && vm->Filter(vm, vcpu, reason, ref verdict))
         {
-            return vm->EndWith(GuestEnd.UnhandledExit);
+            return verdict;
         }
 
         switch (reason)
@@ -76,11 +77,12 @@ internal static unsafe class Dispatch
             case ExitReason.Invpcid: return HintExits.Context(vm, vcpu);
             case ExitReason.Vmfunc: return Exceptions.InvalidOpcode(vm, vcpu);
 
-            case ExitReason.Rdrand: return RandomExits.NotReady(vcpu);
+            // Only a lesson has these exit, and answers them itself.
+            case ExitReason.Rdrand: return vm->EndWith(GuestEnd.UnhandledExit);
+            case ExitReason.Rdseed: return vm->EndWith(GuestEnd.UnhandledExit);
 
             // Features that CPUID does not show: as if the processor had no such instruction.
             case ExitReason.Encls: return Exceptions.InvalidOpcode(vm, vcpu);
-            case ExitReason.Rdseed: return RandomExits.NotReady(vcpu);
             case ExitReason.PageModificationLogFull: return vm->EndWith(GuestEnd.UnhandledExit);
             case ExitReason.Xsaves: return Exceptions.InvalidOpcode(vm, vcpu);
             case ExitReason.Xrstors: return Exceptions.InvalidOpcode(vm, vcpu);

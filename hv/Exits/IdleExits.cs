@@ -8,7 +8,7 @@ internal static unsafe class IdleExits
     // way that could wake it, and no other processor that runs and could, a halted guest has come to its end.
     public static Verdict Halt(Vm* vm, Vcpu* vcpu)
     {
-        if ((vm->Config->Flags & VmFeatures.ResumeAfterHalt) != 0 || IsWoken(vcpu))
+        if (IsWoken(vcpu))
         {
             return Verdict.Advance;
         }

@@ -17,12 +17,7 @@ internal static unsafe class InterruptExits
         }
 
         Backend.AcknowledgeInterrupts(vcpu, always: false);
-        if (vm->Config->HostVector != 0 && information.Vector == vm->Config->HostVector)
-        {
-            vcpu->Registers.Rax = information.Vector;
-        }
-
-        HostTimer.EndOfInterrupt();
+        Cpu.WriteApic((uint)ApicRegister.EndOfInterrupt, 0);
         return Verdict.Resume;
     }
 }

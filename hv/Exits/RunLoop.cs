@@ -49,9 +49,9 @@ internal static unsafe class RunLoop
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Act(Vm* vm, Vcpu* vcpu, ExitReasonField reason)
     {
-        if (vm->IsTold)
+        if (vm->Teller != null)
         {
-            Narrator.Tell(vm, vcpu, reason.Basic);
+            vm->Teller(vm, vcpu, reason.Basic);
         }
 
         if (Judge(vm, vcpu, reason) == Verdict.Advance)
@@ -62,7 +62,7 @@ internal static unsafe class RunLoop
         vcpu->Events.ExitHandled();
         if (vm->Machine->Console.Request != ConsoleRequest.None)
         {
-            Monitor.Answer(vm, vcpu, vm->Now);
+            vm->Machine->Hooks.Asked(vm, vcpu, vm->Now);
         }
     }
 

@@ -56,9 +56,19 @@ internal unsafe struct Vm
     // Every exit is told in the log.
     public bool Trace;
 
-    // Somebody listens: in the log, or on the console because the configuration is for learners.
-    public bool IsTold;
+    // What a lesson has put in front of the dispatch: true if it has answered the exit itself. Null for an ordinary
+    // guest.
+    public delegate*<Vm*, Vcpu*, ExitReason, ref Verdict, bool> Filter;
+
+    // Where every exit is told, and what was told last; null if nobody listens.
+    public delegate*<Vm*, Vcpu*, ExitReason, void> Teller;
     public Repeats Told;
+
+    // Every exit has to come to the run loop: the short path stays closed.
+    public bool IsWatched;
+
+    // It must not share the processor with others.
+    public bool IsAlone;
 
     // Preemption-timer ticks of one slice, and how many binary places coarser than the TSC they are.
     public uint SliceTicks;

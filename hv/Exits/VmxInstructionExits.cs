@@ -1,14 +1,10 @@
-// VMX instructions in the guest. VMX is hidden from it, so each is #UD, as on a processor without; VMCALL too, unless
-// the configuration has it queue events, and for an event that no VM entry takes. SDM 3C 28.1.2 Instructions That Cause
-// VM Exits Unconditionally, 28.2.1.3 VM-Entry Control Fields.
+// VMX instructions in the guest. VMX is hidden from it, so each is #UD, as on a processor without; VMCALL too, unless a
+// lesson answers it. SDM 3C 28.1.2 Instructions That Cause VM Exits Unconditionally.
 
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class VmxInstructionExits
 {
-    private const uint LastException = 31;
-    private const uint MostErrorCode = 0x7FFF;
-
     private const uint InvalidOpcode =
         InterruptionInformation.Valid | ((uint)InterruptionType.HardwareException << 8)
         | (uint)ExceptionVector.InvalidOpcode;
@@ -18,7 +14,7 @@ internal static unsafe class VmxInstructionExits
     public static Verdict Short(Vcpu* vcpu)
     {
         Vm* vm = vcpu->Vm;
-        if ((vm->Config->Flags & VmFeatures.InjectOnVmcall) != 0)
+        if (vm->Filter != null)
         {
             return Verdict.Refused;
         }
@@ -28,54 +24,5 @@ internal static unsafe class VmxInstructionExits
         return ShortPath.Done(vm, vcpu, ExitReason.Vmcall, Verdict.Resume);
     }
 
-    public static Verdict Call(Vm* vm, Vcpu* vcpu)
-    {
-        ref GuestRegisters registers = ref vcpu->Registers;
-        var information = new InterruptionInformation((uint)registers.Rax);
-        var asked = new Event(information, (uint)registers.Rdx, (uint)registers.Rcx & 15);
-        if ((vm->Config->Flags & VmFeatures.InjectOnVmcall) == 0 || !IsInjectable(in asked))
-        {
-            return Exceptions.InvalidOpcode(vm, vcpu);
-        }
-
-        switch (information.Type)
-        {
-            case InterruptionType.ExternalInterrupt:
-                vcpu->Events.PendExternal(information.Vector);
-                break;
-            case InterruptionType.Nmi:
-                vcpu->Events.PendNmi();
-                break;
-            default:
-                vcpu->Events.RaiseSoftware(asked);
-                break;
-        }
-
-        return Verdict.Advance;
-    }
-
-    // Compared with how the event is written when we raise it: a reserved bit, a wrong vector, an error code where none
-    // belongs or none where one does.
-    private static bool IsInjectable(in Event asked)
-    {
-        InterruptionInformation information = asked.Information;
-        byte vector = information.Vector;
-        Event right = information.Type switch
-        {
-            InterruptionType.ExternalInterrupt => Event.External(vector),
-            InterruptionType.Nmi => Event.Nmi,
-            InterruptionType.HardwareException => Event.Exception((ExceptionVector)vector, 0),
-            InterruptionType.SoftwareInterrupt => Event.SoftwareInterrupt(vector, 0),
-            InterruptionType.SoftwareException => Event.SoftwareException((ExceptionVector)vector, 0),
-            _ => default,
-        };
-        return right.IsValid && right.Information.Raw == information.Raw
-            && (information.Type != InterruptionType.HardwareException || IsException(vector))
-            && (!information.HasErrorCode || asked.ErrorCode <= MostErrorCode)
-            && (!information.HasInstructionLength || asked.InstructionLength != 0);
-    }
-
-    // #CP has an error code or none as the processor has CET or not, and the guest never sees CET.
-    private static bool IsException(byte vector) =>
-        vector <= LastException && vector != (byte)ExceptionVector.ControlProtection;
+    public static Verdict Call(Vm* vm, Vcpu* vcpu) => Exceptions.InvalidOpcode(vm, vcpu);
 }

@@ -8,9 +8,6 @@ internal static unsafe class GuestSetup
     private const ulong SlicesPerSecond = 100;
     private const ulong PageBytes = 4096;
 
-    // Bit 6 of the EPT pointer turns accessed and dirty flags on.
-    private const ulong EptMarks = 1UL << 6;
-
     private static ReadOnlySpan<byte> NoFrames => "no frames left for its VMCS and bitmaps"u8;
 
     public static bool TryGiveMemory(Vm* vm, in RunSettings settings, out ReadOnlySpan<byte> complaint)
@@ -102,7 +99,8 @@ internal static unsafe class GuestSetup
             }
         }
 
-        GiveRegisters(vm, vcpu, settings);
+        vcpu->Registers.Rax = vm->Config->Rax;
+        vcpu->Registers.Rbx = vm->Config->Rbx;
         return true;
     }
 
@@ -158,24 +156,6 @@ internal static unsafe class GuestSetup
         }
     }
 
-    private static void GiveRegisters(Vm* vm, Vcpu* vcpu, in RunSettings settings)
-    {
-        vcpu->Registers.Rax = vm->Config->Rax;
-        vcpu->Registers.Rbx = (vm->Config->Flags & VmFeatures.MemoryInRbx) != 0
-            ? MemoryBytes(vm->Config, settings)
-            : vm->Config->Rbx;
-        if ((vm->Config->Flags & VmFeatures.SeedInRegisters) != 0)
-        {
-            vcpu->Registers.Rsi = settings.Seed;
-            vcpu->Registers.Rbp = settings.Count;
-        }
-
-        if (vm->Config->PendingVector != 0)
-        {
-            vcpu->Events.PendExternal((byte)vm->Config->PendingVector);
-        }
-    }
-
     public static void TakeBack(Vm* vm, Vcpu* vcpu)
     {
         while (vm->VcpuCount > 1)
@@ -212,10 +192,9 @@ internal static unsafe class GuestSetup
         vcpu->Registers = default;
     }
 
-    // Who wants to see every exit closes it.
     private static void PrepareShortPath(Vm* vm, Vcpu* vcpu)
     {
-        if (vm->IsTold || (vm->Config->Flags & VmFeatures.SurfaceExit) != 0)
+        if (vm->IsWatched)
         {
             vcpu->Events.Pending |= EventKinds.Watched;
         }
@@ -230,20 +209,19 @@ internal static unsafe class GuestSetup
         return (config->Flags & VmFeatures.Pc) != 0 ? Math.Max(1, (int)Math.Min(wanted, Vm.MostVcpus)) : 1;
     }
 
-    // Of the guest's RAM: up to which address there is some.
-    private static ulong MemoryBytes(VmConfig* config, in RunSettings settings) =>
+    // There is RAM up to this address.
+    public static ulong MemoryBytes(VmConfig* config, in RunSettings settings) =>
         config->MemoryBytes != 0 ? config->MemoryBytes : settings.MemoryBytes;
 
     private static void WritePointers(Vm* vm, Vcpu* vcpu)
     {
-        bool marks = (vm->Config->Flags & VmFeatures.WithoutAccessedDirty) == 0;
         ulong pointer = EptPointer.To(vm->Memory.Table.Root, vm->Machine->Facts.Vmx.EptVpid).Raw;
         if (vcpu->Controls.Has(SecondaryControls.EnableVpid))
         {
             vcpu->Vpid = (ushort)(((vm->Slot->Number - 1) * Vm.MostVcpus) + vcpu->Index + 1);
         }
 
-        VcpuState.WritePointers(vcpu, in vm->Interception, pointer & ~(marks ? 0 : EptMarks));
+        VcpuState.WritePointers(vcpu, in vm->Interception, pointer & ~(ulong)vm->Config->Controls.EptPointerClear);
 
         if (vcpu->Controls.Has(PinControls.PreemptionTimer))
         {

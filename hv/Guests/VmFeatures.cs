@@ -35,9 +35,6 @@ internal enum VmFeatures : uint
     // An exit whose reason is CaseNumber is treated as if nobody knew it.
     SurfaceExit = 1u << 7,
 
-    // The EPT pointer does not turn on accessed and dirty bits.
-    WithoutAccessedDirty = 1u << 8,
-
     // The counter at port 0xC000 is plugged in: reading 0xC000 gives its value and adds one, writing sets it, reading
     // 0xC001 gives how many accesses it has seen. Bytes.
     CounterDevice = 1u << 9,

@@ -37,46 +37,27 @@ internal static unsafe class VmLifecycle
     public static void Begin(Vm* vm)
     {
         vm->HasBegun = true;
-        if (vm->Config->HostVector != 0)
-        {
-            HostTimer.Arm((byte)vm->Config->HostVector);
-        }
-
+        vm->Machine->Hooks.Begun(vm);
         Deadlines.Start(vm, vm->First);
         vm->StartTicks = Cpu.ReadTsc() - vm->Machine->EntryTsc;
         ulong most = vm->Config->Milliseconds * (vm->Machine->TscHertz / 1000);
         vm->TimeLimit = most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;
     }
 
-    // Has it ended as it is meant to? The report says it; everything comes back.
+    // Everything comes back, once the report has been written.
     public static void Finish(Vm* vm)
     {
         Machine* machine = vm->Machine;
         VmSlot* slot = vm->Slot;
         Vcpu* vcpu = vm->Vcpu;
         VcpuSwitch.To(machine, vcpu);
-        if (vm->Config->HostVector != 0)
-        {
-            HostTimer.Disarm((byte)vm->Config->HostVector);
-        }
-
         for (int i = 0; i < vm->VcpuCount; i++)
         {
             machine->Slots.Leave(vm->At(i));
             slot->Account.Add(vm->At(i)->Account);
         }
 
-        bool asExpected = IsExpected(vm);
-        asExpected &= WatchedPages.AreMarkedAsExpected(vm);
-        FinalReport.Print(vm, vcpu, slot->Name, asExpected, brief: slot->IsBrief && asExpected);
-        ulong tally = 0;
-        if (vm->Config->TallyAddress != 0)
-        {
-            vm->Memory.Read(new Gpa(vm->Config->TallyAddress), new Span<byte>(&tally, sizeof(ulong)));
-        }
-
-        slot->Tally = tally;
-        slot->IsAsExpected &= asExpected;
+        slot->IsAsExpected &= machine->Hooks.Ended(vm, vcpu);
         Release(vm, vm->First);
     }
 
@@ -102,7 +83,7 @@ internal static unsafe class VmLifecycle
         vm->Machine = machine;
         vm->Config = &slot->Config;
         vm->Trace = slot->Settings.Trace;
-        vm->IsTold = vm->Trace || (vm->Config->Flags & VmFeatures.Narrate) != 0;
+        machine->Hooks.Configured(vm);
         vm->Add(vcpu);
         VcpuSwitch.Unload(machine);
         bool isReady = TryPrepare(vm, vcpu, out bool isDone);
@@ -132,9 +113,8 @@ internal static unsafe class VmLifecycle
             return Refuse(slot, complaint);
         }
 
-        if (vm->Config->Computation != Computation.None)
+        if (vm->Machine->Hooks.WorkedOut(vm, vcpu, ref isDone))
         {
-            isDone = Computed.Run(vm, vcpu, slot->Settings);
             return false;
         }
 
@@ -154,27 +134,14 @@ internal static unsafe class VmLifecycle
             return Refuse(slot, "there are too many processors already"u8);
         }
 
-        Tell(vm, vcpu);
+        vm->Machine->Hooks.Prepared(vm, vcpu);
         return true;
     }
 
-    // The timer is what takes the processor back from a guest; the host's own interrupt goes to whoever runs.
+    // The timer is what takes the processor back from a guest.
     private static bool CanShare(Vm* vm, Vcpu* vcpu) =>
         vcpu->Controls.Has(PinControls.PreemptionTimer) && vcpu->Controls.Has(ExitControls.SavePreemptionTimerValue)
-        && vm->Config->HostVector == 0;
-
-    private static void Tell(Vm* vm, Vcpu* vcpu)
-    {
-        if (!vm->Slot->IsBrief)
-        {
-            MemoryReport.Print(vm);
-        }
-
-        if ((vm->Config->Flags & VmFeatures.Narrate) != 0)
-        {
-            ControlsReport.Print(Output.Console, vcpu->Controls);
-        }
-    }
+        && !vm->IsAlone;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Release(Vm* vm, Vcpu* vcpu)
@@ -184,32 +151,6 @@ internal static unsafe class VmLifecycle
         GuestSetup.TakeBack(vm, vcpu);
         frames->Free(new Hpa(vcpu), FrameOwner.Hypervisor);
         frames->Free(new Hpa(vm), FrameOwner.Hypervisor);
-    }
-
-    // Whoever ends the run by hand knows why.
-    private static bool IsExpected(Vm* vm)
-    {
-        if (vm->End == GuestEnd.Stopped)
-        {
-            return true;
-        }
-
-        GuestEnd expected = vm->Config->ExpectedEnd == GuestEnd.None ? GuestEnd.PoweredOff : vm->Config->ExpectedEnd;
-        bool met = vm->End == expected;
-        for (ulong i = 0; i < vm->Config->ExitCount; i++)
-        {
-            ExitExpectation* expectation = vm->Config->Exits + i;
-            ulong count = vm->Counters.Exits((int)expectation->Reason);
-            if (count < expectation->Least || count > expectation->Most)
-            {
-                met = false;
-                Writer.Log.Text("expected "u8).Decimal(expectation->Least).Text(" to "u8).Decimal(expectation->Most)
-                    .Text(" exits '"u8).Text(ExitReasonNames.Of(expectation->Reason)).Text("', counted "u8)
-                    .Decimal(count).EndLine();
-            }
-        }
-
-        return met;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

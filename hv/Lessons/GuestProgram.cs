@@ -14,13 +14,3 @@ internal unsafe struct GuestProgram
     public VmConfig* Configs;
     public ulong ConfigCount;
 }
-
-// Constant UTF-8.
-[StructLayout(LayoutKind.Sequential)]
-internal readonly unsafe struct Text
-{
-    public readonly byte* Start;
-    public readonly ulong Length;
-
-    public ReadOnlySpan<byte> Span => new(Start, (int)Length);
-}

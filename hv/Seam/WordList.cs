@@ -35,3 +35,13 @@ internal ref struct WordList
         return !Current.IsEmpty;
     }
 }
+
+// Constant UTF-8 as built-in guests carry it.
+[StructLayout(LayoutKind.Sequential)]
+internal readonly unsafe struct Text
+{
+    public readonly byte* Start;
+    public readonly ulong Length;
+
+    public ReadOnlySpan<byte> Span => new(Start, (int)Length);
+}

@@ -29,6 +29,8 @@ internal unsafe struct Machine
 
     public ConsoleInput Console;
 
+    public Hooks Hooks;
+
     // The guests.
     public VmSlots Slots;
 

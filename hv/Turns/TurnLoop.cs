@@ -45,7 +45,7 @@ internal static unsafe class TurnLoop
             isGood &= slots.At(i)->IsAsExpected;
         }
 
-        return (count == 1 || SharesReport.Print(machine)) && isGood;
+        return (count == 1 || machine->Hooks.AllEnded(machine)) && isGood;
     }
 
     // Null: nobody is left, or somebody has just come.

@@ -17,7 +17,9 @@ internal unsafe struct ControlChanges
     public uint ExceptionBitmap;
     public uint PageFaultMask;
     public uint PageFaultMatch;
-    public uint Reserved;
+
+    // Bits that the EPT pointer does not have: bit 6 turns accessed and dirty flags on.
+    public uint EptPointerClear;
 
     // Bits that the guest/host masks have beside the ordinary ones.
     public ulong Cr0Mask;

@@ -53,6 +53,7 @@ public sealed unsafe class AskedEventTests
     {
         using DeviceGuest guest = DeviceGuest.Of("long");
         guest.Vm->Config->Flags |= VmFeatures.InjectOnVmcall;
+        LessonFilter.Set(guest.Vm);
         guest[VmcsNatural.GuestRflags] |= 1 << 9;
         (guest.Registers.Rax, guest.Registers.Rdx, guest.Registers.Rcx) = (information, errorCode, length);
         guest.Script.Handler = (script, _) => script.Hlt();

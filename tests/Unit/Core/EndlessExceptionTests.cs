@@ -21,6 +21,7 @@ public sealed unsafe class EndlessExceptionTests
         using DeviceGuest guest = DeviceGuest.Of("long");
         guest.Vm->Config->Controls.ExceptionBitmap = 1u << (int)ExceptionVector.InvalidOpcode;
         guest.Vm->Config->Flags |= skipsOthers ? VmFeatures.SkipExceptions : 0;
+        LessonFilter.Set(guest.Vm);
         guest[VmcsNatural.GuestDr7] = (ulong)(Dr7.Reset | Dr7.GeneralDetect);
         Vmcs.Write(Vmcs64.GuestDebugCtl, (ulong)(DebugCtl.LastBranchRecord | DebugCtl.SingleStepOnBranches));
         Cpu.WriteDebugRegister(6, Status | 1);

@@ -231,8 +231,12 @@ internal static class ExitRows
         Assert.InRange(guest.Registers.Rax, 0x89AB_CDEFul, 0x89AC_FFFFul);
     }
 
-    private static void NoRandomNumber(DeviceGuest guest)
+    // Only a lesson has them exit.
+    private static unsafe void NoRandomNumber(DeviceGuest guest)
     {
+        guest.Vm->Config->Controls.SecondarySet =
+            (uint)(SecondaryControls.RdrandExiting | SecondaryControls.RdseedExiting);
+        LessonFilter.Set(guest.Vm);
         guest.Registers.Rax = ulong.MaxValue;
         guest[VmcsNatural.GuestRflags] |= (ulong)Rflags.Carry;
     }

@@ -42,7 +42,7 @@ public class HelloTests
     [Fact]
     public void StartsWhereTheSampleStarts()
     {
-        var config = s_config.ToScene();
+        var config = s_config.ToData();
         Assert.Equal(0x1000ul, config.LoadAddress);
         Assert.Equal(0x1000ul, config.Entry);
         Assert.Equal(0x2000ul, config.MemoryBytes);

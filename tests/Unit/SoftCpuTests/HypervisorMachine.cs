@@ -28,6 +28,7 @@ internal sealed unsafe class HypervisorMachine
         _machine->Mtrr = Mtrr.None;
         _machine->TscHertz = 100_000_000;
         _machine->Host = new HostState { CodeSelector = 8, DataSelector = 16, TaskSelector = 24, ExitAddress = 0x1000 };
+        Hypervisor.Connect(_machine);
         Hpa map = processor.Memory.AllocateZeroed(1);
         _machine->Memory.Initialize(map.Pointer, (int)PageSize);
         Hpa pool = processor.Memory.Allocate(Frames);

@@ -1,7 +1,7 @@
 // One interrupt of the host's own local APIC timer, for configurations that want to see where it goes. SDM 3A 12.5.4
 // APIC Timer, 12.8.5 Signaling Interrupt Servicing Completion. Registers are given by their offset in the xAPIC page.
 
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Lessons;
 
 internal static class HostTimer
 {
@@ -27,9 +27,7 @@ internal static class HostTimer
         Cpu.WriteApic(InitialCount, Ticks);
     }
 
-    public static void EndOfInterrupt() => Cpu.WriteApic(EndOfInterruptRegister, 0);
-
-    // Whoever took the interrupt: nothing stays in service.
+    // Nothing stays in service, whether the hypervisor took the interrupt or the guest.
     public static void Disarm(byte vector)
     {
         Cpu.WriteApic(TimerEntry, Masked);
@@ -37,7 +35,7 @@ internal static class HostTimer
         uint word = InService + (((uint)vector >> 5) * 0x10);
         if ((Cpu.ReadApic(word) & (1u << (vector & 31))) != 0)
         {
-            EndOfInterrupt();
+            Cpu.WriteApic(EndOfInterruptRegister, 0);
         }
     }
 }

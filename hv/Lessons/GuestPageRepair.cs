@@ -2,7 +2,7 @@
 // so, and the access is tried again. Four-level paging only, where the demonstration runs; anything else is the guest's
 // fault to take. SDM 3A 5.5 4-Level Paging and 5-Level Paging.
 
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class GuestPageRepair
 {

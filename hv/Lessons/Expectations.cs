@@ -1,0 +1,32 @@
+// Whether a guest has ended as its configuration says: how, and with how many exits of which reason.
+
+namespace MinusOne.Hv.Lessons;
+
+internal static unsafe class Expectations
+{
+    // A person who ends the run by hand knows why.
+    public static bool AreMet(Vm* vm)
+    {
+        if (vm->End == GuestEnd.Stopped)
+        {
+            return true;
+        }
+
+        GuestEnd expected = vm->Config->ExpectedEnd == GuestEnd.None ? GuestEnd.PoweredOff : vm->Config->ExpectedEnd;
+        bool met = vm->End == expected;
+        for (ulong i = 0; i < vm->Config->ExitCount; i++)
+        {
+            ExitExpectation* expectation = vm->Config->Exits + i;
+            ulong count = vm->Counters.Exits((int)expectation->Reason);
+            if (count < expectation->Least || count > expectation->Most)
+            {
+                met = false;
+                Writer.Log.Text("expected "u8).Decimal(expectation->Least).Text(" to "u8).Decimal(expectation->Most)
+                    .Text(" exits '"u8).Text(ExitReasonNames.Of(expectation->Reason)).Text("', counted "u8)
+                    .Decimal(count).EndLine();
+            }
+        }
+
+        return met;
+    }
+}

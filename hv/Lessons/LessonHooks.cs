@@ -1,0 +1,78 @@
+// What a configuration for learners does at the turns of a guest's life (Exits/Hooks.cs): its filter, the registers that
+// it starts with, the host's interrupt, and the verdict on its end.
+
+namespace MinusOne.Hv.Lessons;
+
+internal static unsafe class LessonHooks
+{
+    public static bool WorkOut(Vm* vm, Vcpu* vcpu, ref bool isRight)
+    {
+        if (vm->Config->Computation == Computation.None)
+        {
+            return false;
+        }
+
+        isRight = Computed.Run(vm, vcpu, vm->Slot->Settings);
+        return true;
+    }
+
+    public static void Prepare(Vm* vm, Vcpu* vcpu)
+    {
+        ref RunSettings settings = ref vm->Slot->Settings;
+        VmConfig* config = vm->Config;
+        if ((config->Flags & VmFeatures.MemoryInRbx) != 0)
+        {
+            vcpu->Registers.Rbx = GuestSetup.MemoryBytes(config, settings);
+        }
+
+        if ((config->Flags & VmFeatures.SeedInRegisters) != 0)
+        {
+            vcpu->Registers.Rsi = settings.Seed;
+            vcpu->Registers.Rbp = settings.Count;
+        }
+
+        if (config->PendingVector != 0)
+        {
+            vcpu->Events.PendExternal((byte)config->PendingVector);
+        }
+
+        if (!vm->Slot->IsBrief)
+        {
+            MemoryReport.Print(vm);
+        }
+
+        if ((config->Flags & VmFeatures.Narrate) != 0)
+        {
+            ControlsReport.Print(Output.Console, vcpu->Controls);
+        }
+    }
+
+    public static void Begin(Vm* vm)
+    {
+        if (vm->Config->HostVector != 0)
+        {
+            HostTimer.Arm((byte)vm->Config->HostVector);
+        }
+    }
+
+    public static bool End(Vm* vm, Vcpu* vcpu)
+    {
+        VmSlot* slot = vm->Slot;
+        if (vm->Config->HostVector != 0)
+        {
+            HostTimer.Disarm((byte)vm->Config->HostVector);
+        }
+
+        bool asExpected = Expectations.AreMet(vm);
+        asExpected &= WatchedPages.AreMarkedAsExpected(vm);
+        FinalReport.Print(vm, vcpu, slot->Name, asExpected, brief: slot->IsBrief && asExpected);
+        ulong tally = 0;
+        if (vm->Config->TallyAddress != 0)
+        {
+            vm->Memory.Read(new Gpa(vm->Config->TallyAddress), new Span<byte>(&tally, sizeof(ulong)));
+        }
+
+        slot->Tally = tally;
+        return asExpected;
+    }
+}
