@@ -142,12 +142,12 @@ internal static unsafe class Hypervisor
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Occupy(
-        Machine* machine, int number, ReadOnlySpan<byte> name, VmConfig* scenes, ulong count, in RunSettings settings)
+        Machine* machine, int number, ReadOnlySpan<byte> name, VmConfig* configs, ulong count, in RunSettings settings)
     {
         VmSlot* slot = machine->Slots.At(number);
         slot->Number = (uint)number + 1;
         slot->Name = name;
-        slot->Next = scenes;
+        slot->Next = configs;
         slot->Left = count;
         slot->Settings = settings;
         slot->IsAsExpected = true;

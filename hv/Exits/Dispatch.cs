@@ -1,6 +1,6 @@
-// Every exit arrives here and goes to one handler, unless a lesson has answered it. SDM 3D Appendix C VMX Basic Exit Reasons, in its order. What can
-// come only from a control that is never turned on, or from a defect of ours, is loud and final: the guest ends with a
-// full report, the hypervisor lives.
+// Every exit arrives here and goes to one handler, unless a lesson has answered it. SDM 3D Appendix C VMX Basic Exit
+// Reasons, in its order. What can come only from a control that is never turned on, or from a defect of ours, is loud
+// and final: the guest ends with a full report, the hypervisor lives.
 
 namespace MinusOne.Hv.Exits;
 
