@@ -4,8 +4,8 @@
 
 using System;
 using System.Collections.Generic;
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Core;
-using MinusOne.Tests.Unit.SoftCpu;
 
 namespace MinusOne.Tests.Bench;
 

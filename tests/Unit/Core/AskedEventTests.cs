@@ -2,8 +2,8 @@
 // #UD, and no entry ever fails. The processor's own checks are the judge. SDM 3C 28.2.1.3 VM-Entry Control Fields.
 
 using System;
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Devices;
-using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;

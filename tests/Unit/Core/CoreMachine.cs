@@ -5,7 +5,7 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Text;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 
 namespace MinusOne.Tests.Unit.Core;
 

@@ -1,10 +1,10 @@
 // #DB and #AC exit always, whatever a configuration asks for, and reach the guest as the processor would have raised
 // them: their delivery may raise them again without end, and only an exit each time lets the hypervisor have its say.
 
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Devices;
-using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
-using Exits = MinusOne.Tests.Unit.SoftCpu.Exits;
+using Exits = MinusOne.Tests.Model.Exits;
 
 namespace MinusOne.Tests.Unit.Core;
 

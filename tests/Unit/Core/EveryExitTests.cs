@@ -40,7 +40,7 @@ public sealed class EveryExitTests
             if (!Enum.IsDefined((ExitReason)reason))
             {
                 using DeviceGuest guest = DeviceGuest.Of("long");
-                Assert.Equal(GuestEnd.UnhandledExit, guest.Run(SoftCpu.Exits.Unknown(reason)));
+                Assert.Equal(GuestEnd.UnhandledExit, guest.Run(Tests.Model.Exits.Unknown(reason)));
             }
         }
     }

@@ -3,7 +3,7 @@
 using System;
 using System.Linq;
 using System.Text;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;

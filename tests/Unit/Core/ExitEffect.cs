@@ -1,7 +1,7 @@
 // What a guest finds after an exit: itself behind the instruction, at it again, in a handler, or nowhere.
 
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Devices;
-using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;

@@ -1,8 +1,8 @@
 // One scripted exit of a 64-bit guest, and what must come of it.
 
 using System;
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Devices;
-using MinusOne.Tests.Unit.SoftCpu;
 
 namespace MinusOne.Tests.Unit.Core;
 

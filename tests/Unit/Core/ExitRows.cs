@@ -2,11 +2,11 @@
 
 using System.Collections.Generic;
 using System.Linq;
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Devices;
-using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 using static MinusOne.Tests.Unit.Core.ExitEffect;
-using static MinusOne.Tests.Unit.SoftCpu.Exits;
+using static MinusOne.Tests.Model.Exits;
 
 namespace MinusOne.Tests.Unit.Core;
 

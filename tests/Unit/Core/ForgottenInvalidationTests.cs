@@ -1,8 +1,8 @@
 // The processor remembers translations until it is told to forget them, as hardware does and emulators do not: a run
 // loop that forgets INVEPT, and a set-up that forgets INVVPID, are seen here, because the guest gets the old frame.
 
-using MinusOne.Tests.Unit.SoftCpu;
-using MinusOne.Tests.Unit.SoftCpuTests;
+using MinusOne.Tests.Model;
+using MinusOne.Tests.Unit.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;
@@ -68,9 +68,9 @@ public sealed unsafe class ForgottenInvalidationTests
         machine.Guest.Then(guest =>
         {
             guest.Write8(new Gpa(0x7000), 0x77);
-            guest.Exit(SoftCpu.Exits.Hlt());
+            guest.Exit(Exits.Hlt());
             Assert.Equal(0, guest.Read8(new Gpa(0x7000)));
-            guest.Exit(SoftCpu.Exits.Hlt());
+            guest.Exit(Exits.Hlt());
         });
         Assert.Equal(0u, machine.Run("one two", machine.Programs("one", "two")));
         machine.Guest.AssertFinished();
@@ -132,7 +132,7 @@ public sealed unsafe class ForgottenInvalidationTests
             case "INVPCID":
                 guest.Registers.Rcx = 2;
                 guest.Instruction(
-                    SoftCpu.Exits.Instruction(ExitReason.Invpcid, 5) with { InstructionInformation = 1u << 28 },
+                    Exits.Instruction(ExitReason.Invpcid, 5) with { InstructionInformation = 1u << 28 },
                     PrimaryControls.InvlpgExiting);
                 break;
         }

@@ -2,8 +2,8 @@
 // blocking that ends, single steps.
 
 using System;
-using MinusOne.Tests.Unit.SoftCpu;
-using MinusOne.Tests.Unit.SoftCpuTests;
+using MinusOne.Tests.Model;
+using MinusOne.Tests.Unit.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;

@@ -2,7 +2,7 @@
 // IRET that was cut short leaves NMIs blocked as it found them.
 
 using System;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;
@@ -63,7 +63,7 @@ public sealed unsafe class InterruptedDeliveryTests
         bool wasBlocked = false;
         again.Guest.Then(guest =>
         {
-            guest.Exit(SoftCpu.Exits.EptViolation(new Gpa(0x9000), Access.Read) with { Qualification = 0x1181 });
+            guest.Exit(Exits.EptViolation(new Gpa(0x9000), Access.Read) with { Qualification = 0x1181 });
             wasBlocked = (guest.Blocking & InterruptibilityState.Nmi) != 0;
             guest.Hlt();
         });

@@ -1,8 +1,8 @@
 // Guests that get nowhere, and guests that only look so: the same page fault again and again, with a handler that
 // changes nothing, with one that counts, and with a hypervisor that steps over it. And other odd places to be.
 
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Devices;
-using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;

@@ -2,7 +2,7 @@
 // hypervisor goes on.
 
 using System;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;
@@ -94,7 +94,7 @@ public sealed unsafe class RefusalTests
         machine.Config->ExpectedEnd = GuestEnd.NoProgress;
         for (int i = 0; i < 1010; i++)
         {
-            machine.Guest.Then(SoftCpu.Exits.EptViolation(new Gpa(0x1000), Access.Read));
+            machine.Guest.Then(Exits.EptViolation(new Gpa(0x1000), Access.Read));
         }
 
         Assert.True(machine.Run(), machine.Log);

@@ -2,7 +2,7 @@
 // back, whatever happened.
 
 using System;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;
@@ -87,7 +87,7 @@ public sealed unsafe class RunTests
             }
             else
             {
-                guest.Exit(SoftCpu.Exits.EptViolation(new Gpa(address), Access.Execute));
+                guest.Exit(Exits.EptViolation(new Gpa(address), Access.Execute));
             }
         });
         Assert.True(machine.Run(), machine.Log);
@@ -119,7 +119,7 @@ public sealed unsafe class RunTests
     {
         using var machine = new CoreMachine();
         machine.Config->ExpectedEnd = GuestEnd.UnhandledExit;
-        machine.Guest.Then(SoftCpu.Exits.Unknown(200));
+        machine.Guest.Then(Exits.Unknown(200));
         Assert.True(machine.Run(), machine.Log);
         Assert.Contains("an exit that nobody handles", machine.Log);
         Assert.Contains("  last exit 200 (", machine.Log);
@@ -152,7 +152,7 @@ public sealed unsafe class RunTests
     public void GuestsRunOneAfterTheOther()
     {
         using var machine = new CoreMachine();
-        machine.Guest.Then(SoftCpu.Exits.Hlt()).Then(SoftCpu.Exits.TripleFault()).Then(SoftCpu.Exits.Hlt());
+        machine.Guest.Then(Exits.Hlt()).Then(Exits.TripleFault()).Then(Exits.Hlt());
         Assert.Equal(1u, machine.Run("one T1 missing  THREE", machine.Programs("one", "two", "three")));
         Assert.Contains("guest name=one end=halt expected=yes", machine.Log);
         Assert.Contains("guest name=two end=triple-fault expected=no", machine.Log);
@@ -165,7 +165,7 @@ public sealed unsafe class RunTests
     {
         using var machine = new CoreMachine();
         machine.Config->Title = machine.Text("A title");
-        machine.Guest.Then(SoftCpu.Exits.Hlt()).Then(SoftCpu.Exits.TripleFault());
+        machine.Guest.Then(Exits.Hlt()).Then(Exits.TripleFault());
         Assert.Equal(1u, machine.Run("all", machine.Programs("one", "two")));
         Assert.Equal(
             "A title\nA title\n"

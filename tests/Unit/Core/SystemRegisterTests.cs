@@ -1,8 +1,8 @@
 // LGDT, SGDT, LTR, LLDT and STR carried out for a guest: what lands in the VMCS, what a processor would refuse, and
 // operands on a device's memory or past a segment's end.
 
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Devices;
-using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;

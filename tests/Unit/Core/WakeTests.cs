@@ -1,7 +1,7 @@
 // A guest that waits for a timer wakes when it is time: never before, as it can see by its own clock, and hardly after.
 
 using System;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;

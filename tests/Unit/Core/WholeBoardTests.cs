@@ -2,7 +2,7 @@
 // interrupted on time, as often as they should be, by way of the 8259 pair and of the local APIC.
 
 using System.Collections.Generic;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Core;

@@ -5,8 +5,8 @@
 using System;
 using System.Runtime.InteropServices;
 using System.Text;
-using MinusOne.Tests.Unit.SoftCpu;
-using MinusOne.Tests.Unit.SoftCpuTests;
+using MinusOne.Tests.Model;
+using MinusOne.Tests.Unit.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;

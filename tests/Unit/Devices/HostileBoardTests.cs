@@ -3,7 +3,7 @@
 // may be kept too early, never too late), time always gets somewhere, and what nobody claims reads all ones.
 
 using System;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;

@@ -3,7 +3,7 @@
 
 using System;
 using System.Runtime.InteropServices;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 
 namespace MinusOne.Tests.Unit.Devices;
 

@@ -2,8 +2,8 @@
 // not.
 
 using System.Collections.Generic;
-using MinusOne.Tests.Unit.SoftCpu;
-using MinusOne.Tests.Unit.SoftCpuTests;
+using MinusOne.Tests.Model;
+using MinusOne.Tests.Unit.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Events;

@@ -3,8 +3,8 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Memory;
-using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Loading;

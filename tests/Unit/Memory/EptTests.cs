@@ -1,6 +1,6 @@
 // EPT: the pointer, what the capabilities say of leaves, statistics, accessed and dirty flags.
 
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

@@ -1,7 +1,7 @@
 // A processor that walks EPT tables under test, marks them and remembers them until INVEPT.
 
-using MinusOne.Tests.Unit.SoftCpu;
-using MinusOne.Tests.Unit.SoftCpuTests;
+using MinusOne.Tests.Model;
+using MinusOne.Tests.Unit.Model;
 
 namespace MinusOne.Tests.Unit.Memory;
 

@@ -2,7 +2,7 @@
 // no old translation is ever used, whatever was changed; without it, every change of what was mapped is caught.
 
 using System;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

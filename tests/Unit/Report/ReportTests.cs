@@ -2,8 +2,8 @@
 
 using System;
 using System.Text;
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Core;
-using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Report;
@@ -45,7 +45,7 @@ public sealed unsafe class ReportTests
         {
             guest.Registers.Rax = 0x1234;
             guest.Registers.R15 = 0xFEDC_BA98_7654_3210;
-            guest.Exit(SoftCpu.Exits.Unknown(300));
+            guest.Exit(Exits.Unknown(300));
         });
         Assert.False(machine.Run());
         Assert.Contains("  last exit 300 (", machine.Log);
@@ -90,27 +90,27 @@ public sealed unsafe class ReportTests
     [Fact]
     public void EveryKindOfExitIsDecoded()
     {
-        Expect(": MOV CR4, RCX = 7", SoftCpu.Exits.MovToCr(4, 1));
-        Expect(": MOV RDX, CR3", SoftCpu.Exits.MovFromCr(3, 2));
-        Expect(": CLTS", SoftCpu.Exits.Clts());
-        Expect(": LMSW 1234", SoftCpu.Exits.Lmsw(0x1234));
-        Expect(": MSR 7\n", SoftCpu.Exits.Rdmsr());
-        Expect(": MSR 7 = 00000009000000A0\n", SoftCpu.Exits.Wrmsr());
-        Expect(": EAX A0\n", SoftCpu.Exits.Vmcall());
-        Expect(": DR7\n", SoftCpu.Exits.MovDr(7, 0, false));
-        Expect(": XCR7 = A0\n", SoftCpu.Exits.Xsetbv());
-        Expect(": vector 6\n", SoftCpu.Exits.Exception(6));
-        Expect(": vector 13, error code 18\n", SoftCpu.Exits.Exception(13, 0x18));
-        Expect(": vector 14, error code 2, address 1234\n", SoftCpu.Exits.Exception(14, 2, 0x1234));
-        Expect(": vector 20\n", SoftCpu.Exits.ExternalInterrupt(0x20));
-        Expect(": not acknowledged, the vector is not known\n", SoftCpu.Exits.ExternalInterrupt(null));
+        Expect(": MOV CR4, RCX = 7", Exits.MovToCr(4, 1));
+        Expect(": MOV RDX, CR3", Exits.MovFromCr(3, 2));
+        Expect(": CLTS", Exits.Clts());
+        Expect(": LMSW 1234", Exits.Lmsw(0x1234));
+        Expect(": MSR 7\n", Exits.Rdmsr());
+        Expect(": MSR 7 = 00000009000000A0\n", Exits.Wrmsr());
+        Expect(": EAX A0\n", Exits.Vmcall());
+        Expect(": DR7\n", Exits.MovDr(7, 0, false));
+        Expect(": XCR7 = A0\n", Exits.Xsetbv());
+        Expect(": vector 6\n", Exits.Exception(6));
+        Expect(": vector 13, error code 18\n", Exits.Exception(13, 0x18));
+        Expect(": vector 14, error code 2, address 1234\n", Exits.Exception(14, 2, 0x1234));
+        Expect(": vector 20\n", Exits.ExternalInterrupt(0x20));
+        Expect(": not acknowledged, the vector is not known\n", Exits.ExternalInterrupt(null));
         Expect(
-            ": OUT, 1 bytes, port 0070, string, REP, ", SoftCpu.Exits.StringIo(false, 1, 0x70, new Gva(0x1000), true));
-        Expect(": IN, 4 bytes, port 0070, string, ", SoftCpu.Exits.StringIo(true, 4, 0x70, new Gva(0x1000), false));
+            ": OUT, 1 bytes, port 0070, string, REP, ", Exits.StringIo(false, 1, 0x70, new Gva(0x1000), true));
+        Expect(": IN, 4 bytes, port 0070, string, ", Exits.StringIo(true, 4, 0x70, new Gva(0x1000), false));
         Expect(
             ": fetch of guest-physical 12345000 by the guest's own page walk, " +
             "present with fewer rights, qualification ",
-            SoftCpu.Exits.EptViolation(new Gpa(0x1234_5000), Access.Execute, Access.Read, new Gva(1), isFinal: false));
+            Exits.EptViolation(new Gpa(0x1234_5000), Access.Execute, Access.Read, new Gva(1), isFinal: false));
     }
 
     // On the console: the exits a configuration is about, without its own printing; before them the control words.
@@ -184,7 +184,7 @@ public sealed unsafe class ReportTests
         for (int i = 0; i < times; i++)
         {
             guest.Rip = 0x1000;
-            guest.Exit(SoftCpu.Exits.Pause());
+            guest.Exit(Exits.Pause());
         }
     }
 
@@ -196,7 +196,7 @@ public sealed unsafe class ReportTests
         {
             (guest.Registers.Rax, guest.Registers.Rcx, guest.Registers.Rdx) = (0xA0, 7, 9);
             guest.Exit(exit);
-            guest.Exit(SoftCpu.Exits.TripleFault());
+            guest.Exit(Exits.TripleFault());
         });
         machine.Run();
         Assert.Contains(text, machine.Log);

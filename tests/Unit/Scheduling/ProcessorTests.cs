@@ -1,7 +1,7 @@
 // Several processors in one guest, on the software processor: what wakes them, and when the guest is at its end.
 
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Core;
-using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 using static MinusOne.Tests.Unit.Scheduling.SmpScript;
 

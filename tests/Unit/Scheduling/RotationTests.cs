@@ -4,8 +4,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Core;
-using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Scheduling;

@@ -1,8 +1,8 @@
 // A guest with several processors on the software processor, in small steps. The model plays one script, whoever is
 // entered.
 
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Core;
-using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Scheduling;

@@ -1,8 +1,8 @@
 // INIT and start-up messages: who starts, in which state, who stops. SDM 3A 9.4 Multiple-Processor (MP) Initialization.
 
 using System.Linq;
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Core;
-using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 using static MinusOne.Tests.Unit.Scheduling.SmpScript;
 

@@ -2,8 +2,8 @@
 // must access as many as the stub does where an exit only moves RIP.
 
 using Iced.Intel;
+using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Core;
-using MinusOne.Tests.Unit.SoftCpu;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Stubs;

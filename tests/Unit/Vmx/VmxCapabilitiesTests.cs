@@ -1,7 +1,7 @@
 // Capabilities as read from processors of different age: an MSR that is not announced is not read (the software
 // processor throws on it), and counts as "may not be 1".
 
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Vmx;

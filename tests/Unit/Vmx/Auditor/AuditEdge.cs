@@ -1,7 +1,7 @@
 // A good VMCS and a change that leaves it good.
 
 using System;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 
 namespace MinusOne.Tests.Unit.Vmx.Auditor;
 

@@ -1,7 +1,7 @@
 // One broken VMCS: a good one, the one thing that breaks it, and the finding that must come first.
 
 using System;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 
 namespace MinusOne.Tests.Unit.Vmx.Auditor;
 

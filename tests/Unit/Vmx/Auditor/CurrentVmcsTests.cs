@@ -1,8 +1,8 @@
 // The auditor over the processor's current VMCS, as it runs after a failed entry.
 
 using System.Text;
-using MinusOne.Tests.Unit.SoftCpu;
-using MinusOne.Tests.Unit.SoftCpuTests;
+using MinusOne.Tests.Model;
+using MinusOne.Tests.Unit.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Vmx.Auditor;

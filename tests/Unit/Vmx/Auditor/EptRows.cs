@@ -1,7 +1,7 @@
 // Broken VPIDs, EPT pointers and what builds on EPT, one rule each. SDM 3C 28.2.1.1 VM-Execution Control Fields.
 
-using MinusOne.Tests.Unit.SoftCpu;
-using static MinusOne.Tests.Unit.SoftCpu.GoodVmcs;
+using MinusOne.Tests.Model;
+using static MinusOne.Tests.Model.GoodVmcs;
 using static MinusOne.Tests.Unit.Vmx.Auditor.ExecutionRows;
 
 namespace MinusOne.Tests.Unit.Vmx.Auditor;

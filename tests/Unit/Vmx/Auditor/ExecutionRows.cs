@@ -1,7 +1,7 @@
 // Broken VM-execution controls, one rule each. SDM 3C 28.2.1.1 VM-Execution Control Fields.
 
-using MinusOne.Tests.Unit.SoftCpu;
-using static MinusOne.Tests.Unit.SoftCpu.GoodVmcs;
+using MinusOne.Tests.Model;
+using static MinusOne.Tests.Model.GoodVmcs;
 
 namespace MinusOne.Tests.Unit.Vmx.Auditor;
 

@@ -1,7 +1,7 @@
 // The MSR areas of an exit: an entry does not look into them, the audit of the areas does. SDM 3C 29.4 Saving MSRs,
 // 29.6 Loading MSRs.
 
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Vmx.Auditor;

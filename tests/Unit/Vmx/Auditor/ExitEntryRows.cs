@@ -1,8 +1,8 @@
 // Broken VM-exit and VM-entry controls and injected events, one rule each. SDM 3C 28.2.1.2 VM-Exit Control Fields,
 // 28.2.1.3 VM-Entry Control Fields.
 
-using MinusOne.Tests.Unit.SoftCpu;
-using static MinusOne.Tests.Unit.SoftCpu.GoodVmcs;
+using MinusOne.Tests.Model;
+using static MinusOne.Tests.Model.GoodVmcs;
 
 namespace MinusOne.Tests.Unit.Vmx.Auditor;
 

@@ -2,8 +2,8 @@
 // and MSRs, 28.3.1.4 Checks on Guest RIP, RFLAGS, and SSP.
 
 using System;
-using MinusOne.Tests.Unit.SoftCpu;
-using static MinusOne.Tests.Unit.SoftCpu.GoodVmcs;
+using MinusOne.Tests.Model;
+using static MinusOne.Tests.Model.GoodVmcs;
 
 namespace MinusOne.Tests.Unit.Vmx.Auditor;
 

@@ -2,8 +2,8 @@
 // 28.3.1.3 Checks on Guest Descriptor-Table Registers.
 
 using System;
-using MinusOne.Tests.Unit.SoftCpu;
-using static MinusOne.Tests.Unit.SoftCpu.GoodVmcs;
+using MinusOne.Tests.Model;
+using static MinusOne.Tests.Model.GoodVmcs;
 
 namespace MinusOne.Tests.Unit.Vmx.Auditor;
 

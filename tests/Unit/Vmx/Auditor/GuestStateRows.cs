@@ -2,8 +2,8 @@
 // Non-Register State, 28.3.1.6 Checks on Guest Page-Directory-Pointer-Table Entries, 28.4 Loading MSRs.
 
 using System;
-using MinusOne.Tests.Unit.SoftCpu;
-using static MinusOne.Tests.Unit.SoftCpu.GoodVmcs;
+using MinusOne.Tests.Model;
+using static MinusOne.Tests.Model.GoodVmcs;
 
 namespace MinusOne.Tests.Unit.Vmx.Auditor;
 

@@ -1,8 +1,8 @@
 // Broken host state, one rule each. SDM 3C 28.2.2 Checks on Host Control Registers, MSRs, and SSP, 28.2.3 Checks on
 // Host Segment and Descriptor-Table Registers, 28.2.4 Checks Related to Address-Space Size.
 
-using MinusOne.Tests.Unit.SoftCpu;
-using static MinusOne.Tests.Unit.SoftCpu.GoodVmcs;
+using MinusOne.Tests.Model;
+using static MinusOne.Tests.Model.GoodVmcs;
 
 namespace MinusOne.Tests.Unit.Vmx.Auditor;
 

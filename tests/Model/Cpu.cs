@@ -1,0 +1,95 @@
+// The seam's other side for unit tests: every call goes to the software processor of the current thread.
+
+using System;
+using System.Collections.Generic;
+using MinusOne.Tests.Model;
+
+namespace MinusOne.Hv.Seam;
+
+internal static unsafe partial class Cpu
+{
+    private const int XmmOffset = 160 / 8;
+    private const ulong PretendedLimit = 1UL << 36;
+
+    [ThreadStatic]
+    private static SoftProcessor s_processor;
+
+    internal static SoftProcessor Soft
+    {
+        get => s_processor ??= new SoftProcessor();
+        set
+        {
+            if (s_processor != value)
+            {
+                s_processor?.Vmx.Abandon();
+                s_processor = value;
+            }
+        }
+    }
+
+    public static partial void Cpuid(uint leaf, uint subleaf, CpuidResult* result) =>
+        *result = Soft.Cpuid(leaf, subleaf);
+
+    public static partial ulong ReadTsc() => Soft.ReadTsc();
+
+    public static partial ulong ReadMsr(uint msr) => Soft.ReadMsr(msr);
+
+    public static partial void WriteMsr(uint msr, ulong value) => Soft.WriteMsr(msr, value);
+
+    public static partial bool TryReadMsr(uint msr, ulong* value) => Soft.TryReadMsr(msr, out *value);
+
+    public static partial bool TryWriteMsr(uint msr, ulong value) => Soft.TryWriteMsr(msr, value);
+
+    public static partial ulong ReadXcr0() => Soft.ReadXcr0();
+
+    public static partial bool TryWriteXcr0(ulong value) => Soft.TryWriteXcr0(value);
+
+    // The model has one vector register, to stand for all of them. It lies where XMM0 does.
+    public static partial void SaveExtendedState(void* area, ulong mask) => ((ulong*)area)[XmmOffset] = Soft.Vector;
+
+    public static partial void RestoreExtendedState(void* area, ulong mask) => Soft.Vector = ((ulong*)area)[XmmOffset];
+
+    public static partial ulong ReadCr0() => Soft.Cr0;
+
+    public static partial void WriteCr0(ulong value) => Soft.WriteCr0(value);
+
+    public static partial ulong ReadCr2() => Soft.Cr2;
+
+    public static partial void WriteCr2(ulong value) => Soft.Cr2 = value;
+
+    public static partial ulong ReadCr3() => Soft.Cr3;
+
+    public static partial void WriteCr3(ulong value) => Soft.WriteCr3(value);
+
+    public static partial ulong ReadCr4() => Soft.Cr4;
+
+    public static partial void WriteCr4(ulong value) => Soft.WriteCr4(value);
+
+    public static partial ulong ReadDebugRegister(int register) => Soft.DebugRegisters[register];
+
+    public static partial void WriteDebugRegister(int register, ulong value) => Soft.DebugRegisters[register] = value;
+
+    public static partial uint ReadApic(uint offset) => Soft.Apic.GetValueOrDefault(offset);
+
+    public static partial void WriteApic(uint offset, uint value) => Soft.Apic[offset] = value;
+
+    public static partial byte In8(ushort port) => (byte)Soft.Ports.In(port, 1);
+
+    public static partial ushort In16(ushort port) => (ushort)Soft.Ports.In(port, 2);
+
+    public static partial uint In32(ushort port) => Soft.Ports.In(port, 4);
+
+    public static partial void Out8(ushort port, byte value) => Soft.Ports.Out(port, 1, value);
+
+    public static partial void Out16(ushort port, ushort value) => Soft.Ports.Out(port, 2, value);
+
+    public static partial void Out32(ushort port, uint value) => Soft.Ports.Out(port, 4, value);
+
+    public static partial void Pause()
+    {
+    }
+
+    // Memory that a test only pretends to have lies below all that a process of these days is given.
+    public static partial void ClearFrame(void* frame) =>
+        new Span<byte>(frame, (ulong)frame < PretendedLimit ? 0 : 4096).Clear();
+}

@@ -1,0 +1,37 @@
+// The checks of a VM entry. They are the hypervisor's own auditor, run over this processor's VMCS: where it is wrong,
+// the emulator of the boot tests says so, because both judge the same broken VMCSs.
+
+using System;
+using System.Text;
+
+namespace MinusOne.Tests.Model;
+
+internal static class EntryCheck
+{
+    public static EntryVerdict Of(SoftProcessor cpu, SoftVmcs vmcs, in VmxCapabilities vmx, in RegisterLimits limits)
+    {
+        AuditFindings findings = default;
+        EntryAudit.Run(new SoftVmcsReader(cpu, vmcs), vmx, limits, ref findings);
+        if (findings.Count == 0)
+        {
+            return EntryVerdict.Enter;
+        }
+
+        AuditFinding first = findings[0];
+        string text = $"{Encoding.ASCII.GetString(AuditRuleText.Of(first.Rule))}; "
+            + $"{VmcsFieldTable.Name(first.Field)} = {first.Value:X}";
+        return first.Stage switch
+        {
+            AuditStage.Controls => Refuse(InstructionError.EntryInvalidControlFields, text),
+            AuditStage.HostState => Refuse(InstructionError.EntryInvalidHostStateFields, text),
+            AuditStage.GuestState => Exit(ExitReason.EntryFailureGuestState, first.Qualification, text),
+            AuditStage.MsrLoading => Exit(ExitReason.EntryFailureMsrLoading, first.Qualification, text),
+            _ => throw new InvalidOperationException($"{first.Stage}"),
+        };
+    }
+
+    private static EntryVerdict Refuse(InstructionError error, string text) => new(error, 0, 0, text);
+
+    private static EntryVerdict Exit(ExitReason reason, ulong qualification, string text) =>
+        new(InstructionError.None, reason, qualification, text);
+}

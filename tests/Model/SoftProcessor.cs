@@ -1,0 +1,168 @@
+// A processor in software, strict where real ones are lax: what it does not know, it refuses. It has ordinary state
+// here: CPUID, MSRs, control registers, ports, time; VMX operation stands beside it (SoftVmx). A new one is bare:
+// Presets makes the ones that are like processors.
+
+using System;
+using System.Collections.Generic;
+
+namespace MinusOne.Tests.Model;
+
+internal sealed class SoftProcessor
+{
+    private const ulong ReadTicks = 10;
+
+    public SoftProcessor()
+    {
+        Vmx = new SoftVmx(this);
+    }
+
+    public SoftMemory Memory { get; } = new();
+
+    public SoftVmx Vmx { get; }
+
+    public SoftPorts Ports { get; } = new();
+
+    // Exits go to the short path first: only where the registers are those of a Vcpu.
+    public bool HasShortPath { get; set; }
+
+    // Exits that it finished.
+    public int ShortExits { get; set; }
+
+    // The script of every guest that has none of its own.
+    public ScriptedGuest Guest => Vmx.Guest;
+
+    public Dictionary<uint, ulong> Msrs { get; } = [];
+
+    public Dictionary<(uint Leaf, uint Subleaf), CpuidResult> CpuidLeaves { get; } = [];
+
+    // DR0-DR3 and DR6, which VMX does not switch.
+    public ulong[] DebugRegisters { get; } = [0, 0, 0, 0, 0, 0, 0xFFFF_0FF0];
+
+    // The local APIC's registers that were written, by offset.
+    public Dictionary<uint, uint> Apic { get; } = [];
+
+    public ulong Cr0 { get; set; } = 0x8001_0033;
+
+    public ulong Cr2 { get; set; }
+
+    public ulong Cr3 { get; set; }
+
+    public ulong Cr4 { get; set; } = 0x668;
+
+    public ulong Cr8 { get; set; }
+
+    public ulong Dr7 { get; set; } = 0x400;
+
+    public ulong Xcr0 { get; set; } = 1;
+
+    // What XSAVE manages.
+    public ulong Vector { get; set; }
+
+    public ulong Tsc { get; set; }
+
+    // A VM entry with translations that are remembered and no longer true goes well, as on hardware: for tests of what
+    // such a guest sees. Otherwise it is refused, because some processor would have used them.
+    public bool AllowsStaleEpt { get; set; }
+
+    public int PhysicalAddressBits =>
+        CpuidLeaves.TryGetValue((0x8000_0008, 0), out CpuidResult leaf) ? (int)(leaf.Eax & 0xFF) : 36;
+
+    // CPUID.1:ECX.OSXSAVE mirrors CR4.
+    public CpuidResult Cpuid(uint leaf, uint subleaf)
+    {
+        CpuidResult result = CpuidLeaves.TryGetValue((leaf, subleaf), out CpuidResult found) ? found : default;
+        if (leaf == 1 && (Cr4 & (ulong)Hv.X86.Cr4.OsXsave) != 0)
+        {
+            result.Ecx |= 1u << 27;
+        }
+
+        return result;
+    }
+
+    public bool HasFeature(uint leaf, Func<CpuidResult, uint> register, int bit) =>
+        (register(Cpuid(leaf, 0)) & (1u << bit)) != 0;
+
+    public ulong ReadTsc() => Tsc += ReadTicks;
+
+    public ulong ReadMsr(uint msr) =>
+        TryReadMsr(msr, out ulong value) ? value : throw new SoftCpuException($"#GP: RDMSR {msr:X}");
+
+    public void WriteMsr(uint msr, ulong value)
+    {
+        if (!TryWriteMsr(msr, value))
+        {
+            throw new SoftCpuException($"#GP: WRMSR {msr:X} {value:X}");
+        }
+    }
+
+    public bool TryReadMsr(uint msr, out ulong value)
+    {
+        bool known = Msrs.TryGetValue(msr, out value);
+        value = known && msr == (uint)Msr.TimeStampCounter ? Tsc : value;
+        return known;
+    }
+
+    public bool TryWriteMsr(uint msr, ulong value)
+    {
+        if (!Msrs.TryGetValue(msr, out ulong old) || !MsrRules.Allow(this, (Msr)msr, old, value))
+        {
+            return false;
+        }
+
+        Msrs[msr] = msr == (uint)Msr.Efer ? MsrRules.KeepLongModeActive(old, value) : value;
+        Tsc = msr == (uint)Msr.TimeStampCounter ? value : Tsc;
+        return true;
+    }
+
+    public ulong ReadXcr0()
+    {
+        RequireOsXsave("XGETBV");
+        return Xcr0;
+    }
+
+    public bool TryWriteXcr0(ulong value)
+    {
+        RequireOsXsave("XSETBV");
+        if (!ControlRegisterRules.AllowXcr0(this, value))
+        {
+            return false;
+        }
+
+        Xcr0 = value;
+        return true;
+    }
+
+    public void WriteCr0(ulong value)
+    {
+        Refuse("CR0", value, ControlRegisterRules.FaultOfCr0(this, value, Vmx.IsOn));
+        Cr0 = value;
+    }
+
+    public void WriteCr3(ulong value)
+    {
+        Refuse("CR3", value, ControlRegisterRules.FaultOfCr3(this, value));
+        Cr3 = value;
+    }
+
+    public void WriteCr4(ulong value)
+    {
+        Refuse("CR4", value, ControlRegisterRules.FaultOfCr4(this, value, Vmx.IsOn));
+        Cr4 = value;
+    }
+
+    private static void Refuse(string register, ulong value, string reason)
+    {
+        if (reason != null)
+        {
+            throw new SoftCpuException($"#GP: MOV to {register} of {value:X}: {reason}");
+        }
+    }
+
+    private void RequireOsXsave(string instruction)
+    {
+        if ((Cr4 & (ulong)Hv.X86.Cr4.OsXsave) == 0)
+        {
+            throw new SoftCpuException($"#UD: {instruction} with CR4.OSXSAVE clear");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// The exit stub in software: what efi/Stubs/WorldSwitch.cs does around the short path, with the registers that the stub
+// leaves in the processor out of the short path's reach.
+
+using System;
+
+namespace MinusOne.Tests.Model;
+
+internal static unsafe class SoftShortPath
+{
+    private const ulong Poison = 0xDEAD_0000_0000_0000;
+    private const uint Blocking = InterruptibilityState.Sti | InterruptibilityState.MovSs;
+
+    // RBP, RSI, RDI, R12-R15.
+    private static readonly int[] s_unsaved = [5, 6, 7, 12, 13, 14, 15];
+
+    public static VmxResult Enter(SoftProcessor cpu, GuestRegisters* registers)
+    {
+        while (true)
+        {
+            VmxResult result = cpu.Vmx.Enter(registers);
+            if (result != VmxResult.Succeed)
+            {
+                return result;
+            }
+
+            registers->Launched = 1;
+            Verdict answer = Ask(cpu, registers);
+            if (answer == Verdict.AllRegisters)
+            {
+                answer = DeviceMemoryExits.Short((Vcpu*)registers);
+            }
+
+            if (answer == Verdict.Advance && !TryAdvance(cpu.Vmx))
+            {
+                registers->Answer = (ulong)answer;
+                return VmxResult.Succeed;
+            }
+
+            if (answer is not (Verdict.Advance or Verdict.Resume or Verdict.ResumeAll))
+            {
+                registers->Answer = (ulong)answer;
+                return VmxResult.Succeed;
+            }
+
+            cpu.ShortExits++;
+        }
+    }
+
+    // By the manual, not by the stub: SDM 3C 34.4. The instruction pointer within its 64 KiB is the easy case.
+    public static bool TryAdvance(SoftVmx vmx)
+    {
+        ulong rip = vmx.VmRead((uint)VmcsNatural.GuestRip);
+        ulong next = rip + vmx.VmRead((uint)VmcsReadOnly32.ExitInstructionLength);
+        if (rip / 0x1_0000 != next / 0x1_0000
+            || (vmx.VmRead((uint)Vmcs32.GuestInterruptibilityState) & Blocking) != 0
+            || ((Rflags)vmx.VmRead((uint)VmcsNatural.GuestRflags) & (Rflags.Trap | Rflags.Resume)) != 0)
+        {
+            return false;
+        }
+
+        vmx.VmWrite((uint)VmcsNatural.GuestRip, next);
+        return true;
+    }
+
+    private static Verdict Ask(SoftProcessor cpu, GuestRegisters* registers)
+    {
+        GuestRegisters real = *registers;
+        foreach (int register in s_unsaved)
+        {
+            (*registers)[register] = Poison + (ulong)register;
+        }
+
+        uint reason = (uint)cpu.Vmx.VmRead((uint)VmcsReadOnly32.ExitReason);
+        Verdict answer = ShortPath.Handle((Vcpu*)registers, reason);
+        foreach (int register in s_unsaved)
+        {
+            if ((*registers)[register] != Poison + (ulong)register)
+            {
+                throw new InvalidOperationException(
+                    $"the short path wrote register {register}, which it does not have");
+            }
+
+            (*registers)[register] = real[register];
+        }
+
+        return answer;
+    }
+}

@@ -1,5 +1,0 @@
-// A remembered EPT table: where it lies, and the rights that the entries leading to it leave.
-
-namespace MinusOne.Tests.Unit.SoftCpu;
-
-internal readonly record struct EptTable(ulong Address, Access Rights);
