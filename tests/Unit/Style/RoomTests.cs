@@ -1,0 +1,115 @@
+// The floors of hv/: a room uses the rooms before it in the list and none behind. The uses are read from the compiled
+// types. Arrows that still point the other way stand in KnownArrows.txt, which may only shrink.
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Style;
+
+public sealed partial class RoomTests
+{
+    private const string House = "MinusOne.Hv";
+    private const int MostFiles = 25;
+    private const int Splinter = 20;
+
+    // DESIGN.md wants 8; the number goes down with the splinters.
+    private const int MostSplinters = 10;
+
+    private static readonly string[] s_order =
+    [
+        "X86", "Seam", "Memory", "Processor", "Vmx", "Audit", "Devices", "Exits", "Loading", "Guests", "Turns",
+        "Console", "Report", "Lessons", "Hypervisor",
+    ];
+
+    // The folders that are still too full, and how many files they may have.
+    private static readonly Dictionary<string, int> s_fullFolders = new() { ["Exits"] = 36 };
+
+    private static readonly (string Name, string[] Lines)[] s_sources =
+    [
+        .. Directory.EnumerateFiles(Repository.File("hv"), "*.cs", SearchOption.AllDirectories)
+            .Select(file => (Path.GetRelativePath(Repository.File("hv"), file), File.ReadAllLines(file))),
+    ];
+
+    [Fact]
+    public void NoArrowPointsUpwards()
+    {
+        string[] known = File.ReadAllLines(Repository.File("tests", "Unit", "Style", "KnownArrows.txt"));
+        string[] found = [.. Arrows(typeof(Vm).Assembly.GetTypes())];
+        string added = string.Join('\n', found.Except(known));
+        string gone = string.Join('\n', known.Except(found));
+        Assert.True(added.Length == 0, $"These use a room behind their own:\n{added}");
+        Assert.True(gone.Length == 0, $"These arrows are gone; delete their lines in KnownArrows.txt:\n{gone}");
+    }
+
+    [Fact]
+    public void EveryRoomHasItsPlace() => Assert.Empty(s_sources
+        .Select(source => source.Name.Split('/')).Where(parts => parts.Length > 1)
+        .Select(parts => parts[0]).Distinct().Except(s_order));
+
+    [Fact]
+    public void OnlyTheBackendSpeaksVmcs() => Assert.Empty(s_sources
+        .Where(source => source.Name.Split('/')[0] is not ("Vmx" or "Audit" or "Seam"))
+        .SelectMany(source => VmcsWords(source.Lines).Select(word => $"{source.Name}: {word}")));
+
+    [Fact]
+    public void NoFolderIsTooFull() => Assert.Empty(s_sources
+        .GroupBy(source => Path.GetDirectoryName(source.Name))
+        .Where(folder => folder.Count() > s_fullFolders.GetValueOrDefault(folder.Key, MostFiles))
+        .Select(folder => $"{folder.Key}: {folder.Count()} files"));
+
+    [Fact]
+    public void FewFilesAreSplinters() => Assert.InRange(
+        100 * s_sources.Count(source => source.Lines.Length < Splinter), 0, MostSplinters * s_sources.Length);
+
+    [Theory]
+    [InlineData("ulong a = Vmcs64.EptPointer;", 1)]
+    [InlineData("Cpu.VmRead(field, &b); Cpu.VmWrite(field, b);", 2)]
+    [InlineData("int c = 1; // the Vmcs", 0)]
+    public void VmcsWordsAreSeen(string line, int words) => Assert.Equal(words, VmcsWords([line]).Count());
+
+    [Theory]
+    [InlineData("Memory", "X86", false)]
+    [InlineData("Memory", "Memory", false)]
+    [InlineData("Memory", "Vmx", true)]
+    [InlineData("Lessons", "Hypervisor", true)]
+    public void UpwardsIsBehindInTheList(string from, string to, bool upwards) =>
+        Assert.Equal(upwards, IsUpwards(from, to));
+
+    // The other half of Cpu, VmxCpu and Host is the processor model here, so only their signatures count.
+    private static IEnumerable<string> Arrows(IEnumerable<Type> types) => types
+        .Where(type => RoomOf(type) is not null)
+        .SelectMany(type => TypeUses.Of(type, Outermost(type).Name is not ("Cpu" or "VmxCpu" or "Host"))
+            .Select(RoomOf).Where(room => room is not null && IsUpwards(RoomOf(type), room))
+            .Select(room => $"{RoomOf(type)}/{Outermost(type).Name.Split('`')[0]} -> {room}"))
+        .Distinct().Order(StringComparer.Ordinal);
+
+    private static bool IsUpwards(string from, string to) =>
+        Array.IndexOf(s_order, to) > Array.IndexOf(s_order, from);
+
+    private static string RoomOf(Type type)
+    {
+        string space = Outermost(type).Namespace ?? "";
+        return space == House ? "Hypervisor"
+            : space.StartsWith(House + ".", StringComparison.Ordinal) ? space.Split('.')[2] : null;
+    }
+
+    private static Type Outermost(Type type)
+    {
+        while (type.DeclaringType is Type outer)
+        {
+            type = outer;
+        }
+
+        return type;
+    }
+
+    private static IEnumerable<string> VmcsWords(IEnumerable<string> lines) => lines
+        .SelectMany(line => VmcsWord().Matches(line.Split("//")[0])).Select(match => match.Value);
+
+    [GeneratedRegex(@"\bVmcs\w*|\bVm(Read|Write)\w*")]
+    private static partial Regex VmcsWord();
+}
