@@ -14,7 +14,7 @@ internal static unsafe class Guests
 
     public static FileBytes Bios => new(GuestCatalogueAddress()->Bios, GuestCatalogueAddress()->BiosBytes);
 
-    // Of ACPI.
+    // The tables of ACPI.
     public static FileBytes Tables => new(GuestCatalogueAddress()->Tables, GuestCatalogueAddress()->TablesBytes);
 
     [MethodImpl(MethodImplOptions.InternalCall)]

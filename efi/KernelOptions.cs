@@ -40,7 +40,7 @@ internal static unsafe class KernelOptions
         return true;
     }
 
-    // Of a guest with lines of its own.
+    // Reads the options of a guest with lines of its own.
     public static bool TryReadOwn(OptionText lines, ref RunSettings settings) =>
         TryReadFile(lines, "bios"u8, out settings.Files.Bios) && TryReadKernel(lines, ref settings);
 

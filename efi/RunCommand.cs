@@ -21,7 +21,7 @@ internal static unsafe class RunCommand
     private static ulong s_others;
     private static Each s_each;
 
-    // By the TSC: when our entry point was called.
+    // The TSC when our entry point was called.
     public static ulong EntryTsc
     {
         set => s_machine.EntryTsc = value;

@@ -30,7 +30,7 @@ internal readonly struct SerialPort
         _base = port;
     }
 
-    // Where there is no chip, reads give all ones.
+    // Reads give all ones if there is no chip.
     public bool Exists()
     {
         Write(Scratch, 0x5A);

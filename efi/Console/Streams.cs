@@ -1,4 +1,4 @@
-// Where text goes: the guest's console to COM1, the log to COM2, both to the screen. With a single port the log shares
+// The ways of text: the guest's console to COM1, the log to COM2, both to the screen. With a single port the log shares
 // it, each line behind a prefix; with none, the screen is all there is. COM1 also carries the firmware's own console,
 // so our part of it stands between two control sequences that terminals ignore and the runner looks for; a third says
 // that firmware no longer takes what is typed. What a guest sends byte by byte goes through the Outbox; what is written

@@ -1,4 +1,4 @@
-// Where a broken rule of the language ends: an index out of range, a null, a division by zero, an overflow. There are
+// The end of a broken rule of the language: an index out of range, a null, a division by zero, an overflow. There are
 // no exceptions; the program says what happened and where, and stops. Who reports is decided by the linker's choice of
 // PanicReport, so that this file knows neither firmware nor devices.
 

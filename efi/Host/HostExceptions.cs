@@ -1,4 +1,4 @@
-// Where every vector of the host's IDT arrives. An exception in a stub that expects one is recovered; anything else is
+// Every vector of the host's IDT arrives here. An exception in a stub that expects one is recovered; anything else is
 // a defect of the hypervisor or of the machine: it is reported in full, once, and the host stops. It never reboots
 // silently.
 

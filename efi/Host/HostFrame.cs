@@ -8,7 +8,7 @@ namespace MinusOne.Efi.Host;
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct HostFrame
 {
-    // By number; the one of RSP is the stub's own.
+    // The general registers by number; the one of RSP is the stub's own.
     public fixed ulong General[16];
     public ulong Vector;
     public ulong ErrorCode;

@@ -22,7 +22,7 @@ internal static unsafe class HostMemory
 
     public static Hpa End => new(s_block + s_bytes);
 
-    // Where the list of the physical map lives.
+    // The list of the physical map.
     public static void* MapList => (void*)(s_block + (Stacks * StackStride));
 
     public static int MapListLength => (int)MapListBytes;

@@ -1,4 +1,4 @@
-// Where the vectors of the IDT enter: one call for each (Stubs/InterruptStubs.cs), for the host and the guest kernel.
+// The entries of the IDT's vectors: one call for each (Stubs/InterruptStubs.cs), for the host and the guest kernel.
 
 namespace MinusOne.Efi.Host;
 

@@ -8,7 +8,7 @@ namespace MinusOne.Efi.Host;
 
 internal static unsafe class NameArchive
 {
-    // Where a table starts.
+    // The start of a table.
     public static byte* Table(int number) => NameArchiveAddress() + ((uint*)NameArchiveAddress())[number];
 
     // The text that ends before the next zero.

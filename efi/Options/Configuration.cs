@@ -91,7 +91,7 @@ internal readonly ref struct Configuration
         return true;
     }
 
-    // Behind the line feed.
+    // The position behind the line feed.
     private int EndOfLine(int position)
     {
         int length = _text.Slice(position).IndexOf((byte)'\n');

@@ -1,4 +1,4 @@
-// Where the options of this run come from: \minusone\minusone.conf on the volume we were loaded from, and behind it,
+// The sources of the options of this run: \minusone\minusone.conf on the volume we were loaded from, and behind it,
 // so that they count more, the UEFI load options if they name a guest.
 
 using System;

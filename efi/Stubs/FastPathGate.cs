@@ -16,7 +16,7 @@ internal sealed class FastPathGate
     // And for the memory of devices: (Vcpu*) -> Verdict.
     public const string FastDevice = "FastDevice";
 
-    // Where the checks that the compiler inserts end.
+    // The end of the checks that the compiler inserts.
     private const string NoReturn = "_Panic__";
 
     private readonly CoffReader _managed;

@@ -1,7 +1,7 @@
 // A guest that means harm: privileged and VMX instructions, all ports, MSRs, control and debug registers, wild
 // addresses, selectors of nothing, broken gates, events, and instructions on device memory that were written a moment
 // before and may cross a page, at random from a seed, in all modes. It counts what answered, and
-// destroys itself. SDM 3C 28.1 Instructions That Cause VM Exits.
+// destroys itself. SDM 3C 27.1 Instructions That Cause VM Exits.
 
 using MinusOne.Guests.Kit;
 

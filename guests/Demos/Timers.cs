@@ -1,6 +1,6 @@
 // All clocks of the board side by side: for two seconds the guest counts the ticks of PIT, local APIC and HPET, and
 // then compares them with one another, with the TSC and with the PM timer: idle, under a load of exits, and spinning
-// without one. None may drift from the HPET by 100 ppm, no tick may be lost or doubled. SDM 3C 26.5.1 VMX-Preemption
+// without one. None may drift from the HPET by 100 ppm, no tick may be lost or doubled. SDM 3C 27.5.1 VMX-Preemption
 // Timer.
 
 using Iced.Intel;

@@ -1,5 +1,5 @@
 // A12, A13: two guests that turn interrupts off and count in a loop for ever. No exit of theirs gives the processor
-// back; the VMX-preemption timer takes it. How far each counts is its share. SDM 3C 26.5.1 VMX-Preemption Timer.
+// back; the VMX-preemption timer takes it. How far each counts is its share. SDM 3C 27.5.1 VMX-Preemption Timer.
 
 using Iced.Intel;
 using MinusOne.Guests.Kit;

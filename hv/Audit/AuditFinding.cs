@@ -9,7 +9,7 @@ internal readonly struct AuditFinding
     // The encoding of the field.
     public readonly uint Field;
 
-    // Of the field; in an MSR area, of the entry's first half.
+    // The value of the field; in an MSR area, of the entry's first half.
     public readonly ulong Value;
 
     // In an MSR area: which entry, counted from 1.

@@ -1,5 +1,5 @@
 // The states that `bad-entry` tries: each breaks one rule of a VMCS that could be entered, a flat protected-mode guest.
-// In the manual's order: controls, host state, guest state, MSR loading. SDM 3C 27.2, 27.3, 27.4.
+// In the manual's order: controls, host state, guest state, MSR loading. SDM 3C 28.2, 28.3, 28.4.
 
 using static MinusOne.Hv.Audit.BrokenEntry;
 

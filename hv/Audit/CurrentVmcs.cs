@@ -37,10 +37,10 @@ internal readonly unsafe struct CurrentVmcs : IVmcsReader
     }
 }
 
-// Where the auditor reads from: the current VMCS of the processor, or the software processor's own.
+// The source the auditor reads from: the current VMCS of the processor, or the software processor's own.
 internal unsafe interface IVmcsReader
 {
-    // Where this VMCS lies.
+    // The address of this VMCS.
     Hpa Region { get; }
 
     // 0 for a field that does not exist.

@@ -9,7 +9,7 @@ internal unsafe struct ConsoleInput
 {
     private const byte Escape = 0x01;
 
-    // Of a full queue: where the other end is held, and where it may go on.
+    // The bytes waiting at which the other end is held, and at which it may go on.
     private const uint High = ConsoleQueue.Size / 4 * 3;
     private const uint Low = ConsoleQueue.Size / 4;
 

@@ -1,5 +1,5 @@
-// Whose line it is, where several guests share the console: each begins with who writes it, and whoever is interrupted
-// in the middle of a line goes on in a new one.
+// A console that several guests share belongs to one of them at a time: each line begins with its writer, and a guest
+// that is interrupted in the middle of a line goes on in a new one.
 
 namespace MinusOne.Hv.Console;
 

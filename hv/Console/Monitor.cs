@@ -101,7 +101,7 @@ internal static unsafe class Monitor
         }
     }
 
-    // Of all its processors that have been started.
+    // Shows those of all its processors that have been started.
     private static void Registers(Vm* vm, Vcpu* vcpu)
     {
         for (int i = 0; i < vm->VcpuCount; i++)

@@ -9,7 +9,7 @@ internal static unsafe class Board
 {
     public const ulong LastPort = 0xFFFF;
 
-    // Of what HotBoard finds without the list.
+    // The ranges that HotBoard finds without the list.
     public const ulong HpetFirst = 0xFED0_0000;
     public const ulong HpetBytes = 0x400;
     public const ulong LocalApicFirst = 0xFEE0_0000;

@@ -1,4 +1,4 @@
-// Where a device sits: from the first address to the last, ports or memory.
+// The place of a device: from the first address to the last, ports or memory.
 
 namespace MinusOne.Hv.Devices;
 

@@ -9,7 +9,7 @@ internal static unsafe class HotBoard
     {
         foreach (ref readonly BoardRow row in new ReadOnlySpan<BoardRow>(Board.Ports))
         {
-            // Where several share the console, the run loop says whose line it is.
+            // The run loop says whose line it is if several share the console.
             bool isHot = row.Device is Device.PicMaster or Device.PicSlave
                 || (row.Device == Device.Serial && vm->Machine->Slots.Used <= 1);
             if (isHot && Board.Has(vm, in row))

@@ -162,7 +162,7 @@ internal static unsafe class CpuidExits
         Edx = vcpu->Index,
     };
 
-    // Of an APIC id: as many as it takes to tell the cores apart.
+    // The bits of an APIC id that tell the cores apart.
     private static int CoreBits(Vm* vm) => BitOperations.Log2((2 * (uint)vm->VcpuCount) - 1);
 
     // Sizes follow from the components given: the processor's own would count the ones that are hidden. Subleaf 0, EBX

@@ -1,7 +1,7 @@
 // When the guest must be interrupted for its own sake: the earliest deadline of all its chips. It is kept as a host TSC
 // value and found anew only after a chip was accessed or has elapsed, so that an exit which concerns no chip costs one
 // comparison. It drives the VMX-preemption timer, which ends a guest that spins as well as one that waits in the HLT
-// activity state. SDM 3C 26.5.1 VMX-Preemption Timer.
+// activity state. SDM 3C 27.5.1 VMX-Preemption Timer.
 // While somebody may be waiting, the console is looked at, too, at least every 10 ms, for Ctrl-A must be seen; every
 // millisecond if the guest waits for what is typed.
 //   whoever changed a chip with a deadline calls BoardChanged or ApicChanged; lines are Interrupts' part.
@@ -156,7 +156,7 @@ internal static unsafe class Deadlines
         }
     }
 
-    // Behind an expiry the guest has some to itself, however short a period it has chosen.
+    // The guest has some time to itself after an expiry, however short a period it has chosen.
     private static void LeaveSomeTime(Vm* vm, ulong tsc)
     {
         ulong soonest = tsc + (((ulong)vm->SliceTicks << vm->TimerShift) / MostExpiries);

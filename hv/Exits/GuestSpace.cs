@@ -15,10 +15,10 @@ internal unsafe struct GuestSpace
     public ulong Rip;
     public Rflags Rflags;
 
-    // Where the first byte of the last fetch is in our memory.
+    // The first byte of the last fetch, in our memory.
     public byte* FetchedFrom;
 
-    // Of the last method that returned false, or of a fetch that came back short.
+    // The trouble of the last method that returned false, or of a fetch that came back short.
     public GuestTrouble Trouble;
 
     private readonly Vm* _vm;

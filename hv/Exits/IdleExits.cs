@@ -1,4 +1,4 @@
-// A guest that waits, and the end of a time slice. SDM 3C 26.4.2 (activity state), 26.5.1 VMX-Preemption Timer.
+// A guest that waits, and the end of a time slice. SDM 3C 26.4.2 (activity state), 27.5.1 VMX-Preemption Timer.
 
 namespace MinusOne.Hv.Exits;
 
@@ -51,7 +51,7 @@ internal static unsafe class IdleExits
             return vm->EndWith(GuestEnd.Shutdown);
         }
 
-        // Who was woken by what it does not take goes on waiting.
+        // A processor that was woken by what it does not take goes on waiting.
         bool waits = activity == ActivityState.Hlt && !IsWoken(vcpu);
         vm->Leaving = tsc < vm->SliceEnd ? TurnEnd.None : waits ? TurnEnd.Waits : TurnEnd.Preempted;
 
@@ -78,11 +78,11 @@ internal static unsafe class IdleExits
 
     private static bool AreInterruptsOn => (GuestState.Rflags & Rflags.InterruptEnable) != 0;
 
-    // Of one that another runs instead of.
+    // The same for a processor that another one replaced meanwhile.
     public static bool IsWokenMeanwhile(Vcpu* vcpu) =>
         vcpu->Events.HasFirst || vcpu->Events.HasNmi || (vcpu->Events.HasExternal && !vcpu->IsDeaf);
 
-    // Of the other processors: does one run, or wait for something that is going to come?
+    // True if another processor runs, or waits for something that is going to come.
     private static bool IsAnyAwake(Vm* vm, Vcpu* vcpu)
     {
         for (int i = 0; i < vm->VcpuCount; i++)

@@ -6,8 +6,8 @@ namespace MinusOne.Hv.Exits;
 
 internal static class InstructionEnd
 {
-    // Behind the instruction that caused the exit. Its length is valid for exits caused by instructions, and only for
-    // those. Nearly always RIP is all that changes, and a stub does it (efi/Stubs/InstructionStub.cs).
+    // RIP moves behind the instruction that caused the exit. Its length is valid for exits caused by instructions, and
+    // only for those. Nearly always RIP is all that changes, and a stub does it (efi/Stubs/InstructionStub.cs).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Advance()
     {

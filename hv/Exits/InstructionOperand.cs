@@ -1,4 +1,4 @@
-// Where the memory operand of an instruction lies that exited with instruction information: the information names the
+// The memory operand of an instruction that exited with instruction information: the information names the
 // registers and the segment, the exit qualification is the displacement (with RIP in it where the operand is relative
 // to RIP). SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
 

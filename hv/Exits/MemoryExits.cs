@@ -1,4 +1,4 @@
-// EPT violations: memory that is mapped when it is first touched, and memory that a guest does not have. SDM 3C 28.2.1,
+// EPT violations: memory that is mapped when it is first touched, and memory that a guest does not have. SDM 3C 29.2.1,
 // table Exit Qualification for EPT Violations.
 
 namespace MinusOne.Hv.Exits;
@@ -70,7 +70,7 @@ internal static unsafe class MemoryExits
     private static bool IsOperand(EptViolationQualification qualification) =>
         qualification.LinearAddressValid && qualification.IsFinalTranslation && !qualification.IsFetch;
 
-    // An IRET had unblocked NMIs and is going to be executed again. SDM 3C 28.2.3 Information About NMI Unblocking Due
+    // An IRET had unblocked NMIs and is going to be executed again. SDM 3C 29.2.3 Information About NMI Unblocking Due
     // to IRET.
     private static void BlockNmiAgain()
     {

@@ -77,7 +77,7 @@ internal static unsafe class PortStrings
         }
     }
 
-    // Where the processor does not say what the prefixes were, they are read again.
+    // Prefixes that the processor does not tell are read again.
     private static bool TryReadForm(
         Vm* vm, IoQualification access, ref GuestSpace space, out int addressSize, out SegmentRegister segment)
     {

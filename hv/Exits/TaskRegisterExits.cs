@@ -12,7 +12,7 @@ internal static unsafe class TaskRegisterExits
     private const uint Busy = 2;
     private const uint TableIndicator = 4;
 
-    // Of the type in a descriptor.
+    // The byte of the type in a descriptor.
     private const int TypeOffset = 5;
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)

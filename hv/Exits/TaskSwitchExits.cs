@@ -1,5 +1,5 @@
 // Task switches of the hardware's, which always exit and are not emulated: no system of today uses them, and a guest
-// that does is told which task it wanted, and how. SDM 3C 28.4.2 Treatment of Task Switches, 29.2.1 Basic VM-Exit
+// that does is told which task it wanted, and how. SDM 3C 27.4.2 Treatment of Task Switches, 29.2.1 Basic VM-Exit
 // Information, table Exit Qualification for Task Switches.
 
 namespace MinusOne.Hv.Exits;

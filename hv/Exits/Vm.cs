@@ -81,7 +81,7 @@ internal unsafe struct Vm
     public ulong TimeLimit;
     public ulong Alarm;
 
-    // Where it sits in the machine.
+    // Its slot in the machine.
     public VmSlot* Slot;
 
     // Its clock runs, and since when: ticks from our entry point.

@@ -21,7 +21,7 @@ internal struct RunSettings
     public ulong Seed;
     public ulong Count;
 
-    // Of a guest that the configuration file describes: which built-in program it is, counted from 1, or that it is
+    // A guest that the configuration file describes: which built-in program it is, counted from 1, or that it is
     // made of a file of its own; its weight, and how long it may run, if that is said.
     public int Program;
     public bool IsOwnFile;

@@ -36,7 +36,7 @@ internal static unsafe class BrokenEntries
         return tally.Wrong == 0;
     }
 
-    // Where the processor refused; None if it did not.
+    // The stage at which the processor refused; None if it did not.
     private static AuditStage Enter(Vm* vm, Vcpu* vcpu)
     {
         VmxResult result = vcpu->Enter(vm);

@@ -1,4 +1,4 @@
-// Where the built-in guests begin: the programs, and what the file guests borrow, the BIOS and the ACPI tables.
+// The beginnings of the built-in guests: the programs, and what the file guests borrow, the BIOS and the ACPI tables.
 
 namespace MinusOne.Hv.Lessons;
 

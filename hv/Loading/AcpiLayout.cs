@@ -1,5 +1,5 @@
-// Where a PC's ACPI tables lie in guest memory: guests/Bios makes them for these addresses, the loader puts them there
-// and writes into them which processors exist. ACPI 6.5, 5.2.5.1 Finding the RSDP on IA-PC Systems, 5.2.12
+// The places of a PC's ACPI tables in guest memory: guests/Bios makes them for these addresses, the loader puts them
+// there and writes into them which processors exist. ACPI 6.5, 5.2.5.1 Finding the RSDP on IA-PC Systems, 5.2.12
 // Multiple APIC Description Table; MultiProcessor Specification 1.4, 4 MP Configuration Table.
 
 namespace MinusOne.Hv.Loading;
@@ -18,8 +18,8 @@ internal static class AcpiLayout
     public const int ProcessorFlags = 4;
     public const int MostProcessors = 8;
 
-    // Behind the ACPI tables: what goes to MpAddress, and the table it points to; there the processors' entries, all
-    // alike.
+    // What follows the ACPI tables: what goes to MpAddress, and the table it points to with the processors' entries,
+    // all alike.
     public const uint MpAddress = 0xF_0000;
     public const int MpPointer = 0x5F0;
     public const int MpPointerBytes = 16;

@@ -36,7 +36,7 @@ internal readonly ref struct ElfFile
 
     public int NameSection => Half(50, 62);
 
-    // Where a row of the section table has its address, and how wide it is.
+    // The place of the address in a row of the section table, and its width.
     public int SectionAddressOffset => _isWide ? 16 : 12;
 
     public int AddressBytes => _isWide ? 8 : 4;

@@ -17,7 +17,7 @@ internal readonly unsafe struct FileBytes
 
     public ulong Length => _length;
 
-    // Whoever asks has checked that it is not longer than KernelLayout.MostFileBytes.
+    // The caller has checked that it is not longer than KernelLayout.MostFileBytes.
     public ReadOnlySpan<byte> Span => new(_start, (int)_length);
 }
 

@@ -19,11 +19,11 @@ internal struct KernelPlan
     public Gpa End;
     public Gpa Entry;
 
-    // Of the file, unless it is ELF: what is loaded at Start.
+    // The part of the file that is loaded at Start, unless it is ELF.
     public ulong Offset;
     public ulong Bytes;
 
-    // Where ELF's section headers go, and the initial RAM disk; 0 without.
+    // The addresses of ELF's section headers and of the initial RAM disk; 0 without.
     public Gpa Sections;
     public Gpa Initrd;
 

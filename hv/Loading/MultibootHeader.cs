@@ -13,7 +13,7 @@ internal readonly struct MultibootHeader
     private const int Long = 32;
     private const uint AddressFields = 1u << 16;
 
-    // Of the lower half, which a loader must understand: modules on page borders, and the memory map.
+    // The bits of the lower half, which a loader must understand: modules on page borders, and the memory map.
     private const uint Understood = 3;
 
     private readonly uint _flags;

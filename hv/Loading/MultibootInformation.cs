@@ -19,7 +19,7 @@ internal static class MultibootInformation
     private const uint HasMap = 1u << 6;
     private const uint HasLoaderName = 1u << 9;
 
-    // Where things lie in the page.
+    // The places of things in the page.
     private const int Module = 0x80;
     private const int Map = 0x90;
     private const int Names = 0xE0;

@@ -24,7 +24,7 @@ internal unsafe struct Vcpu
     // Its VMCS says so: LocalApic.IsOpen.
     public bool IsApicOpen;
 
-    // Whose it is, which of its processors, counted from 0, and its place in the scheduler, if it has one.
+    // The guest it belongs to, which of its processors it is, counted from 0, and its place in the scheduler, if any.
     public Vm* Vm;
     public uint Index;
     public int Slot;

@@ -27,7 +27,7 @@ internal static unsafe class XsaveRules
         }
     }
 
-    // Of an XSAVE area with everything that is allowed.
+    // The size of an XSAVE area with everything that is allowed.
     public static uint AreaBytes
     {
         get

@@ -1,8 +1,8 @@
-// Who runs next: virtual processors in turn, each for as long as its weight says. Deficit round-robin: a turn gives
-// `weight` quanta of credit, running uses it up, and what somebody ran beyond it is missing from the next turn, so that
-// shares hold even if slices end late. The processors of one guest are a group and share one turn while others want
-// theirs. Who gives its slice up (HLT, PAUSE) loses the rest of it. Pure: time comes in as an argument, in any unit,
-// and the same calls give the same interleaving. Leaves out priorities.
+// The scheduler says who runs next: virtual processors in turn, each for as long as its weight says. Deficit
+// round-robin: a turn gives `weight` quanta of credit, running uses it up, and what somebody ran beyond it is missing
+// from the next turn, so that shares hold even if slices end late. The processors of one guest are a group and share
+// one turn while others want theirs. Who gives its slice up (HLT, PAUSE) loses the rest of it. Pure: time comes in as
+// an argument, in any unit, and the same calls give the same interleaving. Leaves out priorities.
 
 namespace MinusOne.Hv.Turns;
 
@@ -12,7 +12,7 @@ internal unsafe struct Scheduler
     public const int None = -1;
     public const uint MostWeight = 100;
 
-    // Of what somebody ran too long no more than so many turns are kept against it.
+    // No more than so many turns of what somebody ran too long are kept against it.
     private const long MostDebt = 16;
 
     private Slots _slots;
@@ -24,7 +24,7 @@ internal unsafe struct Scheduler
     // One more than the number of the slot that runs.
     private int _running;
 
-    // Of weight 1.
+    // The credit of weight 1.
     public ulong Quantum;
 
     // How many are ready, without the one that runs.
@@ -127,7 +127,7 @@ internal unsafe struct Scheduler
         _slots[slot].State = SlotState.Waiting;
     }
 
-    // Whoever does not wait is awake already.
+    // A processor that does not wait is awake already.
     public void Wake(int slot, ulong now)
     {
         if (_slots[slot].State == SlotState.Waiting)
@@ -146,7 +146,7 @@ internal unsafe struct Scheduler
         }
     }
 
-    // Whoever runs had the processor for itself so far, and that is not held against it.
+    // The one that runs had the processor for itself so far, and that is not held against it.
     private void Arrive(int slot, ulong now)
     {
         if (Ready == 0 && _running != 0)

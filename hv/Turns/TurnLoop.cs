@@ -1,6 +1,6 @@
 // Runs the guests that sit in the machine, in turn, until all have ended. The VMX-preemption timer ends a slice,
 // whether the guest likes it or not; a guest that halts makes way until something is due for it. If nobody has anything
-// to do, the one whose deadline comes first waits for it in the HLT activity state. SDM 3C 26.5.1 VMX-Preemption Timer.
+// to do, the one whose deadline comes first waits for it in the HLT activity state. SDM 3C 27.5.1 VMX-Preemption Timer.
 
 namespace MinusOne.Hv.Turns;
 
@@ -67,7 +67,7 @@ internal static unsafe class TurnLoop
             return slot == Scheduler.None ? null : slots.VcpuAt(slot);
         }
 
-        // Who is alone needs nobody to wake it.
+        // A guest that is alone needs nobody to wake it.
         isIdle = slots.AreShared;
         if (!isIdle)
         {
@@ -171,7 +171,7 @@ internal static unsafe class TurnLoop
         Conclude(machine, vcpu, isIdle);
     }
 
-    // Where the processor is now, the scheduler has to know.
+    // The scheduler has to know where the processor is now.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Conclude(Machine* machine, Vcpu* vcpu, bool isIdle)
     {
@@ -207,8 +207,8 @@ internal static unsafe class TurnLoop
         machine->Slots.NextLook = vm->End == GuestEnd.None ? next : 0;
     }
 
-    // Who is alone is not interrupted for others; who has the processor because the others wait, when one of them need
-    // not wait any longer.
+    // A guest that is alone is not interrupted for others; one that has the processor because the others wait is
+    // interrupted when one of them need not wait any longer.
     private static ulong SliceEnd(Machine* machine, Vm* vm, bool isIdle)
     {
         ref VmSlots slots = ref machine->Slots;

@@ -51,7 +51,7 @@ internal unsafe struct VmSlot
     // Only the machine-readable line, of what goes well.
     public readonly bool IsBrief => Settings.Brief || Config.Repeats != 0;
 
-    // Whoever sits there goes, and nobody follows. TurnLoop does it.
+    // The guest in it goes, and nobody follows. TurnLoop does it.
     public void Stop()
     {
         Left = 0;

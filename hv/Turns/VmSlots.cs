@@ -14,7 +14,7 @@ internal unsafe struct VmSlots
 
     public Scheduler Scheduler;
 
-    // Whose VMCS is current and whose registers are in the processor; null: nobody's.
+    // The one whose VMCS is current and whose registers are in the processor; null: nobody.
     public Vcpu* Loaded;
 
     // The host TSC at which all guests must be looked at, for one of them may have something to do then; 0: at once.
@@ -23,7 +23,8 @@ internal unsafe struct VmSlots
     // How many are taken in this run.
     public int Used;
 
-    // Where what is typed goes, counted from 0; and the number of who has begun a line on the console.
+    // The slot that gets what is typed, counted from 0; and the number of the guest that has begun a line on the
+    // console.
     public int FocusSlot;
     public uint LineOwner;
 

@@ -12,7 +12,7 @@ internal readonly struct EptPointer
         Raw = raw;
     }
 
-    // Of the tables themselves, not of what they map: uncacheable or write-back.
+    // The type of the tables themselves, not of what they map: uncacheable or write-back.
     public MemoryType MemoryType => (MemoryType)(Raw & 7);
 
     public int Levels => (int)((Raw >> 3) & 7) + 1;

@@ -1,4 +1,4 @@
-// Hands the next event to the coming VM entry, or asks for an exit as soon as the guest can take one. SDM 3C 27.6 Event
+// Hands the next event to the coming VM entry, or asks for an exit as soon as the guest can take one. SDM 3C 28.6 Event
 // Injection, 26.6.2 (interrupt-window and NMI-window exiting).
 
 namespace MinusOne.Hv.Vmx;
@@ -46,7 +46,7 @@ internal static unsafe class Injection
         InterruptionInformation information = chosen.Information;
         if (information.HasErrorCode)
         {
-            // Real mode pushes no error codes. SDM 3C 27.2.1.3 VM-Entry Control Fields.
+            // Real mode pushes no error codes. SDM 3C 28.2.1.3 VM-Entry Control Fields.
             bool isProtected = (Vmcs.Read(VmcsNatural.GuestCr0) & (ulong)Cr0.ProtectionEnable) != 0;
             information = isProtected ? information : new InterruptionInformation(information.Raw & ~ErrorCodeValid);
             Vmcs.Write(Vmcs32.EntryExceptionErrorCode, chosen.ErrorCode);

@@ -1,4 +1,4 @@
-// Who the processor says it is: CPUID only, so it can be asked on any x86-64. SDM 2A CPUID.
+// What the processor says it is: CPUID only, so it can be asked on any x86-64. SDM 2A CPUID.
 
 namespace MinusOne.Hv.Vmx;
 

@@ -18,7 +18,7 @@ internal static class VcpuState
     private const uint LdtRights = 0x82;
 
     // Their delivery can raise them again - a breakpoint on the stack or in the interrupt table, an unaligned stack -
-    // and so go on for ever without a moment at which the preemption timer could exit. SDM 3C 26.5.1.
+    // and so go on for ever without a moment at which the preemption timer could exit. SDM 3C 27.5.1.
     public const uint EndlessExceptions =
         (1u << (int)ExceptionVector.Debug) | (1u << (int)ExceptionVector.AlignmentCheck);
 
@@ -188,6 +188,6 @@ internal struct HostState
     public ushort DataSelector;
     public ushort TaskSelector;
 
-    // Where VmxCpu.Enter's guest comes back.
+    // The address at which VmxCpu.Enter's guest comes back.
     public ulong ExitAddress;
 }

@@ -11,7 +11,7 @@ internal static unsafe class VirtualInterrupts
     private const uint Quarters = 4;
     private const uint SelfIpi = (uint)ApicRegister.SelfIpi;
 
-    // Of a guest that begins, if its controls want it: nothing is told yet.
+    // A guest begins whose controls may want it: nothing is told yet.
     public static void Prepare(Vm* vm, Vcpu* vcpu)
     {
         if (vm->Interception.OpenMsrs.Value == 0)
@@ -79,7 +79,7 @@ internal static unsafe class VirtualInterrupts
             : InterruptionInformation.ExternalInterrupt(vector);
     }
 
-    // Of what was level-triggered once. The instruction has been carried out, here and below.
+    // An interrupt that was level-triggered once has ended. The instruction has been carried out, here and below.
     public static Verdict Ended(Vm* vm, Vcpu* vcpu)
     {
         byte vector = (byte)Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);

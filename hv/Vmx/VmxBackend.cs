@@ -67,7 +67,7 @@ internal readonly unsafe struct VmxBackend : IBackend
         Vmcs.Write(VmcsNatural.Cr4ReadShadow, (ulong)written);
     }
 
-    // The entry control says which mode is entered and must agree with EFER.LMA. SDM 3C 27.3.1.1 Checks on Guest
+    // The entry control says which mode is entered and must agree with EFER.LMA. SDM 3C 28.3.1.1 Checks on Guest
     // Control Registers, Debug Registers, and MSRs.
     public static void SetMode(Efer efer)
     {

@@ -19,7 +19,7 @@ internal static class BootSector
     private const uint ImageStart = 0x1000;
     private const uint SecondPart = 0x8000;
 
-    // Of INT 13h, AH = 42h: size of the packet, sectors, offset and segment of the buffer, first sector.
+    // The packet of INT 13h, AH = 42h: its size, sectors, offset and segment of the buffer, first sector.
     private const uint Packet = 0x500;
 
     public static byte[] Disk(byte[] image)

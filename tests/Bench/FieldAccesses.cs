@@ -36,7 +36,7 @@ internal sealed record FieldAccesses(double Reads, double Writes)
     private static readonly byte[] s_load = [0x8B, 0x43, 0];
     private static readonly byte[] s_store = [0x89, 0x43, 0];
 
-    // By the names of rows.tsv.
+    // The counts by the names of rows.tsv.
     public static Dictionary<string, FieldAccesses> Count() => new()
     {
         ["cpuid"] = Of((guest, _) => guest.Cpuid(0)),

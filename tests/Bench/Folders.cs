@@ -1,4 +1,4 @@
-// Where things are. The program runs from out/bin/Bench.
+// The places of things. The program runs from out/bin/Bench.
 
 using System;
 using System.IO;

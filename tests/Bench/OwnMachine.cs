@@ -48,7 +48,7 @@ internal static class OwnMachine
             string together = guests > 1 ? "--together" : "";
             (console, log) = Start($"run {names} {together} --memory 64K {option} --machine bochs --timeout 300");
 
-            // Of the guest that began first.
+            // The figure of the guest that began first.
             string figure = console.Split('\n').FirstOrDefault(line => line.Contains(Rounds));
             uint ticks = uint.Parse(figure?[(figure.IndexOf(Rounds) + Rounds.Length)..].Trim() ?? "0");
             run.Ticks[row] = ticks / RoundsTaken / guests;

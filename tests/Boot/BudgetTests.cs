@@ -15,7 +15,7 @@ public sealed class BudgetTests
     private const int BudgetCell = 5;
     private const int Seconds = 120;
 
-    // Of two guests that give the processor to each other. The first line is that of the one that began first.
+    // Two guests give the processor to each other. The first line is that of the one that began first.
     private const string Switch = "switch-2";
     private const string Rounds = "ticks of 1000 rounds: ";
     private const int Switches = 2 * 1000;

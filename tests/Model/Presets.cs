@@ -9,7 +9,7 @@ namespace MinusOne.Tests.Model;
 
 internal static class Presets
 {
-    // By name, for tests that go over all of them.
+    // All by name, for tests that go over them.
     public static Dictionary<string, Func<SoftProcessor>> All { get; } = new()
     {
         [nameof(SkylakeX)] = SkylakeX,

@@ -77,7 +77,7 @@ internal sealed unsafe partial class ScriptedGuest
         }
     }
 
-    // Of the exception that the last action met: the hypervisor has entered again without moving RIP.
+    // The last action met an exception: the hypervisor has entered again without moving RIP.
     private bool IsToBeExecutedAgain()
     {
         bool again = _executeAgain;

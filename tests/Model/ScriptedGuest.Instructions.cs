@@ -33,7 +33,7 @@ internal sealed unsafe partial class ScriptedGuest
     public void Instruction(GuestExit exit, SecondaryControls control) =>
         Execute(exit.InstructionLength.Value, () => Vmcs.Has(control) ? exit : null, () => { });
 
-    // Where it does not exit, the guest waits: for an event, or for its time to pass.
+    // The guest waits if it does not exit: for an event, or for its time to pass.
     public void Hlt() => Execute(
         1,
         () => If(PrimaryControls.HltExiting, Exits.Hlt()),

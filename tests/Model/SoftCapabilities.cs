@@ -61,7 +61,7 @@ internal sealed class SoftCapabilities
 
     public bool AdvancedViolationInformation => Ept(22);
 
-    // Of INVEPT and INVVPID: the instruction, and one of its types.
+    // Bits of INVEPT and INVVPID: the instruction, and one of its types.
     public bool Invept => Ept(20);
 
     public bool Invvpid => Ept(32);

@@ -46,7 +46,7 @@ internal static unsafe class SoftShortPath
         }
     }
 
-    // By the manual, not by the stub: SDM 3C 34.4. The instruction pointer within its 64 KiB is the easy case.
+    // This follows the manual, not the stub: SDM 3C 34.4. The instruction pointer within its 64 KiB is the easy case.
     public static bool TryAdvance(SoftVmx vmx)
     {
         ulong rip = vmx.VmRead((uint)VmcsNatural.GuestRip);

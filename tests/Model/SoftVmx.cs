@@ -14,7 +14,7 @@ internal sealed partial class SoftVmx
 
     private readonly SoftProcessor _cpu;
 
-    // By region: what the processor holds. By token: what VMCLEAR put into memory.
+    // What the processor holds, by region; what VMCLEAR put into memory, by token.
     private readonly Dictionary<ulong, SoftVmcs> _active = [];
     private readonly Dictionary<ulong, SoftVmcs> _saved = [];
 

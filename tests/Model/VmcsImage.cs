@@ -11,7 +11,7 @@ internal sealed class VmcsImage
 
     public Dictionary<uint, ulong> Fields { get; } = [];
 
-    // By address, eight bytes each.
+    // Memory by address, eight bytes each.
     public Dictionary<ulong, ulong> Memory { get; } = [];
 
     public ulong this[uint field]

@@ -1,4 +1,4 @@
-// Where the tests find what the build has made and what they inspect. They run from out/bin/Unit.
+// The places where the tests find what the build has made and what they inspect. They run from out/bin/Unit.
 
 using System;
 using System.IO;

@@ -16,7 +16,7 @@ internal unsafe struct IoApic
     private const uint Window = 0x10;
     private const uint FirstEntry = 0x10;
 
-    // Of an entry.
+    // Bits of an entry.
     private const ulong RemoteRequest = 1u << 14;
     private const ulong Level = 1u << 15;
     private const ulong Masked = 1u << 16;

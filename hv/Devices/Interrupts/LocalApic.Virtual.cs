@@ -7,7 +7,7 @@ namespace MinusOne.Hv.Devices.Interrupts;
 
 internal unsafe partial struct LocalApic
 {
-    // Of IRR and ISR: the short ways through this chip, which trust what is known, do nothing.
+    // An IRR or ISR that is not known: the short ways through this chip, which trust what is known, do nothing.
     private const uint Unknown = ~0u;
 
     // The guest's accesses can do without exits: by MSR, and nothing would be refused.

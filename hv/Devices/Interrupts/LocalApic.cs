@@ -3,8 +3,8 @@
 // words of IRR and ISR are not empty, so that finding the highest vector takes two bit scans. This file: accepting,
 // acknowledging and ending interrupts. LocalApic.Registers.cs: reading and writing. LocalApic.Timer.cs: the timer.
 // LocalApic.Virtual.cs: what is different while the processor changes the page as well.
-// Whoever changes something reads `Interrupt` and `Deadline` afterwards: InterruptRouting.cs. Leaves out: CMCI, remote
-// reads, SMI, directed EOI, and the focus processor.
+// A caller that changes something reads `Interrupt` and `Deadline` afterwards: InterruptRouting.cs. Leaves out: CMCI,
+// remote reads, SMI, directed EOI, and the focus processor.
 
 namespace MinusOne.Hv.Devices.Interrupts;
 
@@ -43,7 +43,7 @@ internal unsafe partial struct LocalApic
     // An interrupt of higher priority than the processor's is waiting, or the processor must be told.
     public bool Interrupt { get; private set; }
 
-    // Of a virtual one: the page has changed.
+    // The page of a virtual one has changed.
     public bool IsUntold { get; private set; }
 
     // The processor changes the page, too.

@@ -94,7 +94,7 @@ internal unsafe partial struct SerialPort
         }
     }
 
-    // Of the other registers.
+    // Writes one of the other registers.
     public void WriteControl(uint offset, byte value)
     {
         switch (offset)
@@ -144,7 +144,7 @@ internal unsafe partial struct SerialPort
     private readonly byte ModemInputs => !IsLooped ? Connected
         : (byte)(((_modemControl & RequestToSend) << 3) | ((_modemControl & 1) << 5) | ((_modemControl & 0xC) << 4));
 
-    // Who is told that the transmitter is empty is not told again.
+    // A guest that was told that the transmitter is empty is not told again.
     private byte ReadIdentification(ulong now)
     {
         Elapse(now);
@@ -208,7 +208,7 @@ internal unsafe partial struct SerialPort
         _modemControl = (byte)(value & 0x1F);
         int changed = before ^ ModemInputs;
 
-        // Of the ring indicator only the end counts.
+        // Only the end of the ring indicator counts.
         _modemDeltas |= (byte)((changed & (before | ~RingIndicator)) >> 4);
     }
 }

@@ -8,7 +8,7 @@ namespace MinusOne.Hv.Devices.Timers;
 
 internal struct GuestClock
 {
-    // Of the platform clock, the local APIC's bus and the HPET.
+    // The rate of the platform clock, the local APIC's bus and the HPET.
     public const ulong Hertz = 100_000_000;
 
     // A deadline that never comes.

@@ -99,7 +99,7 @@ internal static class OpcodeMap
         };
     }
 
-    // Of 4 or 8 bytes in every mode. No prefix selects another instruction here, and none is allowed.
+    // It moves 4 or 8 bytes in every mode. No prefix selects another instruction here, and none is allowed.
     private static OpcodeEntry MoveNonTemporal(in Prefixes prefixes) =>
         prefixes.OperandSize || prefixes.Repeat != Repeat.None
             ? OpcodeEntry.Invalid

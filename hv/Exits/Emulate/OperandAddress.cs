@@ -1,4 +1,4 @@
-// Where the operands of an instruction lie: effective address, cut to the address size, plus the segment's base. SDM
+// The addresses of an instruction's operands: effective address, cut to the address size, plus the segment's base. SDM
 // 1 3.7.5 Specifying an Offset, 3.7.4 Specifying a Segment Selector. Limits, rights and canonical form are not
 // checked here: for the access that led to the exit the processor has done so.
 

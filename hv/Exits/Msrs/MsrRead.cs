@@ -1,4 +1,4 @@
-// Where the answer to a guest's RDMSR comes from.
+// The source of the answer to a guest's RDMSR.
 
 namespace MinusOne.Hv.Exits.Msrs;
 

@@ -100,7 +100,7 @@ internal static class ControlPolicy
         return effective;
     }
 
-    // Bits that make sense only with another: SDM 3C 27.2.1.1 VM-Execution Control Fields.
+    // Bits that make sense only with another: SDM 3C 28.2.1.1 VM-Execution Control Fields.
     private static void DropDependents(ref ControlWords words)
     {
         if (!words.Has(PinControls.PreemptionTimer))

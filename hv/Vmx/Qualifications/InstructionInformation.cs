@@ -68,7 +68,7 @@ internal readonly struct InvalidationInformation
         Raw = raw;
     }
 
-    // Of the descriptor.
+    // The place of the descriptor.
     public ExitMemoryOperand Operand => new(Raw);
 
     // Holds the type of the invalidation.
@@ -114,7 +114,7 @@ internal readonly struct TaskRegisterInformation
         Raw = raw;
     }
 
-    // Where the operand is not a register.
+    // Valid unless the operand is a register.
     public ExitMemoryOperand Operand => new(Raw);
 
     public bool IsRegister => (Raw & (1u << 10)) != 0;

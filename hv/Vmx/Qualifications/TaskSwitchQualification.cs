@@ -11,7 +11,7 @@ internal readonly struct TaskSwitchQualification
         Raw = raw;
     }
 
-    // Of the task-state segment to switch to.
+    // The selector of the task-state segment to switch to.
     public ushort Selector => (ushort)Raw;
 
     public TaskSwitchSource Source => (TaskSwitchSource)((Raw >> 30) & 3);

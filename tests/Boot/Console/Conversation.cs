@@ -40,7 +40,7 @@ internal sealed class Conversation : IDisposable
         _process.Dispose();
     }
 
-    // Behind what was seen before.
+    // Waits for the text behind what was seen before.
     public async Task Sees(string text)
     {
         char[] buffer = new char[1024];

@@ -13,7 +13,7 @@ namespace MinusOne.Tests.Boot.Kernels;
 
 internal static class TellingKernel
 {
-    // Where the code begins, behind the header.
+    // The beginning of the code, behind the header.
     public const uint Code = 0x40;
 
     private const uint Magic = 0x2BAD_B002;

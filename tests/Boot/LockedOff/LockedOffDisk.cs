@@ -11,7 +11,7 @@ internal static class LockedOffDisk
     private const string Started = "::EFI/BOOT/BOOTX64.EFI";
     private const string Next = @"\minusone\next.efi";
 
-    // Where the image maker puts the only partition.
+    // The image maker puts the only partition there.
     private const int PartitionOffset = 2048 * 512;
 
     private static readonly string s_output = Path.Combine(Row.Repository, "out");

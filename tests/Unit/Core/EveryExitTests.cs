@@ -11,7 +11,7 @@ namespace MinusOne.Tests.Unit.Core;
 
 public sealed class EveryExitTests
 {
-    // By number: what is private to the tests cannot be an argument of one.
+    // Rows go by number: what is private to the tests cannot be an argument of one.
     public static IEnumerable<object[]> Rows => ExitRows.All.Select((row, index) => new object[] { index, $"{row}" });
 
     [Theory]

@@ -65,7 +65,7 @@ public sealed unsafe class ShortPathTests
     public void GuestAndProcessorFitTheirFrames() => Assert.True(
         sizeof(Vm) <= 4096 && sizeof(Vcpu) <= 4096, $"Vm has {sizeof(Vm)} bytes, Vcpu {sizeof(Vcpu)}");
 
-    // Who wants to see every exit sees it.
+    // A run that wants to see every exit sees it.
     [Fact]
     public void TraceClosesIt()
     {

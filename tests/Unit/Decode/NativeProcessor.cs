@@ -38,7 +38,7 @@ internal sealed unsafe class NativeProcessor : IDisposable
         FsBase = fsBase;
     }
 
-    // Where the instruction will stand.
+    // The address at which the instruction will stand.
     public ulong Rip => (ulong)_area + (ulong)_prologueLength;
 
     public ulong Data { get; }
@@ -73,7 +73,7 @@ internal sealed unsafe class NativeProcessor : IDisposable
 
     private static AssemblerRegister64[] Saved => [rbx, rbp, r12, r13, r14, r15, rdi];
 
-    // By number; RSP stays the host's, RDI points to the state as long as it can.
+    // The registers by number; RSP stays the host's, RDI points to the state as long as it can.
     private static AssemblerRegister64[] Loaded => [rax, rcx, rdx, rbx, rbp, rsi, r8, r9, r10, r11, r12, r13, r14, r15];
 
     private static int OffsetOf(AssemblerRegister64 register) =>

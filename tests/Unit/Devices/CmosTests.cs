@@ -43,7 +43,7 @@ public sealed class CmosTests
         Assert.False(cmos.Interrupt);
     }
 
-    // Whoever sees UIP clear has 244 microseconds in which nothing changes.
+    // A guest that sees UIP clear has 244 microseconds in which nothing changes.
     [Fact]
     public void TheUpdateIsAnnounced()
     {

@@ -1,6 +1,6 @@
-// Whom a message reaches: the command register of one local APIC among several, in random modes and with random logical
-// ids, against a model that goes by the sentences of the manual. SDM 3A 12.6.1 Interrupt Command Register (ICR), 12.6.2
-// Determining IPI Destination, 12.12.9-12.12.10.
+// The receivers of a message: the command register of one local APIC among several, in random modes and with random
+// logical ids, against a model that goes by the sentences of the manual. SDM 3A 12.6.1 Interrupt Command Register
+// (ICR), 12.6.2 Determining IPI Destination, 12.12.9-12.12.10.
 
 using System;
 using System.Collections.Generic;
@@ -79,7 +79,8 @@ public sealed unsafe class DestinationTests : IDisposable
         }
     }
 
-    // Who has not been started takes none; INIT and start-up messages are noted, a de-assertion of INIT is nothing.
+    // A processor that has not been started takes none; INIT and start-up messages are noted, a de-assertion of INIT is
+    // nothing.
     [Theory]
     [InlineData(0x0_4400u, StartSignals.None)]
     [InlineData(0x0_4500u, StartSignals.Init)]

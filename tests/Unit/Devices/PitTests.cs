@@ -257,7 +257,7 @@ public sealed class PitTests
         model.Write(count);
     }
 
-    // Of the third counter, as port 0x61 shows it.
+    // The output of the third counter, as port 0x61 shows it.
     private static bool Output(ref Pit pit, ulong now) => (pit.ReadSystemControl(now) & 0x20) != 0;
 
     private static ushort Count(ref Pit pit, ulong now)

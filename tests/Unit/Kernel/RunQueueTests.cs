@@ -1,4 +1,4 @@
-// Who runs next, against a list for each priority.
+// The task that runs next, against a list for each priority.
 
 using System;
 using System.Collections.Generic;

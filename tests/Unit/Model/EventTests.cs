@@ -86,7 +86,7 @@ public sealed class EventTests
         });
         machine.Expect(ExitReason.InterruptWindow);
 
-        // Behind the instruction that follows STI.
+        // RIP is behind the instruction that follows STI.
         Assert.Equal((0x7C05ul, 0u), (Vmcs.Read(VmcsNatural.GuestRip), Vmcs.Read(Vmcs32.GuestInterruptibilityState)));
         Assert.Equal(Poison.Of(0x440C), machine.Length);
         machine.Expect(ExitReason.InterruptWindow);

@@ -134,7 +134,7 @@ public sealed unsafe class VmcsStateTests
         Assert.Equal(Poison.Of((uint)VmcsNatural.GuestRip), Vmcs.Read(VmcsNatural.GuestRip));
     }
 
-    // Whoever gave the frame of an active VMCS away finds it overwritten.
+    // A frame of an active VMCS that was given away is found overwritten.
     [Fact]
     public void VmClearOverwritesTheWholeRegion()
     {

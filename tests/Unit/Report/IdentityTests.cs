@@ -72,7 +72,7 @@ public sealed unsafe class IdentityTests
         NativeMemory.Free(vm);
     }
 
-    // Of each page, and of none twice.
+    // What was said of each page, and of none twice.
     private static Dictionary<ulong, string> Said(Vm* vm)
     {
         var said = new Dictionary<ulong, string>();

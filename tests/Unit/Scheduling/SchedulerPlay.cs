@@ -22,7 +22,7 @@ internal sealed class SchedulerPlay
         _scheduler = new Scheduler { Quantum = 1 + (ulong)_random.Next(5000) };
     }
 
-    // Whose turn it was, one after the other.
+    // The ones whose turn it was, one after the other.
     public string Story { get; private set; } = "";
 
     // False: it is wrong about something.
@@ -79,7 +79,7 @@ internal sealed class SchedulerPlay
         return isRight;
     }
 
-    // Whoever is in debt goes behind the others, in the same order.
+    // The ones in debt go behind the others, in the same order.
     private void Choose()
     {
         int next = _scheduler.Next(_now);

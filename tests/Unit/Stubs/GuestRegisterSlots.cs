@@ -1,5 +1,5 @@
-// Where the world switch must keep each register, measured on the struct itself; the stubs take their offsets by other
-// means.
+// The place where the world switch must keep each register, measured on the struct itself; the stubs take their offsets
+// by other means.
 
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;

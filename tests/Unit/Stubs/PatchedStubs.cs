@@ -20,7 +20,7 @@ internal sealed unsafe class PatchedStubs : IDisposable
 
     private const byte NoOperation = 0x90;
 
-    // Where Enter has left it.
+    // The place at which Enter has left it.
     private const int StackOfExit = -0x68;
 
     private readonly LoadedObject _code;

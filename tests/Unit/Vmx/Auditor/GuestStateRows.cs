@@ -108,7 +108,7 @@ internal static class GuestStateRows
         Load(AuditRule.EntryMsrValue, (ulong)Msr.TscAux, 1ul << 32),
     ];
 
-    // Behind the finding that there is no entry to SMM here.
+    // These rows come behind the finding that there is no entry to SMM here.
     public static AuditRow[] Second =>
     [
         new(

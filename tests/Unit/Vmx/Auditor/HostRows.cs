@@ -69,7 +69,7 @@ internal static class HostRows
         Set(AuditRule.HostRipCanonical, VmcsNatural.HostRip, NotCanonical),
     ];
 
-    // Behind the finding that the host must be long: what else would be wrong with a 32-bit host.
+    // These rows come behind the finding that the host must be long: what else would be wrong with a 32-bit host.
     public static AuditRow[] Second =>
     [
         new(
