@@ -17,6 +17,7 @@ internal static class Catalogue
         PowerOff.Guest,
         Registers.Guest,
         Demand.Guest,
+        TouchAll.Guest,
         BadEntry.Guest,
         TripleFault.Guest,
 

@@ -17,7 +17,7 @@ internal static unsafe class GuestSetup
         ulong bytes = MemoryBytes(config, settings);
         ulong start = config->MemoryStart;
         complaint = "no frames left for its memory tables"u8;
-        SecondLevelFeatures features = machine->Facts.Vmx.EptVpid.SecondLevel;
+        SecondLevelFeatures features = machine->Facts.Vmx.EptVpid.SecondLevel(config->HasLargePages);
         if (!vm->Memory.Initialize(&machine->Frames, &machine->Memory, &machine->Mtrr, features, bytes / PageBytes))
         {
             return false;

@@ -72,4 +72,6 @@ internal unsafe struct VmConfig
 
     public ExitExpectation* Exits;
     public ulong ExitCount;
+
+    public readonly bool HasLargePages => (Flags & (VmFeatures.Kernel | VmFeatures.LargePages)) != 0;
 }

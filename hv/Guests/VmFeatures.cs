@@ -52,6 +52,9 @@ internal enum VmFeatures : uint
     // It runs at the same time as the next configuration.
     WithNext = 1u << 13,
 
+    // Memory that is used densely is mapped in large pages, as a kernel's is; in other configurations a page is a page.
+    LargePages = 1u << 14,
+
     // The image is a kernel file: its header, or the load address if that is not 0, says where it goes, and it is
     // entered as a file of the user's is. Without an image it is the user's file.
     Kernel = 1u << 16,

@@ -171,8 +171,8 @@ internal unsafe partial struct GuestMemory
         {
             Start = start,
             Length = end - start,
-            Template = PageEntry.Template(_format, new(rights, type)),
-            Rights = rights,
+            Template = PageEntry.Template(_features.Format, new(rights, type)),
+            Denied = PageRights.All & ~rights,
             Backing = backing,
             Host = host,
         };

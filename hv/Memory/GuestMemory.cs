@@ -6,12 +6,12 @@
 
 namespace MinusOne.Hv.Memory;
 
-// What a processor can do with a second-level table.
+// What a processor can do with a second-level table, as far as a guest may have it.
 internal struct SecondLevelFeatures
 {
     public PageFormat Format;
 
-    // The level.
+    // Its level.
     public byte LargestLeaf;
 }
 
@@ -50,7 +50,7 @@ internal unsafe partial struct GuestMemory
     // The extent that was used last.
     private GuestExtent* _last;
     private ulong _quotaLeft;
-    private PageFormat _format;
+    private SecondLevelFeatures _features;
 
     // Sorted; in a frame of the pool.
     private GuestExtent* _extents;
@@ -84,7 +84,7 @@ internal unsafe partial struct GuestMemory
         FramePool* pool,
         PhysicalMap* physical,
         Mtrr* mtrr,
-        in SecondLevelFeatures features,
+        SecondLevelFeatures features,
         ulong quota)
     {
         this = default;
@@ -102,7 +102,7 @@ internal unsafe partial struct GuestMemory
         _pool = pool;
         _physical = physical;
         _mtrr = mtrr;
-        _format = features.Format;
+        _features = features;
         _quotaLeft = quota;
 
         // The root's frame may have been the root of an earlier guest, and translations are remembered under its
@@ -129,7 +129,7 @@ internal unsafe partial struct GuestMemory
             return Resolution.IllegalAddress;
         }
 
-        if ((access & ~extent->Rights) != 0)
+        if ((access & extent->Denied) != 0)
         {
             return Resolution.Device;
         }
@@ -137,76 +137,95 @@ internal unsafe partial struct GuestMemory
         PageEntry* entry = _table.Lookup(address.Value, out int level);
         if (entry->IsPresent)
         {
-            return (access & ~entry->Attributes(_format).Rights) == 0 ? Resolution.AlreadyMapped : Resolution.Protected;
+            PageRights rights = entry->Attributes(_features.Format).Rights;
+            return (access & ~rights) == 0 ? Resolution.AlreadyMapped : Resolution.Protected;
         }
 
-        return level == PageLevel.Page4K ? MapPage(extent, entry, address) : MapWithTables(extent, address);
+        if (level != PageLevel.Page4K)
+        {
+            return MapWithTables(extent, address);
+        }
+
+        bool isDense = !_table.TryTakeRoom();
+        return (isDense && TryMapBlock(extent, entry, address)) || TryMap(extent, entry, address)
+            ? Resolution.Mapped
+            : WhyNoFrame;
     }
 
-    // The short way for a page whose table exists. False: nothing was done, Resolve says why.
+    // The short way for a page whose table exists and has room. False: nothing was done, Resolve says why.
     public bool TryMapPage(Gpa address, PageRights access)
     {
         GuestExtent* extent = _last;
-        if (address - extent->Start >= extent->Length || (access & ~extent->Rights) != 0)
+        if (address - extent->Start >= extent->Length || (access & extent->Denied) != 0)
         {
             return false;
         }
 
         PageEntry* entry = _table.Lookup(address.Value, out int level);
-        return level == PageLevel.Page4K && !entry->IsPresent
-            && MapPage(extent, entry, address) == Resolution.Mapped;
+        return level == PageLevel.Page4K && !entry->IsPresent && _table.TryTakeRoom() && TryMap(extent, entry, address);
     }
 
-    // The tables of this page exist.
-    private Resolution MapPage(GuestExtent* extent, PageEntry* entry, Gpa address)
+    private readonly Resolution WhyNoFrame => _quotaLeft == 0 ? Resolution.QuotaExhausted : Resolution.OutOfFrames;
+
+    // The table of this page exists.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryMap(GuestExtent* extent, PageEntry* entry, Gpa address)
     {
-        Resolution result = TakeFrame(extent, address, out Hpa frame);
-        if (result == Resolution.Mapped)
+        if (!TryTakeFrame(extent, address, out Hpa frame))
         {
-            Commit(extent, entry, frame);
+            return false;
         }
 
-        return result;
+        *entry = PageEntry.ToLeaf(extent->Template, frame, PageLevel.Page4K);
+        _quotaLeft--;
+        return true;
     }
 
-    // There is no table yet.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Resolution MapWithTables(GuestExtent* extent, Gpa address)
     {
-        Resolution result = TakeFrame(extent, address, out Hpa frame);
-        if (result != Resolution.Mapped)
+        if (!TryTakeFrame(extent, address, out Hpa frame))
         {
-            return result;
+            return WhyNoFrame;
         }
 
+        uint room = RoomFor(extent, address);
         PageEntry* entry = _table.Open(address.Value, PageLevel.Page4K);
-        if (entry != null)
+        if (entry == null)
         {
-            Commit(extent, entry, frame);
-            return Resolution.Mapped;
+            if (extent->Backing != GuestBacking.Identity)
+            {
+                _pool->Free(frame, FrameOwner.GuestPage);
+            }
+
+            return Resolution.TablesExhausted;
         }
 
-        if (extent->Backing != GuestBacking.Identity)
+        *entry = PageEntry.ToLeaf(extent->Template, frame, PageLevel.Page4K);
+        _quotaLeft--;
+        _table.SetRoom(room);
+        if (room == 0)
         {
-            _pool->Free(frame, FrameOwner.GuestPage);
+            TryMapBlock(extent, entry, address);
         }
 
-        return Resolution.TablesExhausted;
+        return Resolution.Mapped;
     }
 
+    // A clear one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Resolution TakeFrame(GuestExtent* extent, Gpa address, out Hpa frame)
+    private bool TryTakeFrame(GuestExtent* extent, Gpa address, out Hpa frame)
     {
         frame = new(address.Page.Value);
         if (_quotaLeft == 0)
         {
-            return Resolution.QuotaExhausted;
+            return false;
         }
 
         if (extent->Backing != GuestBacking.Identity)
         {
-            bool taken = _pool->TryAllocateCleared(FrameOwner.GuestPage, out frame);
-            return taken ? Resolution.Mapped : Resolution.OutOfFrames;
+            frame = TakeSubstitute();
+            return frame.Value != 0;
         }
 
         if (!TakeCleared(frame))
@@ -214,15 +233,13 @@ internal unsafe partial struct GuestMemory
             Cpu.ClearFrame(frame.Pointer);
         }
 
-        return Resolution.Mapped;
+        return true;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Commit(GuestExtent* extent, PageEntry* entry, Hpa frame)
-    {
-        *entry = PageEntry.ToLeaf(extent->Template, frame, PageLevel.Page4K);
-        _quotaLeft--;
-    }
+    // 0: there is none.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly Hpa TakeSubstitute() =>
+        _pool->TryAllocateCleared(FrameOwner.GuestPage, out Hpa frame) ? frame : default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryFind(Gpa address, out GuestExtent* extent)

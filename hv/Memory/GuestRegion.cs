@@ -48,7 +48,9 @@ internal struct GuestExtent
 
     // A leaf of this extent, without its frame.
     public PageEntry Template;
-    public PageRights Rights;
+
+    // What is not for the guest to do here without the hypervisor.
+    public PageRights Denied;
     public GuestBacking Backing;
 
     // What the frames at the same addresses are; the reason of a substitute.

@@ -10,6 +10,7 @@
 //     7       leaf (above level 1)                            leaf (above level 1)
 //     9:8                                                     accessed, dirty
 //     51:12   frame, or table below                           the same
+//     61:52   of an entry that leads to a table: its room, which no processor looks at
 //     63      not executable                                  0
 //
 // SDM 3A 5.5 4-Level Paging and 5-Level Paging, SDM 3C 30.3 The Extended Page Table Mechanism (EPT), AMD APM 2 15.25
@@ -29,6 +30,10 @@ internal enum PageFormat : byte
 internal readonly struct PageEntry
 {
     public const ulong LargeLeaf = 1UL << 7;
+
+    // Room for one page; and for as many as a table has.
+    public const ulong OneRoom = 1UL << 52;
+    public const uint AllRoom = PageLevel.EntriesPerTable;
 
     private const ulong Present = 1UL << 0;
     private const ulong UserMode = 1UL << 2;
@@ -71,7 +76,7 @@ internal readonly struct PageEntry
     }
 
     // The leaf alone decides: every table lets everything through.
-    public static PageEntry ToTable(Hpa table) => new(table.Value | ToAll);
+    public static PageEntry ToTable(Hpa table, uint room = AllRoom) => new(table.Value | ToAll | (room * OneRoom));
 
     // A leaf of level 1, still without a frame.
     public static PageEntry Template(PageFormat format, PageAttributes attributes) => new(format == PageFormat.Ept

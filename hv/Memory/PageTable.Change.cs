@@ -36,28 +36,58 @@ internal unsafe partial struct PageTable
         return status;
     }
 
-    // Makes no leaf in the range larger than this level. Those that were split before memory ran out stay split.
-    public TableStatus Split(ulong input, ulong length, int level)
+    // Joins the table that an address goes through below this level into one leaf, if it is full of equal, consecutive
+    // ones. That leaf is accessed and dirty if one of the small ones is.
+    public bool TryMerge(ulong input, int level)
     {
-        if (!IsRange(input, length))
+        PageEntry* entry = null, below = _root;
+        for (int at = PageLevel.Root; at >= level; at--)
         {
-            return TableStatus.BadRange;
+            entry = below + PageLevel.Index(input, at);
+            if (!entry->IsPresent || entry->IsLeaf(at))
+            {
+                return false;
+            }
+
+            below = TableOf(entry);
         }
 
-        bool done = SplitBelow(_root, PageLevel.Root, input, input + length, level);
-        return done ? TableStatus.Done : TableStatus.OutOfTables;
+        if (level > _largestLeaf || !AreOne(below, level - 1, out PageEntry leaf))
+        {
+            return false;
+        }
+
+        *entry = leaf;
+        FreeTable(below);
+        _isStale = true;
+        return true;
     }
 
-    // Joins full tables of equal, consecutive leaves into one large leaf, where that lies wholly in the range.
-    public TableStatus Merge(ulong input, ulong length)
+    // `leaf`: the one that says the same as all the entries of a table.
+    private readonly bool AreOne(PageEntry* table, int level, out PageEntry leaf)
     {
-        if (!IsRange(input, length))
+        ulong marks = PageEntry.UseMask(_format), used = 0;
+        ulong first = table->Raw & ~marks, expected = first;
+        leaf = default;
+        if (!table->IsPresent || !table->IsLeaf(level)
+            || (table->Frame(level).Value & PageLevel.OffsetMask(level + 1)) != 0)
         {
-            return TableStatus.BadRange;
+            return false;
         }
 
-        MergeBelow(_root, PageLevel.Root, input, input + length);
-        return TableStatus.Done;
+        for (int i = 0; i < PageLevel.EntriesPerTable; i++)
+        {
+            if ((table[i].Raw & ~marks) != expected)
+            {
+                return false;
+            }
+
+            used |= table[i].Raw & marks;
+            expected += PageLevel.Size(level);
+        }
+
+        leaf = new(first | used | PageEntry.LargeLeaf);
+        return true;
     }
 
     // Splits the leaves that reach over either end of the range.
@@ -93,27 +123,6 @@ internal unsafe partial struct PageTable
         return true;
     }
 
-    private bool SplitBelow(PageEntry* table, int level, ulong start, ulong end, int target)
-    {
-        for (ulong next; start < end && level > target; start = next)
-        {
-            next = NextBoundary(start, end, level);
-            PageEntry* entry = table + PageLevel.Index(start, level);
-            if (!entry->IsPresent)
-            {
-                continue;
-            }
-
-            if ((entry->IsLeaf(level) && !TrySplit(entry, level))
-                || !SplitBelow(TableOf(entry), level - 1, start, next, target))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     // The new table is complete before the entry points to it. Its leaves differ from the large one in their frames,
     // and at level 1 in the bit that says it is a leaf.
     private bool TrySplit(PageEntry* entry, int level)
@@ -135,53 +144,6 @@ internal unsafe partial struct PageTable
         *entry = PageEntry.ToTable(frame);
         _isStale = true;
         return true;
-    }
-
-    private void MergeBelow(PageEntry* table, int level, ulong start, ulong end)
-    {
-        for (ulong next; start < end; start = next)
-        {
-            next = NextBoundary(start, end, level);
-            PageEntry* entry = table + PageLevel.Index(start, level);
-            if (!entry->IsPresent || entry->IsLeaf(level))
-            {
-                continue;
-            }
-
-            MergeBelow(TableOf(entry), level - 1, start, next);
-            if (level <= _largestLeaf && next - start == PageLevel.Size(level))
-            {
-                TryMerge(entry, level);
-            }
-        }
-    }
-
-    // The large leaf is accessed and dirty if one of the small ones is.
-    private void TryMerge(PageEntry* entry, int level)
-    {
-        PageEntry* below = TableOf(entry);
-        ulong marks = PageEntry.UseMask(_format), used = 0;
-        ulong first = below->Raw & ~marks, leaf = first;
-        if (!below->IsPresent || !below->IsLeaf(level - 1)
-            || (below->Table.Value & PageLevel.OffsetMask(level)) != 0)
-        {
-            return;
-        }
-
-        for (int i = 0; i < PageLevel.EntriesPerTable; i++)
-        {
-            if ((below[i].Raw & ~marks) != leaf)
-            {
-                return;
-            }
-
-            used |= below[i].Raw & marks;
-            leaf += PageLevel.Size(level - 1);
-        }
-
-        *entry = new(first | used | PageEntry.LargeLeaf);
-        FreeTable(below);
-        _isStale = true;
     }
 
     private readonly struct ProtectVisitor : IPageVisitor

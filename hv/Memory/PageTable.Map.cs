@@ -57,13 +57,7 @@ internal unsafe partial struct PageTable
             }
         }
 
-        if (target == PageLevel.Page4K)
-        {
-            _lastTable = table;
-            _lastTag = input >> PageLevel.Shift(PageLevel.Page2M);
-        }
-
-        return table + PageLevel.Index(input, target);
+        return target == PageLevel.Page4K ? Descend(input, out _) : table + PageLevel.Index(input, target);
     }
 
     private bool Fill(PageEntry* table, int level, ulong start, ulong end, ulong output, PageEntry template)

@@ -82,6 +82,23 @@ internal unsafe partial struct PageTable
         return Descend(input, out level);
     }
 
+    // Room for one page less in the level-1 table that was looked up last: so many pages it takes one by one. False:
+    // there is none.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool TryTakeRoom()
+    {
+        ulong room = _lastAbove->Raw, left = room - PageEntry.OneRoom;
+        if (left > room)
+        {
+            return false;
+        }
+
+        *_lastAbove = new(left);
+        return true;
+    }
+
+    public readonly void SetRoom(uint pages) => *_lastAbove = PageEntry.ToTable(new(_lastTable), pages);
+
     // Shows every present leaf that overlaps the range.
     public void Walk<TVisitor>(ulong start, ulong end, ref TVisitor visitor)
         where TVisitor : struct, IPageVisitor
@@ -94,10 +111,10 @@ internal unsafe partial struct PageTable
 
     private PageEntry* Descend(ulong input, out int level)
     {
-        PageEntry* table = _root;
+        PageEntry* table = _root, entry = null;
         for (level = PageLevel.Root; level > PageLevel.Page4K; level--)
         {
-            PageEntry* entry = table + PageLevel.Index(input, level);
+            entry = table + PageLevel.Index(input, level);
             if (!entry->IsPresent || entry->IsLeaf(level))
             {
                 return entry;
@@ -107,6 +124,7 @@ internal unsafe partial struct PageTable
         }
 
         _lastTable = table;
+        _lastAbove = entry;
         _lastTag = input >> PageLevel.Shift(PageLevel.Page2M);
         return table + PageLevel.Index(input, PageLevel.Page4K);
     }

@@ -36,8 +36,10 @@ internal unsafe partial struct PageTable
     private PageEntry* _root;
     private FramePool* _pool;
 
-    // The level-1 table that was used last, and the 2 MiB of input it maps: most faults are near the one before.
+    // The level-1 table that was used last, the entry that leads to it, and the 2 MiB of input it maps: most faults are
+    // near the one before.
     private PageEntry* _lastTable;
+    private PageEntry* _lastAbove;
     private ulong _lastTag;
     private uint _tables;
     private FrameOwner _owner;

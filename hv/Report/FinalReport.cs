@@ -87,6 +87,9 @@ internal static unsafe class FinalReport
             .Text("), EPT tables "u8).Decimal(vm->Memory.Table.Tables)
             .Text("; entries "u8).Decimal(vm->Counters.Entries)
             .Text(", events injected "u8).Decimal(vm->Counters.Injected).EndLine();
+        new Writer(output).Text("  leaves "u8).Decimal(use.Leaves.Pages4K).Text(" of 4 KiB, "u8)
+            .Decimal(use.Leaves.Pages2M).Text(" of 2 MiB, "u8)
+            .Decimal(use.Leaves.Pages1G).Text(" of 1 GiB"u8).EndLine();
     }
 
     // How they shared their time, if there are several.

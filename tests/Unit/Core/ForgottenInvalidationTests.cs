@@ -59,6 +59,40 @@ public sealed unsafe class ForgottenInvalidationTests
         Assert.Equal((0x11, seesOld ? 0x11 : 0x22), (first, second));
     }
 
+    // Memory that becomes a large leaf while the guest fills it: the tables change under what the processor remembers,
+    // and the entry that would go on with it is refused.
+    [Fact]
+    public void ALargeLeafIsToldToTheProcessor()
+    {
+        const ulong Leaf = 0x20_0000;
+        const uint Pages = 512;
+        using var machine = new CoreMachine();
+        ulong memory = machine.Processor.Memory.Allocate(2 * (int)Pages).Value;
+        ulong start = (memory + Leaf - 1) & ~(Leaf - 1);
+        Assert.True(machine.Machine->Memory.TrySet(new(start), new(start + Leaf), PhysicalKind.Usable));
+        machine.Config->Flags |= VmFeatures.LargePages;
+        machine.Config->MemoryStart = machine.Config->LoadAddress = start;
+        machine.Config->MemoryBytes = start + Leaf;
+        machine.Guest.Then(guest =>
+        {
+            for (ulong page = 0; page < Pages; page++)
+            {
+                guest.Write64(new Gpa(start + (page << 12)), page);
+            }
+
+            for (ulong page = 0; page < Pages; page++)
+            {
+                Assert.Equal(page, guest.Read64(new Gpa(start + (page << 12))));
+            }
+
+            guest.Hlt();
+        });
+        machine.Expect((ExitReason.EptViolation, 19, 19), (ExitReason.Hlt, 1, 1));
+        Assert.True(machine.Run(), machine.Log);
+        Assert.Contains("  leaves 0 of 4 KiB, 1 of 2 MiB, 0 of 1 GiB\n", machine.Log);
+        machine.Guest.AssertFinished();
+    }
+
     // A guest is run after another whose tables lay in the same frames, under the same pointer and VPID: it must not
     // see the first one's pages.
     [Fact]

@@ -23,8 +23,9 @@ public sealed unsafe class EptTests
     {
         var capabilities = new EptVpidCapabilities(raw);
         Assert.Equal(0x1234_5000 | pointerBits, EptPointer.To(new(0x1234_5000), capabilities).Raw);
-        Assert.Equal(PageFormat.Ept, capabilities.SecondLevel.Format);
-        Assert.Equal(level, capabilities.SecondLevel.LargestLeaf);
+        Assert.Equal(PageFormat.Ept, capabilities.SecondLevel(true).Format);
+        Assert.Equal(level, capabilities.SecondLevel(true).LargestLeaf);
+        Assert.Equal(PageLevel.Page4K, capabilities.SecondLevel(false).LargestLeaf);
     }
 
     [Fact]
@@ -54,11 +55,11 @@ public sealed unsafe class EptTests
         Assert.Equal(TableStatus.Done, table.Map(Mega2, Mega2, new(Giga1), s_all));
         Assert.Equal(PageUse.None, table.Translate(Mega2).Use);
         Assert.True(user.Access(ref table, Mega2 + 1, Access.Write));
-        Assert.Equal(TableStatus.Done, table.Split(Mega2, Mega2, PageLevel.Page4K));
+        Assert.Equal(TableStatus.Done, table.Protect(Mega2, Kilo4, PageRights.Read));
         Assert.Equal(both, table.Translate(Mega2 + (5 * Kilo4)).Use);
         Assert.Equal(TableStatus.Done, table.Protect(Mega2, Mega2, PageRights.Read));
         Assert.Equal(both, table.Translate(Mega2 + (5 * Kilo4)).Use);
-        Assert.Equal(TableStatus.Done, table.Merge(Mega2, Mega2));
+        Assert.True(table.TryMerge(Mega2, PageLevel.Page2M));
         Assert.Equal(PageLevel.Page2M, table.Translate(Mega2).Level);
         Assert.Equal(both, table.Translate(Mega2).Use);
     }

@@ -64,7 +64,6 @@ public sealed unsafe class InvalidationTests
         EptUser user = new(arena);
         PageTable table = EptTests.Create(arena);
         Assert.Equal(TableStatus.Done, table.Map(Mega2, 2 * Mega2, new(Mega2), s_all));
-        Assert.Equal(TableStatus.Done, table.Split(Mega2, Mega2, PageLevel.Page4K));
         Assert.Equal(TableStatus.Done, table.Protect(Mega2, Kilo4, PageRights.Read));
         Assert.Equal(TableStatus.Done, table.Protect(2 * Mega2, Mega2, PageRights.Read));
         Assert.Equal(VmxResult.Succeed, user.Refresh(ref table));
@@ -145,10 +144,14 @@ public sealed unsafe class InvalidationTests
                 table.Protect(start, length, random.Next(2) == 0 ? PageRights.Read : PageRights.All);
                 break;
             case 4:
-                table.Split(start, length, random.Next(1, 3));
+                table.TryMerge(start, random.Next(2, 4));
                 break;
             default:
-                table.Merge(0, 6 << 21);
+                for (ulong at = 0; at < 6 * Mega2; at += Mega2)
+                {
+                    table.TryMerge(at, PageLevel.Page2M);
+                }
+
                 break;
         }
     }
@@ -176,13 +179,14 @@ public sealed unsafe class InvalidationTests
                 Assert.Equal(TableStatus.Done, table.Protect(Mega2, Kilo4, PageRights.All));
                 break;
             case Change.Split:
-                Assert.Equal(TableStatus.Done, table.Split(2 * Mega2, Mega2, PageLevel.Page4K));
+                Assert.Equal(TableStatus.Done, table.Protect(2 * Mega2, Kilo4, PageRights.Read));
+                Assert.Equal(PageLevel.Page4K, table.Translate(2 * Mega2).Level);
                 break;
             default:
                 Assert.Equal(TableStatus.Done, table.Protect(Mega2, Mega2, PageRights.ReadWrite));
                 Assert.Equal(VmxResult.Succeed, user.Refresh(ref table));
                 Assert.True(user.Access(ref table, Mega2 + Kilo4, Access.Write));
-                Assert.Equal(TableStatus.Done, table.Merge(Mega2, Mega2));
+                Assert.True(table.TryMerge(Mega2, PageLevel.Page2M));
                 break;
         }
     }

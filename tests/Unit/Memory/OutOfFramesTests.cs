@@ -75,7 +75,6 @@ public sealed unsafe class OutOfFramesTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    [InlineData(2)]
     public void SplitOnTheWay(int operation)
     {
         for (uint frames = 0; frames <= 4; frames++)
@@ -86,8 +85,7 @@ public sealed unsafe class OutOfFramesTests
             TableStatus status = operation switch
             {
                 0 => table.Unmap(Giga1 - Kilo4, 2 * Kilo4),
-                1 => table.Protect(Giga1 - Kilo4, 2 * Kilo4, PageRights.Read),
-                _ => table.Split(Giga1 - Kilo4, 2 * Kilo4, PageLevel.Page4K),
+                _ => table.Protect(Giga1 - Kilo4, 2 * Kilo4, PageRights.Read),
             };
             Assert.Equal(frames < 4 ? TableStatus.OutOfTables : TableStatus.Done, status);
             Assert.Equal(frames != 0, table.IsStale);
@@ -122,8 +120,6 @@ public sealed unsafe class OutOfFramesTests
             Assert.Equal(TableStatus.BadRange, table.Map(start, length, default, s_all));
             Assert.Equal(TableStatus.BadRange, table.Unmap(start, length));
             Assert.Equal(TableStatus.BadRange, table.Protect(start, length, PageRights.Read));
-            Assert.Equal(TableStatus.BadRange, table.Split(start, length, PageLevel.Page4K));
-            Assert.Equal(TableStatus.BadRange, table.Merge(start, length));
         }
 
         ulong outputLimit = PageTable.OutputLimit;

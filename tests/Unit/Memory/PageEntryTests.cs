@@ -38,7 +38,8 @@ public sealed class PageEntryTests
     [Fact]
     public void Tables()
     {
-        Assert.Equal(0x1234_5007UL, PageEntry.ToTable(new(0x1234_5000)).Raw);
+        Assert.Equal(0x2000_0000_1234_5007UL, PageEntry.ToTable(new(0x1234_5000)).Raw);
+        Assert.Equal(0x0030_0000_1234_5007UL, PageEntry.ToTable(new(0x1234_5000), room: 3).Raw);
         Assert.False(PageEntry.ToTable(new(0x1000)).IsLeaf(2));
         Assert.Equal(0x000F_FFFF_FFFF_F000UL, new PageEntry(ulong.MaxValue).Table.Value);
         Assert.False(new PageEntry(0xFFFF_FFFF_FFFF_FFFE).IsPresent);

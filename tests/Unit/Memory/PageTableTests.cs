@@ -176,10 +176,7 @@ public sealed unsafe class PageTableTests
             case 4:
                 model.Protect(start, length, rights);
                 break;
-            case 5:
-                model.Split(start, Math.Min(length, 0x80_0000), random.Next(1, 3));
-                break;
-            case 6:
+            case 5 or 6:
                 model.Merge(start, length);
                 break;
             default:

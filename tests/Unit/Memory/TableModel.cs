@@ -79,29 +79,24 @@ internal sealed unsafe class TableModel
         return status;
     }
 
-    public TableStatus Split(ulong input, ulong length, int level)
+    // Everything in the range that can be, to the largest leaves.
+    public void Merge(ulong input, ulong length)
     {
         Remember();
-        TableStatus status = _table.Split(input, length, level);
-        Compare(input, length);
-        if (status == TableStatus.Done)
+        for (int level = PageLevel.Page2M; level <= PageLevel.Page1G; level++)
         {
-            for (ulong page = input; page < input + length; page += 4096)
+            ulong size = PageLevel.Size(level);
+            for (ulong at = input & ~(size - 1); at < input + length; at += size)
             {
-                Assert.True(_table.Translate(page).Level <= level, What);
+                bool isSmall = _table.Translate(at).Level < level;
+                if (_table.TryMerge(at, level))
+                {
+                    Assert.True(isSmall && _table.Translate(at).Level == level, What);
+                }
             }
         }
 
-        return status;
-    }
-
-    public TableStatus Merge(ulong input, ulong length)
-    {
-        Remember();
-        TableStatus status = _table.Merge(input, length);
-        Assert.Equal(TableStatus.Done, status);
-        Compare(input, length);
-        return status;
+        Compare(_flat.Start, _flat.End - _flat.Start);
     }
 
     public void Release()

@@ -25,15 +25,16 @@ public sealed unsafe class ReportTests
         Assert.Equal(
             "  memory 1 pages (identity 0, substituted 1), EPT tables 4; entries 2, events injected 0",
             lines[start + 4]);
+        Assert.Equal("  leaves 1 of 4 KiB, 0 of 2 MiB, 0 of 1 GiB", lines[start + 5]);
         Assert.StartsWith(
             "minusone: guest name=test end=halt expected=yes exits=2 entries=2 pages=1 tables=4 guest-ticks=",
-            lines[start + 5]);
+            lines[start + 6]);
 
         // VMXON region, VMCS, three bitmaps and the APIC page; what is kept of the guest, its processor, its extended
         // state and its memory; the four tables.
-        Assert.EndsWith(" own-frames=14", lines[start + 5]);
-        Assert.Equal("VMCLEAR; every frame has come back", lines[start + 6]);
-        Assert.Equal("VT-x off", lines[start + 7]);
+        Assert.EndsWith(" own-frames=14", lines[start + 6]);
+        Assert.Equal("VMCLEAR; every frame has come back", lines[start + 7]);
+        Assert.Equal("VT-x off", lines[start + 8]);
     }
 
     [Fact]

@@ -1,0 +1,69 @@
+// Large leaves where memory is used densely. A table starts with room for a few pages, each mapped when it is touched:
+// a guest that uses little of 2 MiB has little of them. When the room is used up, the 2 MiB are dense: a touch then
+// brings the whole quarter it lies in, and the last of the four replaces the table by one leaf. Beside a large leaf
+// there is no such room. A quarter is what a guest may have to wait for at once: 128 pages to be cleared. A page that
+// is given other rights, or taken away, splits its leaf, and that table never becomes a leaf again.
+
+using System.Runtime.CompilerServices;
+
+namespace MinusOne.Hv.Memory;
+
+internal unsafe partial struct GuestMemory
+{
+    private const uint SinglePages = 16;
+    private const int BlockPages = 128;
+
+    // The pages that a new table takes one by one, behind its first one.
+    private uint RoomFor(GuestExtent* extent, Gpa address) =>
+        !MayBeLarge(extent, address, PageLevel.Page2M) ? PageEntry.AllRoom
+        : IsLarge(address.Value - PageLevel.Size(PageLevel.Page2M)) ? 0
+        : IsLarge(address.Value + PageLevel.Size(PageLevel.Page2M)) ? 0
+        : SinglePages - 1;
+
+    // False: nothing was done, for this is not what can become a large leaf, or its pages would be too many.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryMapBlock(GuestExtent* extent, PageEntry* entry, Gpa address)
+    {
+        int index = PageLevel.Index(address.Value, PageLevel.Page4K);
+        PageEntry* table = entry - index;
+        Gpa start = new(address.Value & ~PageLevel.OffsetMask(PageLevel.Page2M));
+        ulong missing = 0;
+        for (int i = 0; i < PageLevel.EntriesPerTable; i++)
+        {
+            missing += table[i].IsPresent ? 0UL : 1;
+        }
+
+        if (missing > _quotaLeft || !MayBeLarge(extent, address, PageLevel.Page2M))
+        {
+            return false;
+        }
+
+        int first = index & ~(BlockPages - 1);
+        for (int i = first; i < first + BlockPages; i++)
+        {
+            if (!table[i].IsPresent)
+            {
+                TryMap(extent, table + i, start + ((ulong)i << 12));
+                missing--;
+            }
+        }
+
+        int level = PageLevel.Page2M;
+        while (missing == 0 && MayBeLarge(extent, address, level) && _table.TryMerge(address.Value, level))
+        {
+            level++;
+        }
+
+        return true;
+    }
+
+    // What a leaf of this level around an address covers is identity, one type of memory, and all of one region.
+    private readonly bool MayBeLarge(GuestExtent* extent, Gpa address, int level)
+    {
+        Gpa start = new(address.Value & ~PageLevel.OffsetMask(level));
+        return level <= _features.LargestLeaf && extent->Backing == GuestBacking.Identity
+            && start >= extent->Start && start + PageLevel.Size(level) <= extent->End;
+    }
+
+    private bool IsLarge(ulong address) => _table.Lookup(address, out int level)->IsPresent && level > PageLevel.Page4K;
+}
