@@ -26,6 +26,7 @@ MinusOne: a hypervisor in C#, started by firmware.
   ./build.sh test [unit|boot|all]        the tests; 'all' adds the slow ones; --coverage for hv/
   ./build.sh bench [--peer kvm]          what an exit costs; beside Linux's KVM in the same emulator
   ./build.sh image                       out/minusone.img alone
+  ./build.sh count                       how large each room of hv/ is
   ./build.sh clean                       remove out/
   ./build.sh help | --version
 
@@ -249,6 +250,7 @@ main() {
         bench) bench "$@" ;;
         image) build "$@" ;;
         clean) lock; rm -rf out ;;
+        count) exec tests/count.sh ;;
         help | --help | -h) usage ;;
         --version) need dotnet dotnet-sdk-10.0; install_missing; echo "minusone $(version)" ;;
         *) fail "no command '$command'; ./build.sh help shows them" ;;

@@ -3,7 +3,7 @@
 // oracle knows what each page holds.
 
 using System;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;

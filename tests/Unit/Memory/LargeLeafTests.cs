@@ -2,7 +2,7 @@
 
 using System;
 using System.Linq;
-using MinusOne.Tests.Unit.SoftCpu;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;
