@@ -1,5 +1,6 @@
 // All of 256 MiB, a byte of every page: first with a leaf for each page, then with large leaves where memory is used
-// densely. The guest cannot tell the difference but by its clock; the exits and the report can. SDM 3C 30.3.2 EPT
+// densely. The guest cannot tell the difference but by its clock; the exits and the report can. At the end it calls a
+// function in one of these pages, which makes its 2 MiB small again on processors that want code so. SDM 3C 30.3.2 EPT
 // Translation Mechanism.
 
 using Iced.Intel;
@@ -49,6 +50,7 @@ internal static class TouchAll
             c.cmp(__qword_ptr[rdi + 8], 0);
             part.Expect(c.je, "a page was not clear");
         });
+        Call(part);
         part.Print("touched ");
         c.mov(eax, Pages);
         part.PrintDecimal();
@@ -57,6 +59,15 @@ internal static class TouchAll
         part.PrintDecimal();
         part.PrintLine(" ticks each; all hold what was written to them");
         part.PowerOff();
+    }
+
+    // Code in the middle of it all: RET.
+    private static void Call(GuestCode part)
+    {
+        Assembler c = part.Code;
+        c.mov(edi, MemoryBytes / 2);
+        c.mov(__byte_ptr[rdi], 0xC3);
+        c.call(rdi);
     }
 
     private static void EachPage(GuestCode part, System.Action atRdi)

@@ -17,7 +17,8 @@ internal static unsafe class GuestSetup
         ulong bytes = MemoryBytes(config, settings);
         ulong start = config->MemoryStart;
         complaint = "no frames left for its memory tables"u8;
-        SecondLevelFeatures features = machine->Facts.Vmx.EptVpid.SecondLevel(config->HasLargePages);
+        EptVpidCapabilities ept = machine->Facts.Vmx.EptVpid;
+        SecondLevelFeatures features = ept.SecondLevel(config->HasLargePages, machine->Facts.HasLargeCode);
         if (!vm->Memory.Initialize(&machine->Frames, &machine->Memory, &machine->Mtrr, features, bytes / PageBytes))
         {
             return false;

@@ -2,7 +2,8 @@
 // a guest that uses little of 2 MiB has little of them. When the room is used up, the 2 MiB are dense: a touch then
 // brings the whole quarter it lies in, and the last of the four replaces the table by one leaf. Beside a large leaf
 // there is no such room. A quarter is what a guest may have to wait for at once: 128 pages to be cleared. A page that
-// is given other rights, or taken away, splits its leaf, and that table never becomes a leaf again.
+// is given other rights, or taken away, splits its leaf, and that table never becomes a leaf again. Where code in large
+// pages is not safe (CpuFacts.HasLargeCode), large leaves cannot be executed, and a fetch splits the one it meets.
 
 using System.Runtime.CompilerServices;
 
@@ -51,10 +52,34 @@ internal unsafe partial struct GuestMemory
         int level = PageLevel.Page2M;
         while (missing == 0 && MayBeLarge(extent, address, level) && _table.TryMerge(address.Value, level))
         {
+            PageEntry* leaf = _table.Lookup(address.Value, out _);
+            *leaf = _features.HasLargeCode ? *leaf : leaf->WithRights(_features.Format, PageRights.ReadWrite);
             level++;
         }
 
         return true;
+    }
+
+    // A fetch from what is or was a large leaf: nothing else is readable and writable alone.
+    private readonly bool IsLargeCode(PageRights access, PageRights rights) =>
+        !_features.HasLargeCode && access == PageRights.Execute && rights == PageRights.ReadWrite;
+
+    // Makes the 2 MiB around a page small and executable, but for what has fewer rights.
+    private Resolution SplitForCode(Gpa address)
+    {
+        if (_table.Protect(address.Page.Value, PageLevel.Size(PageLevel.Page4K), PageRights.All) != TableStatus.Done)
+        {
+            return Resolution.TablesExhausted;
+        }
+
+        PageEntry* table = _table.Lookup(address.Value & ~PageLevel.OffsetMask(PageLevel.Page2M), out _);
+        for (int i = 0; i < PageLevel.EntriesPerTable; i++)
+        {
+            bool isCode = table[i].Attributes(_features.Format).Rights == PageRights.ReadWrite;
+            table[i] = isCode ? table[i].WithRights(_features.Format, PageRights.All) : table[i];
+        }
+
+        return Resolution.Mapped;
     }
 
     // What a leaf of this level around an address covers is identity, one type of memory, and all of one region.

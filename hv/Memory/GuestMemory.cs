@@ -13,6 +13,9 @@ internal struct SecondLevelFeatures
 
     // Its level.
     public byte LargestLeaf;
+
+    // Large leaves may be executed.
+    public bool HasLargeCode;
 }
 
 // What became of an access to guest memory that the second-level table did not let through, or that the hypervisor
@@ -138,7 +141,9 @@ internal unsafe partial struct GuestMemory
         if (entry->IsPresent)
         {
             PageRights rights = entry->Attributes(_features.Format).Rights;
-            return (access & ~rights) == 0 ? Resolution.AlreadyMapped : Resolution.Protected;
+            return (access & ~rights) == 0 ? Resolution.AlreadyMapped
+                : IsLargeCode(access, rights) ? SplitForCode(address)
+                : Resolution.Protected;
         }
 
         if (level != PageLevel.Page4K)

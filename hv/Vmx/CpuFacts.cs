@@ -11,6 +11,10 @@ internal struct CpuFacts
     public bool HasVmxFacts;
     public bool FiveLevelPaging;
 
+    // Code may lie in large pages. Elsewhere a guest that makes one of its own pages larger or smaller can stop the
+    // processor for good. SDM 4 2.1 Architectural MSRs, IA32_ARCH_CAPABILITIES.IF_PSCHANGE_MC_NO.
+    public bool HasLargeCode;
+
     public static CpuFacts Read()
     {
         CpuFacts facts = default;
@@ -21,9 +25,22 @@ internal struct CpuFacts
         {
             facts.FeatureControl = new FeatureControl(Cpu.ReadMsr((uint)Msr.FeatureControl));
             facts.Vmx = VmxCapabilities.Read();
+            facts.HasLargeCode = (ArchitecturalCapabilities(facts.Processor.VendorLeaf.Eax) & (1 << 6)) != 0;
         }
 
         return facts;
+    }
+
+    // 0 where there are none: bit 29 of CPUID.7:EDX.
+    private static unsafe ulong ArchitecturalCapabilities(uint lastLeaf)
+    {
+        CpuidResult leaf = default;
+        if (lastLeaf >= 7)
+        {
+            Cpu.Cpuid(7, 0, &leaf);
+        }
+
+        return (leaf.Edx & (1u << 29)) != 0 ? Cpu.ReadMsr((uint)Msr.ArchCapabilities) : 0;
     }
 
     public readonly Refusal Verdict =>

@@ -51,9 +51,10 @@ internal readonly struct EptVpidCapabilities
 
     public uint MaximumHlatPrefixSize => (uint)(Raw >> 48) & 0x3F;
 
-    public SecondLevelFeatures SecondLevel(bool hasLargePages) => new()
+    public SecondLevelFeatures SecondLevel(bool hasLargePages, bool hasLargeCode) => new()
     {
         Format = PageFormat.Ept,
+        HasLargeCode = hasLargeCode,
         LargestLeaf = (byte)(!hasLargePages ? PageLevel.Page4K
             : Pages1G ? PageLevel.Page1G : Pages2M ? PageLevel.Page2M : PageLevel.Page4K),
     };

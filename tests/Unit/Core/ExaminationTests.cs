@@ -52,6 +52,25 @@ public sealed class ExaminationTests
         });
     }
 
+    // Only a processor that says so may have code in large pages; it is asked only if the MSR exists.
+    [Theory]
+    [InlineData(false, 0x40UL, false)]
+    [InlineData(true, 0x00UL, false)]
+    [InlineData(true, 0xFFUL & ~0x40UL, false)]
+    [InlineData(true, 0x40UL, true)]
+    public void LargeCodeIsForThoseThatAllowIt(bool exists, ulong capabilities, bool allowed)
+    {
+        SoftProcessor processor = Presets.SkylakeX();
+        if (exists)
+        {
+            processor.CpuidLeaves[(7, 0)] = processor.CpuidLeaves[(7, 0)] with { Edx = 1u << 29 };
+            processor.Msrs[(uint)Msr.ArchCapabilities] = capabilities;
+        }
+
+        Cpu.Soft = processor;
+        Assert.Equal(allowed, CpuFacts.Read().HasLargeCode);
+    }
+
     [Fact]
     public void EveryRefusalHasASentence()
     {

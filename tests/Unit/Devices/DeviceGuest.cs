@@ -32,7 +32,11 @@ internal sealed unsafe class DeviceGuest : IDisposable
         Vm->Machine = _machine;
         Vm->Config = _config;
         Assert.True(Vm->Memory.Initialize(
-            _frames.Arena.Pool, _frames.Physical, _frames.Mtrr, _machine->Facts.Vmx.EptVpid.SecondLevel(false), 100));
+            _frames.Arena.Pool,
+            _frames.Physical,
+            _frames.Mtrr,
+            _machine->Facts.Vmx.EptVpid.SecondLevel(hasLargePages: false, hasLargeCode: false),
+            quota: 100));
         Assert.Equal(RegionStatus.Added, Vm->Memory.AddRegion(GuestRegionKind.Ram, default, RamBytes));
         Assert.True(Board.TryPlugIn(Vm));
         Vcpu->Region = _vmx.LoadVmcs();

@@ -23,9 +23,9 @@ public sealed unsafe class EptTests
     {
         var capabilities = new EptVpidCapabilities(raw);
         Assert.Equal(0x1234_5000 | pointerBits, EptPointer.To(new(0x1234_5000), capabilities).Raw);
-        Assert.Equal(PageFormat.Ept, capabilities.SecondLevel(true).Format);
-        Assert.Equal(level, capabilities.SecondLevel(true).LargestLeaf);
-        Assert.Equal(PageLevel.Page4K, capabilities.SecondLevel(false).LargestLeaf);
+        Assert.Equal(PageFormat.Ept, capabilities.SecondLevel(true, true).Format);
+        Assert.Equal(level, capabilities.SecondLevel(true, true).LargestLeaf);
+        Assert.Equal(PageLevel.Page4K, capabilities.SecondLevel(false, true).LargestLeaf);
     }
 
     [Fact]

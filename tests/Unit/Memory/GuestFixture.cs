@@ -30,10 +30,15 @@ internal sealed unsafe class GuestFixture : IDisposable
     // The guest's address of its own frame n.
     public Gpa Own(ulong frame) => new(Arena.Own.Value + (frame << 12));
 
-    public GuestMemory Create(ulong quota = 1000, int largestLeaf = PageLevel.Page4K)
+    public GuestMemory Create(ulong quota = 1000, int largestLeaf = PageLevel.Page4K, bool hasLargeCode = true)
     {
         GuestMemory memory = default;
-        SecondLevelFeatures features = new() { Format = PageFormat.Ept, LargestLeaf = (byte)largestLeaf };
+        SecondLevelFeatures features = new()
+        {
+            Format = PageFormat.Ept,
+            LargestLeaf = (byte)largestLeaf,
+            HasLargeCode = hasLargeCode,
+        };
         Assert.True(memory.Initialize(Arena.Pool, Physical, Mtrr, features, quota));
         return memory;
     }

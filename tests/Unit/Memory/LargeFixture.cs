@@ -26,9 +26,10 @@ internal sealed unsafe class LargeFixture : IDisposable
         new(((Frames.Own(0).Value + Mega2 - 1) & ~(Mega2 - 1)) + ((ulong)index * Mega2));
 
     // `spare`: pages that the quota has more.
-    public GuestMemory Create(uint spare = 0)
+    public GuestMemory Create(uint spare = 0, bool hasLargeCode = true)
     {
-        GuestMemory memory = Frames.Create(((ulong)_pieces * PagesOfLeaf) + spare, PageLevel.Page1G);
+        ulong quota = ((ulong)_pieces * PagesOfLeaf) + spare;
+        GuestMemory memory = Frames.Create(quota, PageLevel.Page1G, hasLargeCode);
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, Piece(0), (ulong)_pieces * Mega2));
         return memory;
     }

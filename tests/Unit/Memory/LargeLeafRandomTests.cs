@@ -26,6 +26,8 @@ public sealed unsafe class LargeLeafRandomTests
         public int[] Faults { get; } = new int[Pieces];
 
         public bool IsQuotaSmall { get; set; }
+
+        public bool HasLargeCode { get; set; }
     }
 
     [Fact]
@@ -62,7 +64,8 @@ public sealed unsafe class LargeLeafRandomTests
 
         oracle.IsQuotaSmall = random.Next(3) == 0;
         ulong quota = oracle.IsQuotaSmall ? (ulong)random.Next(Pages) : Pages;
-        GuestMemory memory = fixture.Frames.Create(quota, PageLevel.Page1G);
+        oracle.HasLargeCode = random.Next(2) == 0;
+        GuestMemory memory = fixture.Frames.Create(quota, PageLevel.Page1G, oracle.HasLargeCode);
         ulong bytes = (ulong)Pages << 12;
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, fixture.Piece(0), bytes));
         return memory;
@@ -101,24 +104,28 @@ public sealed unsafe class LargeLeafRandomTests
     {
         Gpa address = Address(fixture, page) + (ulong)random.Next(4096);
         bool writes = random.Next(2) == 0;
-        Access access = writes ? Access.Write : Access.Read;
+        Access access = writes ? Access.Write : random.Next(20) == 0 ? Access.Execute : Access.Read;
         Assert.Equal(VmxResult.Succeed, user.Refresh(ref memory.Table));
         user.Verify(ref memory.Table);
         if (!user.Access(ref memory.Table, address, access, out EptMapping mapping))
         {
             ulong before = memory.Use.Pages;
+            bool isMapped = memory.Table.Translate(address.Value).IsMapped;
             bool isShort = random.Next(2) == 0 && memory.TryMapPage(address, (PageRights)access);
             Resolution result = isShort ? Resolution.Mapped : memory.Resolve(address, (PageRights)access);
             if (result != Resolution.Mapped)
             {
-                bool isRefused = (result == Resolution.Protected && oracle.IsProtected[page] && writes)
+                bool isRefused = (result == Resolution.Protected && oracle.IsProtected[page] && access != Access.Read)
                     || (result == Resolution.QuotaExhausted && oracle.IsQuotaSmall);
                 Assert.True(isRefused, $"{what}: {result}");
                 return;
             }
 
-            oracle.Faults[page / PagesOfLeaf]++;
-            Assert.True(memory.Use.Pages > before && (!isShort || memory.Use.Pages == before + 1), what);
+            ulong more = memory.Use.Pages - before;
+            bool isCode = isMapped && access == Access.Execute && !oracle.HasLargeCode;
+            oracle.Faults[page / PagesOfLeaf] += isCode ? 0 : 1;
+            oracle.IsSmall[page / PagesOfLeaf] |= isCode;
+            Assert.True(isCode ? more == 0 : more > 0 && (!isShort || more == 1), what);
             Assert.Equal(VmxResult.Succeed, user.Refresh(ref memory.Table));
             Assert.True(user.Access(ref memory.Table, address, access, out mapping), what);
         }

@@ -186,15 +186,71 @@ public sealed unsafe class LargeLeafTests
         Assert.Equal(LargeFixture.PoolFrames, fixture.Frames.Arena.Available);
     }
 
+    // A guest that changes the size of its own pages can stop some processors if their code lies in a large leaf.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void CodeIsSmallWhereItMustBe(bool hasLargeCode)
+    {
+        using LargeFixture fixture = new(pieces: 2);
+        GuestMemory memory = fixture.Create(hasLargeCode: hasLargeCode);
+        fixture.Fill(ref memory, 0);
+        fixture.Fill(ref memory, 1);
+        memory.Flushed();
+        Gpa code = fixture.Piece(1) + (77 * Kilo4);
+        Assert.Equal(hasLargeCode, (memory.Table.Translate(code.Value).Attributes.Rights & PageRights.Execute) != 0);
+        Resolution wanted = hasLargeCode ? Resolution.AlreadyMapped : Resolution.Mapped;
+        Assert.Equal(wanted, memory.Resolve(code, PageRights.Execute));
+        Assert.Equal(!hasLargeCode, memory.IsStale);
+        Assert.Equal(Resolution.AlreadyMapped, memory.Resolve(fixture.Piece(1), PageRights.All));
+        Assert.Equal(hasLargeCode ? 2UL : 1, memory.Use.Leaves.Pages2M);
+        Assert.Equal(2UL * PagesOfLeaf, memory.Use.Pages);
+        Assert.True(memory.Release());
+        Assert.Equal(LargeFixture.PoolFrames, fixture.Frames.Arena.Available);
+    }
+
+    // What is watched stays so when code beside it makes its 2 MiB small.
+    [Fact]
+    public void WatchedPagesAreNoCode()
+    {
+        using LargeFixture fixture = new(pieces: 1);
+        GuestMemory memory = fixture.Create(hasLargeCode: false);
+        fixture.Fill(ref memory, 0);
+        Gpa code = fixture.Piece(0), watched = code + Kilo4;
+        Assert.Equal(TableStatus.Done, memory.Table.Protect(watched.Value, Kilo4, PageRights.Read));
+        Assert.Equal(Resolution.Mapped, memory.Resolve(code, PageRights.Execute));
+        Assert.Equal(Resolution.AlreadyMapped, memory.Resolve(code + (Mega2 - 1), PageRights.All));
+        Assert.Equal(Resolution.Protected, memory.Resolve(watched, PageRights.Execute));
+        Assert.Equal(Resolution.Protected, memory.Resolve(watched, PageRights.Write));
+        Assert.Equal(Resolution.AlreadyMapped, memory.Resolve(watched, PageRights.Read));
+    }
+
+    // No frame for the small ones: the fetch is refused, and nothing has changed.
+    [Fact]
+    public void CodeThatCannotBeSmallIsRefused()
+    {
+        using LargeFixture fixture = new(pieces: 1);
+        GuestMemory memory = fixture.Create(hasLargeCode: false);
+        fixture.Fill(ref memory, 0);
+        while (fixture.Frames.Arena.Pool->TryAllocate(FrameOwner.VmxRegion, out _))
+        {
+        }
+
+        memory.Flushed();
+        Assert.Equal(Resolution.TablesExhausted, memory.Resolve(fixture.Piece(0), PageRights.Execute));
+        Assert.Equal((false, 1UL), (memory.IsStale, memory.Use.Leaves.Pages2M));
+    }
+
     // Memory that nobody has: 1 GiB of it, page by page.
     [Theory]
-    [InlineData(PageLevel.Page1G, 0UL, 1UL)]
-    [InlineData(PageLevel.Page2M, 512UL, 0UL)]
-    public void AGigabyteBecomesOneLeaf(int largest, ulong leaves2M, ulong leaves1G)
+    [InlineData(PageLevel.Page1G, true, 0UL, 1UL)]
+    [InlineData(PageLevel.Page1G, false, 0UL, 1UL)]
+    [InlineData(PageLevel.Page2M, true, 512UL, 0UL)]
+    public void AGigabyteBecomesOneLeaf(int largest, bool hasLargeCode, ulong leaves2M, ulong leaves1G)
     {
         using GuestFixture fixture = new(530, 0);
         Assert.True(fixture.Physical->TrySet(default, new(2 * Giga1), PhysicalKind.Usable));
-        GuestMemory memory = fixture.Create(1 << 18, largest);
+        GuestMemory memory = fixture.Create(1 << 18, largest, hasLargeCode);
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, new(Giga1), Giga1));
         for (ulong page = 0; page < 1 << 18; page++)
         {
@@ -204,6 +260,9 @@ public sealed unsafe class LargeLeafTests
         PageStatistics leaves = memory.Use.Leaves;
         Assert.Equal((0UL, leaves2M, leaves1G), (leaves.Pages4K, leaves.Pages2M, leaves.Pages1G));
         Assert.Equal(1UL << 18, memory.Use.Identity);
+        PageRights access = hasLargeCode ? PageRights.All : PageRights.Execute;
+        Assert.Equal(
+            hasLargeCode ? Resolution.AlreadyMapped : Resolution.Mapped, memory.Resolve(new(Giga1 + Mega2), access));
         Assert.Equal(TableStatus.Done, memory.Table.Protect(Giga1 + Mega2, Kilo4, PageRights.Read));
         leaves = memory.Use.Leaves;
         Assert.Equal((512UL, 511UL, 0UL), (leaves.Pages4K, leaves.Pages2M, leaves.Pages1G));
