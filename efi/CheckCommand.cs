@@ -36,7 +36,7 @@ internal static unsafe class CheckCommand
     {
         ulong region = uint.MaxValue;
         if (Services.Boot->AllocatePages(
-            AllocateType.MaxAddress,MemoryType.LoaderData, 1, &region) != EfiStatus.Success)
+            AllocateType.MaxAddress, MemoryType.LoaderData, 1, &region) != EfiStatus.Success)
         {
             return Refusal.NoMemory;
         }

@@ -21,13 +21,13 @@ internal static class OnePage
 
     private static GuestConfig Config(string title, GuestEnd end, Action<GuestCode> body) =>
         new(Start.Real(body, First))
-    {
-        Title = title,
-        MemoryStart = First,
-        MemoryBytes = End,
-        Rsp = End,
-        End = end,
-    };
+        {
+            Title = title,
+            MemoryStart = First,
+            MemoryBytes = End,
+            Rsp = End,
+            End = end,
+        };
 
     private static void Touch(GuestCode part, ushort address)
     {

@@ -1,5 +1,5 @@
 // The seam: everything the processor does for us that C# cannot say. The image links it to machine-code stubs
-// (efi/Stubs), the unit tests to a strict software model (tests/Unit/SoftCpu). The choice is made at link time: a call
+// (efi/Stubs), the unit tests to a strict software model (tests/Model). The choice is made at link time: a call
 // here is a direct call. Leaves out the instructions of virtualisation, which are hv/Vmx/VmxCpu.cs, and what only the
 // firmware side needs once (descriptor-table loads): that is efi/Host.
 

@@ -5,8 +5,8 @@ using System.Linq;
 using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Devices;
 using Xunit;
-using static MinusOne.Tests.Unit.Core.ExitEffect;
 using static MinusOne.Tests.Model.Exits;
+using static MinusOne.Tests.Unit.Core.ExitEffect;
 
 namespace MinusOne.Tests.Unit.Core;
 

@@ -1,5 +1,4 @@
 extern alias guests;
-
 using System;
 using System.Collections.Generic;
 using System.IO;
@@ -7,8 +6,8 @@ using System.Linq;
 using System.Text.RegularExpressions;
 using guests::MinusOne.Guests;
 using guests::MinusOne.Hv.Guests;
-using VmFeatures = guests::MinusOne.Hv.Guests.VmFeatures;
 using Xunit;
+using VmFeatures = guests::MinusOne.Hv.Guests.VmFeatures;
 
 namespace MinusOne.Tests.Unit.Guests;
 

@@ -26,7 +26,7 @@ public sealed partial class RoomTests
     ];
 
     // The folders that are still too full, and how many files they may have.
-    private static readonly Dictionary<string, int> s_fullFolders = new() { ["Exits"] = 38 };
+    private static readonly Dictionary<string, int> s_fullFolders = new() { ["Exits"] = 39 };
 
     private static readonly (string Name, string[] Lines)[] s_sources =
     [

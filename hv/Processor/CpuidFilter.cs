@@ -4,7 +4,7 @@
 // protection keys, shadow stacks, five-level paging, AMX, XSAVEC and XSAVES (their sizes would contradict XCR0 as it is
 // given). What is worked out rather than masked is CpuidExits' part.
 
-namespace MinusOne.Hv.X86;
+namespace MinusOne.Hv.Processor;
 
 internal static class CpuidFilter
 {

@@ -1,6 +1,6 @@
 // What happened in a run, in numbers: exits by reason with the ticks their handling took, entries, events.
 
-namespace MinusOne.Hv.Processor;
+namespace MinusOne.Hv.Exits;
 
 internal unsafe struct Counters
 {

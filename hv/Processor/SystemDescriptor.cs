@@ -1,7 +1,7 @@
 // A descriptor of a system segment as it lies in the GDT: eight bytes, and eight more in long mode. SDM 3A 3.4.5
 // Segment Descriptors, 8.2.3 TSS Descriptor in 64-bit mode.
 
-namespace MinusOne.Hv.X86;
+namespace MinusOne.Hv.Processor;
 
 internal readonly struct SystemDescriptor
 {
