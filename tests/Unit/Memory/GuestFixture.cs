@@ -1,7 +1,7 @@
 // Guest memory over an arena: the frames behind the pool are the guest's identity memory, at their own addresses.
 
-using System.Runtime.InteropServices;
 using System;
+using System.Runtime.InteropServices;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;
