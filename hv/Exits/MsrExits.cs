@@ -12,9 +12,15 @@ internal static unsafe class MsrExits
     public static Verdict ShortRead(Vcpu* vcpu)
     {
         Vm* vm = vcpu->Vm;
-        return (uint)vcpu->Registers.Rcx == (uint)Msr.ApicBase ? ReadBase(vm, vcpu)
-            : TryReadApic(vm, vcpu) ? ShortPath.DoneUnlessDue(vm, vcpu, ExitReason.Rdmsr, Verdict.Advance)
-            : Verdict.Refused;
+        if ((uint)vcpu->Registers.Rcx != (uint)Msr.ApicBase)
+        {
+            return ShortReadApic(vm, vcpu);
+        }
+
+        ulong value = vcpu->Apic.Base;
+        vcpu->Registers.Rax = (uint)value;
+        vcpu->Registers.Rdx = value >> 32;
+        return ShortPath.Done(vm, vcpu, ExitReason.Rdmsr, Verdict.Advance);
     }
 
     public static Verdict ShortWrite(Vcpu* vcpu)
@@ -60,13 +66,11 @@ internal static unsafe class MsrExits
             : Exceptions.GeneralProtection(vm, vcpu);
     }
 
-    private static Verdict ReadBase(Vm* vm, Vcpu* vcpu)
-    {
-        ulong value = vcpu->Apic.Base;
-        vcpu->Registers.Rax = (uint)value;
-        vcpu->Registers.Rdx = value >> 32;
-        return ShortPath.Done(vm, vcpu, ExitReason.Rdmsr, Verdict.Advance);
-    }
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Verdict ShortReadApic(Vm* vm, Vcpu* vcpu) =>
+        TryReadApic(vm, vcpu)
+            ? ShortPath.DoneUnlessDue(vm, vcpu, ExitReason.Rdmsr, Verdict.Advance)
+            : Verdict.Refused;
 
     // The local APIC's own. False: it is another, or #GP(0).
     private static bool TryReadApic(Vm* vm, Vcpu* vcpu)
