@@ -159,7 +159,7 @@ internal static unsafe class Monitor
             return;
         }
 
-        vm->Power.PressButton();
+        vm->Board.Power.PressButton();
         Lines.Clock(vm);
     }
 

@@ -15,7 +15,7 @@ internal static unsafe class SerialLine
 
     // The guest has asked to be interrupted by what is typed, and will be.
     public static bool IsAwaited(Vm* vm) =>
-        vm->Serial.IsListening && (vm->Config->Flags & VmFeatures.Pc) != 0;
+        vm->Board.Serial.IsListening && (vm->Config->Flags & VmFeatures.Pc) != 0;
 
     public static byte Read(Vm* vm, uint offset)
     {
@@ -32,7 +32,7 @@ internal static unsafe class SerialLine
     // What is in the port, without a look outside.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte ReadPort(Vm* vm, uint offset) =>
-        vm->Serial.CanInterrupt ? ReadAndFollow(vm, offset) : vm->Serial.Read(offset, 0);
+        vm->Board.Serial.CanInterrupt ? ReadAndFollow(vm, offset) : vm->Board.Serial.Read(offset, 0);
 
     // A guest that polls, which most do, pays nothing for the interrupts that it has not enabled.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -43,13 +43,13 @@ internal static unsafe class SerialLine
             LineOwner.Announce(vm, value);
         }
 
-        if (offset == InterruptEnable || vm->Serial.CanInterrupt)
+        if (offset == InterruptEnable || vm->Board.Serial.CanInterrupt)
         {
             WriteAndFollow(vm, offset, value);
         }
         else
         {
-            vm->Serial.Write(offset, value, 0);
+            vm->Board.Serial.Write(offset, value, 0);
         }
     }
 
@@ -60,14 +60,14 @@ internal static unsafe class SerialLine
         bool isDone = true;
         if (offset == 0)
         {
-            isDone = vm->Machine->Slots.Used <= 1 && vm->Serial.TrySend(value);
+            isDone = vm->Machine->Slots.Used <= 1 && vm->Board.Serial.TrySend(value);
         }
         else
         {
-            vm->Serial.WriteControl(offset, value);
+            vm->Board.Serial.WriteControl(offset, value);
         }
 
-        if (offset == InterruptEnable || vm->Serial.CanInterrupt)
+        if (offset == InterruptEnable || vm->Board.Serial.CanInterrupt)
         {
             Follow(vm);
         }
@@ -76,15 +76,15 @@ internal static unsafe class SerialLine
     }
 
     // Reading this asks the console first.
-    public static bool IsOutside(Vm* vm, uint offset) => offset is Data or LineStatus && vm->Serial.IsEmpty;
+    public static bool IsOutside(Vm* vm, uint offset) => offset is Data or LineStatus && vm->Board.Serial.IsEmpty;
 
     // At timer exits: escapes are seen, output moves on, and a guest that waits for the interrupt gets one.
     public static void Poll(Vm* vm, ulong now)
     {
-        vm->PollDue = now + (IsAwaited(vm) ? TicksIfAwaited : TicksOtherwise);
+        vm->Board.PollDue = now + (IsAwaited(vm) ? TicksIfAwaited : TicksOtherwise);
         Host.Pump();
         vm->Machine->Console.Poll(vm->Machine->Slots.FocusSlot);
-        if (vm->Serial.IsListening && vm->Serial.IsEmpty)
+        if (vm->Board.Serial.IsListening && vm->Board.Serial.IsEmpty)
         {
             Deliver(vm, now);
             Follow(vm);
@@ -93,14 +93,14 @@ internal static unsafe class SerialLine
 
     public static void SendBreak(Vm* vm, ulong now)
     {
-        vm->Serial.Receive(0, SerialPort.Break, now);
+        vm->Board.Serial.Receive(0, SerialPort.Break, now);
         Follow(vm);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static byte ReadAndFollow(Vm* vm, uint offset)
     {
-        byte value = vm->Serial.Read(offset, Time(vm));
+        byte value = vm->Board.Serial.Read(offset, Time(vm));
         Follow(vm);
         return value;
     }
@@ -108,18 +108,18 @@ internal static unsafe class SerialLine
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void WriteAndFollow(Vm* vm, uint offset, byte value)
     {
-        vm->Serial.Write(offset, value, Time(vm));
+        vm->Board.Serial.Write(offset, value, Time(vm));
         Follow(vm);
     }
 
     // Only interrupts by what was received depend on the time.
-    private static ulong Time(Vm* vm) => vm->Serial.IsListening ? vm->Now : 0;
+    private static ulong Time(Vm* vm) => vm->Board.Serial.IsListening ? vm->Board.Now : 0;
 
     // The port's line, and its deadline where that has come nearer.
     private static void Follow(Vm* vm)
     {
         Lines.Serial(vm);
-        if (IsAwaited(vm) && (vm->Serial.Deadline < vm->BoardDue || vm->PollDue < vm->Due))
+        if (IsAwaited(vm) && (vm->Board.Serial.Deadline < vm->Board.BoardDue || vm->Board.PollDue < vm->Board.Due))
         {
             Deadlines.BoardChanged(vm);
         }
@@ -129,9 +129,9 @@ internal static unsafe class SerialLine
     {
         Machine* machine = vm->Machine;
         ref ConsoleQueue queue = ref machine->Console[machine->Slots.Used > 1 ? (int)vm->Slot->Number - 1 : 0];
-        while (queue.Count != 0 && vm->Serial.Room != 0)
+        while (queue.Count != 0 && vm->Board.Serial.Room != 0)
         {
-            vm->Serial.Receive(queue.Take(), 0, now);
+            vm->Board.Serial.Receive(queue.Take(), 0, now);
         }
     }
 }

@@ -5,7 +5,7 @@
 
 namespace MinusOne.Hv.Devices;
 
-internal static unsafe class Board
+internal unsafe struct Board
 {
     public const ulong LastPort = 0xFFFF;
 
@@ -16,6 +16,41 @@ internal static unsafe class Board
     public const ulong LocalApicBytes = 0x1000;
 
     private const ulong PageMask = 0xFFF;
+
+    public SerialPort Serial;
+    public PicPair Pic;
+    public IoApic IoApic;
+    public Pit Pit;
+    public Hpet Hpet;
+    public Cmos Cmos;
+    public PowerManagement Power;
+    public CounterDevice Counter;
+    public ScratchDevice Scratch;
+
+    // The lines that are high (InterruptRouting.cs), and those that the HPET holds by level, a bit each.
+    public uint HighLines;
+    public uint HpetLevels;
+
+    // INTR of the 8259 pair as LINT0 has seen it.
+    public bool IsPicHigh;
+
+    // The guest's time: what the chips are given as `now`. When it must be interrupted for them, as a host TSC value;
+    // Due and BoardDue say the same on its clock, for all chips and for all but the local APIC. Deadlines.cs.
+    public GuestClock Clock;
+    public ulong Deadline;
+    public ulong Due;
+    public ulong BoardDue;
+
+    // When the console must be looked at again, on the guest's clock.
+    public ulong PollDue;
+
+    // The guest is interrupted at the end of its slice, at the end of its time, or at the deadline: the alarm is the
+    // earliest of the three. All are host TSC values.
+    public ulong SliceEnd;
+    public ulong TimeLimit;
+    public ulong Alarm;
+
+    public readonly ulong Now => Clock.Now(Cpu.ReadTsc());
 
     // Both in ascending order.
     public static readonly BoardRow[] Ports =
@@ -77,27 +112,27 @@ internal static unsafe class Board
             }
         }
 
-        vm->Cmos.Reset(vm->Machine->DateAt(Cpu.ReadTsc()));
+        vm->Board.Cmos.Reset(vm->Machine->DateAt(Cpu.ReadTsc()));
         return true;
     }
 
     // The earliest time at which a device wants attention.
-    public static ulong Deadline(Vm* vm) =>
+    public static ulong EarliestDeadline(Vm* vm) =>
         Math.Min(
-            Math.Min(vm->Pit.Deadline, Math.Min(vm->Hpet.Deadline, vm->Serial.Deadline)),
-            Math.Min(vm->Cmos.Deadline, vm->Power.Deadline));
+            Math.Min(vm->Board.Pit.Deadline, Math.Min(vm->Board.Hpet.Deadline, vm->Board.Serial.Deadline)),
+            Math.Min(vm->Board.Cmos.Deadline, vm->Board.Power.Deadline));
 
     // Brings all that have a deadline up to now.
     public static void Elapse(Vm* vm, ulong now)
     {
-        vm->Pit.Elapse(now);
+        vm->Board.Pit.Elapse(now);
         Lines.Pit(vm);
-        vm->Hpet.Elapse(now);
+        vm->Board.Hpet.Elapse(now);
         Lines.Hpet(vm);
-        vm->Serial.Elapse(now);
+        vm->Board.Serial.Elapse(now);
         Lines.Serial(vm);
-        vm->Cmos.Elapse(now);
-        vm->Power.Elapse(now);
+        vm->Board.Cmos.Elapse(now);
+        vm->Board.Power.Elapse(now);
         Lines.Clock(vm);
     }
 
@@ -185,18 +220,18 @@ internal static unsafe class Board
         {
             case Device.DebugConsole: return DebugConsole.Read();
             case Device.Serial: return SerialLine.Read(vm, offset);
-            case Device.Counter: return vm->Counter.Read(offset);
-            case Device.Scratch: return vm->Scratch.Read(offset, bytes);
+            case Device.Counter: return vm->Board.Counter.Read(offset);
+            case Device.Scratch: return vm->Board.Scratch.Read(offset, bytes);
             case Device.LocalApic: return ApicAccess.ReadMemory(vm, offset, bytes);
             case Device.PicMaster: return InterruptRouting.ReadPic(vm, offset);
             case Device.PicSlave: return InterruptRouting.ReadPic(vm, PicPair.Slave + offset);
             case Device.PicLevels: return InterruptRouting.ReadPic(vm, PicPair.EdgeLevel + offset);
-            case Device.Pit: return vm->Pit.Read(offset, vm->Now);
-            case Device.SystemControl: return vm->Pit.ReadSystemControl(vm->Now);
-            case Device.IoApic: return vm->IoApic.Read(offset);
-            case Device.Hpet: return vm->Hpet.Read(offset, bytes, vm->Now);
+            case Device.Pit: return vm->Board.Pit.Read(offset, vm->Board.Now);
+            case Device.SystemControl: return vm->Board.Pit.ReadSystemControl(vm->Board.Now);
+            case Device.IoApic: return vm->Board.IoApic.Read(offset);
+            case Device.Hpet: return vm->Board.Hpet.Read(offset, bytes, vm->Board.Now);
             case Device.QemuExit: return QemuExit.Read(vm, offset, bytes);
-            case Device.PowerTimer: return PowerManagement.ReadTimer(offset, bytes, vm->Now);
+            case Device.PowerTimer: return PowerManagement.ReadTimer(offset, bytes, vm->Board.Now);
             case Device.Cmos or Device.PowerEvents: return ReadClock(vm, device, offset, bytes);
             case Device.FastReset or Device.ResetControl: return ResetPorts.Read(device, offset, bytes);
             default: return ulong.MaxValue >> (64 - (8 * bytes));
@@ -210,14 +245,14 @@ internal static unsafe class Board
             case Device.DebugConsole: DebugConsole.Write((byte)value); break;
             case Device.Serial: SerialLine.Write(vm, offset, (byte)value); break;
             case Device.QemuExit: QemuExit.Write(vm, offset, bytes, value); break;
-            case Device.Counter: vm->Counter.Write(offset, (byte)value); break;
-            case Device.Scratch: vm->Scratch.Write(offset, bytes, value); break;
+            case Device.Counter: vm->Board.Counter.Write(offset, (byte)value); break;
+            case Device.Scratch: vm->Board.Scratch.Write(offset, bytes, value); break;
             case Device.LocalApic: ApicAccess.WriteMemory(vm, offset, bytes, (uint)value); break;
             case Device.PicMaster: InterruptRouting.WritePic(vm, offset, (byte)value); break;
             case Device.PicSlave: InterruptRouting.WritePic(vm, PicPair.Slave + offset, (byte)value); break;
             case Device.PicLevels: InterruptRouting.WritePic(vm, PicPair.EdgeLevel + offset, (byte)value); break;
             case Device.Pit: WritePit(vm, offset, (byte)value); break;
-            case Device.SystemControl: vm->Pit.WriteSystemControl((byte)value, vm->Now); break;
+            case Device.SystemControl: vm->Board.Pit.WriteSystemControl((byte)value, vm->Board.Now); break;
             case Device.IoApic: InterruptRouting.WriteIoApic(vm, offset, bytes, (uint)value); break;
             case Device.Hpet: WriteHpet(vm, offset, bytes, value); break;
             case Device.Cmos or Device.PowerEvents: WriteClock(vm, device, offset, bytes, value); break;
@@ -229,14 +264,14 @@ internal static unsafe class Board
 
     private static void WritePit(Vm* vm, uint offset, byte value)
     {
-        vm->Pit.Write(offset, value, vm->Now);
+        vm->Board.Pit.Write(offset, value, vm->Board.Now);
         Lines.Pit(vm);
         Deadlines.BoardChanged(vm);
     }
 
     public static void WriteHpet(Vm* vm, uint offset, int bytes, ulong value)
     {
-        vm->Hpet.Write(offset, bytes, value, vm->Now);
+        vm->Board.Hpet.Write(offset, bytes, value, vm->Board.Now);
         Lines.Hpet(vm);
         Deadlines.BoardChanged(vm);
     }
@@ -245,8 +280,8 @@ internal static unsafe class Board
     private static ulong ReadClock(Vm* vm, Device device, uint offset, int bytes)
     {
         ulong value = device == Device.Cmos
-            ? vm->Cmos.Read(offset, vm->Now)
-            : vm->Power.ReadEvents(offset, bytes, vm->Now);
+            ? vm->Board.Cmos.Read(offset, vm->Board.Now)
+            : vm->Board.Power.ReadEvents(offset, bytes, vm->Board.Now);
         Lines.Clock(vm);
         Deadlines.BoardChanged(vm);
         return value;
@@ -256,11 +291,11 @@ internal static unsafe class Board
     {
         if (device == Device.Cmos)
         {
-            vm->Cmos.Write(offset, (byte)value, vm->Now);
+            vm->Board.Cmos.Write(offset, (byte)value, vm->Board.Now);
         }
         else
         {
-            vm->Power.WriteEvents(offset, bytes, value, vm->Now);
+            vm->Board.Power.WriteEvents(offset, bytes, value, vm->Board.Now);
         }
 
         Lines.Clock(vm);

@@ -75,7 +75,7 @@ internal static unsafe class HotBoard
         offset = address.Value - Board.HpetFirst;
         if (offset < Board.HpetBytes)
         {
-            value = vm->Hpet.Read((uint)offset, bytes, vm->Now);
+            value = vm->Board.Hpet.Read((uint)offset, bytes, vm->Board.Now);
             return true;
         }
 

@@ -21,20 +21,20 @@ internal static unsafe class Deadlines
     public static void Start(Vm* vm, Vcpu* vcpu)
     {
         ulong tsc = Cpu.ReadTsc();
-        vm->Clock.Start(vm->Machine->TscHertz, tsc);
+        vm->Board.Clock.Start(vm->Machine->TscHertz, tsc);
         SetBack(vm, vcpu, tsc);
-        vm->Due = vm->Deadline = vm->SliceEnd = vm->TimeLimit = vm->Alarm = GuestClock.Never;
-        vm->PollDue = 0;
+        vm->Board.Due = vm->Board.Deadline = vm->Board.SliceEnd = vm->Board.TimeLimit = vm->Board.Alarm = GuestClock.Never;
+        vm->Board.PollDue = 0;
         BoardChanged(vm);
     }
 
     // The guest stood still for so many TSC ticks, and all of its clocks with it.
     public static void Skip(Vm* vm, Vcpu* vcpu, ulong ticks)
     {
-        vm->Clock.Skip(ticks);
+        vm->Board.Clock.Skip(ticks);
         SetBack(vm, vcpu, ticks);
-        vm->Deadline = vm->Clock.TscAt(vm->Due);
-        SetSlice(vm, vm->SliceEnd);
+        vm->Board.Deadline = vm->Board.Clock.TscAt(vm->Board.Due);
+        SetSlice(vm, vm->Board.SliceEnd);
     }
 
     public static void BoardChanged(Vm* vm)
@@ -45,45 +45,45 @@ internal static unsafe class Deadlines
 
     public static void ApicChanged(Vm* vm)
     {
-        ulong due = Math.Min(vm->BoardDue, vm->Vcpu->Apic.Deadline);
+        ulong due = Math.Min(vm->Board.BoardDue, vm->Vcpu->Apic.Deadline);
         if (due != GuestClock.Never || SerialLine.IsAwaited(vm))
         {
-            due = Math.Min(due, vm->PollDue);
+            due = Math.Min(due, vm->Board.PollDue);
         }
 
-        if (due != vm->Due)
+        if (due != vm->Board.Due)
         {
-            vm->Due = due;
-            vm->Deadline = vm->Clock.TscAt(due);
-            SetSlice(vm, vm->SliceEnd);
+            vm->Board.Due = due;
+            vm->Board.Deadline = vm->Board.Clock.TscAt(due);
+            SetSlice(vm, vm->Board.SliceEnd);
         }
     }
 
     // At this host TSC another has its turn.
     public static void SetSlice(Vm* vm, ulong end)
     {
-        vm->SliceEnd = end;
-        vm->Alarm = Math.Min(vm->Deadline, Math.Min(end, vm->TimeLimit));
+        vm->Board.SliceEnd = end;
+        vm->Board.Alarm = Math.Min(vm->Board.Deadline, Math.Min(end, vm->Board.TimeLimit));
     }
 
     // The deadline is reached: whoever waits for it gets to work.
     public static void Elapse(Vm* vm, ulong tsc)
     {
-        ulong now = vm->Clock.Now(tsc);
+        ulong now = vm->Board.Clock.Now(tsc);
         if (vm->Vcpu->Apic.Deadline <= now)
         {
             vm->Vcpu->Apic.Elapse(now);
             InterruptRouting.Refresh(vm);
         }
 
-        if (vm->BoardDue <= now)
+        if (vm->Board.BoardDue <= now)
         {
             Board.Elapse(vm, now);
             ElapseOthers(vm, now);
             SetBoardDue(vm);
         }
 
-        if (vm->PollDue <= now)
+        if (vm->Board.PollDue <= now)
         {
             SerialLine.Poll(vm, now);
         }
@@ -97,7 +97,7 @@ internal static unsafe class Deadlines
     public static void Arm(Vm* vm, ulong tsc)
     {
         int shift = vm->TimerShift;
-        ulong left = vm->Alarm > tsc ? vm->Alarm - tsc : 0;
+        ulong left = vm->Board.Alarm > tsc ? vm->Board.Alarm - tsc : 0;
         ulong ticks = (left >> shift) + (shift == 0 ? 0UL : 1);
         Backend.ArmTimer((uint)Math.Min(ticks, vm->SliceTicks));
     }
@@ -135,11 +135,11 @@ internal static unsafe class Deadlines
     // The APICs of the processors that do not run are part of the board meanwhile.
     private static void SetBoardDue(Vm* vm)
     {
-        vm->BoardDue = Board.Deadline(vm);
+        vm->Board.BoardDue = Board.EarliestDeadline(vm);
         for (int i = 0; i < vm->VcpuCount; i++)
         {
             Vcpu* vcpu = vm->At(i);
-            vm->BoardDue = vcpu == vm->Vcpu ? vm->BoardDue : Math.Min(vm->BoardDue, vcpu->Apic.Deadline);
+            vm->Board.BoardDue = vcpu == vm->Vcpu ? vm->Board.BoardDue : Math.Min(vm->Board.BoardDue, vcpu->Apic.Deadline);
         }
     }
 
@@ -160,10 +160,10 @@ internal static unsafe class Deadlines
     private static void LeaveSomeTime(Vm* vm, ulong tsc)
     {
         ulong soonest = tsc + (((ulong)vm->SliceTicks << vm->TimerShift) / MostExpiries);
-        if (vm->Deadline < soonest)
+        if (vm->Board.Deadline < soonest)
         {
-            vm->Deadline = soonest;
-            SetSlice(vm, vm->SliceEnd);
+            vm->Board.Deadline = soonest;
+            SetSlice(vm, vm->Board.SliceEnd);
         }
     }
 }

@@ -14,11 +14,11 @@ internal static unsafe class IdleExits
         }
 
         vcpu->IsDeaf = !AreInterruptsOn;
-        if ((vm->Deadline != GuestClock.Never && !vcpu->IsDeaf) || IsAnyAwake(vm, vcpu))
+        if ((vm->Board.Deadline != GuestClock.Never && !vcpu->IsDeaf) || IsAnyAwake(vm, vcpu))
         {
             GuestState.Activity = ActivityState.Hlt;
             vm->Leaving = vm->Machine->Slots.AreShared ? TurnEnd.Waits : TurnEnd.None;
-            if (vm->Leaving == TurnEnd.None && vm->Deadline > Cpu.ReadTsc() + GuestMemory.AheadTicks)
+            if (vm->Leaving == TurnEnd.None && vm->Board.Deadline > Cpu.ReadTsc() + GuestMemory.AheadTicks)
             {
                 vm->Memory.PrepareAhead();
             }
@@ -33,14 +33,14 @@ internal static unsafe class IdleExits
     public static Verdict SliceEnded(Vm* vm, Vcpu* vcpu)
     {
         // Otherwise the console is looked at when its time has come, as one of the deadlines.
-        if (vm->Deadline == GuestClock.Never)
+        if (vm->Board.Deadline == GuestClock.Never)
         {
-            SerialLine.Poll(vm, vm->Now);
+            SerialLine.Poll(vm, vm->Board.Now);
         }
 
         Backend.ArmTimer(vm->SliceTicks);
         ulong tsc = Cpu.ReadTsc();
-        if (tsc >= vm->TimeLimit)
+        if (tsc >= vm->Board.TimeLimit)
         {
             return vm->EndWith(GuestEnd.TimedOut);
         }
@@ -53,7 +53,7 @@ internal static unsafe class IdleExits
 
         // A processor that was woken by what it does not take goes on waiting.
         bool waits = activity == ActivityState.Hlt && !IsWoken(vcpu);
-        vm->Leaving = tsc < vm->SliceEnd ? TurnEnd.None : waits ? TurnEnd.Waits : TurnEnd.Preempted;
+        vm->Leaving = tsc < vm->Board.SliceEnd ? TurnEnd.None : waits ? TurnEnd.Waits : TurnEnd.Preempted;
 
         // Without HLT exiting this is where a guest that halts for good is found.
         vcpu->IsDeaf = !AreInterruptsOn;
@@ -62,7 +62,7 @@ internal static unsafe class IdleExits
             return vm->EndWith(GuestEnd.Halted);
         }
 
-        bool isAwaited = activity == ActivityState.Hlt && vm->Deadline != GuestClock.Never;
+        bool isAwaited = activity == ActivityState.Hlt && vm->Board.Deadline != GuestClock.Never;
         ulong most = Vm.MostIdleSeconds * vm->Machine->TscHertz;
         return isAwaited || vcpu->Progress.SliceEnded(GuestState.Rip, tsc, most)
             ? Verdict.Resume
@@ -90,7 +90,7 @@ internal static unsafe class IdleExits
             Vcpu* other = vm->At(i);
             if (other != vcpu && other->Slot != Scheduler.None
                 && (vm->Machine->Slots.Scheduler[other->Slot].State != SlotState.Waiting
-                    || (vm->Deadline != GuestClock.Never && !other->IsDeaf)))
+                    || (vm->Board.Deadline != GuestClock.Never && !other->IsDeaf)))
             {
                 return true;
             }

@@ -113,7 +113,7 @@ internal static unsafe class MsrExits
     private static Verdict ToSelf(Vm* vm, Vcpu* vcpu, uint vector)
     {
         bool takesInterrupts = (GuestState.Rflags & Rflags.InterruptEnable) != 0;
-        if (takesInterrupts && vm->Alarm == GuestClock.Never && !vcpu->Apic.Interrupt && Backend.TryAdvance())
+        if (takesInterrupts && vm->Board.Alarm == GuestClock.Never && !vcpu->Apic.Interrupt && Backend.TryAdvance())
         {
             if (vcpu->Apic.TryServe(vector))
             {

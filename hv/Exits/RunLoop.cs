@@ -16,7 +16,7 @@ internal static unsafe class RunLoop
                 break;
             }
 
-            if (vm->Alarm != GuestClock.Never)
+            if (vm->Board.Alarm != GuestClock.Never)
             {
                 MindDeadline(vm, vcpu, entered);
             }
@@ -62,7 +62,7 @@ internal static unsafe class RunLoop
         vcpu->Events.ExitHandled();
         if (vm->Machine->Console.Request != ConsoleRequest.None)
         {
-            vm->Machine->Hooks.Asked(vm, vcpu, vm->Now);
+            vm->Machine->Hooks.Asked(vm, vcpu, vm->Board.Now);
         }
     }
 
@@ -98,10 +98,10 @@ internal static unsafe class RunLoop
     {
         bool waits = GuestState.Activity == ActivityState.Hlt;
         ulong ahead = tsc + (waits ? Deadlines.EarlyTicks : 0);
-        if (ahead >= vm->Deadline)
+        if (ahead >= vm->Board.Deadline)
         {
-            vm->HeldUntil = vm->Deadline;
-            tsc = Math.Max(tsc, vm->Deadline);
+            vm->HeldUntil = vm->Board.Deadline;
+            tsc = Math.Max(tsc, vm->Board.Deadline);
             Deadlines.Elapse(vm, tsc);
             ahead = tsc + (waits && !IdleExits.IsWokenMeanwhile(vcpu) ? Deadlines.EarlyTicks : 0);
         }

@@ -36,7 +36,7 @@ internal static unsafe class ShortPath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Verdict Done(Vm* vm, Vcpu* vcpu, ExitReason reason, Verdict answer)
     {
-        if (vm->Alarm != GuestClock.Never)
+        if (vm->Board.Alarm != GuestClock.Never)
         {
             return MindDeadline(vm, vcpu, reason, answer);
         }
@@ -56,7 +56,7 @@ internal static unsafe class ShortPath
     private static Verdict MindDeadline(Vm* vm, Vcpu* vcpu, ExitReason reason, Verdict answer)
     {
         ulong tsc = Cpu.ReadTsc();
-        if (tsc >= vm->Alarm)
+        if (tsc >= vm->Board.Alarm)
         {
             return answer | Verdict.InLoop;
         }
@@ -73,7 +73,7 @@ internal static unsafe class ShortPath
     public static Verdict Deliver(Vm* vm, Vcpu* vcpu, ExitReason reason)
     {
         // Behind an instruction whose end is more than a new RIP the guest may not take interrupts yet.
-        if (vcpu->Events.Pending != EventKinds.Requested || vm->Alarm != GuestClock.Never || vcpu->Apic.IsVirtual
+        if (vcpu->Events.Pending != EventKinds.Requested || vm->Board.Alarm != GuestClock.Never || vcpu->Apic.IsVirtual
             || !Backend.TryAdvance())
         {
             return Verdict.AdvanceInLoop;

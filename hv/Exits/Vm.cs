@@ -22,36 +22,11 @@ internal unsafe struct Vm
     public int VcpuCount;
     private fixed ulong _vcpus[MostVcpus];
 
-    // Its time: what the chips are given as `now`. When it must be interrupted for them, as a host TSC value; Due and
-    // BoardDue say the same on its clock, for all chips and for all but the local APIC. Deadlines.cs.
-    public GuestClock Clock;
-    public ulong Deadline;
-    public ulong Due;
-    public ulong BoardDue;
+    // What it has beside processors and memory.
+    public Board Board;
 
     // Not before this host TSC value: the coming entry. 0: at once.
     public ulong HeldUntil;
-
-    // When the console must be looked at again, on the guest's clock.
-    public ulong PollDue;
-
-    // The devices of its board that have a state.
-    public SerialPort Serial;
-    public CounterDevice Counter;
-    public ScratchDevice Scratch;
-    public PicPair Pic;
-    public Cmos Cmos;
-    public PowerManagement Power;
-    public IoApic IoApic;
-    public Pit Pit;
-    public Hpet Hpet;
-
-    // The lines that are high (InterruptRouting.cs), and those that the HPET holds by level, a bit each.
-    public uint HighLines;
-    public uint HpetLevels;
-
-    // INTR of the 8259 pair as LINT0 has seen it.
-    public bool IsPicHigh;
 
     // Every exit is told in the log.
     public bool Trace;
@@ -74,12 +49,8 @@ internal unsafe struct Vm
     public uint SliceTicks;
     public int TimerShift;
 
-    // Why the run loop has to let go of the processor that runs, and when: at the end of its slice, at the end of the
-    // guest's time, or at the deadline. The alarm is the earliest of the three. All are host TSC values.
+    // Why the run loop has to let go of the processor that runs.
     public TurnEnd Leaving;
-    public ulong SliceEnd;
-    public ulong TimeLimit;
-    public ulong Alarm;
 
     // Its slot in the machine.
     public VmSlot* Slot;
@@ -110,8 +81,6 @@ internal unsafe struct Vm
         _vcpus[VcpuCount++] = (ulong)vcpu;
         Vcpu = First;
     }
-
-    public readonly ulong Now => Clock.Now(Cpu.ReadTsc());
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public Verdict EndWith(GuestEnd end)

@@ -41,7 +41,7 @@ internal static unsafe class VmLifecycle
         Deadlines.Start(vm, vm->First);
         vm->StartTicks = Cpu.ReadTsc() - vm->Machine->EntryTsc;
         ulong most = vm->Config->Milliseconds * (vm->Machine->TscHertz / 1000);
-        vm->TimeLimit = most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;
+        vm->Board.TimeLimit = most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;
     }
 
     // Everything comes back, once the report has been written.

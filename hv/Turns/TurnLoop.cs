@@ -92,12 +92,12 @@ internal static unsafe class TurnLoop
                 continue;
             }
 
-            if (machine->Console.IsStopped || (vm->HasBegun && now >= vm->TimeLimit))
+            if (machine->Console.IsStopped || (vm->HasBegun && now >= vm->Board.TimeLimit))
             {
                 vm->EndWith(machine->Console.IsStopped ? GuestEnd.Stopped : GuestEnd.TimedOut);
             }
 
-            if (now >= vm->Deadline && vm->HasBegun)
+            if (now >= vm->Board.Deadline && vm->HasBegun)
             {
                 Deadlines.Elapse(vm, now);
             }
@@ -114,8 +114,8 @@ internal static unsafe class TurnLoop
                 continue;
             }
 
-            soonest = soonest == null || vm->Deadline < soonest->Deadline ? vm : soonest;
-            next = Math.Min(next, Math.Min(vm->Deadline, vm->TimeLimit));
+            soonest = soonest == null || vm->Board.Deadline < soonest->Board.Deadline ? vm : soonest;
+            next = Math.Min(next, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
         }
 
         machine->Slots.NextLook = next;
@@ -203,7 +203,7 @@ internal static unsafe class TurnLoop
     private static void LookBack(Machine* machine, Vm* vm, ulong now)
     {
         LookAtProcessors(machine, vm, now);
-        ulong next = Math.Min(machine->Slots.NextLook, Math.Min(vm->Deadline, vm->TimeLimit));
+        ulong next = Math.Min(machine->Slots.NextLook, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
         machine->Slots.NextLook = vm->End == GuestEnd.None ? next : 0;
     }
 
@@ -223,11 +223,11 @@ internal static unsafe class TurnLoop
         }
 
         ulong end = Cpu.ReadTsc() + (machine->TscHertz / LooksPerSecond);
-        end = isIdle ? Math.Min(end, vm->Deadline) : end;
+        end = isIdle ? Math.Min(end, vm->Board.Deadline) : end;
         for (int i = 0; i < slots.Used; i++)
         {
             Vm* other = slots.At(i)->Vm;
-            end = other != null && other != vm && other->HasBegun ? Math.Min(end, other->Deadline) : end;
+            end = other != null && other != vm && other->HasBegun ? Math.Min(end, other->Board.Deadline) : end;
         }
 
         return end;

@@ -91,7 +91,7 @@ internal unsafe struct VmSlots
         {
             Vm* vm = vcpu->Vm;
             Scheduler.Wake(vcpu->Slot, Cpu.ReadTsc());
-            ulong end = Scheduler.Running == Scheduler.None ? 0 : Math.Min(vm->SliceEnd, Scheduler.SliceEnd);
+            ulong end = Scheduler.Running == Scheduler.None ? 0 : Math.Min(vm->Board.SliceEnd, Scheduler.SliceEnd);
             Deadlines.SetSlice(vm, end);
         }
     }

@@ -115,7 +115,7 @@ internal static unsafe class ApicAccess
     private static ApicRegister RegisterOf(uint msr) => (ApicRegister)((msr - (uint)Msr.X2ApicBase) << 4);
 
     // Only the timer's registers ask for the time.
-    private static ulong NowFor(Vm* vm, ApicRegister register) => register >= ApicRegister.LvtTimer ? vm->Now : 0;
+    private static ulong NowFor(Vm* vm, ApicRegister register) => register >= ApicRegister.LvtTimer ? vm->Board.Now : 0;
 
     // Those before the spurious-vector register have nothing to do with the timer.
     private static bool Changed(Vm* vm, ApicRegister register)
@@ -209,8 +209,8 @@ internal static unsafe class ApicAccess
     private static void SetTscDeadline(Vm* vm, Vcpu* vcpu, ulong value)
     {
         ulong tsc = value - TscOffset(vcpu);
-        ulong at = tsc <= vm->Clock.Origin || tsc > long.MaxValue ? 0 : vm->Clock.Now(tsc);
-        at += vm->Clock.TscAt(at) < tsc ? 1UL : 0;
+        ulong at = tsc <= vm->Board.Clock.Origin || tsc > long.MaxValue ? 0 : vm->Board.Clock.Now(tsc);
+        at += vm->Board.Clock.TscAt(at) < tsc ? 1UL : 0;
         vcpu->Apic.SetTscDeadline(value, at);
         Deadlines.ApicChanged(vm);
     }

@@ -42,8 +42,8 @@ internal static unsafe class InterruptRouting
     // The vector that is delivered now. What the 8259 wants goes first: the local APIC gives it no priority.
     public static byte Acknowledge(Vm* vm)
     {
-        bool isPic = vm->Pic.Interrupt && vm->Vcpu->Apic.PassesPic;
-        byte vector = isPic ? vm->Pic.Acknowledge() : vm->Vcpu->Apic.Acknowledge();
+        bool isPic = vm->Board.Pic.Interrupt && vm->Vcpu->Apic.PassesPic;
+        byte vector = isPic ? vm->Board.Pic.Acknowledge() : vm->Vcpu->Apic.Acknowledge();
         PicChanged(vm);
         return vector;
     }
@@ -52,7 +52,7 @@ internal static unsafe class InterruptRouting
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SetLine(Vm* vm, int line, bool isHigh)
     {
-        if (((vm->HighLines >> line) & 1) != (isHigh ? 1u : 0))
+        if (((vm->Board.HighLines >> line) & 1) != (isHigh ? 1u : 0))
         {
             ChangeLine(vm, line);
         }
@@ -69,9 +69,9 @@ internal static unsafe class InterruptRouting
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte ReadPic(Vm* vm, uint offset)
     {
-        bool wasHigh = vm->Pic.Interrupt;
-        byte value = vm->Pic.Read(offset);
-        if (vm->Pic.Interrupt != wasHigh)
+        bool wasHigh = vm->Board.Pic.Interrupt;
+        byte value = vm->Board.Pic.Read(offset);
+        if (vm->Board.Pic.Interrupt != wasHigh)
         {
             PicChanged(vm);
         }
@@ -82,9 +82,9 @@ internal static unsafe class InterruptRouting
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WritePic(Vm* vm, uint offset, byte value)
     {
-        bool wasHigh = vm->Pic.Interrupt;
-        vm->Pic.Write(offset, value);
-        if (vm->Pic.Interrupt != wasHigh)
+        bool wasHigh = vm->Board.Pic.Interrupt;
+        vm->Board.Pic.Write(offset, value);
+        if (vm->Board.Pic.Interrupt != wasHigh)
         {
             PicChanged(vm);
         }
@@ -92,14 +92,14 @@ internal static unsafe class InterruptRouting
 
     public static void WriteIoApic(Vm* vm, uint offset, int bytes, uint value)
     {
-        vm->IoApic.Write(offset, bytes, value);
+        vm->Board.IoApic.Write(offset, bytes, value);
         SendFromIoApic(vm);
     }
 
     // A local APIC was told that a level-triggered interrupt is over.
     public static void EndLevel(Vm* vm, byte vector)
     {
-        vm->IoApic.EndInterrupt(vector);
+        vm->Board.IoApic.EndInterrupt(vector);
         SendFromIoApic(vm);
     }
 
@@ -158,26 +158,26 @@ internal static unsafe class InterruptRouting
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ChangeLine(Vm* vm, int line)
     {
-        vm->HighLines ^= 1u << line;
+        vm->Board.HighLines ^= 1u << line;
         if ((vm->Config->Flags & VmFeatures.Pc) == 0)
         {
             return;
         }
 
-        bool isHigh = (vm->HighLines & (1u << line)) != 0;
+        bool isHigh = (vm->Board.HighLines & (1u << line)) != 0;
         bool isTimer = line is TimerLine or TimerInput;
-        vm->IoApic.SetLine(isTimer ? TimerInput : line, isTimer ? (vm->HighLines & TimerLines) != 0 : isHigh);
+        vm->Board.IoApic.SetLine(isTimer ? TimerInput : line, isTimer ? (vm->Board.HighLines & TimerLines) != 0 : isHigh);
         SendFromIoApic(vm);
         if (line < IsaLines)
         {
-            vm->Pic.SetLine(line, isHigh);
+            vm->Board.Pic.SetLine(line, isHigh);
             PicChanged(vm);
         }
     }
 
     private static void SendFromIoApic(Vm* vm)
     {
-        while (vm->IoApic.TryTake(out InterruptMessage message))
+        while (vm->Board.IoApic.TryTake(out InterruptMessage message))
         {
             Send(vm, in message);
         }
@@ -185,13 +185,13 @@ internal static unsafe class InterruptRouting
 
     private static void PicChanged(Vm* vm)
     {
-        bool isHigh = vm->Pic.Interrupt;
-        if (isHigh && !vm->IsPicHigh && vm->First->Apic.RaiseLint0())
+        bool isHigh = vm->Board.Pic.Interrupt;
+        if (isHigh && !vm->Board.IsPicHigh && vm->First->Apic.RaiseLint0())
         {
             vm->First->Events.PendNmi();
         }
 
-        vm->IsPicHigh = isHigh;
+        vm->Board.IsPicHigh = isHigh;
         Refresh(vm);
         if (vm->Vcpu != vm->First)
         {
@@ -201,5 +201,5 @@ internal static unsafe class InterruptRouting
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Refresh(Vm* vm, Vcpu* vcpu) =>
-        vcpu->Events.Request(vcpu->Apic.Interrupt || (vm->Pic.Interrupt && vcpu->Apic.PassesPic));
+        vcpu->Events.Request(vcpu->Apic.Interrupt || (vm->Board.Pic.Interrupt && vcpu->Apic.PassesPic));
 }

@@ -12,8 +12,8 @@ internal static unsafe class Lines
 
     public static void Pit(Vm* vm)
     {
-        bool hasRisen = vm->Pit.TakeEdge();
-        if (vm->Hpet.IsLegacy)
+        bool hasRisen = vm->Board.Pit.TakeEdge();
+        if (vm->Board.Hpet.IsLegacy)
         {
             return;
         }
@@ -23,7 +23,7 @@ internal static unsafe class Lines
             InterruptRouting.Pulse(vm, PitLine);
         }
 
-        if (!vm->Pit.Interrupt)
+        if (!vm->Board.Pit.Interrupt)
         {
             InterruptRouting.SetLine(vm, PitLine, false);
         }
@@ -31,10 +31,10 @@ internal static unsafe class Lines
 
     public static void Hpet(Vm* vm)
     {
-        uint pulses = vm->Hpet.TakePulses();
-        uint levels = vm->Hpet.Lines;
-        uint changed = levels ^ vm->HpetLevels;
-        vm->HpetLevels = levels;
+        uint pulses = vm->Board.Hpet.TakePulses();
+        uint levels = vm->Board.Hpet.Lines;
+        uint changed = levels ^ vm->Board.HpetLevels;
+        vm->Board.HpetLevels = levels;
         for (int input = 0; ((pulses | changed) >> input) != 0; input++)
         {
             uint bit = 1u << input;
@@ -49,16 +49,16 @@ internal static unsafe class Lines
         }
     }
 
-    public static void Serial(Vm* vm) => InterruptRouting.SetLine(vm, SerialPortLine, vm->Serial.Interrupt);
+    public static void Serial(Vm* vm) => InterruptRouting.SetLine(vm, SerialPortLine, vm->Board.Serial.Interrupt);
 
     // The real-time clock, and what ACPI has to say.
     public static void Clock(Vm* vm)
     {
-        if (!vm->Hpet.IsLegacy)
+        if (!vm->Board.Hpet.IsLegacy)
         {
-            InterruptRouting.SetLine(vm, ClockLine, vm->Cmos.Interrupt);
+            InterruptRouting.SetLine(vm, ClockLine, vm->Board.Cmos.Interrupt);
         }
 
-        InterruptRouting.SetLine(vm, PowerManagement.Line, vm->Power.Interrupt);
+        InterruptRouting.SetLine(vm, PowerManagement.Line, vm->Board.Power.Interrupt);
     }
 }

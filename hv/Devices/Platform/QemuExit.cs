@@ -9,12 +9,12 @@ internal static unsafe class QemuExit
     private const ulong PowerOff = 0x2000;
 
     public static ulong Read(Vm* vm, uint offset, int bytes) =>
-        IsPc(vm) ? vm->Power.ReadControl(offset, bytes) : ulong.MaxValue >> (64 - (8 * bytes));
+        IsPc(vm) ? vm->Board.Power.ReadControl(offset, bytes) : ulong.MaxValue >> (64 - (8 * bytes));
 
     public static void Write(Vm* vm, uint offset, int bytes, ulong value)
     {
         if (offset == 0 && bytes == 2
-            && (value == PowerOff || (IsPc(vm) && vm->Power.WriteControl((ushort)value))))
+            && (value == PowerOff || (IsPc(vm) && vm->Board.Power.WriteControl((ushort)value))))
         {
             vm->EndWith(GuestEnd.PoweredOff);
         }

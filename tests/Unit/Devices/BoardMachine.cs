@@ -28,9 +28,9 @@ internal sealed unsafe class BoardMachine : IDisposable
     // As after power-on.
     public void Reset()
     {
-        Vm->Serial = default;
-        Vm->Counter = default;
-        Vm->Scratch = default;
+        Vm->Board.Serial = default;
+        Vm->Board.Counter = default;
+        Vm->Board.Scratch = default;
         Vm->End = GuestEnd.None;
         Host.Written(Output.Console).Clear();
     }

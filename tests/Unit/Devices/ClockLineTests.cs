@@ -48,7 +48,7 @@ public sealed unsafe class ClockLineTests : IDisposable
     public void ThePowerButtonIsALevel()
     {
         _machine.Out(0x4D1, 0x02);
-        _machine.Vm->Power.PressButton();
+        _machine.Vm->Board.Power.PressButton();
         Lines.Clock(_machine.Vm);
         Assert.False(_machine.IsInterrupted);
         _machine.Out(0x603, 1);

@@ -110,7 +110,7 @@ public sealed unsafe class DestinationTests : IDisposable
         Write(Command, 0x4613);
         Assert.Equal(StartSignals.Init | StartSignals.StartUp, Machine->At(2)->Signals);
         Assert.Equal(0x12, Machine->At(2)->StartVector);
-        Assert.Equal(0ul, Machine->SliceEnd);
+        Assert.Equal(0ul, Machine->Board.SliceEnd);
     }
 
     // The 8259 pair leads to the first processor, whoever runs.

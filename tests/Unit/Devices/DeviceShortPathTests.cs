@@ -257,7 +257,7 @@ public sealed unsafe class DeviceShortPathTests
             ulong apic = Sum(guest.Vcpu->Apic.Page), hpet = 0;
             foreach (uint offset in s_hpet)
             {
-                hpet = (hpet * 31) + guest.Vm->Hpet.Read(offset & ~7u, 8, 0);
+                hpet = (hpet * 31) + guest.Vm->Board.Hpet.Read(offset & ~7u, 8, 0);
             }
 
             return $"{string.Join(' ', registers.Select(register => register.ToString("X")))} "

@@ -34,8 +34,8 @@ public sealed unsafe class HostileBoardTests
             string place = $"seed {seed}, step {step}";
             Step(machine, random, place);
             vm->End = GuestEnd.None;
-            ulong due = Board.Deadline(vm);
-            Assert.True(vm->BoardDue <= due, $"{place}: {vm->BoardDue} is kept for {due}");
+            ulong due = Board.EarliestDeadline(vm);
+            Assert.True(vm->Board.BoardDue <= due, $"{place}: {vm->Board.BoardDue} is kept for {due}");
             bool isInterrupted = machine.IsInterrupted;
             InterruptRouting.Refresh(vm);
             Assert.True(isInterrupted == machine.IsInterrupted, $"{place}: interrupted {isInterrupted}");
@@ -67,10 +67,10 @@ public sealed unsafe class HostileBoardTests
     private static void Outside(Vm* vm, Random random)
     {
         SerialPortTests.Type(new string('z', random.Next(4)));
-        SerialLine.Poll(vm, vm->Now);
+        SerialLine.Poll(vm, vm->Board.Now);
         if (random.Next(50) == 0)
         {
-            vm->Power.PressButton();
+            vm->Board.Power.PressButton();
             Lines.Clock(vm);
         }
     }
@@ -79,8 +79,8 @@ public sealed unsafe class HostileBoardTests
     private static void Pass(PcMachine machine, Random random, string place)
     {
         machine.Pass((ulong)random.NextInt64(1L << random.Next(1, 40)));
-        Assert.True(machine.Vm->Deadline > Cpu.Soft.Tsc, $"{place}: the deadline is not ahead");
-        Assert.True(machine.Vm->Alarm <= machine.Vm->Deadline, place);
+        Assert.True(machine.Vm->Board.Deadline > Cpu.Soft.Tsc, $"{place}: the deadline is not ahead");
+        Assert.True(machine.Vm->Board.Alarm <= machine.Vm->Board.Deadline, place);
     }
 
     private static void Take(PcMachine machine)

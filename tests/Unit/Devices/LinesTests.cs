@@ -17,7 +17,7 @@ public sealed unsafe class LinesTests : IDisposable
     [Fact]
     public void NobodyWaitsOnAFreshBoard()
     {
-        Assert.Equal(GuestClock.Never, _machine.Vm->Deadline);
+        Assert.Equal(GuestClock.Never, _machine.Vm->Board.Deadline);
         Assert.False(_machine.IsInterrupted);
     }
 
@@ -84,9 +84,9 @@ public sealed unsafe class LinesTests : IDisposable
         _machine.Out(0x40, 100);
         _machine.Out(0x40, 0);
         Assert.InRange(_machine.WaitForInterrupt(1_000_000), 8000ul, 9000ul);
-        Assert.Equal(1u, _machine.Vm->HighLines);
+        Assert.Equal(1u, _machine.Vm->Board.HighLines);
         _machine.Out(0x40, 100);
-        Assert.Equal(0u, _machine.Vm->HighLines);
+        Assert.Equal(0u, _machine.Vm->Board.HighLines);
     }
 
     [Fact]
@@ -115,9 +115,9 @@ public sealed unsafe class LinesTests : IDisposable
         _machine.WriteHpet(0x108, 5000);
         _machine.WriteHpet(0x010, 3);
         _machine.Pass(10_000);
-        Assert.Equal(1u, _machine.Vm->HighLines);
+        Assert.Equal(1u, _machine.Vm->Board.HighLines);
         _machine.WriteHpet(0x020, 1);
-        Assert.Equal(0u, _machine.Vm->HighLines);
+        Assert.Equal(0u, _machine.Vm->Board.HighLines);
     }
 
     [Fact]
@@ -141,14 +141,14 @@ public sealed unsafe class LinesTests : IDisposable
         _machine.Out(0x3FC, 0x08);
         _machine.Out(0x3F9, 0x01);
         _machine.Wait(1_000_000);
-        Assert.NotEqual(GuestClock.Never, _machine.Vm->Deadline);
+        Assert.NotEqual(GuestClock.Never, _machine.Vm->Board.Deadline);
         SerialPortTests.Type("q");
         Assert.InRange(_machine.WaitForInterrupt(1_000_000), 1ul, (ulong)most);
         Assert.Equal(SerialVector, _machine.Take());
         Assert.Equal('q', (char)_machine.In(0x3F8));
-        Assert.Equal(0u, _machine.Vm->HighLines);
+        Assert.Equal(0u, _machine.Vm->Board.HighLines);
         _machine.Out(0x3F9, 0);
         _machine.Wait(1_000_000);
-        Assert.Equal(GuestClock.Never, _machine.Vm->Deadline);
+        Assert.Equal(GuestClock.Never, _machine.Vm->Board.Deadline);
     }
 }

@@ -31,7 +31,7 @@ internal sealed unsafe class PcMachine : IDisposable
 
     public bool IsInterrupted => Vcpu->Events.HasExternal;
 
-    public ulong Now => Vm->Clock.Now(Cpu.Soft.Tsc);
+    public ulong Now => Vm->Board.Clock.Now(Cpu.Soft.Tsc);
 
     public uint In(int port) => _board.In(port);
 
@@ -53,7 +53,7 @@ internal sealed unsafe class PcMachine : IDisposable
     // Goes on to the next deadline, and at most so far; what is due by then has happened.
     public void Wait(ulong most)
     {
-        Cpu.Soft.Tsc = Math.Min(Math.Max(Vm->Deadline, Cpu.Soft.Tsc), Cpu.Soft.Tsc + most);
+        Cpu.Soft.Tsc = Math.Min(Math.Max(Vm->Board.Deadline, Cpu.Soft.Tsc), Cpu.Soft.Tsc + most);
         Deadlines.Elapse(Vm, Cpu.Soft.Tsc);
     }
 

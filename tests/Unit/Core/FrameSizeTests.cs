@@ -1,0 +1,16 @@
+// A guest and a processor of one each live in a frame of their own.
+
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Core;
+
+public sealed unsafe class FrameSizeTests
+{
+    private const int Frame = 4096;
+
+    [Fact]
+    public void AGuestFitsItsFrame() => Assert.InRange(sizeof(Vm), 1, Frame);
+
+    [Fact]
+    public void AProcessorFitsItsFrame() => Assert.InRange(sizeof(Vcpu), 1, Frame);
+}
