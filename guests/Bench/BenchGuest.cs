@@ -39,7 +39,7 @@ internal static class BenchGuest
         Start.ToLongMode(flat, wide.Here());
         wide.PollLineStatus = true;
         Body(wide);
-        return builder.Build(Hv.Guests.StartMode.Real);
+        return builder.Build(StartMode.Real);
     }
 
     private static void Body(GuestCode part)

@@ -11,7 +11,7 @@ internal static unsafe class ControlRegisterExits
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        var access = new CrAccessQualification(ExitFacts.Qualification);
+        ControlRegisterAccess access = ExitFacts.ControlRegister;
         switch (access.Type)
         {
             case CrAccessType.MovToCr:
@@ -91,7 +91,7 @@ internal static unsafe class ControlRegisterExits
     private static Verdict WriteCr4(Vm* vm, Vcpu* vcpu, ulong written)
     {
         ControlState old = GuestMode.Control, next = old;
-        Cr4 supported = (Cr4)vm->Machine->Facts.Vmx.Cr4MayBeOne & ~ControlRegisterRules.HiddenCr4;
+        Cr4 supported = Backend.SupportedCr4(vcpu) & ~ControlRegisterRules.HiddenCr4;
         if (!ControlRegisterRules.TryCr4(in old, written, supported, out next.Cr4))
         {
             return Exceptions.GeneralProtection(vm, vcpu);

@@ -135,7 +135,7 @@ internal static unsafe class CpuidExits
                 result.Eax = CpuidFilter.LastExtended;
                 break;
             case CpuidFilter.FirstExtended + 1:
-                result.Edx &= vcpu->Controls.Has(SecondaryControls.EnableRdtscp) ? ~0u : ~Rdtscp;
+                result.Edx &= Backend.HasRdtscp(vcpu) ? ~0u : ~Rdtscp;
                 break;
         }
     }
@@ -149,8 +149,8 @@ internal static unsafe class CpuidExits
             return;
         }
 
-        result.Ebx &= vcpu->Controls.Has(SecondaryControls.EnableInvpcid) ? ~0u : ~Invpcid;
-        result.Ecx &= vcpu->Controls.Has(SecondaryControls.EnableRdtscp) ? ~0u : ~Rdpid;
+        result.Ebx &= Backend.HasInvpcid(vcpu) ? ~0u : ~Invpcid;
+        result.Ecx &= Backend.HasRdtscp(vcpu) ? ~0u : ~Rdpid;
     }
 
     // One thread in each core, all cores in one package; levels are numbered from 1, and what is no level is 0.

@@ -120,7 +120,7 @@ internal static unsafe class Deadlines
         {
             if (vm->VcpuCount > 1)
             {
-                vm->At(i)->TryLoad();
+                Backend.TryLoad(vm->At(i));
             }
 
             Backend.SetTscOffset(Backend.TscOffset(vcpu) - ticks);
@@ -128,7 +128,7 @@ internal static unsafe class Deadlines
 
         if (vm->VcpuCount > 1)
         {
-            vcpu->TryLoad();
+            Backend.TryLoad(vcpu);
         }
     }
 

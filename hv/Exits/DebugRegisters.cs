@@ -24,7 +24,7 @@ internal static unsafe class DebugRegisters
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        var access = new MovDrQualification(ExitFacts.Qualification);
+        DebugRegisterAccess access = ExitFacts.DebugRegister;
         if (GuestMode.Cpl != 0)
         {
             return Exceptions.GeneralProtection(vm, vcpu);

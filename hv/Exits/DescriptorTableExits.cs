@@ -10,7 +10,7 @@ internal static unsafe class DescriptorTableExits
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        var information = new DescriptorTableInformation(ExitFacts.InstructionInformation);
+        var information = new DescriptorTableAccess(ExitFacts.Instruction);
         bool global = information.Instruction is DescriptorTableInstruction.Sgdt or DescriptorTableInstruction.Lgdt;
         bool stores = information.Instruction is DescriptorTableInstruction.Sgdt or DescriptorTableInstruction.Sidt;
         DescriptorTable table = global ? GuestState.Gdtr : GuestState.Idtr;

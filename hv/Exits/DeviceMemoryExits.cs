@@ -52,7 +52,7 @@ internal static unsafe class DeviceMemoryExits
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsMeant(MemorySite* site, ref GuestRegisters registers) =>
-        (ExitFacts.Qualification & Accesses) == (site->IsWrite ? Write : Read)
+        (ExitFacts.Fault.Raw & Accesses) == (site->IsWrite ? Write : Read)
         && site->Address(ref registers) == ExitFacts.LinearAddress;
 
     // False: nothing was done.

@@ -8,21 +8,21 @@ internal static unsafe class EntryFailures
 {
     public static void InvalidationRefused(Vm* vm)
     {
-        Writer.Log.Text("INVEPT refused, instruction error "u8).Decimal(ExitFacts.InstructionError)
+        Writer.Log.Text("INVEPT refused, instruction error "u8).Decimal(VmxExit.InstructionError)
             .EndLine();
         vm->EndWith(GuestEnd.EntryFailed);
     }
 
     // VMLAUNCH or VMRESUME failed as an instruction.
-    public static void Refused(Vm* vm, Vcpu* vcpu, VmxResult result)
+    public static void Refused(Vm* vm, Vcpu* vcpu)
     {
-        if (result == VmxResult.FailInvalid)
+        if (VmxVcpu.Of(vcpu)->Refusal == VmxResult.FailInvalid)
         {
             Writer.Log.Text("VM entry: VMfailInvalid, there is no current VMCS"u8).EndLine();
         }
         else
         {
-            uint error = ExitFacts.InstructionError;
+            uint error = VmxExit.InstructionError;
             Writer.Log.Text("VM entry: VMfailValid, instruction error "u8).Decimal(error).EndLine();
             AuditReport.Write(Audit(vm, vcpu));
         }
@@ -31,11 +31,12 @@ internal static unsafe class EntryFailures
     }
 
     // The entry began, and loading the guest's state failed.
-    public static Verdict Failed(Vm* vm, Vcpu* vcpu, ExitReasonField reason)
+    public static Verdict Failed(Vm* vm, Vcpu* vcpu)
     {
+        ExitReasonField reason = VmxExit.RawReason;
         Writer.Log.Text("VM entry: exit reason "u8).Hex(reason.Raw, 8).Text("h ("u8)
             .Text(ExitReasonNames.Of((uint)reason.Basic)).Text("), qualification "u8)
-            .Hex(ExitFacts.Qualification).EndLine();
+            .Hex(VmxExit.Qualification).EndLine();
         AuditReport.Write(Audit(vm, vcpu));
         return vm->EndWith(GuestEnd.EntryFailed);
     }
@@ -45,7 +46,7 @@ internal static unsafe class EntryFailures
     {
         AuditFindings findings = default;
         RegisterLimits limits = RegisterLimits.Read();
-        var reader = new CurrentVmcs(vcpu->Region, vm->Machine->MemoryEnd);
+        var reader = new CurrentVmcs(VmxVcpu.Of(vcpu)->Region, vm->Machine->MemoryEnd);
         EntryAudit.Run(reader, vm->Machine->Facts.Vmx, limits, ref findings);
         return findings;
     }

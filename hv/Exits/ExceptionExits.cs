@@ -15,7 +15,7 @@ internal static unsafe class ExceptionExits
         var information = ExitFacts.Event;
         if (information.Type == InterruptionType.Nmi)
         {
-            Injection.RecordInterruptedDelivery(ref vcpu->Events);
+            Injection.RecordInterruptedDelivery(vcpu);
             Writer.Log.Text("an NMI of the host came while the guest ran"u8).EndLine();
             return Verdict.Resume;
         }
@@ -33,7 +33,7 @@ internal static unsafe class ExceptionExits
             GuestState.Blocking = state.WithNmiBlocking(true);
         }
 
-        Injection.RecordInterruptedDelivery(ref vcpu->Events);
+        Injection.RecordInterruptedDelivery(vcpu);
     }
 
     private static Verdict Reflect(Vm* vm, Vcpu* vcpu, InterruptionInformation information)
@@ -46,18 +46,18 @@ internal static unsafe class ExceptionExits
         }
 
         var vector = (ExceptionVector)information.Vector;
-        ulong qualification = ExitFacts.Qualification;
+        ulong detail = ExitFacts.EventDetail;
         uint errorCode = information.HasErrorCode ? ExitFacts.EventErrorCode : 0;
         if (vector == ExceptionVector.PageFault)
         {
-            return !vcpu->Progress.Retried(GuestState.Rip, qualification, ref vcpu->Registers)
+            return !vcpu->Progress.Retried(GuestState.Rip, detail, ref vcpu->Registers)
                 ? vm->EndWith(GuestEnd.NoProgress)
-                : Exceptions.PageFault(vm, vcpu, new Gva(qualification), (PageFaultError)errorCode);
+                : Exceptions.PageFault(vm, vcpu, new Gva(detail), (PageFaultError)errorCode);
         }
 
         if (vector == ExceptionVector.Debug)
         {
-            DebugRegisters.RecordCause(qualification & DebugStatusBits);
+            DebugRegisters.RecordCause(detail & DebugStatusBits);
             DebugRegisters.EnterHandler();
         }
 

@@ -28,7 +28,7 @@ internal static unsafe class HintExits
     // INVPCID: more is forgotten than any of its types asks for. The descriptor is not read.
     public static Verdict Context(Vm* vm, Vcpu* vcpu)
     {
-        var information = new InvalidationInformation(ExitFacts.InstructionInformation);
+        var information = new InvalidationAccess(ExitFacts.Instruction);
         return GuestMode.ReadRegister(vcpu, information.TypeRegister) <= LastInvpcidType
             ? Page(vm, vcpu)
             : Exceptions.GeneralProtection(vm, vcpu);

@@ -6,9 +6,9 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class InstructionOperand
 {
-    public static Gva Address(Vcpu* vcpu, in GuestSpace space, ExitMemoryOperand operand)
+    public static Gva Address(Vcpu* vcpu, in GuestSpace space, ExitOperand operand)
     {
-        ulong offset = ExitFacts.Qualification;
+        ulong offset = ExitFacts.Displacement;
         if (operand.HasBase)
         {
             offset += GuestMode.ReadRegister(vcpu, operand.BaseRegister);

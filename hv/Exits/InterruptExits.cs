@@ -8,7 +8,7 @@ internal static unsafe class InterruptExits
 {
     public static Verdict Arrived(Vm* vm, Vcpu* vcpu)
     {
-        Injection.RecordInterruptedDelivery(ref vcpu->Events);
+        Injection.RecordInterruptedDelivery(vcpu);
         var information = ExitFacts.Event;
         if (!information.IsValid)
         {

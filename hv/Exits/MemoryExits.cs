@@ -18,32 +18,31 @@ internal static unsafe class MemoryExits
     public static Verdict Short(Vcpu* vcpu)
     {
         Vm* vm = vcpu->Vm;
-        ulong qualification = ExitFacts.Qualification;
-        uint vectoring = ExitFacts.Interrupted.Raw;
-        if ((qualification & Special) != 0 || (vectoring & InterruptionInformation.Valid) != 0)
+        ulong fault = ExitFacts.Fault.Raw;
+        if ((fault & Special) != 0 || ExitFacts.IsDeliveryInterrupted)
         {
             return Verdict.Refused;
         }
 
         var address = ExitFacts.PhysicalAddress;
-        return vm->Memory.TryMapPage(address, (PageRights)(qualification & Wanted))
+        return vm->Memory.TryMapPage(address, (PageRights)(fault & Wanted))
             ? ShortPath.Done(vm, vcpu, ExitReason.EptViolation, Verdict.Resume)
-            : (qualification & Kind) == Operand ? Verdict.AllRegisters
+            : (fault & Kind) == Operand ? Verdict.AllRegisters
             : Verdict.Refused;
     }
 
     public static Verdict Violation(Vm* vm, Vcpu* vcpu)
     {
-        var qualification = new EptViolationQualification(ExitFacts.Qualification);
+        MemoryFault fault = ExitFacts.Fault;
         var address = ExitFacts.PhysicalAddress;
-        Injection.RecordInterruptedDelivery(ref vcpu->Events);
-        if (qualification.NmiUnblockingDueToIret && !vcpu->Events.HasFirst)
+        Injection.RecordInterruptedDelivery(vcpu);
+        if (fault.NmiUnblockingDueToIret && !vcpu->Events.HasFirst)
         {
             BlockNmiAgain();
         }
 
         // Bits 2:0 of the qualification are the rights of an EPT entry that were wanted.
-        var access = (PageRights)(qualification.Raw & AccessBits);
+        var access = (PageRights)(fault.Raw & AccessBits);
         switch (vm->Memory.Resolve(address, access))
         {
             case Resolution.Mapped:
@@ -52,7 +51,7 @@ internal static unsafe class MemoryExits
                 return vcpu->Progress.Retried(GuestState.Rip, address.Value, ref vcpu->Registers)
                     ? Verdict.Resume
                     : vm->EndWith(GuestEnd.NoProgress, address, access);
-            case Resolution.Device when IsOperand(qualification) && !vcpu->Events.HasFirst:
+            case Resolution.Device when IsOperand(fault) && !vcpu->Events.HasFirst:
                 return DeviceMemoryExits.Emulate(vm, vcpu, address, access);
             case Resolution resolution:
                 return Refuse(vm, resolution, address, access);
@@ -67,8 +66,8 @@ internal static unsafe class MemoryExits
     }
 
     // Reading or writing is what the instruction is for: not fetching it, not a page walk.
-    private static bool IsOperand(EptViolationQualification qualification) =>
-        qualification.LinearAddressValid && qualification.IsFinalTranslation && !qualification.IsFetch;
+    private static bool IsOperand(MemoryFault fault) =>
+        fault.LinearAddressValid && fault.IsFinalTranslation && !fault.IsFetch;
 
     // An IRET had unblocked NMIs and is going to be executed again. SDM 3C 29.2.3 Information About NMI Unblocking Due
     // to IRET.

@@ -12,7 +12,7 @@ internal static unsafe class PortExits
     public static Verdict Short(Vcpu* vcpu)
     {
         Vm* vm = vcpu->Vm;
-        ulong access = ExitFacts.Qualification;
+        ulong access = ExitFacts.Port.Raw;
         uint place = vcpu->HotPorts.Find((ushort)(access >> 16));
         if (place == 0 || (access & NotOneByte) != 0)
         {
@@ -31,7 +31,7 @@ internal static unsafe class PortExits
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        var access = new IoQualification(ExitFacts.Qualification);
+        PortAccess access = ExitFacts.Port;
         if (access.IsString)
         {
             return PortStrings.Transfer(vm, vcpu, access);

@@ -12,10 +12,10 @@ internal static unsafe class PortStrings
 
     private const int LongestInstruction = 15;
 
-    public static Verdict Transfer(Vm* vm, Vcpu* vcpu, IoQualification access)
+    public static Verdict Transfer(Vm* vm, Vcpu* vcpu, PortAccess access)
     {
         var space = new GuestSpace(vm);
-        if (!TryReadForm(vm, access, ref space, out int addressSize, out SegmentRegister segment))
+        if (!TryReadForm(vcpu, access, ref space, out int addressSize, out SegmentRegister segment))
         {
             return space.Trouble.Answer(vm, vcpu);
         }
@@ -57,7 +57,7 @@ internal static unsafe class PortStrings
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void KeepCount(ref GuestRegisters registers, IoQualification access, int addressSize, ulong count)
+    private static void KeepCount(ref GuestRegisters registers, PortAccess access, int addressSize, ulong count)
     {
         if (access.IsRepeated)
         {
@@ -65,7 +65,7 @@ internal static unsafe class PortStrings
         }
     }
 
-    private static void Move(Vm* vm, IoQualification access, in GuestOperand operand)
+    private static void Move(Vm* vm, PortAccess access, in GuestOperand operand)
     {
         if (access.IsIn)
         {
@@ -79,11 +79,11 @@ internal static unsafe class PortStrings
 
     // Prefixes that the processor does not tell are read again.
     private static bool TryReadForm(
-        Vm* vm, IoQualification access, ref GuestSpace space, out int addressSize, out SegmentRegister segment)
+        Vcpu* vcpu, PortAccess access, ref GuestSpace space, out int addressSize, out SegmentRegister segment)
     {
-        if (vm->Machine->Facts.Vmx.Basic.StringIoInformation)
+        if (Backend.TellsStringOperands(vcpu))
         {
-            var information = new StringIoInformation(ExitFacts.InstructionInformation);
+            var information = new StringAccess(ExitFacts.Instruction);
             addressSize = 2 << (int)information.AddressSize;
             segment = access.IsIn ? SegmentRegister.Es : information.Segment;
             return true;

@@ -10,9 +10,8 @@ internal static unsafe class RunLoop
         ulong entered = Cpu.ReadTsc();
         while (vm->Leaving == TurnEnd.None)
         {
-            if (vm->Memory.IsStale && Translations.Refresh(vm) != VmxResult.Succeed)
+            if (vm->Memory.IsStale && !TryForgetMemory(vm, vcpu))
             {
-                EntryFailures.InvalidationRefused(vm);
                 break;
             }
 
@@ -21,37 +20,71 @@ internal static unsafe class RunLoop
                 MindDeadline(vm, vcpu, entered);
             }
 
-            VmxResult result = vcpu->Enter(vm);
+            bool isEntered = TryEnter(vm, vcpu);
             ulong exited = Cpu.ReadTsc();
             vm->Counters.LongEntries++;
             vm->Counters.GuestTicks += exited - entered;
-            if (result != VmxResult.Succeed)
+            if (!isEntered)
             {
-                EntryFailures.Refused(vm, vcpu, result);
+                EntryFailures.Refused(vm, vcpu);
                 break;
             }
 
-            var reason = ExitFacts.Reason;
-            if (reason.Basic != ExitReason.PreemptionTimerExpired)
+            ExitReason reason = ExitFacts.Reason;
+            if (reason != ExitReason.PreemptionTimerExpired)
             {
                 vcpu->Progress.Moved();
             }
 
             Act(vm, vcpu, reason);
             entered = Cpu.ReadTsc();
-            Count(vm, vcpu, reason.Basic, entered - exited);
+            Count(vm, vcpu, reason, entered - exited);
         }
 
         vm->Counters.Injected += vcpu->Injected;
         vcpu->Injected = 0;
     }
 
+    // Injects what is due, enters, and returns when the guest exits. False: the processor refuses.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Act(Vm* vm, Vcpu* vcpu, ExitReasonField reason)
+    public static bool TryEnter(Vm* vm, Vcpu* vcpu)
+    {
+        if ((vcpu->Events.Pending & ~EventKinds.Watched) != EventKinds.None)
+        {
+            if (!(vcpu->Apic.IsUntold && VirtualInterrupts.TryTell(vm, vcpu)) && Injection.Prepare(vm, vcpu))
+            {
+                vcpu->Injected++;
+                vcpu->Progress.Moved();
+            }
+        }
+
+        if (vm->HeldUntil != 0)
+        {
+            Deadlines.HoldBack(vm);
+        }
+
+        return Backend.TryEnter(vcpu);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryForgetMemory(Vm* vm, Vcpu* vcpu)
+    {
+        if (!Backend.TryForgetMemory(vcpu, vm->Memory.Table.Root))
+        {
+            EntryFailures.InvalidationRefused(vm);
+            return false;
+        }
+
+        vm->Memory.Flushed();
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Act(Vm* vm, Vcpu* vcpu, ExitReason reason)
     {
         if (vm->Teller != null)
         {
-            vm->Teller(vm, vcpu, reason.Basic);
+            vm->Teller(vm, vcpu, reason);
         }
 
         if (Judge(vm, vcpu, reason) == Verdict.Advance)
@@ -68,7 +101,7 @@ internal static unsafe class RunLoop
 
     // What the short path did is not done again.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Verdict Judge(Vm* vm, Vcpu* vcpu, ExitReasonField reason)
+    private static Verdict Judge(Vm* vm, Vcpu* vcpu, ExitReason reason)
     {
         var answer = (Verdict)vcpu->Registers.Answer;
         if (answer != Verdict.Refused)
@@ -76,9 +109,7 @@ internal static unsafe class RunLoop
             return (answer & Verdict.Advance) != 0 ? Verdict.Advance : Verdict.Resume;
         }
 
-        return reason.EntryFailure
-            ? EntryFailures.Failed(vm, vcpu, reason)
-            : Dispatch.Handle(vm, vcpu, reason.Basic);
+        return Dispatch.Handle(vm, vcpu, reason);
     }
 
     // One that RIP alone was left of has been counted as short.

@@ -88,7 +88,7 @@ internal static unsafe class ShortPath
         if (vcpu->Events.Pending != EventKinds.None)
         {
             // There is another one behind it.
-            Backend.OpenInterruptWindow(vcpu);
+            Backend.SetWindows(vcpu, forNmi: false, forExternal: true);
         }
 
         return Verdict.Resume;

@@ -17,7 +17,7 @@ internal static unsafe class TaskRegisterExits
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        var information = new TaskRegisterInformation(ExitFacts.InstructionInformation);
+        var information = new TaskRegisterAccess(ExitFacts.Instruction);
         bool isTask = information.Instruction is TaskRegisterInstruction.Str or TaskRegisterInstruction.Ltr;
         GuestSegment segment = isTask ? GuestSegment.Tr : GuestSegment.Ldtr;
         return information.Instruction is TaskRegisterInstruction.Sldt or TaskRegisterInstruction.Str
@@ -25,7 +25,7 @@ internal static unsafe class TaskRegisterExits
             : Load(vm, vcpu, information, segment);
     }
 
-    private static Verdict Store(Vm* vm, Vcpu* vcpu, TaskRegisterInformation information, ushort selector)
+    private static Verdict Store(Vm* vm, Vcpu* vcpu, TaskRegisterAccess information, ushort selector)
     {
         if (information.IsRegister)
         {
@@ -43,7 +43,7 @@ internal static unsafe class TaskRegisterExits
         return Verdict.Advance;
     }
 
-    private static Verdict Load(Vm* vm, Vcpu* vcpu, TaskRegisterInformation information, GuestSegment segment)
+    private static Verdict Load(Vm* vm, Vcpu* vcpu, TaskRegisterAccess information, GuestSegment segment)
     {
         ushort selector = 0;
         if (information.IsRegister)
@@ -75,7 +75,7 @@ internal static unsafe class TaskRegisterExits
     }
 
     private static bool TryFind(
-        Vm* vm, Vcpu* vcpu, TaskRegisterInformation information, bool isWrite, out GuestOperand operand,
+        Vm* vm, Vcpu* vcpu, TaskRegisterAccess information, bool isWrite, out GuestOperand operand,
         out Verdict refusal)
     {
         var space = new GuestSpace(vm);

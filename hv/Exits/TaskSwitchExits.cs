@@ -8,7 +8,7 @@ internal static unsafe class TaskSwitchExits
 {
     public static Verdict Report(Vm* vm)
     {
-        var attempt = new TaskSwitchQualification(ExitFacts.Qualification);
+        TaskSwitchRequest attempt = ExitFacts.TaskSwitch;
         Writer.Log.Text("task switches are not emulated: by "u8).Text(Word(attempt.Source)).Text(" to selector "u8)
             .Hex(attempt.Selector).Text("h"u8).EndLine();
         return vm->EndWith(GuestEnd.UnhandledExit);

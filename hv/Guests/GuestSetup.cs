@@ -52,8 +52,10 @@ internal static unsafe class GuestSetup
         VmConfig* config = vm->Config;
         if ((config->Flags & VmFeatures.Kernel) != 0)
         {
-            KernelFiles files = settings.Files.Of(config);
-            return KernelLoader.TryLoad(&vm->Memory, config, files, bytes, out complaint);
+            KernelFiles files = config->Image == null
+                ? settings.Files
+                : settings.Files.With(new FileBytes(config->Image, config->ImageBytes), config->LoadAddress);
+            return KernelLoader.TryLoad(&vm->Memory, ref config->Start, files, bytes, out complaint);
         }
 
         complaint = "its image does not fit its memory"u8;
@@ -89,7 +91,7 @@ internal static unsafe class GuestSetup
 
             var other = (Vcpu*)frame.Pointer;
             vm->Add(other);
-            other->Controls = vcpu->Controls;
+            *VmxVcpu.Of(other) = *VmxVcpu.Of(vcpu);
         }
 
         for (int i = vm->VcpuCount - 1; i >= 0; i--)
@@ -100,8 +102,8 @@ internal static unsafe class GuestSetup
             }
         }
 
-        vcpu->Registers.Rax = vm->Config->Rax;
-        vcpu->Registers.Rbx = vm->Config->Rbx;
+        vcpu->Registers.Rax = vm->Config->Start.Rax;
+        vcpu->Registers.Rbx = vm->Config->Start.Rbx;
         return true;
     }
 
@@ -109,8 +111,9 @@ internal static unsafe class GuestSetup
     private static bool TryGiveOne(Vm* vm, Vcpu* vcpu, out ReadOnlySpan<byte> complaint)
     {
         Machine* machine = vm->Machine;
+        VmxVcpu* vmx = VmxVcpu.Of(vcpu);
         complaint = NoFrames;
-        if (!machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->Region)
+        if (!machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vmx->Region)
             || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->ApicPage)
             || !machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa area))
         {
@@ -120,8 +123,7 @@ internal static unsafe class GuestSetup
         VcpuSwitch.Reset(vcpu, area);
 
         complaint = "the processor refused its VMCS"u8;
-        if (!VmxBackend.TryPrepare(vcpu, machine->Facts.Vmx.Basic.RevisionId)
-            || !VcpuSwitch.To(machine, vcpu))
+        if (!VmxBackend.TryPrepare(vcpu) || !VcpuSwitch.To(machine, vcpu))
         {
             return false;
         }
@@ -129,14 +131,14 @@ internal static unsafe class GuestSetup
         if (machine->Slots.Used > 1 || vm->VcpuCount > 1)
         {
             // PAUSE in a loop tells that somebody else has to run first.
-            vcpu->Controls.Secondary |=
+            vmx->Controls.Secondary |=
                 (SecondaryControls)(
                     machine->Facts.Vmx.Secondary.MayBeOneBits & (uint)SecondaryControls.PauseLoopExiting);
         }
 
-        VcpuState.WriteControls(vcpu->Controls, vm->Config->Controls);
-        VcpuState.WriteHost(machine->Host, vcpu->Controls);
-        VcpuState.WriteGuest(*vm->Config, machine->Facts.Vmx, vcpu->Controls);
+        VcpuState.WriteControls(vmx->Controls, vm->Config->Controls);
+        VcpuState.WriteHost(machine->Host, vmx->Controls);
+        VcpuState.WriteGuest(vcpu, vm->Config->Start);
         WritePointers(vm, vcpu);
         vcpu->Apic.Reset((byte*)vcpu->ApicPage.Pointer, vcpu->Index);
         VirtualInterrupts.Prepare(vm, vcpu);
@@ -147,13 +149,13 @@ internal static unsafe class GuestSetup
     // Where all that belongs to it can be had.
     private static void VirtualizeApic(Vm* vm, Vcpu* vcpu, in RunSettings settings)
     {
-        ControlWords words = vcpu->Controls;
+        ControlWords words = VmxVcpu.Of(vcpu)->Controls;
         if ((vm->Config->Flags & VmFeatures.Pc) != 0 && !settings.HasPlainApic
             && ControlPolicy.TryVirtualizeApic(vm->Machine->Facts.Vmx, vm->Config->Controls, ref words)
             && vm->Interception.TryAllocateOpen(&vm->Machine->Frames))
         {
             vm->Interception.Open();
-            vcpu->Controls = words;
+            VmxVcpu.Of(vcpu)->Controls = words;
         }
     }
 
@@ -180,15 +182,16 @@ internal static unsafe class GuestSetup
     private static void TakeOne(Vm* vm, Vcpu* vcpu)
     {
         FramePool* frames = &vm->Machine->Frames;
-        if (vcpu->Region.Value != 0)
+        ref Hpa region = ref VmxVcpu.Of(vcpu)->Region;
+        if (region.Value != 0)
         {
             VcpuSwitch.Forget(vm->Machine, vcpu);
-            frames->Free(vcpu->Region, FrameOwner.VmxRegion);
+            frames->Free(region, FrameOwner.VmxRegion);
         }
 
         frames->Free(vcpu->ApicPage, FrameOwner.VmxRegion);
         frames->Free(vcpu->StateArea, FrameOwner.Hypervisor);
-        vcpu->Region = default;
+        region = default;
         vcpu->ApicPage = vcpu->StateArea = default;
         vcpu->Registers = default;
     }
@@ -217,16 +220,16 @@ internal static unsafe class GuestSetup
     private static void WritePointers(Vm* vm, Vcpu* vcpu)
     {
         ulong pointer = EptPointer.To(vm->Memory.Table.Root, vm->Machine->Facts.Vmx.EptVpid).Raw;
-        if (vcpu->Controls.Has(SecondaryControls.EnableVpid))
+        if (VmxVcpu.Of(vcpu)->Controls.Has(SecondaryControls.EnableVpid))
         {
-            vcpu->Vpid = (ushort)(((vm->Slot->Number - 1) * Vm.MostVcpus) + vcpu->Index + 1);
+            vcpu->Tag = (ushort)(((vm->Slot->Number - 1) * Vm.MostVcpus) + vcpu->Index + 1);
         }
 
         VcpuState.WritePointers(vcpu, in vm->Interception, pointer & ~(ulong)vm->Config->Controls.EptPointerClear);
 
-        if (vcpu->Controls.Has(PinControls.PreemptionTimer))
+        if (Backend.HasTimer(vcpu))
         {
-            int shift = vm->Machine->Facts.Vmx.Misc.PreemptionTimerShift;
+            int shift = Backend.TimerShift(vcpu);
             vm->TimerShift = shift;
             vm->SliceTicks = (uint)Math.Min((vm->Machine->TscHertz / SlicesPerSecond) >> shift, uint.MaxValue);
             Backend.ArmTimer(vm->SliceTicks);

@@ -20,21 +20,13 @@ internal unsafe struct VmConfig
     // What lies below is no RAM after all. A page boundary.
     public ulong MemoryStart;
 
-    public StartMode Mode;
     public VmFeatures Flags;
     public GuestEnd ExpectedEnd;
 
     // With SurfaceExit: the exit reason.
     public uint CaseNumber;
 
-    public ulong Entry;
-    public ulong Rax;
-    public ulong Rbx;
-    public ulong Rsp;
-
-    // Bits that are set in RFLAGS at the start, beside the one that always is.
-    public ulong Rflags;
-
+    public StartState Start;
     public ControlChanges Controls;
 
     // An external interrupt of this vector is pending for the guest from the start: it is injected once the guest

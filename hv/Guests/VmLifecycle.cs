@@ -85,6 +85,7 @@ internal static unsafe class VmLifecycle
         vm->Trace = slot->Settings.Trace;
         machine->Hooks.Configured(vm);
         vm->Add(vcpu);
+        VmxVcpu.Of(vcpu)->Capabilities = &machine->Facts.Vmx;
         VcpuSwitch.Unload(machine);
         bool isReady = TryPrepare(vm, vcpu, out bool isDone);
         if (!isReady)
@@ -100,7 +101,7 @@ internal static unsafe class VmLifecycle
         VmSlot* slot = vm->Slot;
         isDone = false;
         if (!ControlPolicy.TryChoose(
-            vm->Machine->Facts.Vmx, vm->Config->Controls, out vcpu->Controls, out MissingControl missing))
+            vm->Machine->Facts.Vmx, vm->Config->Controls, out VmxVcpu.Of(vcpu)->Controls, out MissingControl missing))
         {
             Writer.Log.Text("guest '"u8).Text(slot->Name).Text("' needs '"u8)
                 .Text(ControlNames.Of(missing.Word, missing.Bit)).Text("' ("u8).Text(ControlNames.Of(missing.Word))
@@ -139,9 +140,7 @@ internal static unsafe class VmLifecycle
     }
 
     // The timer is what takes the processor back from a guest.
-    private static bool CanShare(Vm* vm, Vcpu* vcpu) =>
-        vcpu->Controls.Has(PinControls.PreemptionTimer) && vcpu->Controls.Has(ExitControls.SavePreemptionTimerValue)
-        && !vm->IsAlone;
+    private static bool CanShare(Vm* vm, Vcpu* vcpu) => Backend.IsTimerExact(vcpu) && !vm->IsAlone;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Release(Vm* vm, Vcpu* vcpu)

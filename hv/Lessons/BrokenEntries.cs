@@ -39,10 +39,9 @@ internal static unsafe class BrokenEntries
     // The stage at which the processor refused; None if it did not.
     private static AuditStage Enter(Vm* vm, Vcpu* vcpu)
     {
-        VmxResult result = vcpu->Enter(vm);
-        if (result != VmxResult.Succeed)
+        if (!RunLoop.TryEnter(vm, vcpu))
         {
-            return ExitFacts.InstructionError switch
+            return VmxExit.InstructionError switch
             {
                 (uint)InstructionError.EntryInvalidControlFields => AuditStage.Controls,
                 (uint)InstructionError.EntryInvalidHostStateFields => AuditStage.HostState,
@@ -50,7 +49,7 @@ internal static unsafe class BrokenEntries
             };
         }
 
-        var reason = ExitFacts.Reason;
+        var reason = VmxExit.RawReason;
         return !reason.EntryFailure ? AuditStage.None
             : reason.Basic == ExitReason.EntryFailureGuestState ? AuditStage.GuestState
             : AuditStage.MsrLoading;

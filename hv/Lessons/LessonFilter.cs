@@ -68,7 +68,7 @@ internal static unsafe class LessonFilter
 
         ExceptionExits.Take(vcpu, information);
         verdict = isRepaired
-            ? GuestPageRepair.MakePresent(vm, vcpu, new Gva(ExitFacts.Qualification))
+            ? GuestPageRepair.MakePresent(vm, vcpu, new Gva(ExitFacts.EventDetail))
             : SkippedExceptions.Skip(vm, vcpu, information);
         return true;
     }
@@ -89,7 +89,7 @@ internal static unsafe class LessonFilter
     // the real ones too. CF = 0, and the register is 0. SDM 2B RDRAND, RDSEED.
     private static bool GiveNoRandomNumber(Vcpu* vcpu)
     {
-        var information = new RegisterOperandInformation(ExitFacts.InstructionInformation);
+        var information = new RegisterDestination(ExitFacts.Instruction);
         GuestMode.WriteRegister(vcpu, information.Register, 0, information.Size);
         GuestState.Rflags = (Rflags)((ulong)GuestState.Rflags & ~(ulong)Status);
         return true;

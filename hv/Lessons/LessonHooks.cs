@@ -43,7 +43,7 @@ internal static unsafe class LessonHooks
 
         if ((config->Flags & VmFeatures.Narrate) != 0)
         {
-            ControlsReport.Print(Output.Console, vcpu->Controls);
+            ControlsReport.Print(Output.Console, VmxVcpu.Of(vcpu)->Controls);
         }
     }
 

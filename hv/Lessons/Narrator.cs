@@ -38,7 +38,7 @@ internal static unsafe class Narrator
     {
         if (reason == ExitReason.IoInstruction)
         {
-            ushort port = new IoQualification(Qualification).Port;
+            ushort port = ExitFacts.Port.Port;
             if (port is >= ConsoleFirst and <= ConsoleLast or PowerOff)
             {
                 return false;
@@ -73,10 +73,10 @@ internal static unsafe class Narrator
     {
         switch (reason)
         {
-            case ExitReason.IoInstruction: return Io(line, new IoQualification(Qualification), registers.Rax);
+            case ExitReason.IoInstruction: return Io(line, ExitFacts.Port, registers.Rax);
             case ExitReason.ControlRegisterAccess:
-                return ControlRegister(line, new CrAccessQualification(Qualification), ref registers);
-            case ExitReason.EptViolation: return EptViolation(line, new EptViolationQualification(Qualification));
+                return ControlRegister(line, ExitFacts.ControlRegister, ref registers);
+            case ExitReason.EptViolation: return EptViolation(line, ExitFacts.Fault);
             case ExitReason.ExceptionOrNmi: return Exception(line);
             case ExitReason.ExternalInterrupt: return Vector(line);
             case ExitReason.Cpuid:
@@ -87,16 +87,16 @@ internal static unsafe class Narrator
                     .Hex((uint)registers.Rdx, 8).Hex((uint)registers.Rax, 8);
             case ExitReason.Vmcall: return line.Text(": EAX "u8).Hex((uint)registers.Rax);
             case ExitReason.MovDr:
-                return line.Text(": DR"u8).Decimal((ulong)new MovDrQualification(Qualification).DebugRegister);
+                return line.Text(": DR"u8).Decimal((ulong)ExitFacts.DebugRegister.DebugRegister);
             case ExitReason.TaskSwitch:
-                return line.Text(": selector "u8).Hex(new TaskSwitchQualification(Qualification).Selector);
+                return line.Text(": selector "u8).Hex(ExitFacts.TaskSwitch.Selector);
             case ExitReason.Xsetbv:
                 return line.Text(": XCR"u8).Decimal((uint)registers.Rcx).Text(" = "u8).Hex((uint)registers.Rax);
             default: return line;
         }
     }
 
-    private static Writer Io(Writer line, IoQualification access, ulong rax)
+    private static Writer Io(Writer line, PortAccess access, ulong rax)
     {
         line = line.Text(access.IsIn ? ": IN, "u8 : ": OUT, "u8).Decimal((ulong)access.Size).Text(" bytes, port "u8)
             .Hex(access.Port, 4);
@@ -112,7 +112,7 @@ internal static unsafe class Narrator
         return line.Text(", qualification "u8).Hex(Qualification);
     }
 
-    private static Writer ControlRegister(Writer line, CrAccessQualification access, ref GuestRegisters registers)
+    private static Writer ControlRegister(Writer line, ControlRegisterAccess access, ref GuestRegisters registers)
     {
         registers.Rsp = GuestState.Rsp;
         switch (access.Type)
@@ -128,7 +128,7 @@ internal static unsafe class Narrator
         }
     }
 
-    private static Writer EptViolation(Writer line, EptViolationQualification violation) =>
+    private static Writer EptViolation(Writer line, MemoryFault violation) =>
         line.Text(violation.IsWrite ? ": write"u8 : violation.IsFetch ? ": fetch"u8 : ": read"u8)
             .Text(" of guest-physical "u8).Hex(ExitFacts.PhysicalAddress.Value)
             .Text(violation.IsFinalTranslation ? ""u8 : " by the guest's own page walk"u8)
@@ -157,5 +157,5 @@ internal static unsafe class Narrator
             : line.Text(": not acknowledged, the vector is not known"u8);
     }
 
-    private static ulong Qualification => ExitFacts.Qualification;
+    private static ulong Qualification => VmxExit.Qualification;
 }

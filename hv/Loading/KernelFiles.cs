@@ -28,14 +28,14 @@ internal unsafe struct KernelFiles
 
     public readonly bool AreGiven => Kernel.IsGiven || Bios.IsGiven;
 
-    // What a configuration is loaded from: the user's files, or its own image by the same way.
-    public readonly KernelFiles Of(VmConfig* config) => config->Image == null ? this : new KernelFiles
+    // What a guest with an image of its own is loaded from, by the same way: 0 for where its header says.
+    public readonly KernelFiles With(FileBytes image, ulong address) => new()
     {
-        Kernel = new FileBytes(config->Image, config->ImageBytes),
+        Kernel = image,
         Bios = Bios,
         OwnBios = OwnBios,
         OwnTables = OwnTables,
-        Entry = config->LoadAddress,
-        HasEntry = config->LoadAddress != 0,
+        Entry = address,
+        HasEntry = address != 0,
     };
 }

@@ -8,9 +8,9 @@ internal static unsafe class KernelLoader
 {
     private const int EntryBytes = 4;
 
-    // False: `complaint` says why. `configuration` learns how the guest begins.
+    // False: `complaint` says why. `start` learns how the guest begins.
     public static bool TryLoad(
-        GuestMemory* guest, VmConfig* config, scoped in KernelFiles files, ulong memory,
+        GuestMemory* guest, ref StartState start, scoped in KernelFiles files, ulong memory,
         out ReadOnlySpan<byte> complaint)
     {
         KernelPlan plan = KernelExamination.Examine(files, memory);
@@ -25,7 +25,7 @@ internal static unsafe class KernelLoader
             return false;
         }
 
-        Begin(config, plan);
+        Begin(ref start, plan);
         return true;
     }
 
@@ -50,15 +50,15 @@ internal static unsafe class KernelLoader
         line.Text(plan.ThroughBios ? " through the BIOS at 8000h"u8 : " in protected mode"u8).EndLine();
     }
 
-    private static void Begin(VmConfig* config, in KernelPlan plan)
+    private static void Begin(ref StartState start, in KernelPlan plan)
     {
-        config->Mode = plan.ThroughBios ? StartMode.Real : StartMode.Protected;
-        config->Entry = plan.ThroughBios ? KernelLayout.Bios : plan.Entry.Value;
-        config->Rsp = KernelLayout.StackTop;
+        start.Mode = plan.ThroughBios ? StartMode.Real : StartMode.Protected;
+        start.Entry = plan.ThroughBios ? KernelLayout.Bios : plan.Entry.Value;
+        start.Rsp = KernelLayout.StackTop;
         if (plan.IsMultiboot)
         {
-            config->Rax = MultibootInformation.Magic;
-            config->Rbx = KernelLayout.Information;
+            start.Rax = MultibootInformation.Magic;
+            start.Rbx = KernelLayout.Information;
         }
     }
 

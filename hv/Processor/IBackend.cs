@@ -12,18 +12,30 @@ internal unsafe interface IBackend
     // The hardware keeps nothing of it any more.
     static abstract void Unload(Vcpu* vcpu);
 
+    // Enters the guest once and comes back with its exit. False: the processor refuses, and ends it here.
+    static abstract bool TryEnter(Vcpu* vcpu);
+
     // True: RIP stands behind the instruction that caused the exit. False: nothing was done, because something besides
     // RIP has to change, or because RIP leaves its 64 KiB.
     static abstract bool TryAdvance();
 
     // The coming entry delivers this to the guest, ahead of its next instruction.
+    static abstract void Inject(in Event chosen);
+
+    // The same for a processor that waits for nothing and whose NMIs are of no concern: without an error code.
     static abstract void Inject(InterruptionInformation information);
 
-    // An exit comes as soon as the guest takes external interrupts.
-    static abstract void OpenInterruptWindow(Vcpu* vcpu);
+    // An exit comes as soon as the guest takes NMIs, or external interrupts.
+    static abstract void SetWindows(Vcpu* vcpu, bool forNmi, bool forExternal);
 
     // A guest that runs is left after so many ticks, and whether the last ones have run out. A tick is 2 to the
-    // TimerShift of those of the TSC.
+    // TimerShift of those of the TSC. Exact: what is left of them at an exit is what the next entry goes on with.
+    static abstract bool HasTimer(Vcpu* vcpu);
+
+    static abstract bool IsTimerExact(Vcpu* vcpu);
+
+    static abstract int TimerShift(Vcpu* vcpu);
+
     static abstract void ArmTimer(uint ticks);
 
     static abstract bool HasTimerRunOut(Vcpu* vcpu);
@@ -39,6 +51,9 @@ internal unsafe interface IBackend
     // ask for, never less.
     static abstract void ForgetTranslations(Vcpu* vcpu);
 
+    // The same for those of its second-level table, whose root this is. False: the processor refuses.
+    static abstract bool TryForgetMemory(Vcpu* vcpu, Hpa root);
+
     // CR0 and CR4 as the guest has written them: in force with the bits that the backend demands.
     static abstract void SetCr0(Vcpu* vcpu, Cr0 written);
 
@@ -49,4 +64,14 @@ internal unsafe interface IBackend
 
     // Whether the exit of a host interrupt takes it from the local APIC.
     static abstract void AcknowledgeInterrupts(Vcpu* vcpu, bool always);
+
+    // What a guest can be shown.
+    static abstract Cr4 SupportedCr4(Vcpu* vcpu);
+
+    static abstract bool HasRdtscp(Vcpu* vcpu);
+
+    static abstract bool HasInvpcid(Vcpu* vcpu);
+
+    // Exits of string I/O name the segment and the address size.
+    static abstract bool TellsStringOperands(Vcpu* vcpu);
 }

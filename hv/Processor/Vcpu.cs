@@ -1,28 +1,29 @@
-// A virtual processor: the registers hardware leaves to us, its VMCS, the control words in effect, and the events on
-// their way to it. Enter is the pull side of the run loop: it enters the guest once and comes back with what the exit
-// was.
+// A virtual processor: the registers hardware leaves to us, what the backend keeps of it, and the events on their way
+// to it.
 
 namespace MinusOne.Hv.Processor;
 
 internal unsafe struct Vcpu
 {
+    public const int BackendWords = 12;
+
     // The stubs expect it first.
     public GuestRegisters Registers;
 
-    public ControlWords Controls;
+    // The backend's own: VmxVcpu.
+    public fixed ulong BackendPart[BackendWords];
+
     public PendingEvents Events;
     public Progress Progress;
-    public Hpa Region;
-    public ushort Vpid;
+
+    // What the processor knows its translations by; 0: nothing.
+    public ushort Tag;
 
     // Events handed to VM entries.
     public ulong Injected;
 
     public LocalApic Apic;
     public Hpa ApicPage;
-
-    // Its VMCS says so: LocalApic.IsOpen.
-    public bool IsApicOpen;
 
     // The guest it belongs to, which of its processors it is, counted from 0, and its place in the scheduler, if any.
     public Vm* Vm;
@@ -55,38 +56,4 @@ internal unsafe struct Vcpu
     public PreparedLeaves Leaves;
     public HotPorts HotPorts;
     public MemorySites Sites;
-
-    // Makes this the processor's current VMCS.
-    public bool TryLoad() => VmxBackend.TryLoad((Vcpu*)Unsafe.AsPointer(ref this));
-
-    // Injects what is due, enters, and returns when the guest exits or the processor refuses.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public VmxResult Enter(Vm* vm)
-    {
-        if ((Events.Pending & ~EventKinds.Watched) != EventKinds.None)
-        {
-            if (!(Apic.IsUntold && VirtualInterrupts.TryTell(vm, vm->Vcpu))
-                && Injection.Prepare(ref Events, ref Controls, vm))
-            {
-                Injected++;
-                Progress.Moved();
-            }
-        }
-
-        if (vm->HeldUntil != 0)
-        {
-            Deadlines.HoldBack(vm);
-        }
-
-        fixed (GuestRegisters* registers = &Registers)
-        {
-            VmxResult result = VmxCpu.Enter(registers);
-            if (result == VmxResult.Succeed)
-            {
-                registers->Launched = 1;
-            }
-
-            return result;
-        }
-    }
 }

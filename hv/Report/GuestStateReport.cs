@@ -15,18 +15,18 @@ internal static class GuestStateReport
 
     private static void ExitInformation(Output output)
     {
-        uint reason = ExitFacts.Reason.Raw;
+        uint reason = VmxExit.RawReason.Raw;
         new Writer(output).Text("  last exit "u8).Decimal(reason & 0xFFFF).Text(" ("u8)
             .Text(ExitReasonNames.Of(reason & 0xFFFF))
-            .Text(")  qualification "u8).Hex(ExitFacts.Qualification)
-            .Text("  instruction length "u8).Decimal(ExitFacts.InstructionLength)
-            .Text("  information "u8).Hex(ExitFacts.InstructionInformation).EndLine();
-        new Writer(output).Text("  linear address "u8).Hex(ExitFacts.LinearAddress)
-            .Text("  physical address "u8).Hex(ExitFacts.PhysicalAddress.Value)
-            .Text("  interruption "u8).Hex(ExitFacts.Event.Raw)
-            .Text(" code "u8).Hex(ExitFacts.EventErrorCode)
-            .Text("  IDT vectoring "u8).Hex(ExitFacts.Interrupted.Raw)
-            .Text(" code "u8).Hex(ExitFacts.InterruptedErrorCode).EndLine();
+            .Text(")  qualification "u8).Hex(VmxExit.Qualification)
+            .Text("  instruction length "u8).Decimal(VmxExit.InstructionLength)
+            .Text("  information "u8).Hex(VmxExit.Instruction).EndLine();
+        new Writer(output).Text("  linear address "u8).Hex(VmxExit.LinearAddress)
+            .Text("  physical address "u8).Hex(VmxExit.PhysicalAddress.Value)
+            .Text("  interruption "u8).Hex(VmxExit.Event.Raw)
+            .Text(" code "u8).Hex(VmxExit.EventErrorCode)
+            .Text("  IDT vectoring "u8).Hex(VmxExit.Vectoring.Raw)
+            .Text(" code "u8).Hex(VmxExit.VectoringErrorCode).EndLine();
     }
 
     private static void General(Output output, ref GuestRegisters registers)
@@ -51,19 +51,11 @@ internal static class GuestStateReport
             .Text(" DR7 "u8).Hex(GuestState.Dr7, 8)
             .Text(" EFER "u8).Hex((ulong)GuestState.Efer, 4).EndLine();
         new Writer(output).Text("  CR0 "u8).Hex((ulong)GuestState.Cr0, 8)
-            .Text(" (guest sees "u8).Hex(SeenCr0, 8).Text(") CR2 "u8).Hex(Cpu.ReadCr2())
+            .Text(" (guest sees "u8).Hex((ulong)GuestState.SeenCr0, 8).Text(") CR2 "u8).Hex(Cpu.ReadCr2())
             .Text(" CR3 "u8).Hex(GuestState.Cr3)
             .Text(" CR4 "u8).Hex((ulong)GuestState.Cr4, 8)
             .Text(" interruptibility "u8).Hex(GuestState.Blocking.Raw)
             .Text(" activity "u8).Hex((uint)GuestState.Activity).EndLine();
-    }
-
-    private static ulong SeenCr0
-    {
-        get
-        {
-            return (ulong)GuestState.SeenCr0;
-        }
     }
 
     private static void Segments(Output output)

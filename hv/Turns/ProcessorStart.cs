@@ -51,8 +51,7 @@ internal static unsafe class ProcessorStart
     // TSC stay as they were.
     public static void Enter(Vm* vm, Vcpu* vcpu)
     {
-        VmConfig start = default;
-        VcpuState.WriteGuest(start, vm->Machine->Facts.Vmx, vcpu->Controls);
+        VcpuState.WriteGuest(vcpu, default);
         GuestState.SetSegment(
             GuestSegment.Cs, (ushort)(vcpu->StartVector << VectorToSelector), (ulong)vcpu->StartVector << VectorToBase,
             GuestState.Limit(GuestSegment.Cs), GuestState.Rights(GuestSegment.Cs));

@@ -56,7 +56,7 @@ internal static unsafe class VcpuSwitch
         }
 
         Unload(machine);
-        bool isLoaded = vcpu->TryLoad();
+        bool isLoaded = Backend.TryLoad(vcpu);
         if (isLoaded)
         {
             Restore(vcpu);

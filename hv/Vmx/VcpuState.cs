@@ -26,7 +26,7 @@ internal static class VcpuState
     private const uint PauseGap = 128;
     private const uint PauseWindow = 4096;
     private const ulong NoLink = ulong.MaxValue;
-    private const ulong ResetCr0 = (ulong)Cr0.ExtensionType;
+    private const Cr0 ResetCr0 = Cr0.ExtensionType;
     private const ulong ResetDr7 = 0x400;
     private const ulong ResetPat = 0x0007_0406_0007_0406;
 
@@ -66,14 +66,14 @@ internal static class VcpuState
         Vmcs.Write(Vmcs64.IoBitmapB, interception.PortsHigh.Value);
         Vmcs.Write(Vmcs64.MsrBitmaps, interception.Msrs.Value);
         Vmcs.Write(Vmcs64.EptPointer, secondLevel);
-        if (vcpu->Vpid != 0)
+        if (vcpu->Tag != 0)
         {
-            Vmcs.Write(Vmcs16.VirtualProcessorId, vcpu->Vpid);
-            InvVpidDescriptor descriptor = new() { Vpid = vcpu->Vpid };
+            Vmcs.Write(Vmcs16.VirtualProcessorId, vcpu->Tag);
+            InvVpidDescriptor descriptor = new() { Vpid = vcpu->Tag };
             VmxCpu.InvVpid(InvVpidKind.AllContexts, &descriptor);
         }
 
-        if (vcpu->Controls.Has(SecondaryControls.EnableXsavesXrstors))
+        if (VmxVcpu.Of(vcpu)->Controls.Has(SecondaryControls.EnableXsavesXrstors))
         {
             Vmcs.Write(Vmcs64.XssExitingBitmap, 0);
         }
@@ -109,11 +109,12 @@ internal static class VcpuState
 
     // The state of a processor after reset, but for where it starts: real mode with all bases 0, or flat protected
     // mode.
-    public static void WriteGuest(in VmConfig config, in VmxCapabilities vmx, in ControlWords words)
+    public static unsafe void WriteGuest(Vcpu* vcpu, in StartState start)
     {
-        bool isProtected = config.Mode == StartMode.Protected;
-        ulong cr0 = ResetCr0 | (isProtected ? (ulong)Cr0.ProtectionEnable : 0);
-        WriteControlRegisters(cr0, vmx);
+        bool isProtected = start.Mode == StartMode.Protected;
+        VmxBackend.SetCr0(vcpu, ResetCr0 | (isProtected ? Cr0.ProtectionEnable : 0));
+        VmxBackend.SetCr4(vcpu, 0);
+        VmxState.Cr3 = 0;
         uint big = isProtected ? BigSegment : 0;
         uint limit = isProtected ? uint.MaxValue : ushort.MaxValue;
         WriteSegment(GuestSegment.Cs, isProtected ? (ushort)0x08 : (ushort)0, limit, CodeRights | big);
@@ -131,22 +132,10 @@ internal static class VcpuState
         Vmcs.Write(Vmcs32.GuestGdtrLimit, ushort.MaxValue);
         Vmcs.Write(VmcsNatural.GuestIdtrBase, 0);
         Vmcs.Write(Vmcs32.GuestIdtrLimit, ushort.MaxValue);
-        Vmcs.Write(VmcsNatural.GuestRip, config.Entry);
-        Vmcs.Write(VmcsNatural.GuestRsp, config.Rsp);
-        Vmcs.Write(VmcsNatural.GuestRflags, (ulong)Rflags.AlwaysSet | config.Rflags);
-        WriteRest(words);
-    }
-
-    // What the guest reads of the owned bits is what it wrote; what counts is what VMX operation demands. SDM 3D A.7;
-    // with unrestricted guest, PE and PG are free.
-    private static void WriteControlRegisters(ulong cr0, in VmxCapabilities vmx)
-    {
-        ulong free = (ulong)(Cr0.ProtectionEnable | Cr0.Paging);
-        Vmcs.Write(VmcsNatural.GuestCr0, cr0 | (vmx.Cr0MustBeOne & ~free));
-        Vmcs.Write(VmcsNatural.Cr0ReadShadow, cr0);
-        Vmcs.Write(VmcsNatural.GuestCr3, 0);
-        Vmcs.Write(VmcsNatural.GuestCr4, vmx.Cr4MustBeOne);
-        Vmcs.Write(VmcsNatural.Cr4ReadShadow, 0);
+        Vmcs.Write(VmcsNatural.GuestRip, start.Entry);
+        Vmcs.Write(VmcsNatural.GuestRsp, start.Rsp);
+        Vmcs.Write(VmcsNatural.GuestRflags, (ulong)Rflags.AlwaysSet | start.Rflags);
+        WriteRest(VmxVcpu.Of(vcpu)->Controls);
     }
 
     private static void WriteSegment(GuestSegment segment, ushort selector, uint limit, uint rights)

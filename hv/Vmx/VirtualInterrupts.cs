@@ -40,9 +40,9 @@ internal static unsafe class VirtualInterrupts
             VmxCpu.VmWrite((uint)Vmcs64.EoiExitBitmap0 + (2 * i), apic.Levels(i));
         }
 
-        if (vcpu->IsApicOpen != apic.IsOpen)
+        if (VmxVcpu.Of(vcpu)->IsApicOpen != apic.IsOpen)
         {
-            vcpu->IsApicOpen = apic.IsOpen;
+            VmxVcpu.Of(vcpu)->IsApicOpen = apic.IsOpen;
             Vmcs.Write(Vmcs64.MsrBitmaps, (apic.IsOpen ? vm->Interception.OpenMsrs : vm->Interception.Msrs).Value);
         }
 

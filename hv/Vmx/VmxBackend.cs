@@ -4,16 +4,33 @@ namespace MinusOne.Hv.Vmx;
 
 internal readonly unsafe struct VmxBackend : IBackend
 {
+    private const uint ErrorCodeValid = 1u << 11;
+
     // A cleared region becomes a VMCS that can be loaded.
-    public static bool TryPrepare(Vcpu* vcpu, uint revision)
+    public static bool TryPrepare(Vcpu* vcpu)
     {
-        VmxRegion.Prepare(vcpu->Region, revision);
-        return VmxCpu.VmClear(vcpu->Region) == VmxResult.Succeed;
+        VmxVcpu* vmx = VmxVcpu.Of(vcpu);
+        VmxRegion.Prepare(vmx->Region, vmx->Capabilities->Basic.RevisionId);
+        return VmxCpu.VmClear(vmx->Region) == VmxResult.Succeed;
     }
 
-    public static bool TryLoad(Vcpu* vcpu) => VmxCpu.VmPtrLoad(vcpu->Region) == VmxResult.Succeed;
+    public static bool TryLoad(Vcpu* vcpu) => VmxCpu.VmPtrLoad(VmxVcpu.Of(vcpu)->Region) == VmxResult.Succeed;
 
-    public static void Unload(Vcpu* vcpu) => VmxCpu.VmClear(vcpu->Region);
+    public static void Unload(Vcpu* vcpu) => VmxCpu.VmClear(VmxVcpu.Of(vcpu)->Region);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryEnter(Vcpu* vcpu)
+    {
+        VmxResult result = VmxCpu.Enter(&vcpu->Registers);
+        if (result != VmxResult.Succeed)
+        {
+            VmxVcpu.Of(vcpu)->Refusal = result;
+            return false;
+        }
+
+        vcpu->Registers.Launched = 1;
+        return true;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryAdvance() => VmxCpu.TryAdvance();
@@ -22,21 +39,63 @@ internal readonly unsafe struct VmxBackend : IBackend
     public static void Inject(InterruptionInformation information) =>
         Vmcs.Write(Vmcs32.EntryInterruptionInformation, information.Raw);
 
-    public static void OpenInterruptWindow(Vcpu* vcpu)
+    public static void Inject(in Event chosen)
     {
-        vcpu->Controls.Primary |= PrimaryControls.InterruptWindowExiting;
-        Vmcs.Write(Vmcs32.PrimaryControls, (uint)vcpu->Controls.Primary);
-        vcpu->Events.SetWindow(true);
+        InterruptionInformation information = chosen.Information;
+        if (information.HasErrorCode)
+        {
+            // Real mode pushes no error codes. SDM 3C 28.2.1.3 VM-Entry Control Fields.
+            bool isProtected = (VmxState.Cr0 & Cr0.ProtectionEnable) != 0;
+            information = isProtected ? information : new InterruptionInformation(information.Raw & ~ErrorCodeValid);
+            Vmcs.Write(Vmcs32.EntryExceptionErrorCode, chosen.ErrorCode);
+        }
+
+        if (information.HasInstructionLength)
+        {
+            Vmcs.Write(Vmcs32.EntryInstructionLength, chosen.InstructionLength);
+        }
+
+        // An NMI whose delivery was interrupted has blocked NMIs already; delivering it again must find them open.
+        InterruptibilityState blocked = VmxState.Blocking;
+        if (information.Type == InterruptionType.Nmi && blocked.BlockingByNmi)
+        {
+            VmxState.Blocking = blocked.WithNmiBlocking(false);
+        }
+
+        VmxState.Activity = ActivityState.Active;
+        Inject(information);
+    }
+
+    public static void SetWindows(Vcpu* vcpu, bool forNmi, bool forExternal)
+    {
+        ref ControlWords controls = ref VmxVcpu.Of(vcpu)->Controls;
+        PrimaryControls windows =
+            (forNmi && controls.Has(PinControls.VirtualNmis) ? PrimaryControls.NmiWindowExiting : 0)
+            | (forExternal ? PrimaryControls.InterruptWindowExiting : 0);
+        PrimaryControls wanted =
+            (controls.Primary & ~(PrimaryControls.NmiWindowExiting | PrimaryControls.InterruptWindowExiting)) | windows;
+        if (wanted != controls.Primary)
+        {
+            vcpu->Events.SetWindow(windows != 0);
+            controls.Primary = wanted;
+            Vmcs.Write(Vmcs32.PrimaryControls, (uint)wanted);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ArmTimer(uint ticks) => Vmcs.Write(Vmcs32.PreemptionTimerValue, ticks);
 
-    public static bool HasTimerRunOut(Vcpu* vcpu) =>
-        vcpu->Controls.Has(ExitControls.SavePreemptionTimerValue) && Vmcs.Read(Vmcs32.PreemptionTimerValue) == 0;
+    public static bool HasTimer(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Controls.Has(PinControls.PreemptionTimer);
+
+    public static bool IsTimerExact(Vcpu* vcpu) =>
+        HasTimer(vcpu) && VmxVcpu.Of(vcpu)->Controls.Has(ExitControls.SavePreemptionTimerValue);
+
+    public static bool HasTimerRunOut(Vcpu* vcpu) => IsTimerExact(vcpu) && Vmcs.Read(Vmcs32.PreemptionTimerValue) == 0;
+
+    public static int TimerShift(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Capabilities->Misc.PreemptionTimerShift;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool HasTscOffset(Vcpu* vcpu) => vcpu->Controls.Has(PrimaryControls.UseTscOffsetting);
+    public static bool HasTscOffset(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Controls.Has(PrimaryControls.UseTscOffsetting);
 
     public static ulong TscOffset(Vcpu* vcpu) => HasTscOffset(vcpu) ? Vmcs.Read(Vmcs64.TscOffset) : 0;
 
@@ -45,25 +104,33 @@ internal readonly unsafe struct VmxBackend : IBackend
     // Without VPIDs every entry and exit forgets them. SDM 3C 30.4.3 Invalidating Cached Translation Information.
     public static void ForgetTranslations(Vcpu* vcpu)
     {
-        if (vcpu->Vpid != 0)
+        if (vcpu->Tag != 0)
         {
-            InvVpidDescriptor descriptor = new() { Vpid = vcpu->Vpid };
-            VmxCpu.InvVpid(vcpu->Vm->Machine->Facts.Vmx.EptVpid.InvvpidSingleContext
+            InvVpidDescriptor descriptor = new() { Vpid = vcpu->Tag };
+            VmxCpu.InvVpid(VmxVcpu.Of(vcpu)->Capabilities->EptVpid.InvvpidSingleContext
                 ? InvVpidKind.SingleContext : InvVpidKind.AllContexts, &descriptor);
         }
+    }
+
+    // EPT, before the guest is entered again.
+    public static bool TryForgetMemory(Vcpu* vcpu, Hpa root)
+    {
+        EptVpidCapabilities capabilities = VmxVcpu.Of(vcpu)->Capabilities->EptVpid;
+        VmxVcpu.Of(vcpu)->Refusal = EptPointer.To(root, capabilities).Invalidate(capabilities);
+        return VmxVcpu.Of(vcpu)->Refusal == VmxResult.Succeed;
     }
 
     // What VMX operation demands of them: SDM 3D A.7, A.8; with unrestricted guest, PE and PG are free.
     public static void SetCr0(Vcpu* vcpu, Cr0 written)
     {
-        Cr0 demanded = (Cr0)vcpu->Vm->Machine->Facts.Vmx.Cr0MustBeOne & ~(Cr0.ProtectionEnable | Cr0.Paging);
+        Cr0 demanded = (Cr0)VmxVcpu.Of(vcpu)->Capabilities->Cr0MustBeOne & ~(Cr0.ProtectionEnable | Cr0.Paging);
         Vmcs.Write(VmcsNatural.GuestCr0, ((ulong)written & ~VcpuState.OwnedCr0) | (ulong)demanded);
         Vmcs.Write(VmcsNatural.Cr0ReadShadow, (ulong)written);
     }
 
     public static void SetCr4(Vcpu* vcpu, Cr4 written)
     {
-        Vmcs.Write(VmcsNatural.GuestCr4, (ulong)written | vcpu->Vm->Machine->Facts.Vmx.Cr4MustBeOne);
+        Vmcs.Write(VmcsNatural.GuestCr4, (ulong)written | VmxVcpu.Of(vcpu)->Capabilities->Cr4MustBeOne);
         Vmcs.Write(VmcsNatural.Cr4ReadShadow, (ulong)written);
     }
 
@@ -79,5 +146,13 @@ internal readonly unsafe struct VmxBackend : IBackend
 
     public static void AcknowledgeInterrupts(Vcpu* vcpu, bool always) => Vmcs.Write(
         Vmcs32.ExitControls,
-        (uint)(vcpu->Controls.Exit | (always ? ExitControls.AcknowledgeInterruptOnExit : 0)));
+        (uint)(VmxVcpu.Of(vcpu)->Controls.Exit | (always ? ExitControls.AcknowledgeInterruptOnExit : 0)));
+
+    public static Cr4 SupportedCr4(Vcpu* vcpu) => (Cr4)VmxVcpu.Of(vcpu)->Capabilities->Cr4MayBeOne;
+
+    public static bool HasRdtscp(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Controls.Has(SecondaryControls.EnableRdtscp);
+
+    public static bool HasInvpcid(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Controls.Has(SecondaryControls.EnableInvpcid);
+
+    public static bool TellsStringOperands(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Capabilities->Basic.HasStringInformation;
 }

@@ -25,7 +25,7 @@ internal readonly struct VmxBasic
     public MemoryType MemoryType => (MemoryType)((Raw >> 50) & 0xF);
 
     // Exits due to INS and OUTS come with instruction information.
-    public bool StringIoInformation => (Raw & (1ul << 54)) != 0;
+    public bool HasStringInformation => (Raw & (1ul << 54)) != 0;
 
     // The four TRUE capability MSRs exist.
     public bool TrueControls => (Raw & (1ul << 55)) != 0;

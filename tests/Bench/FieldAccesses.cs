@@ -68,7 +68,7 @@ internal sealed record FieldAccesses(double Reads, double Writes)
     {
         using var machine = new CoreMachine();
         machine.Config->Flags = VmFeatures.Pc;
-        machine.Config->Mode = StartMode.Protected;
+        machine.Config->Start.Mode = StartMode.Protected;
         machine.SetImage(instruction ?? [0xF4]);
         SoftVmx vmx = machine.Processor.Vmx;
         (int reads, int writes) = (0, 0);

@@ -34,14 +34,14 @@ internal static class Exits
     public static GuestExit Io(bool isIn, int size, ushort port, bool immediate = false) =>
         Instruction(ExitReason.IoInstruction, (uint)((immediate ? 2 : 1) + (size == 2 ? 1 : 0))) with
         {
-            Qualification = IoQualification(isIn, size, port) | (immediate ? 1ul << 6 : 0),
+            Qualification = PortAccess(isIn, size, port) | (immediate ? 1ul << 6 : 0),
         };
 
     // INS or OUTS, with 64-bit addresses, OUTS through DS.
     public static GuestExit StringIo(bool isIn, int size, ushort port, Gva address, bool repeated) =>
         Instruction(ExitReason.IoInstruction, (uint)(1 + (repeated ? 1 : 0) + (size == 2 ? 1 : 0))) with
         {
-            Qualification = IoQualification(isIn, size, port) | (1ul << 4) | (repeated ? 1ul << 5 : 0),
+            Qualification = PortAccess(isIn, size, port) | (1ul << 4) | (repeated ? 1ul << 5 : 0),
             GuestLinearAddress = address.Value,
             InstructionInformation = (2u << 7) | (isIn ? 0x0002_8000u : 3u << 15),
         };
@@ -125,7 +125,7 @@ internal static class Exits
         ResumeFlag = false,
     };
 
-    private static ulong IoQualification(bool isIn, int size, ushort port) =>
+    private static ulong PortAccess(bool isIn, int size, ushort port) =>
         (uint)(size - 1) | (isIn ? 1ul << 3 : 0) | ((ulong)port << 16);
 
     private static GuestExit ControlRegister(int cr, ulong type, int register) =>

@@ -47,7 +47,7 @@ internal sealed unsafe class CoreMachine : IDisposable
         SetFrames(frames);
         Config = Native<VmConfig>();
         Config->MemoryBytes = 0x1_0000;
-        Config->Entry = Config->LoadAddress = 0x1000;
+        Config->Start.Entry = Config->LoadAddress = 0x1000;
         Config->ExpectedEnd = GuestEnd.Halted;
         SetImage([0xF4]);
         Settings = new RunSettings { MemoryBytes = RunSettings.DefaultMemory };

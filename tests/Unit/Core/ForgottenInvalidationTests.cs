@@ -123,7 +123,7 @@ public sealed unsafe class ForgottenInvalidationTests
     {
         const ulong entry = 0x3000 + (4 * 5);
         using var machine = new CoreMachine();
-        machine.Config->Mode = StartMode.Protected;
+        machine.Config->Start.Mode = StartMode.Protected;
         machine.Config->Controls.PrimarySet =
             (uint)(PrimaryControls.Cr3LoadExiting | PrimaryControls.InvlpgExiting);
         machine.Config->Controls.Cr0Mask = (ulong)Cr0.Paging;

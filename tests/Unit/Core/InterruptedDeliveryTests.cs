@@ -31,7 +31,7 @@ public sealed unsafe class InterruptedDeliveryTests
     public void AnInterruptedExceptionKeepsItsErrorCodeInProtectedMode()
     {
         using var machine = new CoreMachine();
-        machine.Config->Mode = StartMode.Protected;
+        machine.Config->Start.Mode = StartMode.Protected;
         machine.Guest.DeliveryStack = new Gpa(0x8000);
         machine.Guest.Then(guest =>
         {

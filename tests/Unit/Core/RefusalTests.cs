@@ -151,7 +151,7 @@ public sealed unsafe class RefusalTests
     {
         using var machine = new CoreMachine();
         machine.Config->ExpectedEnd = GuestEnd.EntryFailed;
-        machine.Config->Entry = 0x1_0000_0000;
+        machine.Config->Start.Entry = 0x1_0000_0000;
         Assert.True(machine.Run(), machine.Log);
         Assert.Contains("VM entry: exit reason 80000021h (", machine.Log);
         Assert.Contains("audit: guest state: ", machine.Log);

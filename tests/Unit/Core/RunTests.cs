@@ -13,7 +13,7 @@ public sealed unsafe class RunTests
     public void HelloPrintsAndHalts()
     {
         using var machine = new CoreMachine();
-        machine.Config->Rax = machine.Config->Rbx = 2;
+        machine.Config->Start.Rax = machine.Config->Start.Rbx = 2;
         machine.Guest.Then(guest =>
         {
             Assert.Equal((0x1000ul, 2ul, 2ul), (guest.Rip, guest.Registers.Rax, guest.Registers.Rbx));

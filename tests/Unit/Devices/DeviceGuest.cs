@@ -39,7 +39,8 @@ internal sealed unsafe class DeviceGuest : IDisposable
             quota: 100));
         Assert.Equal(RegionStatus.Added, Vm->Memory.AddRegion(GuestRegionKind.Ram, default, RamBytes));
         Assert.True(Board.TryPlugIn(Vm));
-        Vcpu->Region = _vmx.LoadVmcs();
+        VmxVcpu.Of(Vcpu)->Region = _vmx.LoadVmcs();
+        VmxVcpu.Of(Vcpu)->Capabilities = &_machine->Facts.Vmx;
         Load(image);
         Vm->Add(Vcpu);
         Vcpu->Apic.Reset((byte*)_apicPage, id: 0);
@@ -157,9 +158,9 @@ internal sealed unsafe class DeviceGuest : IDisposable
         image[VmcsNatural.HostCr3] = _vmx.Processor.Cr3;
         image[Vmcs32.PrimaryControls] |= (uint)PrimaryControls.HltExiting;
         VmcsImageLoader.Load(image, _vmx.Processor.Vmx.Capabilities);
-        Vcpu->Controls.Primary = (PrimaryControls)image[Vmcs32.PrimaryControls];
-        Vcpu->Controls.Exit = (ExitControls)image[Vmcs32.ExitControls];
-        Vcpu->Controls.Pin = (PinControls)image[Vmcs32.PinControls];
-        Vcpu->Controls.Secondary = (SecondaryControls)image[Vmcs32.SecondaryControls];
+        VmxVcpu.Of(Vcpu)->Controls.Primary = (PrimaryControls)image[Vmcs32.PrimaryControls];
+        VmxVcpu.Of(Vcpu)->Controls.Exit = (ExitControls)image[Vmcs32.ExitControls];
+        VmxVcpu.Of(Vcpu)->Controls.Pin = (PinControls)image[Vmcs32.PinControls];
+        VmxVcpu.Of(Vcpu)->Controls.Secondary = (SecondaryControls)image[Vmcs32.SecondaryControls];
     }
 }

@@ -2,6 +2,7 @@
 // not.
 
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Model;
 using Xunit;
@@ -16,13 +17,13 @@ public sealed unsafe class InjectionTests
     private const PrimaryControls NmiWindow = PrimaryControls.NmiWindowExiting;
 
     private readonly GuestFixture _machine = new(GoodVmcs.Protected32());
-    private PendingEvents _events;
-    private ControlWords _controls;
+    private readonly Vcpu* _vcpu = (Vcpu*)NativeMemory.AllocZeroed((nuint)sizeof(Vcpu));
 
     public InjectionTests()
     {
-        _controls.Pin = (PinControls)Vmcs.Read(Vmcs32.PinControls) | PinControls.VirtualNmis;
-        _controls.Primary = (PrimaryControls)Vmcs.Read(Vmcs32.PrimaryControls);
+        ref ControlWords controls = ref VmxVcpu.Of(_vcpu)->Controls;
+        controls.Pin = (PinControls)Vmcs.Read(Vmcs32.PinControls) | PinControls.VirtualNmis;
+        controls.Primary = (PrimaryControls)Vmcs.Read(Vmcs32.PrimaryControls);
         Vmcs.Write(Vmcs32.EntryInterruptionInformation, 0);
         SetState(InterruptsOn, 0);
     }
@@ -30,30 +31,30 @@ public sealed unsafe class InjectionTests
     [Fact]
     public void NothingPendingNothingInjected()
     {
-        Assert.False(Injection.Prepare(ref _events, ref _controls));
+        Assert.False(Injection.Prepare(null, _vcpu));
         Assert.Equal((0u, PrimaryControls.None), (Information, Windows));
     }
 
     [Fact]
     public void ErrorCodesOnlyInProtectedMode()
     {
-        _events.TryRaise(ExceptionVector.GeneralProtection, 0x18);
-        Assert.True(Injection.Prepare(ref _events, ref _controls));
+        _vcpu->Events.TryRaise(ExceptionVector.GeneralProtection, 0x18);
+        Assert.True(Injection.Prepare(null, _vcpu));
         Assert.Equal((0x8000_0B0Du, 0x18u), (Information, Vmcs.Read(Vmcs32.EntryExceptionErrorCode)));
         Vmcs.Write(VmcsNatural.GuestCr0, Vmcs.Read(VmcsNatural.GuestCr0) & ~1ul);
-        _events.TryRaise(ExceptionVector.GeneralProtection, 0x18);
-        Assert.True(Injection.Prepare(ref _events, ref _controls));
+        _vcpu->Events.TryRaise(ExceptionVector.GeneralProtection, 0x18);
+        Assert.True(Injection.Prepare(null, _vcpu));
         Assert.Equal(0x8000_030Du, Information);
     }
 
     [Fact]
     public void SoftwareEventsCarryTheirLength()
     {
-        _events.RaiseSoftware(Event.SoftwareInterrupt(0x21, 3));
-        Injection.Prepare(ref _events, ref _controls);
+        _vcpu->Events.RaiseSoftware(Event.SoftwareInterrupt(0x21, 3));
+        Injection.Prepare(null, _vcpu);
         Assert.Equal((0x8000_0421u, 3u), (Information, Vmcs.Read(Vmcs32.EntryInstructionLength)));
-        _events.RaiseSoftware(Event.SoftwareException(ExceptionVector.Breakpoint, 1));
-        Injection.Prepare(ref _events, ref _controls);
+        _vcpu->Events.RaiseSoftware(Event.SoftwareException(ExceptionVector.Breakpoint, 1));
+        Injection.Prepare(null, _vcpu);
         Assert.Equal((0x8000_0603u, 1u), (Information, Vmcs.Read(Vmcs32.EntryInstructionLength)));
     }
 
@@ -76,13 +77,13 @@ public sealed unsafe class InjectionTests
     [Fact]
     public void WithoutVirtualNmisThereIsNoWindowForThem()
     {
-        _controls.Pin &= ~PinControls.VirtualNmis;
+        VmxVcpu.Of(_vcpu)->Controls.Pin &= ~PinControls.VirtualNmis;
         SetState(InterruptsOn, MovSs);
-        _events.PendNmi();
-        Assert.False(Injection.Prepare(ref _events, ref _controls));
+        _vcpu->Events.PendNmi();
+        Assert.False(Injection.Prepare(null, _vcpu));
         Assert.Equal(PrimaryControls.None, Windows);
         SetState(InterruptsOn, 0);
-        Assert.True(Injection.Prepare(ref _events, ref _controls));
+        Assert.True(Injection.Prepare(null, _vcpu));
         Assert.Equal(0x8000_0202u, Information);
     }
 
@@ -91,8 +92,8 @@ public sealed unsafe class InjectionTests
     public void AnInterruptedNmiFindsNmisOpenAgain()
     {
         SetState(InterruptsOn, NmiBlocking);
-        _events.Interrupted(Event.Nmi);
-        Assert.True(Injection.Prepare(ref _events, ref _controls));
+        _vcpu->Events.Interrupted(Event.Nmi);
+        Assert.True(Injection.Prepare(null, _vcpu));
         Assert.Equal((0x8000_0202u, 0u), (Information, Vmcs.Read(Vmcs32.GuestInterruptibilityState)));
     }
 
@@ -101,8 +102,8 @@ public sealed unsafe class InjectionTests
     public void AnInterruptedExceptionKeepsNmisBlocked()
     {
         SetState(InterruptsOn, NmiBlocking);
-        _events.Interrupted(Event.Exception(ExceptionVector.PageFault, 4));
-        Assert.True(Injection.Prepare(ref _events, ref _controls));
+        _vcpu->Events.Interrupted(Event.Exception(ExceptionVector.PageFault, 4));
+        Assert.True(Injection.Prepare(null, _vcpu));
         Assert.Equal((0x8000_0B0Eu, NmiBlocking), (Information, Vmcs.Read(Vmcs32.GuestInterruptibilityState)));
     }
 
@@ -110,20 +111,20 @@ public sealed unsafe class InjectionTests
     public void AnInjectedEventWakesTheGuest()
     {
         Vmcs.Write(Vmcs32.GuestActivityState, (uint)ActivityState.Hlt);
-        _events.PendExternal(0x30);
-        Assert.True(Injection.Prepare(ref _events, ref _controls));
+        _vcpu->Events.PendExternal(0x30);
+        Assert.True(Injection.Prepare(null, _vcpu));
         Assert.Equal((uint)ActivityState.Active, Vmcs.Read(Vmcs32.GuestActivityState));
     }
 
     [Fact]
     public void OneEventAtATimeTheMostUrgentFirst()
     {
-        _events.PendExternal(0x30);
-        _events.PendExternal(0xF0);
-        _events.PendNmi();
-        _events.TryRaise(ExceptionVector.InvalidOpcode);
+        _vcpu->Events.PendExternal(0x30);
+        _vcpu->Events.PendExternal(0xF0);
+        _vcpu->Events.PendNmi();
+        _vcpu->Events.TryRaise(ExceptionVector.InvalidOpcode);
         var order = new List<uint>();
-        while (Injection.Prepare(ref _events, ref _controls))
+        while (Injection.Prepare(null, _vcpu))
         {
             order.Add(Information);
             Vmcs.Write(Vmcs32.EntryInterruptionInformation, 0);
@@ -144,9 +145,9 @@ public sealed unsafe class InjectionTests
         uint vectoring, uint code, uint length, uint information, uint expectedCode, uint expectedLength)
     {
         Interrupted(vectoring, code, length);
-        Injection.RecordInterruptedDelivery(ref _events);
-        Assert.True(_events.HasFirst);
-        Event again = _events.TakeFirst();
+        Injection.RecordInterruptedDelivery(_vcpu);
+        Assert.True(_vcpu->Events.HasFirst);
+        Event again = _vcpu->Events.TakeFirst();
         Assert.Equal((information, expectedCode, expectedLength),
             (again.Information.Raw, again.ErrorCode, again.InstructionLength));
     }
@@ -155,8 +156,8 @@ public sealed unsafe class InjectionTests
     public void NoInterruptedDeliveryNoEvent()
     {
         Interrupted(0x7FFF_FFFF, 1, 1);
-        Injection.RecordInterruptedDelivery(ref _events);
-        Assert.True(_events.IsEmpty);
+        Injection.RecordInterruptedDelivery(_vcpu);
+        Assert.True(_vcpu->Events.IsEmpty);
     }
 
     private void Check(ulong flags, uint blocking, bool nmi, bool vector)
@@ -164,25 +165,25 @@ public sealed unsafe class InjectionTests
         string what = $"RFLAGS {flags:X}, blocking {blocking}, NMI {nmi}, vector {vector}";
         SetState(flags, blocking);
         Vmcs.Write(Vmcs32.EntryInterruptionInformation, 0);
-        _events = default;
+        _vcpu->Events = default;
         if (nmi)
         {
-            _events.PendNmi();
+            _vcpu->Events.PendNmi();
         }
 
         if (vector)
         {
-            _events.PendExternal(0x44);
+            _vcpu->Events.PendExternal(0x44);
         }
 
         bool takesNmi = nmi && blocking == 0;
         bool takesVector = vector && !takesNmi && flags == InterruptsOn && (blocking & (Sti | MovSs)) == 0;
         uint expected = takesNmi ? 0x8000_0202 : takesVector ? 0x8000_0044 : 0;
         PrimaryControls windows = (nmi && !takesNmi ? NmiWindow : 0) | (vector && !takesVector ? Interrupt : 0);
-        Assert.True(Injection.Prepare(ref _events, ref _controls) == (expected != 0), what);
+        Assert.True(Injection.Prepare(null, _vcpu) == (expected != 0), what);
         Assert.True(Information == expected, what);
         Assert.True(Windows == windows, what);
-        Assert.True((uint)_controls.Primary == Vmcs.Read(Vmcs32.PrimaryControls), what);
+        Assert.True((uint)VmxVcpu.Of(_vcpu)->Controls.Primary == Vmcs.Read(Vmcs32.PrimaryControls), what);
     }
 
     private static uint Information => Vmcs.Read(Vmcs32.EntryInterruptionInformation);

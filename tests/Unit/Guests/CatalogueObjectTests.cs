@@ -77,11 +77,11 @@ public sealed unsafe class CatalogueObjectTests : IDisposable
         Assert.Equal(expected.Image.Bytes, new ReadOnlySpan<byte>(actual->Image, (int)actual->ImageBytes).ToArray());
         Assert.Equal(expected.Image.LoadAddress, actual->LoadAddress);
         Assert.Equal(expected.MemoryBytes, actual->MemoryBytes);
-        Assert.Equal((uint)expected.Image.Mode, (uint)actual->Mode);
+        Assert.Equal((uint)expected.Image.Mode, (uint)actual->Start.Mode);
         Assert.Equal((uint)expected.Flags, (uint)actual->Flags);
         Assert.Equal((uint)expected.End, (uint)actual->ExpectedEnd);
         Assert.Equal(expected.CaseNumber, actual->CaseNumber);
-        Assert.Equal(expected.Rsp, actual->Rsp);
+        Assert.Equal(expected.Rsp, actual->Start.Rsp);
         Assert.Equal((uint)expected.PrimarySet, actual->Controls.PrimarySet);
         Assert.Equal((ulong)expected.Cr4Mask, actual->Controls.Cr4Mask);
         CompareArray(expected.Ports, actual->Controls.Ports, actual->Controls.PortCount);

@@ -44,9 +44,9 @@ public class HelloTests
     {
         var config = s_config.ToData();
         Assert.Equal(0x1000ul, config.LoadAddress);
-        Assert.Equal(0x1000ul, config.Entry);
+        Assert.Equal(0x1000ul, config.Start.Entry);
         Assert.Equal(0x2000ul, config.MemoryBytes);
-        Assert.Equal(2ul, config.Rax);
-        Assert.Equal(2ul, config.Rbx);
+        Assert.Equal(2ul, config.Start.Rax);
+        Assert.Equal(2ul, config.Start.Rbx);
     }
 }

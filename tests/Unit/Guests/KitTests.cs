@@ -8,7 +8,7 @@ using guests::MinusOne.Guests.Kit;
 using Iced.Intel;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
-using StartMode = guests::MinusOne.Hv.Guests.StartMode;
+using StartMode = guests::MinusOne.Hv.Processor.StartMode;
 
 namespace MinusOne.Tests.Unit.Guests;
 

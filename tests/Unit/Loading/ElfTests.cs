@@ -43,8 +43,8 @@ public sealed class ElfTests
         Assert.Equal(code[12..], machine.Read(Load + 12, 0x1234 - 12));
         Assert.Equal([1, 2, 3, 4, 5, 0, 0], machine.Read(Load + 0x2000, 7));
         Assert.Equal(Load + 0x5000, machine.Plan.End.Value);
-        Assert.Equal((StartMode.Protected, Load + 0x20), (machine.Config.Mode, machine.Config.Entry));
-        Assert.Equal((0x2BADB002ul, 0x9000ul), (machine.Config.Rax, machine.Config.Rbx));
+        Assert.Equal((StartMode.Protected, Load + 0x20), (machine.Start.Mode, machine.Start.Entry));
+        Assert.Equal((0x2BADB002ul, 0x9000ul), (machine.Start.Rax, machine.Start.Rbx));
     }
 
     // The table as in the file but for the addresses; symbols and strings where the addresses say.
@@ -166,7 +166,7 @@ public sealed class ElfTests
         elf.Segment(0x30_0000, code, 0x100);
         using var machine = new LoadMachine();
         Assert.Equal("ready", machine.Load(elf.ToArray()));
-        Assert.Equal((StartMode.Protected, Load + offset + 0x20), (machine.Config.Mode, machine.Config.Entry));
+        Assert.Equal((StartMode.Protected, Load + offset + 0x20), (machine.Start.Mode, machine.Start.Entry));
         Assert.Equal(elf.ToArray()[..0x80], machine.Read(Load, 0x80));
     }
 

@@ -22,8 +22,8 @@ public sealed class FlatTests
         Assert.Equal(new byte[0x123], machine.Read(Load + 0x5000, 0x123));
         Assert.Equal((Load + 0x1_0000ul, true), (machine.Plan.End.Value, machine.Plan.ThroughBios));
         Assert.Equal(
-            (StartMode.Real, 0x8000ul, 0x7000ul), (machine.Config.Mode, machine.Config.Entry, machine.Config.Rsp));
-        Assert.Equal((0x2BADB002ul, 0x9000ul), (machine.Config.Rax, machine.Config.Rbx));
+            (StartMode.Real, 0x8000ul, 0x7000ul), (machine.Start.Mode, machine.Start.Entry, machine.Start.Rsp));
+        Assert.Equal((0x2BADB002ul, 0x9000ul), (machine.Start.Rax, machine.Start.Rbx));
         Assert.Equal([0xEB, 0xFE, 0, 0, 0x20, 0], machine.Read(0x8000, 6));
     }
 
@@ -157,7 +157,7 @@ public sealed class FlatTests
             Assert.Equal(file, machine.Read(entry, length));
             Assert.Equal((uint)entry, machine.Read32(0x8002));
             Assert.Equal((StartMode.Real, 0x8000ul, 0ul),
-                (machine.Config.Mode, machine.Config.Entry, machine.Config.Rax));
+                (machine.Start.Mode, machine.Start.Entry, machine.Start.Rax));
         }
     }
 }

@@ -118,7 +118,7 @@ public sealed class InformationTests
         {
             Assert.Equal("ready", machine.Load());
             Assert.Equal(bios, machine.Read(0x8000, length));
-            Assert.Equal((StartMode.Real, 0x8000ul), (machine.Config.Mode, machine.Config.Entry));
+            Assert.Equal((StartMode.Real, 0x8000ul), (machine.Start.Mode, machine.Start.Entry));
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed unsafe class LoadMachine : IDisposable
 
     public ulong Bytes { get; }
 
-    public VmConfig Config { get; private set; }
+    public StartState Start { get; private set; }
 
     public KernelPlan Plan { get; private set; }
 
@@ -64,11 +64,11 @@ internal sealed unsafe class LoadMachine : IDisposable
 
     public string Load()
     {
-        VmConfig config = default;
+        StartState start = default;
         fixed (GuestMemory* guest = &_guest)
         {
-            bool isLoaded = KernelLoader.TryLoad(guest, &config, Files, Bytes, out ReadOnlySpan<byte> complaint);
-            Config = config;
+            bool isLoaded = KernelLoader.TryLoad(guest, ref start, Files, Bytes, out ReadOnlySpan<byte> complaint);
+            Start = start;
             Assert.Equal(isLoaded, complaint.IsEmpty);
             return isLoaded ? "ready" : System.Text.Encoding.ASCII.GetString(complaint);
         }

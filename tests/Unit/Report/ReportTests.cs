@@ -41,7 +41,7 @@ public sealed unsafe class ReportTests
     public void TheStateOfAGuestInTrouble()
     {
         using var machine = new CoreMachine();
-        machine.Config->Mode = StartMode.Protected;
+        machine.Config->Start.Mode = StartMode.Protected;
         machine.Guest.Then(guest =>
         {
             guest.Registers.Rax = 0x1234;

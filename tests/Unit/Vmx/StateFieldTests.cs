@@ -98,7 +98,7 @@ public sealed class StateFieldTests
     {
         var basic = new VmxBasic(0x00D8_1000_0000_002B);
         Assert.Equal((0x2Bu, 0x1000u, MemoryType.WriteBack), (basic.RevisionId, basic.RegionSize, basic.MemoryType));
-        Assert.True(basic.StringIoInformation && basic.TrueControls);
+        Assert.True(basic.HasStringInformation && basic.TrueControls);
         Assert.False(basic.AddressesLimitedTo32Bits || basic.DualMonitorTreatment);
         Assert.False(basic.AnyErrorCode || basic.NestedExceptions);
     }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace MinusOne.Tests.Unit.Vmx;
 
-public sealed class QualificationTests
+public sealed class ExitFactsTests
 {
     [Theory]
     [InlineData(0x03F8_0000u, 1, false, false, false, false, 0x3F8)]
@@ -15,7 +15,7 @@ public sealed class QualificationTests
     [InlineData(0x8000_0011u, 2, false, true, false, false, 0x8000)]
     public void Io(uint raw, int size, bool isIn, bool isString, bool repeated, bool immediate, int port)
     {
-        var io = new IoQualification(raw);
+        var io = new PortAccess(raw);
         Assert.Equal(size, io.Size);
         Assert.Equal(isIn, io.IsIn);
         Assert.Equal(isString, io.IsString);
@@ -34,7 +34,7 @@ public sealed class QualificationTests
     [InlineData(0x1FFul, "RWX", "rwxu", true)]
     public void EptViolation(ulong raw, string access, string allowed, bool final)
     {
-        var violation = new EptViolationQualification(raw);
+        var violation = new MemoryFault(raw);
         Assert.Equal(access[0] == 'R', violation.IsRead);
         Assert.Equal(access[1] == 'W', violation.IsWrite);
         Assert.Equal(access[2] == 'X', violation.IsFetch);
@@ -53,7 +53,7 @@ public sealed class QualificationTests
     {
         bool[] Bits(ulong raw)
         {
-            var violation = new EptViolationQualification(raw);
+            var violation = new MemoryFault(raw);
             return
             [
                 violation.IsUserLinearAddress, violation.IsWritableLinearAddress,
@@ -81,7 +81,7 @@ public sealed class QualificationTests
     [InlineData(0xFFF1_0070ul, 0, CrAccessType.Lmsw, 0)]
     public void CrAccess(ulong raw, int number, object type, int register)
     {
-        var access = new CrAccessQualification(raw);
+        var access = new ControlRegisterAccess(raw);
         Assert.Equal(number, access.ControlRegister);
         Assert.Equal(type, access.Type);
         Assert.Equal(register, access.Register);
@@ -92,38 +92,38 @@ public sealed class QualificationTests
     [Fact]
     public void Simple()
     {
-        var movDr = new MovDrQualification(0xB17);
+        var movDr = new DebugRegisterAccess(0xB17);
         Assert.Equal((7, true, 11), (movDr.DebugRegister, movDr.IsRead, movDr.Register));
-        var task = new TaskSwitchQualification(0xC000_0028);
+        var task = new TaskSwitchRequest(0xC000_0028);
         Assert.Equal((0x28, TaskSwitchSource.TaskGate), (task.Selector, task.Source));
     }
 
     [Fact]
-    public void ExitMemoryOperand()
+    public void ExitOperand()
     {
         // [r9 + r13*8] with 64-bit addresses through GS; R2 is r14.
         const uint raw = 3 | (2u << 7) | (5u << 15) | (13u << 18) | (9u << 23) | (14u << 28);
-        ExitMemoryOperand operand = new InvalidationInformation(raw).Operand;
+        ExitOperand operand = new InvalidationAccess(raw).Operand;
         Assert.Equal((3, 13, 9), (operand.ScaleShift, operand.IndexRegister, operand.BaseRegister));
         Assert.True(operand.HasIndex && operand.HasBase);
         Assert.Equal((AddressSize.Bits64, SegmentRegister.Gs), (operand.AddressSize, operand.Segment));
-        Assert.Equal(14, new InvalidationInformation(raw).TypeRegister);
-        Assert.False(new ExitMemoryOperand(1u << 22).HasIndex);
-        Assert.False(new ExitMemoryOperand(1u << 27).HasBase);
+        Assert.Equal(14, new InvalidationAccess(raw).TypeRegister);
+        Assert.False(new ExitOperand(1u << 22).HasIndex);
+        Assert.False(new ExitOperand(1u << 27).HasBase);
     }
 
     [Fact]
     public void InstructionInformation()
     {
-        var table = new DescriptorTableInformation((1u << 11) | (2u << 28));
+        var table = new DescriptorTableAccess((1u << 11) | (2u << 28));
         Assert.Equal((true, DescriptorTableInstruction.Lgdt), (table.Is32Bit, table.Instruction));
-        var task = new TaskRegisterInformation((1u << 10) | (6u << 3) | (3u << 28));
+        var task = new TaskRegisterAccess((1u << 10) | (6u << 3) | (3u << 28));
         Assert.Equal((true, 6, TaskRegisterInstruction.Ltr), (task.IsRegister, task.Register, task.Instruction));
-        Assert.Equal(2, new RegisterOperandInformation(0).Size);
-        Assert.Equal(4, new RegisterOperandInformation(1u << 11).Size);
-        var rdrand = new RegisterOperandInformation((2u << 11) | (15u << 3));
+        Assert.Equal(2, new RegisterDestination(0).Size);
+        Assert.Equal(4, new RegisterDestination(1u << 11).Size);
+        var rdrand = new RegisterDestination((2u << 11) | (15u << 3));
         Assert.Equal((8, 15), (rdrand.Size, rdrand.Register));
-        var ins = new StringIoInformation((1u << 7) | (3u << 15));
+        var ins = new StringAccess((1u << 7) | (3u << 15));
         Assert.Equal((AddressSize.Bits32, SegmentRegister.Ds), (ins.AddressSize, ins.Segment));
     }
 

@@ -2,16 +2,16 @@
 // here decodes. SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution. Left out are the instructions that
 // no guest is let execute (VMREAD and its kin) and those that never exit here.
 
-namespace MinusOne.Hv.Vmx.Qualifications;
+namespace MinusOne.Hv.Processor.Facts;
 
 // The memory operand in instruction information: all of it but the displacement, which is the exit qualification.
 // Alone it is the information of VMCLEAR, VMPTRLD, VMPTRST, VMXON, XRSTORS and XSAVES. SDM 3C 29.2.5 Information for
 // VM Exits Due to Instruction Execution.
-internal readonly struct ExitMemoryOperand
+internal readonly struct ExitOperand
 {
     public readonly uint Raw;
 
-    public ExitMemoryOperand(uint raw)
+    public ExitOperand(uint raw)
     {
         Raw = raw;
     }
@@ -42,11 +42,11 @@ internal enum AddressSize : uint
 
 // Instruction information of RDRAND, RDSEED, TPAUSE and UMWAIT. SDM 3C 29.2.5 Information for VM Exits Due to
 // Instruction Execution.
-internal readonly struct RegisterOperandInformation
+internal readonly struct RegisterDestination
 {
     public readonly uint Raw;
 
-    public RegisterOperandInformation(uint raw)
+    public RegisterDestination(uint raw)
     {
         Raw = raw;
     }
@@ -59,17 +59,17 @@ internal readonly struct RegisterOperandInformation
 
 // Instruction information of INVEPT, INVPCID and INVVPID. SDM 3C 29.2.5 Information for VM Exits Due to Instruction
 // Execution.
-internal readonly struct InvalidationInformation
+internal readonly struct InvalidationAccess
 {
     public readonly uint Raw;
 
-    public InvalidationInformation(uint raw)
+    public InvalidationAccess(uint raw)
     {
         Raw = raw;
     }
 
     // The place of the descriptor.
-    public ExitMemoryOperand Operand => new(Raw);
+    public ExitOperand Operand => new(Raw);
 
     // Holds the type of the invalidation.
     public int TypeRegister => (int)(Raw >> 28);
@@ -77,16 +77,16 @@ internal readonly struct InvalidationInformation
 
 // Instruction information of LGDT, LIDT, SGDT and SIDT. SDM 3C 29.2.5 Information for VM Exits Due to Instruction
 // Execution.
-internal readonly struct DescriptorTableInformation
+internal readonly struct DescriptorTableAccess
 {
     public readonly uint Raw;
 
-    public DescriptorTableInformation(uint raw)
+    public DescriptorTableAccess(uint raw)
     {
         Raw = raw;
     }
 
-    public ExitMemoryOperand Operand => new(Raw);
+    public ExitOperand Operand => new(Raw);
 
     // 32-bit operands; otherwise 16-bit. Undefined in 64-bit mode.
     public bool Is32Bit => (Raw & (1u << 11)) != 0;
@@ -105,17 +105,17 @@ internal enum DescriptorTableInstruction : uint
 
 // Instruction information of LLDT, LTR, SLDT and STR. SDM 3C 29.2.5 Information for VM Exits Due to Instruction
 // Execution.
-internal readonly struct TaskRegisterInformation
+internal readonly struct TaskRegisterAccess
 {
     public readonly uint Raw;
 
-    public TaskRegisterInformation(uint raw)
+    public TaskRegisterAccess(uint raw)
     {
         Raw = raw;
     }
 
     // Valid unless the operand is a register.
-    public ExitMemoryOperand Operand => new(Raw);
+    public ExitOperand Operand => new(Raw);
 
     public bool IsRegister => (Raw & (1u << 10)) != 0;
 
@@ -135,11 +135,11 @@ internal enum TaskRegisterInstruction : uint
 
 // Instruction information of INS and OUTS, where VMX_BASIC announces it.
 // SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
-internal readonly struct StringIoInformation
+internal readonly struct StringAccess
 {
     public readonly uint Raw;
 
-    public StringIoInformation(uint raw)
+    public StringAccess(uint raw)
     {
         Raw = raw;
     }

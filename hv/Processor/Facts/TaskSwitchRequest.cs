@@ -1,12 +1,12 @@
 // Exit qualification of a task switch. SDM 3C 29.2.1 Basic VM-Exit Information.
 
-namespace MinusOne.Hv.Vmx.Qualifications;
+namespace MinusOne.Hv.Processor.Facts;
 
-internal readonly struct TaskSwitchQualification
+internal readonly struct TaskSwitchRequest
 {
     public readonly ulong Raw;
 
-    public TaskSwitchQualification(ulong raw)
+    public TaskSwitchRequest(ulong raw)
     {
         Raw = raw;
     }

@@ -1,7 +1,7 @@
 // The basic exit reasons as words, a line each in their order; an empty line is a number without a meaning. SDM 3D
 // Appendix C.
 
-namespace MinusOne.Hv.Vmx;
+namespace MinusOne.Hv.Processor.Facts;
 
 internal static class ExitReasonNames
 {

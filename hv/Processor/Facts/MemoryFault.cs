@@ -1,13 +1,13 @@
 // Exit qualification of an EPT violation. SDM 3C 29.2.1 Basic VM-Exit Information.
 // Bits 5:3 are the AND of the permissions of all entries used; an entry that is not present makes them 0.
 
-namespace MinusOne.Hv.Vmx.Qualifications;
+namespace MinusOne.Hv.Processor.Facts;
 
-internal readonly struct EptViolationQualification
+internal readonly struct MemoryFault
 {
     public readonly ulong Raw;
 
-    public EptViolationQualification(ulong raw)
+    public MemoryFault(ulong raw)
     {
         Raw = raw;
     }

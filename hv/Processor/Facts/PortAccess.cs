@@ -1,12 +1,12 @@
 // Exit qualification of an I/O instruction. SDM 3C 29.2.1 Basic VM-Exit Information.
 
-namespace MinusOne.Hv.Vmx.Qualifications;
+namespace MinusOne.Hv.Processor.Facts;
 
-internal readonly struct IoQualification
+internal readonly struct PortAccess
 {
     public readonly ulong Raw;
 
-    public IoQualification(ulong raw)
+    public PortAccess(ulong raw)
     {
         Raw = raw;
     }

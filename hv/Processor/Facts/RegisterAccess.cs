@@ -1,12 +1,12 @@
 // Exit qualification of a control-register access. SDM 3C 29.2.1 Basic VM-Exit Information.
 
-namespace MinusOne.Hv.Vmx.Qualifications;
+namespace MinusOne.Hv.Processor.Facts;
 
-internal readonly struct CrAccessQualification
+internal readonly struct ControlRegisterAccess
 {
     public readonly ulong Raw;
 
-    public CrAccessQualification(ulong raw)
+    public ControlRegisterAccess(ulong raw)
     {
         Raw = raw;
     }
@@ -46,11 +46,11 @@ internal enum CrAccessType : uint
 }
 
 // Exit qualification of MOV DR. SDM 3C 29.2.1 Basic VM-Exit Information.
-internal readonly struct MovDrQualification
+internal readonly struct DebugRegisterAccess
 {
     public readonly ulong Raw;
 
-    public MovDrQualification(ulong raw)
+    public DebugRegisterAccess(ulong raw)
     {
         Raw = raw;
     }

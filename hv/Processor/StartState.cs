@@ -1,0 +1,25 @@
+// How a virtual processor begins, beside what every one has after reset.
+
+namespace MinusOne.Hv.Processor;
+
+internal struct StartState
+{
+    public StartMode Mode;
+    public ulong Entry;
+    public ulong Rsp;
+    public ulong Rax;
+    public ulong Rbx;
+
+    // Bits that are set in RFLAGS, beside the one that always is.
+    public ulong Rflags;
+}
+
+// Long mode is not among them: a guest that wants it goes there on its own.
+internal enum StartMode : uint
+{
+    // CS base 0, IP = Entry, all data segments base 0: where the C1 sample starts.
+    Real = 0,
+
+    // Flat 32-bit protected mode, paging off.
+    Protected = 1,
+}
