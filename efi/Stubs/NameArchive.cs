@@ -22,10 +22,7 @@ internal static class NameArchive
 
     public static byte[] Plain(byte[] symbols)
     {
-        byte[] fields = Table(VmcsFields.All.Select(field => (field.Encoding, field.Name)));
-        byte[] rules = Table(Enum.GetValues<AuditRule>()
-            .Where(rule => rule != AuditRule.None)
-            .Select(rule => ((uint)rule, Encoding.ASCII.GetString(AuditRuleText.Of(rule)))));
+        byte[] fields = Table(NameTables.Fields), rules = Table(NameTables.Rules);
         const int Start = 3 * sizeof(int);
         return
         [

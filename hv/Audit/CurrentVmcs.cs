@@ -1,23 +1,16 @@
 // The current VMCS of this processor, for the auditor. Where a control word enables what the processor does not have,
 // fields are read that do not exist, and that overwrites the instruction error: whoever wants it reads it before the
-// audit.
+// audit. `memoryEnd`: up to there the host finds physical memory at its own address, page 0 excepted.
 
 namespace MinusOne.Hv.Audit;
 
-internal readonly unsafe struct CurrentVmcs : IVmcsReader
+internal readonly unsafe struct CurrentVmcs(Hpa region, Hpa memoryEnd) : IVmcsReader
 {
     private const ulong PageSize = 4096;
 
-    private readonly Hpa _memoryEnd;
+    private readonly Hpa _memoryEnd = memoryEnd;
 
-    // `memoryEnd`: up to there the host finds physical memory at its own address, page 0 excepted.
-    public CurrentVmcs(Hpa region, Hpa memoryEnd)
-    {
-        Region = region;
-        _memoryEnd = memoryEnd;
-    }
-
-    public Hpa Region { get; }
+    public Hpa Region { get; } = region;
 
     public ulong Read(uint field)
     {

@@ -1,61 +1,149 @@
-// Why an entry failed, or would: the manual's checks over a whole VMCS, one function each, stage after stage. SDM 3C
+// Why an entry failed, or would: the manual's checks over a whole VMCS, a row for each rule, stage after stage. SDM 3C
 // 28 VM Entries. Within a stage a processor may check in any order; we follow the manual, except that RFLAGS comes
-// first in the guest's.
+// first in the guest's. What decides which rules apply is read once. Control words that are not activated count as 0,
+// as the processor takes them.
 
 namespace MinusOne.Hv.Audit;
 
-internal static class EntryAudit
+internal readonly unsafe ref partial struct EntryAudit<T>
+    where T : struct, IVmcsReader
 {
+    // LAM_U57 and LAM_U48 of CR3.
+    private const ulong Cr3Masking = 3ul << 61;
+
+    private readonly ref readonly VmxCapabilities _vmx;
+    private readonly ref readonly RegisterLimits _limits;
+    private readonly PinControls _pin;
+    private readonly PrimaryControls _primary;
+    private readonly SecondaryControls _secondary;
+    private readonly TertiaryControls _tertiary;
+    private readonly ExitControls _exit;
+    private readonly EntryControls _entry;
+    private readonly InterruptionInformation _injection;
+    private readonly Cr0 _cr0;
+    private readonly Cr4 _cr4;
+    private readonly Rflags _rflags;
+    private readonly ref AuditFindings _findings;
+    private readonly T _reader;
+
+    public EntryAudit(T reader, in VmxCapabilities vmx, in RegisterLimits limits, ref AuditFindings findings)
+    {
+        _reader = reader;
+        _findings = ref findings;
+        _vmx = ref vmx;
+        _limits = ref limits;
+        _pin = (PinControls)Read(Vmcs32.PinControls);
+        _primary = (PrimaryControls)Read(Vmcs32.PrimaryControls);
+        _exit = (ExitControls)Read(Vmcs32.ExitControls);
+        _entry = (EntryControls)Read(Vmcs32.EntryControls);
+        _secondary = Has(PrimaryControls.ActivateSecondaryControls)
+            ? (SecondaryControls)Read(Vmcs32.SecondaryControls) : 0;
+        _tertiary = Has(PrimaryControls.ActivateTertiaryControls) ? (TertiaryControls)Read(Vmcs64.TertiaryControls) : 0;
+        _injection = new InterruptionInformation((uint)Read(Vmcs32.EntryInterruptionInformation));
+        _cr0 = (Cr0)Read(VmcsNatural.GuestCr0);
+        _cr4 = (Cr4)Read(VmcsNatural.GuestCr4);
+        _rflags = (Rflags)Read(VmcsNatural.GuestRflags);
+    }
+
+    private bool IsLongModeGuest => Has(EntryControls.Ia32eModeGuest);
+
+    private bool IsUnrestricted => Has(SecondaryControls.UnrestrictedGuest);
+
+    private bool IsVirtual8086 => (_rflags & Rflags.Virtual8086) != 0;
+
+    private bool IsLongHost => Has(ExitControls.HostAddressSpaceSize);
+
+    private bool Is64BitCode => IsLongModeGuest && Rights(GuestSegment.Cs).IsLong;
+
     // All broken rules that an entry would notice; the first one decides how it fails.
-    public static void Run<T>(
-        T reader, in VmxCapabilities vmx, in RegisterLimits limits, ref AuditFindings findings)
-        where T : struct, IVmcsReader
+    public void Check()
     {
-        var audit = new AuditContext<T>(reader, vmx, limits, ref findings);
-        CheckControls(audit);
-        HostRules<T>.Check(audit);
-        CheckGuest(audit);
-        MsrAreaRules<T>.CheckEntryLoad(audit);
+        ExecutionWords();
+        TprShadow();
+        NmiControls();
+        InterruptControls();
+        Ept();
+        Features();
+        TertiaryFeatures();
+        ExitWords();
+        EntryWords();
+        HostRegisters();
+        HostSegments();
+        HostMode();
+        GuestRegisters();
+        GuestMsrs();
+        GuestSegments();
+        GuestRights();
+        SystemSegments();
+        GuestPointers();
+        Activity();
+        Interruptibility();
+        Pending();
+        LinkPointer();
+        PageDirectoryPointers();
+        EntryMsrs();
     }
 
-    // What no entry notices: MSR areas on which the next exit would abort.
-    public static void RunExitAreas<T>(
-        T reader, in VmxCapabilities vmx, in RegisterLimits limits, ref AuditFindings findings)
-        where T : struct, IVmcsReader
+    private bool Has(PinControls bits) => (_pin & bits) == bits;
+
+    private bool Has(PrimaryControls bits) => (_primary & bits) == bits;
+
+    private bool Has(SecondaryControls bits) => (_secondary & bits) == bits;
+
+    private bool Has(TertiaryControls bits) => (_tertiary & bits) == bits;
+
+    private bool Has(ExitControls bits) => (_exit & bits) == bits;
+
+    private bool Has(EntryControls bits) => (_entry & bits) == bits;
+
+    private bool Has(Cr0 bits) => (_cr0 & bits) == bits;
+
+    private bool Has(Cr4 bits) => (_cr4 & bits) == bits;
+
+    private bool Injects(InterruptionType type) => _injection.IsValid && _injection.Type == type;
+
+    private ulong Read(AuditField field) => _reader.Read(field.Encoding);
+
+    private SegmentAccessRights Rights(GuestSegment segment) =>
+        new((uint)Read(GuestSegmentFields.AccessRights(segment)));
+
+    private ulong Rpl(GuestSegment segment) => Read(GuestSegmentFields.Selector(segment)) & 3;
+
+    private bool TryRead(ulong address, out ulong value)
     {
-        var audit = new AuditContext<T>(reader, vmx, limits, ref findings);
-        MsrAreaRules<T>.CheckExitStore(audit);
-        MsrAreaRules<T>.CheckExitLoad(audit);
+        ulong read = 0;
+        bool known = _reader.TryRead(new Hpa(address), &read);
+        value = read;
+        return known;
     }
 
-    private static void CheckControls<T>(in AuditContext<T> audit)
-        where T : struct, IVmcsReader
+    // An address the VMCS refers to: bits of `mask` clear, nothing beyond the physical-address width.
+    private bool IsPhysical(ulong address, ulong mask)
     {
-        ExecutionControlRules<T>.CheckWords(audit);
-        ApicControlRules<T>.CheckTpr(audit);
-        ExecutionControlRules<T>.NmiControls(audit);
-        ApicControlRules<T>.CheckInterrupts(audit);
-        EptControlRules<T>.Check(audit);
-        ExecutionControlRules<T>.CheckFeatures(audit);
-        EptControlRules<T>.CheckTertiary(audit);
-        ExitControlRules<T>.Check(audit);
-        EntryControlRules<T>.Check(audit);
+        ulong beyond = _vmx.Basic.AddressesLimitedTo32Bits ? ~0ul << 32 : _limits.BeyondPhysical;
+        return (address & (mask | beyond)) == 0;
     }
 
-    private static void CheckGuest<T>(in AuditContext<T> audit)
-        where T : struct, IVmcsReader
+    private bool IsPage(AuditField field) => IsPhysical(Read(field), 0xFFF);
+
+    private bool IsCr3(ulong cr3) =>
+        (cr3 & _limits.BeyondPhysical & (_limits.HasLinearAddressMasking ? ~Cr3Masking : ~0ul)) == 0;
+
+    // A field is read only where a control word says that the processor has it.
+    private void Require(AuditRule rule, AuditField field, bool holds)
     {
-        GuestRegisterRules<T>.Check(audit);
-        GuestSegmentRules<T>.Check(audit);
-        if (!audit.IsVirtual8086)
+        if (!holds)
         {
-            GuestAccessRightsRules<T>.Check(audit);
+            _findings.Add(new AuditFinding(rule, field, Read(field), 0));
         }
+    }
 
-        GuestSystemSegmentRules<T>.CheckSegments(audit);
-        GuestSystemSegmentRules<T>.CheckTables(audit);
-        GuestPointerRules<T>.Check(audit);
-        GuestActivityRules<T>.Check(audit);
-        GuestPendingRules<T>.Check(audit);
+    private void Canonical(AuditRule rule, AuditField field) => Require(rule, field, _limits.IsCanonical(Read(field)));
+
+    // A control word: the bits that must be 1 are, and there are no others than may be 1.
+    private void Word(AuditRule one, AuditRule zero, Vmcs32 field, AllowedControls allowed, uint word)
+    {
+        Require(one, field, allowed.HasMustBeOne(word));
+        Require(zero, field, allowed.MayBeOne(word));
     }
 }

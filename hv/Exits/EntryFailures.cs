@@ -47,7 +47,7 @@ internal static unsafe class EntryFailures
         AuditFindings findings = default;
         RegisterLimits limits = RegisterLimits.Read();
         var reader = new CurrentVmcs(VmxVcpu.Of(vcpu)->Region, vm->Machine->MemoryEnd);
-        EntryAudit.Run(reader, vm->Machine->Facts.Vmx, limits, ref findings);
+        new EntryAudit<CurrentVmcs>(reader, vm->Machine->Facts.Vmx, limits, ref findings).Check();
         return findings;
     }
 }

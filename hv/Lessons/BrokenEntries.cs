@@ -45,7 +45,7 @@ internal static unsafe class BrokenEntries
             {
                 (uint)InstructionError.EntryInvalidControlFields => AuditStage.Controls,
                 (uint)InstructionError.EntryInvalidHostStateFields => AuditStage.HostState,
-                _ => AuditStage.ExitMsrAreas,
+                _ => AuditStage.Other,
             };
         }
 

@@ -1,5 +1,5 @@
 // Long tables of names that only reports of failed entries need. Like Cpu, chosen at link time: the image carries them
-// packed, made from the enums and AuditRuleText.cs by the build; the unit tests ask these themselves.
+// packed, made from the enums by the build; the unit tests ask these themselves.
 
 namespace MinusOne.Hv.Report;
 

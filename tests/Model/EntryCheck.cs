@@ -11,24 +11,33 @@ internal static class EntryCheck
     public static EntryVerdict Of(SoftProcessor cpu, SoftVmcs vmcs, in VmxCapabilities vmx, in RegisterLimits limits)
     {
         AuditFindings findings = default;
-        EntryAudit.Run(new SoftVmcsReader(cpu, vmcs), vmx, limits, ref findings);
+        new EntryAudit<SoftVmcsReader>(new SoftVmcsReader(cpu, vmcs), vmx, limits, ref findings).Check();
         if (findings.Count == 0)
         {
             return EntryVerdict.Enter;
         }
 
         AuditFinding first = findings[0];
-        string text = $"{Encoding.ASCII.GetString(AuditRuleText.Of(first.Rule))}; "
+        string text = $"{Encoding.ASCII.GetString(Names.OfRule(first.Rule))}; "
             + $"{VmcsFieldTable.Name(first.Field)} = {first.Value:X}";
         return first.Stage switch
         {
             AuditStage.Controls => Refuse(InstructionError.EntryInvalidControlFields, text),
             AuditStage.HostState => Refuse(InstructionError.EntryInvalidHostStateFields, text),
-            AuditStage.GuestState => Exit(ExitReason.EntryFailureGuestState, first.Qualification, text),
-            AuditStage.MsrLoading => Exit(ExitReason.EntryFailureMsrLoading, first.Qualification, text),
+            AuditStage.GuestState => Exit(ExitReason.EntryFailureGuestState, Qualification(first), text),
+            AuditStage.MsrLoading => Exit(ExitReason.EntryFailureMsrLoading, Qualification(first), text),
             _ => throw new InvalidOperationException($"{first.Stage}"),
         };
     }
+
+    // SDM 3C 28.8 VM-Entry Failures During or After Loading Guest State.
+    private static ulong Qualification(AuditFinding failure) => failure.Rule switch
+    {
+        AuditRule.GuestPdpteReserved => 2,
+        AuditRule.NmiBlockedByMovSs => 3,
+        AuditRule.LinkPointerAddress or AuditRule.LinkPointerRevision or AuditRule.LinkPointerIsCurrent => 4,
+        _ => failure.Entry,
+    };
 
     private static EntryVerdict Refuse(InstructionError error, string text) => new(error, 0, 0, text);
 

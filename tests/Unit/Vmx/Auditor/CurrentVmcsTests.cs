@@ -73,8 +73,8 @@ public sealed unsafe class CurrentVmcsTests
     private static string Explain(Hpa region)
     {
         AuditFindings findings = default;
-        EntryAudit.Run(
-            new CurrentVmcs(region, s_noMemory), VmxCapabilities.Read(), RegisterLimits.Read(), ref findings);
+        new EntryAudit<CurrentVmcs>(
+            new CurrentVmcs(region, s_noMemory), VmxCapabilities.Read(), RegisterLimits.Read(), ref findings).Check();
         Host.Written(Output.Log).Clear();
         AuditReport.Write(findings);
         return Encoding.ASCII.GetString([.. Host.Written(Output.Log)]);
