@@ -46,6 +46,7 @@ internal static unsafe class DebugRegisters
         {
             RecordCause((ulong)Dr6.DebugRegisterAccess);
             EnterHandler();
+            GuestState.Rflags |= Rflags.Resume;
             return Exceptions.Raise(vm, vcpu, ExceptionVector.Debug);
         }
 

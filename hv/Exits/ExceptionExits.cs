@@ -27,7 +27,10 @@ internal static unsafe class ExceptionExits
     // Comes first, whatever becomes of the exception: what its delivery has interrupted or undone.
     public static void Take(Vcpu* vcpu, InterruptionInformation information)
     {
-        if (information.NmiUnblockingDueToIret && information.Vector != (byte)ExceptionVector.DoubleFault)
+        // The bit says nothing if the exception came while an event was delivered. SDM 3C 29.2.3 Information About NMI
+        // Unblocking Due to IRET.
+        if (information.NmiUnblockingDueToIret && !ExitFacts.IsDeliveryInterrupted
+            && information.Vector != (byte)ExceptionVector.DoubleFault)
         {
             var state = GuestState.Blocking;
             GuestState.Blocking = state.WithNmiBlocking(true);
@@ -61,7 +64,6 @@ internal static unsafe class ExceptionExits
             DebugRegisters.EnterHandler();
         }
 
-        Verdict verdict = Exceptions.Raise(vm, vcpu, vector, errorCode);
-        return vector == ExceptionVector.Debug ? IdleExits.TrapHeldUp(vm, vcpu, verdict) : verdict;
+        return Exceptions.Raise(vm, vcpu, vector, errorCode);
     }
 }

@@ -4,6 +4,9 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class IdleExits
 {
+    // A slice of the timer is half as long.
+    private const ulong LooksPerSecond = 50;
+
     // A processor that a chip is going to wake waits in the HLT activity state, until its deadline. With nothing on its
     // way that could wake it, and no other processor that runs and could, a halted guest has come to its end.
     public static Verdict Halt(Vm* vm, Vcpu* vcpu)
@@ -32,17 +35,12 @@ internal static unsafe class IdleExits
 
     public static Verdict SliceEnded(Vm* vm, Vcpu* vcpu)
     {
-        // Otherwise the console is looked at when its time has come, as one of the deadlines.
-        if (vm->Board.Deadline == GuestClock.Never)
-        {
-            SerialLine.Poll(vm, vm->Board.Now);
-        }
-
         Backend.ArmTimer(vm->SliceTicks);
         ulong tsc = Cpu.ReadTsc();
-        if (tsc >= vm->Board.TimeLimit)
+        LookAround(vm, tsc);
+        if (vm->End != GuestEnd.None)
         {
-            return vm->EndWith(GuestEnd.TimedOut);
+            return Verdict.End;
         }
 
         var activity = GuestState.Activity;
@@ -62,19 +60,37 @@ internal static unsafe class IdleExits
             return vm->EndWith(GuestEnd.Halted);
         }
 
-        bool isAwaited = activity == ActivityState.Hlt && vm->Board.Deadline != GuestClock.Never;
+        // One that spins at one place may be waiting for an interrupt, or be parked while others work.
+        bool isAwaited = vm->Board.Deadline != GuestClock.Never && (!vcpu->IsDeaf || activity == ActivityState.Hlt);
         ulong most = Vm.MostIdleSeconds * vm->Machine->TscHertz;
-        return isAwaited || vcpu->Progress.SliceEnded(GuestState.Rip, tsc, most)
+        return isAwaited || vcpu->Progress.SliceEnded(GuestState.Rip, tsc, most) || IsAnyAwake(vm, vcpu)
             ? Verdict.Resume
             : vm->EndWith(activity == ActivityState.Hlt ? GuestEnd.Halted : GuestEnd.NoProgress);
     }
 
-    // A debug trap comes before the timer. Where the delivery of one raises the next, no exit of the timer comes any
-    // more, though it has long run out.
-    public static Verdict TrapHeldUp(Vm* vm, Vcpu* vcpu, Verdict verdict) =>
-        verdict == Verdict.Resume && Backend.HasTimerRunOut(vcpu)
-            ? SliceEnded(vm, vcpu)
-            : verdict;
+    // What concerns others than the guest, at times that it cannot put off: with every exit of the timer, and with any
+    // other exit if those do not come. A trap comes before the timer, and where the delivery of an exception raises the
+    // next one, the timer has long run out and never exits.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void LookAround(Vm* vm, ulong tsc)
+    {
+        vm->NextLook = tsc + (vm->Machine->TscHertz / LooksPerSecond);
+
+        // Otherwise the console is looked at when its time has come, as one of the deadlines.
+        if (vm->Board.Deadline == GuestClock.Never)
+        {
+            SerialLine.Poll(vm, vm->Board.Now);
+        }
+
+        if (tsc >= vm->Board.TimeLimit)
+        {
+            vm->EndWith(GuestEnd.TimedOut);
+        }
+        else if (tsc >= vm->Board.SliceEnd && vm->Leaving == TurnEnd.None)
+        {
+            vm->Leaving = TurnEnd.Preempted;
+        }
+    }
 
     private static bool AreInterruptsOn => (GuestState.Rflags & Rflags.InterruptEnable) != 0;
 
@@ -82,13 +98,13 @@ internal static unsafe class IdleExits
     public static bool IsWokenMeanwhile(Vcpu* vcpu) =>
         vcpu->Events.HasFirst || vcpu->Events.HasNmi || (vcpu->Events.HasExternal && !vcpu->IsDeaf);
 
-    // True if another processor runs, or waits for something that is going to come.
+    // True if another processor runs and gets somewhere, or waits for something that is going to come.
     private static bool IsAnyAwake(Vm* vm, Vcpu* vcpu)
     {
         for (int i = 0; i < vm->VcpuCount; i++)
         {
             Vcpu* other = vm->At(i);
-            if (other != vcpu && other->Slot != Scheduler.None
+            if (other != vcpu && other->Slot != Scheduler.None && !other->Progress.IsStuck
                 && (vm->Machine->Slots.Scheduler[other->Slot].State != SlotState.Waiting
                     || (vm->Board.Deadline != GuestClock.Never && !other->IsDeaf)))
             {

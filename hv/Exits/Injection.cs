@@ -12,11 +12,13 @@ internal static unsafe class Injection
         ref PendingEvents events = ref vcpu->Events;
         InterruptibilityState blocked = GuestState.Blocking;
         Event chosen = events.HasFirst ? events.TakeFirst()
-            : events.HasNmi && !blocked.BlockingByNmi && !IsShadowed(blocked) ? events.TakeNmi()
-            : events.HasExternal && CanTakeExternal(blocked) ? TakeExternal(ref events, vm)
+            : IsShadowed(blocked) || GuestState.HasPendingTrap ? default
+            : events.HasNmi && !blocked.BlockingByNmi ? events.TakeNmi()
+            : events.HasExternal && (GuestState.Rflags & Rflags.InterruptEnable) != 0 ? TakeExternal(ref events, vm)
             : default;
         if (chosen.IsValid)
         {
+            Precede(chosen.Information, blocked);
             Backend.Inject(in chosen);
         }
 
@@ -35,13 +37,37 @@ internal static unsafe class Injection
         }
     }
 
+    // What hardware would have done by now. A software interrupt ends the shadow that it stands in; another event comes
+    // in it, and with TF the entry must find the single step of the instruction before it pending, although the event
+    // takes its place. A fault pushes RF = 1, so that its instruction can be executed again. SDM 3C 28.3.1.5 Checks on
+    // Guest Non-Register State, 28.7.3 Delivery of Pending Debug Exceptions after VM Entry, SDM 3B 19.3.1.1.
+    private static void Precede(InterruptionInformation information, InterruptibilityState blocked)
+    {
+        if (information.IsFault)
+        {
+            GuestState.Rflags |= Rflags.Resume;
+        }
+
+        if (!IsShadowed(blocked))
+        {
+            return;
+        }
+
+        if (information.Type is InterruptionType.SoftwareInterrupt or InterruptionType.SoftwareException)
+        {
+            GuestState.Blocking = blocked.AfterInstruction;
+        }
+        else if ((GuestState.Rflags & Rflags.Trap) != 0
+            && (GuestState.DebugControl & (ulong)DebugCtl.SingleStepOnBranches) == 0)
+        {
+            GuestState.PendStep();
+        }
+    }
+
     // One that was acknowledged before goes before another is.
     private static Event TakeExternal(ref PendingEvents events, Vm* vm) =>
         (events.Pending & EventKinds.External) != 0 ? events.TakeExternal()
             : Event.External(InterruptRouting.Acknowledge(vm));
 
     private static bool IsShadowed(InterruptibilityState blocked) => blocked.BlockingByMovSs || blocked.BlockingBySti;
-
-    private static bool CanTakeExternal(InterruptibilityState blocked) =>
-        !IsShadowed(blocked) && (GuestState.Rflags & Rflags.InterruptEnable) != 0;
 }

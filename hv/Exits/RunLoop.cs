@@ -39,6 +39,15 @@ internal static unsafe class RunLoop
             Act(vm, vcpu, reason);
             entered = Cpu.ReadTsc();
             Count(vm, vcpu, reason, entered - exited);
+            if (entered >= vm->NextLook)
+            {
+                IdleExits.LookAround(vm, entered);
+            }
+
+            if (vm->Machine->Console.Request != ConsoleRequest.None)
+            {
+                vm->Machine->Hooks.Asked(vm, vcpu, vm->Board.Now);
+            }
         }
 
         vm->Counters.Injected += vcpu->Injected;
@@ -93,10 +102,6 @@ internal static unsafe class RunLoop
         }
 
         vcpu->Events.ExitHandled();
-        if (vm->Machine->Console.Request != ConsoleRequest.None)
-        {
-            vm->Machine->Hooks.Asked(vm, vcpu, vm->Board.Now);
-        }
     }
 
     // What the short path did is not done again.

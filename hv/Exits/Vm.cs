@@ -28,6 +28,9 @@ internal unsafe struct Vm
     // Not before this host TSC value: the coming entry. 0: at once.
     public ulong HeldUntil;
 
+    // When the run loop looks at the console and the clock at the latest, as a host TSC value.
+    public ulong NextLook;
+
     // Every exit is told in the log.
     public bool Trace;
 

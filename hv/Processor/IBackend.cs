@@ -28,8 +28,7 @@ internal unsafe interface IBackend
     // An exit comes as soon as the guest takes NMIs, or external interrupts.
     static abstract void SetWindows(Vcpu* vcpu, bool forNmi, bool forExternal);
 
-    // A guest that runs is left after so many ticks, and whether the last ones have run out. A tick is 2 to the
-    // TimerShift of those of the TSC. Exact: what is left of them at an exit is what the next entry goes on with.
+    // A guest that runs is left after so many ticks. A tick is 2 to the TimerShift of those of the TSC. Exact: what is left of them at an exit is what the next entry goes on with.
     static abstract bool HasTimer(Vcpu* vcpu);
 
     static abstract bool IsTimerExact(Vcpu* vcpu);
@@ -37,8 +36,6 @@ internal unsafe interface IBackend
     static abstract int TimerShift(Vcpu* vcpu);
 
     static abstract void ArmTimer(uint ticks);
-
-    static abstract bool HasTimerRunOut(Vcpu* vcpu);
 
     // What the guest's TSC is ahead of the processor's. Without an offset it is the processor's own.
     static abstract bool HasTscOffset(Vcpu* vcpu);

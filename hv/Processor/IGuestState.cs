@@ -62,6 +62,9 @@ internal interface IGuestState
 
     // A single step that is to be reported behind the instruction that has just been finished.
     static abstract void PendStep();
+
+    // Such a step, or a breakpoint, is to be reported by the coming entry, before any interrupt is delivered.
+    static abstract bool HasPendingTrap { get; }
 }
 
 // MSRs that every vendor switches together with the guest's other state.

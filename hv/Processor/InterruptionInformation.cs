@@ -25,6 +25,11 @@ internal readonly struct InterruptionInformation
     // The error code stands in a field of its own.
     public bool HasErrorCode => (Raw & ErrorCodeValidBit) != 0;
 
+    // An exception that leaves RIP at its instruction; of #DB only some do, and they say so themselves.
+    public bool IsFault => Type == InterruptionType.HardwareException
+        && (ExceptionVector)Vector is not (ExceptionVector.Debug or ExceptionVector.DoubleFault
+            or ExceptionVector.MachineCheck);
+
     // Exits only: an IRET that removed NMI blocking was interrupted. Undefined in IDT-vectoring information.
     public bool NmiUnblockingDueToIret => (Raw & NmiUnblockingBit) != 0;
 

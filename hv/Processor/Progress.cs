@@ -17,6 +17,9 @@ internal struct Progress
     // The TSC when it was first seen there; 0: it has moved.
     private ulong _idleSince;
 
+    // It has been at one place for too long.
+    public bool IsStuck { get; private set; }
+
     // A fault that was repaired and will be retried, or handed to the guest. False: it has come too often. A loop whose
     // handler steps over the instruction comes back to the same place with other registers: it gets somewhere.
     public bool Retried(ulong rip, ulong address, ref GuestRegisters registers)
@@ -35,11 +38,16 @@ internal struct Progress
     {
         _idleSince = rip == _sliceRip && _idleSince != 0 ? _idleSince : tsc;
         _sliceRip = rip;
-        return tsc - _idleSince < most;
+        IsStuck = tsc - _idleSince >= most;
+        return !IsStuck;
     }
 
     // Any other exit is progress.
-    public void Moved() => _idleSince = 0;
+    public void Moved()
+    {
+        _idleSince = 0;
+        IsStuck = false;
+    }
 
     private static ulong Sum(ref GuestRegisters registers)
     {

@@ -90,8 +90,6 @@ internal readonly unsafe struct VmxBackend : IBackend
     public static bool IsTimerExact(Vcpu* vcpu) =>
         HasTimer(vcpu) && VmxVcpu.Of(vcpu)->Controls.Has(ExitControls.SavePreemptionTimerValue);
 
-    public static bool HasTimerRunOut(Vcpu* vcpu) => IsTimerExact(vcpu) && Vmcs.Read(Vmcs32.PreemptionTimerValue) == 0;
-
     public static int TimerShift(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Capabilities->Misc.PreemptionTimerShift;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -122,6 +122,10 @@ internal readonly struct VmxState : IGuestState
         VmcsNatural.GuestPendingDebugExceptions,
         Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions) | PendingDebugExceptions.Step);
 
+    public static bool HasPendingTrap =>
+        (Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions)
+            & (PendingDebugExceptions.Step | PendingDebugExceptions.EnabledBreakpoint)) != 0;
+
     private static uint FieldOf(KeptMsr msr) => msr switch
     {
         KeptMsr.SysenterCs => (uint)Vmcs32.GuestSysenterCs,

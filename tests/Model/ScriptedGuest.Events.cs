@@ -137,6 +137,13 @@ internal sealed unsafe partial class ScriptedGuest
 
         bool isSoftware = (InterruptionType)((information >> 8) & 7) is InterruptionType.SoftwareInterrupt
             or InterruptionType.SoftwareException or InterruptionType.PrivilegedSoftwareException;
+        if ((InterruptionType)((information >> 8) & 7) is not (InterruptionType.SoftwareInterrupt
+            or InterruptionType.SoftwareException))
+        {
+            // They are lost. SDM 3C 28.7.3.
+            Vmcs[VmcsNatural.GuestPendingDebugExceptions] = 0;
+        }
+
         uint? code = (information & HasErrorCode) != 0 ? Vmcs[Vmcs32.EntryExceptionErrorCode] : null;
         uint length = isSoftware ? Vmcs[Vmcs32.EntryInstructionLength] : 0;
         GuestExit exit = Deliver(information, code, true, Next(Rip, length));

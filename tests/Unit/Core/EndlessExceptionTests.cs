@@ -47,24 +47,43 @@ public sealed unsafe class EndlessExceptionTests
         Assert.True(machine.Run(), machine.Log);
     }
 
-    // The trap that the delivery of #DB raises comes before the timer: no exit of it lets the console be seen.
-    [Fact]
-    public void OneThatNeverEndsIsEndedAtTheConsole()
+    // What the delivery of #DB or #AC raises comes before the timer: no exit of it lets the console be seen.
+    [Theory]
+    [InlineData((byte)ExceptionVector.Debug)]
+    [InlineData((byte)ExceptionVector.AlignmentCheck)]
+    public void OneThatNeverEndsIsEndedAtTheConsole(byte vector)
     {
         using var machine = new CoreMachine();
-        machine.Guest.Then(guest =>
-        {
-            for (int i = 0; i < 10; i++)
-            {
-                machine.Processor.Tsc += machine.Machine->TscHertz / 100;
-                guest.Exit(Exits.Exception((byte)ExceptionVector.Debug, null, Breakpoint2));
-            }
-
-            guest.Hlt();
-        });
+        Repeat(machine, vector);
         SerialPortTests.Type("\u0001x");
         machine.Run();
         Assert.Contains("end=stopped", machine.Log);
         Assert.Contains(" exits=1 ", machine.Log);
     }
+
+    [Theory]
+    [InlineData((byte)ExceptionVector.Debug)]
+    [InlineData((byte)ExceptionVector.AlignmentCheck)]
+    public void OneThatNeverEndsIsEndedByItsTimeLimit(byte vector)
+    {
+        using var machine = new CoreMachine();
+        machine.Config->Milliseconds = 40;
+        machine.Config->ExpectedEnd = GuestEnd.TimedOut;
+        Repeat(machine, vector);
+        Assert.True(machine.Run(), machine.Log);
+    }
+
+    // Each time 10 ms later.
+    private static void Repeat(CoreMachine machine, byte vector) => machine.Guest.Then(guest =>
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            machine.Processor.Tsc += machine.Machine->TscHertz / 100;
+            guest.Exit(Exits.Exception(
+                vector, vector == (byte)ExceptionVector.Debug ? null : 0u,
+                vector == (byte)ExceptionVector.Debug ? Breakpoint2 : 0));
+        }
+
+        guest.Hlt();
+    });
 }

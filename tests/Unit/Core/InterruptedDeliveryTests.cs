@@ -71,6 +71,29 @@ public sealed unsafe class InterruptedDeliveryTests
         Assert.True(wasBlocked);
     }
 
+    // The bit that says so is undefined where the exception came while an event was being delivered.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AnUndefinedBitBlocksNoNmis(bool isDelivering)
+    {
+        using var machine = new CoreMachine();
+        bool isBlocked = false;
+        machine.Guest.Then(guest =>
+        {
+            guest.Exit(Exits.Exception((byte)ExceptionVector.AlignmentCheck, 0) with
+            {
+                Interruption = 0x8000_1B11,
+                IdtVectoring = isDelivering ? 0x8000_0030 : null,
+            });
+            isBlocked = (guest.Blocking & InterruptibilityState.Nmi) != 0;
+            guest.Rflags &= ~(ulong)Rflags.InterruptEnable;
+            guest.Hlt();
+        });
+        machine.Run();
+        Assert.Equal(!isDelivering, isBlocked);
+    }
+
     private static void Finished(CoreMachine machine)
     {
         Assert.Contains("VT-x off\n", machine.Log);

@@ -107,6 +107,71 @@ public sealed unsafe class InjectionTests
         Assert.Equal((0x8000_0B0Eu, NmiBlocking), (Information, Vmcs.Read(Vmcs32.GuestInterruptibilityState)));
     }
 
+    // What the processor checks of an entry behind STI or MOV SS: the single step is pending exactly if TF is set and
+    // steps instructions, not branches. SDM 3C 28.3.1.5.
+    [Theory]
+    [InlineData(0x102ul, Sti, 0ul, true)]
+    [InlineData(0x302ul, MovSs, 0ul, true)]
+    [InlineData(0x302ul, 0u, 0ul, false)]
+    [InlineData(0x202ul, Sti, 0ul, false)]
+    [InlineData(0x302ul, Sti, 2ul, false)]
+    public void ADebugExceptionInAShadowFindsItsStepPending(ulong flags, uint blocking, ulong debugControl, bool pending)
+    {
+        SetState(flags, blocking);
+        Vmcs.Write(Vmcs64.GuestDebugCtl, debugControl);
+        _vcpu->Events.TryRaise(ExceptionVector.Debug);
+        Assert.True(Injection.Prepare(null, _vcpu));
+        Assert.Equal(
+            pending ? PendingDebugExceptions.Step : 0, Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions));
+        Assert.Equal(blocking, Vmcs.Read(Vmcs32.GuestInterruptibilityState));
+    }
+
+    // INT n and INT3 end the shadow and the step: nothing of either is left for their handler.
+    [Fact]
+    public void ASoftwareInterruptEndsTheShadowThatItStandsIn()
+    {
+        SetState(0x302, MovSs);
+        _vcpu->Events.RaiseSoftware(Event.SoftwareInterrupt(0x21, 2));
+        Assert.True(Injection.Prepare(null, _vcpu));
+        Assert.Equal(
+            (0u, 0ul),
+            (Vmcs.Read(Vmcs32.GuestInterruptibilityState), Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions)));
+    }
+
+    // SDM 3B 19.3.1.1: a fault pushes RF = 1, a trap and an interrupt what RF is.
+    [Theory]
+    [InlineData((byte)ExceptionVector.GeneralProtection, true)]
+    [InlineData((byte)ExceptionVector.InvalidOpcode, true)]
+    [InlineData((byte)ExceptionVector.PageFault, true)]
+    [InlineData((byte)ExceptionVector.AlignmentCheck, true)]
+    [InlineData((byte)ExceptionVector.Debug, false)]
+    [InlineData((byte)ExceptionVector.DoubleFault, false)]
+    public void AFaultPushesTheResumeFlag(byte vector, bool resumes)
+    {
+        _vcpu->Events.TryRaise((ExceptionVector)vector);
+        Assert.True(Injection.Prepare(null, _vcpu));
+        Assert.Equal(resumes ? 0x1_0202ul : 0x202, Vmcs.Read(VmcsNatural.GuestRflags));
+    }
+
+    [Fact]
+    public void AnInterruptPushesRflagsAsTheyAre()
+    {
+        _vcpu->Events.PendExternal(0x30);
+        Assert.True(Injection.Prepare(null, _vcpu));
+        Assert.Equal(0x202ul, Vmcs.Read(VmcsNatural.GuestRflags));
+    }
+
+    // SDM 3A 6.9: traps of the instruction before come first, and an entry with an interrupt would lose them.
+    [Fact]
+    public void APendingStepGoesBeforeInterrupts()
+    {
+        Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions, PendingDebugExceptions.Step);
+        _vcpu->Events.PendNmi();
+        _vcpu->Events.PendExternal(0x30);
+        Assert.False(Injection.Prepare(null, _vcpu));
+        Assert.Equal(NmiWindow | Interrupt, Windows);
+    }
+
     [Fact]
     public void AnInjectedEventWakesTheGuest()
     {
