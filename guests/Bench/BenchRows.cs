@@ -72,9 +72,7 @@ internal sealed class BenchRows(GuestCode part)
         Assembler c = part.Code;
         c.xor(ebp, ebp);
         Place table = part.NewPlace();
-        Place undefined = part.NewPlace();
         Place protection = part.NewPlace();
-        Gate(ExceptionVector.InvalidOpcode, undefined);
         Gate(ExceptionVector.GeneralProtection, protection);
         Place interrupt = part.NewPlace();
         Place timer = part.NewPlace();
@@ -87,9 +85,6 @@ internal sealed class BenchRows(GuestCode part)
             part.Mark(table);
             c.dw((16 * 256) - 1);
             c.dd(Layout.InterruptTable, 0);
-            part.Mark(undefined);
-            c.add(__qword_ptr[rsp], 3); // VMCALL
-            c.iretq();
             part.Mark(protection);
             c.add(rsp, 8);
             c.add(__qword_ptr[rsp], 2); // RDMSR

@@ -11,6 +11,7 @@ namespace MinusOne.Guests.Demos;
 
 internal static class Injection
 {
+    private const int UnknownCall = -1000;
     private const byte Software = 0x50;
     private const byte External = 0x40;
     private const uint ErrorCode = 0x1230;
@@ -35,7 +36,7 @@ internal static class Injection
         },
         new GuestConfig(Start.Long(Refused))
         {
-            Title = "an ordinary machine knows no VMCALL: #UD",
+            Title = "an ordinary machine knows no call: VMCALL says -1000",
             Flags = VmFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Vmcall, 1)],
         });
@@ -117,9 +118,10 @@ internal static class Injection
 
     private static void Refused(GuestCode part)
     {
-        var faults = new Faults(part, ExceptionVector.InvalidOpcode);
-        faults.Expect(ExceptionVector.InvalidOpcode, part.Code.vmcall);
-        part.PrintLine("VMCALL: #UD");
+        part.Code.vmcall();
+        part.Code.cmp(rax, UnknownCall);
+        part.Expect(part.Code.je, "VMCALL answers something else");
+        part.PrintLine($"VMCALL: {UnknownCall}");
         part.PowerOff();
     }
 }

@@ -29,7 +29,7 @@ internal static unsafe class Dispatch
             case ExitReason.Invlpg: return HintExits.Page(vm, vcpu);
             case ExitReason.Rdpmc: return Exceptions.GeneralProtection(vm, vcpu);
             case ExitReason.Rdtsc: return TimeStampExits.Read(vcpu);
-            case ExitReason.Vmcall: return VmxInstructionExits.Call(vm, vcpu);
+            case ExitReason.Vmcall: return VmxInstructionExits.Call(vcpu);
             case ExitReason.ControlRegisterAccess: return ControlRegisterExits.Access(vm, vcpu);
             case ExitReason.MovDr: return DebugRegisters.Access(vm, vcpu);
             case ExitReason.IoInstruction: return PortExits.Access(vm, vcpu);

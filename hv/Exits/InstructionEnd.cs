@@ -21,7 +21,7 @@ internal static class InstructionEnd
     {
         ulong rip = GuestState.Rip;
         ulong next = rip + length;
-        if (((rip ^ next) & ~0xFFFFUL) != 0)
+        if (next > uint.MaxValue)
         {
             next = Wrap(next);
         }
@@ -53,13 +53,10 @@ internal static class InstructionEnd
         }
     }
 
-    // RIP left its 64 KiB: the upper half counts only where the code segment has it.
-    private static ulong Wrap(ulong rip)
-    {
-        var code = GuestState.Rights(GuestSegment.Cs);
-        bool longMode = (GuestState.Efer & Efer.LongModeActive) != 0;
-        return longMode && code.IsLong ? rip : code.IsDefaultBig ? rip & uint.MaxValue : rip & ushort.MaxValue;
-    }
+    // RIP has 32 bits outside 64-bit mode. A 16-bit code segment ends at its limit and not at 64 KiB: the fetch that
+    // comes next finds out.
+    private static ulong Wrap(ulong rip) =>
+        (GuestState.Efer & Efer.LongModeActive) != 0 && GuestState.Rights(GuestSegment.Cs).IsLong ? rip : (uint)rip;
 
     // RF lasts for one instruction; TF reports every one, or with DEBUGCTL.BTF only branches, and no branch ends here.
     // SDM 3B 19.4.4 Single-Stepping on Branches.

@@ -39,15 +39,7 @@ internal static unsafe class RunLoop
             Act(vm, vcpu, reason);
             entered = Cpu.ReadTsc();
             Count(vm, vcpu, reason, entered - exited);
-            if (entered >= vm->NextLook)
-            {
-                IdleExits.LookAround(vm, entered);
-            }
-
-            if (vm->Machine->Console.Request != ConsoleRequest.None)
-            {
-                vm->Machine->Hooks.Asked(vm, vcpu, vm->Board.Now);
-            }
+            MindOthers(vm, vcpu, entered);
         }
 
         vm->Counters.Injected += vcpu->Injected;
@@ -115,6 +107,20 @@ internal static unsafe class RunLoop
         }
 
         return Dispatch.Handle(vm, vcpu, reason);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MindOthers(Vm* vm, Vcpu* vcpu, ulong tsc)
+    {
+        if (tsc >= vm->NextLook)
+        {
+            IdleExits.LookAround(vm, tsc);
+        }
+
+        if (vm->Machine->Console.Request != ConsoleRequest.None)
+        {
+            vm->Machine->Hooks.Asked(vm, vcpu, vm->Board.Now);
+        }
     }
 
     // One that RIP alone was left of has been counted as short.

@@ -1,16 +1,13 @@
-// VMX instructions in the guest. VMX is hidden from it, so each is #UD, as on a processor without; VMCALL too, unless a
-// lesson answers it. SDM 3C 28.1.2 Instructions That Cause VM Exits Unconditionally.
+// VMCALL. A guest is shown a hypervisor (CPUID 40000000H), so the instruction is there; but no call is known, and RAX
+// says so by the number that others use. A lesson may answer it instead. The other VMX instructions are #UD, for VMX is
+// hidden. SDM 3C 28.1.2 Instructions That Cause VM Exits Unconditionally.
 
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class VmxInstructionExits
 {
-    private const uint InvalidOpcode =
-        InterruptionInformation.Valid | ((uint)InterruptionType.HardwareException << 8)
-        | (uint)ExceptionVector.InvalidOpcode;
+    private const ulong UnknownCall = unchecked((ulong)-1000);
 
-    // No event is pending and none was interrupted, or the short path would be closed; so there is nothing to combine
-    // with and nothing to wait for.
     public static Verdict Short(Vcpu* vcpu)
     {
         Vm* vm = vcpu->Vm;
@@ -19,10 +16,13 @@ internal static unsafe class VmxInstructionExits
             return Verdict.Refused;
         }
 
-        Backend.Inject(new InterruptionInformation(InvalidOpcode));
-        vcpu->Injected++;
-        return ShortPath.Done(vm, vcpu, ExitReason.Vmcall, Verdict.Resume);
+        vcpu->Registers.Rax = UnknownCall;
+        return ShortPath.Done(vm, vcpu, ExitReason.Vmcall, Verdict.Advance);
     }
 
-    public static Verdict Call(Vm* vm, Vcpu* vcpu) => Exceptions.InvalidOpcode(vm, vcpu);
+    public static Verdict Call(Vcpu* vcpu)
+    {
+        vcpu->Registers.Rax = UnknownCall;
+        return Verdict.Advance;
+    }
 }

@@ -69,6 +69,9 @@ internal static unsafe class ProcessorStart
         VcpuSwitch.ResetDebugRegisters();
         vcpu->IsDeaf = vcpu->MustStart = false;
 
+        // INIT invalidates the TLBs.
+        Backend.ForgetTranslations(vcpu);
+
         // What the VMCS says of the local APIC is as it was before.
         InterruptRouting.Refresh(vm, vcpu);
     }

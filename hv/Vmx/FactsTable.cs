@@ -92,8 +92,8 @@ internal static class FactsTable
         Row("APIC register virtualisation"u8, needed: false, facts.Has(SecondaryControls.ApicRegisterVirtualization));
         Row("virtual-interrupt delivery"u8, needed: false, facts.Has(SecondaryControls.VirtualInterruptDelivery));
         Row("posted interrupts"u8, needed: false, facts.Has(PinControls.PostedInterrupts));
-        Row("RDTSCP, INVPCID, XSAVES"u8, needed: false, facts.Has(
-            SecondaryControls.EnableRdtscp | SecondaryControls.EnableInvpcid | SecondaryControls.EnableXsavesXrstors));
+        Row("RDTSCP, INVPCID"u8, needed: false, facts.Has(
+            SecondaryControls.EnableRdtscp | SecondaryControls.EnableInvpcid));
         Row("monitor trap flag"u8, needed: false, facts.Has(PrimaryControls.MonitorTrapFlag));
     }
 

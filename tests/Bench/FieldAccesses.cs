@@ -40,7 +40,7 @@ internal sealed record FieldAccesses(double Reads, double Writes)
     public static Dictionary<string, FieldAccesses> Count() => new()
     {
         ["cpuid"] = Of((guest, _) => guest.Cpuid(0)),
-        ["vmcall"] = Of((guest, _) => guest.Faults(ExceptionVector.InvalidOpcode, guest.Vmcall)),
+        ["vmcall"] = Of((guest, _) => guest.Vmcall()),
         ["out-uart"] = Of((guest, _) => guest.Out8(Scratch, 0)),
         ["in-uart"] = Of((guest, _) => guest.In8(Scratch)),
         ["out-pic"] = Of((guest, _) => guest.Out8(0x20, 0x20)),

@@ -198,7 +198,6 @@ internal sealed unsafe partial class ScriptedGuest
         Leave(DeliverPendingDebug() ?? Boundary());
     }
 
-    private ulong Next(ulong rip, uint length) => _cpu.Vmx.GuestIn64BitMode ? rip + length
-        : new SegmentAccessRights(Vmcs[Vmcs32.GuestCsAccessRights]).IsDefaultBig ? (uint)(rip + length)
-        : (ushort)(rip + length);
+    // A 16-bit code segment ends at its limit, which the next fetch finds out.
+    private ulong Next(ulong rip, uint length) => _cpu.Vmx.GuestIn64BitMode ? rip + length : (uint)(rip + length);
 }

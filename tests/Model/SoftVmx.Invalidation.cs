@@ -4,6 +4,9 @@ namespace MinusOne.Tests.Model;
 
 internal sealed partial class SoftVmx
 {
+    // How often INVVPID has made it forget something.
+    public int VpidInvalidations { get; private set; }
+
     public VmxResult InvEpt(InvEptKind kind, InvEptDescriptor descriptor)
     {
         RequireOperation("INVEPT");
@@ -39,6 +42,7 @@ internal sealed partial class SoftVmx
             return Fail(InstructionError.InvalidOperandToInveptOrInvvpid);
         }
 
+        VpidInvalidations++;
         ushort vpid = (ushort)descriptor.Vpid;
         switch (kind)
         {

@@ -26,7 +26,7 @@ internal static class ControlPolicy
 
     public const SecondaryControls OptionalSecondary =
         SecondaryControls.EnableVpid | SecondaryControls.EnableRdtscp | SecondaryControls.EnableInvpcid
-        | SecondaryControls.EnableXsavesXrstors;
+        | SecondaryControls.WbinvdExiting;
 
     public const ExitControls RequiredExit =
         ExitControls.HostAddressSpaceSize | ExitControls.SaveEfer | ExitControls.LoadEfer;

@@ -61,6 +61,7 @@ internal static class ExitRows
             Before = guest => guest.Registers.Rax = 0x4000_0000,
             After = guest => Assert.Equal(0x756E_694Dul, guest.Registers.Rbx), // "Minu"
         },
+        new(Vmcall(), Behind(3)) { After = guest => Assert.Equal(-1000L, (long)guest.Registers.Rax) },
         new(Hlt(), Behind(0)),
         new(Invd(), Behind(2)),
         new(Invlpg(new Gva(Operand)), Behind(3)),
@@ -211,7 +212,7 @@ internal static class ExitRows
     // Instructions of features that CPUID does not show: as if there were none.
     private static IEnumerable<ExitRow> Hidden => new[]
     {
-        ExitReason.Getsec, ExitReason.Rsm, ExitReason.Vmcall, ExitReason.Vmclear, ExitReason.Vmlaunch,
+        ExitReason.Getsec, ExitReason.Rsm, ExitReason.Vmclear, ExitReason.Vmlaunch,
         ExitReason.Vmptrld, ExitReason.Vmptrst, ExitReason.Vmread, ExitReason.Vmresume, ExitReason.Vmwrite,
         ExitReason.Vmxoff, ExitReason.Vmxon, ExitReason.Mwait, ExitReason.Monitor, ExitReason.Invept,
         ExitReason.Invvpid, ExitReason.Vmfunc, ExitReason.Encls, ExitReason.Xsaves, ExitReason.Xrstors,

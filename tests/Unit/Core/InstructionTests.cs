@@ -19,8 +19,9 @@ public sealed class InstructionTests
 
     [Theory]
     [InlineData(16, 0x1234ul, 2u, 0x1236ul)]
-    [InlineData(16, 0xFFFEul, 2u, 0ul)]
-    [InlineData(16, 0xFFFFul, 2u, 1ul)]
+    [InlineData(16, 0xFFFEul, 2u, 0x1_0000ul)]
+    [InlineData(16, 0xFFFFul, 2u, 0x1_0001ul)]
+    [InlineData(16, 0xFFFF_FFFEul, 3u, 1ul)]
     [InlineData(32, 0xFFFFul, 2u, 0x1_0001ul)]
     [InlineData(32, 0xFFFF_FFFFul, 3u, 2ul)]
     [InlineData(33, 0xFFFF_FFFEul, 2u, 0ul)]
@@ -67,6 +68,7 @@ public sealed class InstructionTests
             ulong rip = (random.Next(3) == 0 ? near | 0xFFF0 : random.Next(2) == 0 ? near | 0xFFFF_FFF0 : near) & mask;
             rip += (uint)random.Next(16);
             rip &= mask;
+            mask |= uint.MaxValue;
             uint length = (uint)random.Next(1, 16);
             uint blocking = (uint)random.Next(32);
             ulong flags = 2 | ((ulong)random.Next(2) * Trap) | ((ulong)random.Next(2) * Resume)

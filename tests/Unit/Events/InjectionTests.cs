@@ -115,7 +115,8 @@ public sealed unsafe class InjectionTests
     [InlineData(0x302ul, 0u, 0ul, false)]
     [InlineData(0x202ul, Sti, 0ul, false)]
     [InlineData(0x302ul, Sti, 2ul, false)]
-    public void ADebugExceptionInAShadowFindsItsStepPending(ulong flags, uint blocking, ulong debugControl, bool pending)
+    public void ADebugExceptionInAShadowFindsItsStepPending(
+        ulong flags, uint blocking, ulong debugControl, bool pending)
     {
         SetState(flags, blocking);
         Vmcs.Write(Vmcs64.GuestDebugCtl, debugControl);

@@ -85,8 +85,11 @@ public sealed unsafe class StartUpTests
                 Assert.Same(first, guest.Vmcs);
             }
 
+            // INIT invalidates what the TLBs hold, and a VPID would keep it.
+            int forgotten = machine.Processor.Vmx.VpidInvalidations;
             guest.Wrmsr(Command, To1 | StartUp);
             guest.Exit(Exits.Pause());
+            Assert.True(machine.Processor.Vmx.VpidInvalidations > forgotten);
             ExpectStart(guest);
             Assert.Empty(guest.Events);
             Assert.NotEqual(open, guest.Vmcs[Vmcs64.MsrBitmaps]);
