@@ -2,16 +2,10 @@
 
 namespace MinusOne.Hv.Loading;
 
-internal readonly unsafe struct FileBytes
+internal readonly unsafe struct FileBytes(byte* start, ulong length)
 {
-    private readonly byte* _start;
-    private readonly ulong _length;
-
-    public FileBytes(byte* start, ulong length)
-    {
-        _start = start;
-        _length = length;
-    }
+    private readonly byte* _start = start;
+    private readonly ulong _length = length;
 
     public bool IsGiven => _start != null;
 

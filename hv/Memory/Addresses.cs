@@ -3,14 +3,9 @@
 namespace MinusOne.Hv.Memory;
 
 // A guest-physical address: what the guest takes for physical memory, and what EPT translates.
-internal readonly struct Gpa
+internal readonly struct Gpa(ulong value)
 {
-    public readonly ulong Value;
-
-    public Gpa(ulong value)
-    {
-        Value = value;
-    }
+    public readonly ulong Value = value;
 
     // Start of the 4 KiB page this address lies in.
     public Gpa Page
@@ -39,14 +34,9 @@ internal readonly struct Gpa
 }
 
 // A guest-linear address: what the guest's own page tables translate. Segment bases are already added.
-internal readonly struct Gva
+internal readonly struct Gva(ulong value)
 {
-    public readonly ulong Value;
-
-    public Gva(ulong value)
-    {
-        Value = value;
-    }
+    public readonly ulong Value = value;
 
     public uint PageOffset => (uint)Value & 0xFFF;
 

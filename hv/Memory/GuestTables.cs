@@ -12,18 +12,13 @@ internal interface IGuestTables
     bool TryWrite(Gpa address, int bytes, ulong entry);
 }
 
-internal unsafe struct GuestTables : IGuestTables
+internal unsafe struct GuestTables(GuestMemory* memory) : IGuestTables
 {
     public const int MostLevels = 5;
 
-    private readonly GuestMemory* _memory;
+    private readonly GuestMemory* _memory = memory;
     private fixed ulong _slots[MostLevels];
     private fixed ulong _entries[MostLevels];
-
-    public GuestTables(GuestMemory* memory)
-    {
-        _memory = memory;
-    }
 
     // How many entries were read, up to MostLevels.
     public int Levels { get; private set; }

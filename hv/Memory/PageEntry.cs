@@ -27,7 +27,7 @@ internal enum PageFormat : byte
     Ept,
 }
 
-internal readonly struct PageEntry
+internal readonly struct PageEntry(ulong raw)
 {
     public const ulong LargeLeaf = 1UL << 7;
 
@@ -42,12 +42,7 @@ internal readonly struct PageEntry
     private const ulong NoExecute = 1UL << 63;
     private const ulong AddressMask = 0x000F_FFFF_FFFF_F000;
 
-    public readonly ulong Raw;
-
-    public PageEntry(ulong raw)
-    {
-        Raw = raw;
-    }
+    public readonly ulong Raw = raw;
 
     public bool IsPresent => (Raw & Present) != 0;
 

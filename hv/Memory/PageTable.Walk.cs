@@ -3,22 +3,14 @@
 namespace MinusOne.Hv.Memory;
 
 // What an address leads to, and through which leaf.
-internal readonly struct Translation
+internal readonly struct Translation(Hpa address, PageAttributes attributes, PageUse use, int level)
 {
-    public readonly Hpa Address;
-    public readonly PageAttributes Attributes;
-    public readonly PageUse Use;
+    public readonly Hpa Address = address;
+    public readonly PageAttributes Attributes = attributes;
+    public readonly PageUse Use = use;
 
     // Level of the leaf; 0: nothing is mapped there.
-    public readonly byte Level;
-
-    public Translation(Hpa address, PageAttributes attributes, PageUse use, int level)
-    {
-        Address = address;
-        Attributes = attributes;
-        Use = use;
-        Level = (byte)level;
-    }
+    public readonly byte Level = (byte)level;
 
     public bool IsMapped => Level != 0;
 }

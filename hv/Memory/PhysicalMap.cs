@@ -46,18 +46,11 @@ internal static class PhysicalKinds
 }
 
 // A range of host-physical memory of one kind. End is the first address behind it.
-internal readonly struct PhysicalRange
+internal readonly struct PhysicalRange(Hpa start, Hpa end, PhysicalKind kind)
 {
-    public readonly Hpa Start;
-    public readonly Hpa End;
-    public readonly PhysicalKind Kind;
-
-    public PhysicalRange(Hpa start, Hpa end, PhysicalKind kind)
-    {
-        Start = start;
-        End = end;
-        Kind = kind;
-    }
+    public readonly Hpa Start = start;
+    public readonly Hpa End = end;
+    public readonly PhysicalKind Kind = kind;
 
     public ulong Length => End - Start;
 }

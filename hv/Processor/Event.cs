@@ -3,18 +3,11 @@
 
 namespace MinusOne.Hv.Processor;
 
-internal readonly struct Event
+internal readonly struct Event(InterruptionInformation information, uint errorCode, uint instructionLength)
 {
-    public readonly InterruptionInformation Information;
-    public readonly uint ErrorCode;
-    public readonly uint InstructionLength;
-
-    public Event(InterruptionInformation information, uint errorCode, uint instructionLength)
-    {
-        Information = information;
-        ErrorCode = errorCode;
-        InstructionLength = instructionLength;
-    }
+    public readonly InterruptionInformation Information = information;
+    public readonly uint ErrorCode = errorCode;
+    public readonly uint InstructionLength = instructionLength;
 
     public bool IsValid => Information.IsValid;
 

@@ -4,19 +4,14 @@
 
 namespace MinusOne.Hv.Processor;
 
-internal readonly struct InterruptionInformation
+internal readonly struct InterruptionInformation(uint raw)
 {
     public const uint Valid = 1u << 31;
 
     private const uint ErrorCodeValidBit = 1u << 11;
     private const uint NmiUnblockingBit = 1u << 12;
 
-    public readonly uint Raw;
-
-    public InterruptionInformation(uint raw)
-    {
-        Raw = raw;
-    }
+    public readonly uint Raw = raw;
 
     public byte Vector => (byte)Raw;
 
@@ -32,9 +27,6 @@ internal readonly struct InterruptionInformation
 
     // Exits only: an IRET that removed NMI blocking was interrupted. Undefined in IDT-vectoring information.
     public bool NmiUnblockingDueToIret => (Raw & NmiUnblockingBit) != 0;
-
-    // With FRED: the event came while another was being delivered.
-    public bool IsNested => (Raw & (1u << 13)) != 0;
 
     public bool IsValid => (Raw & Valid) != 0;
 

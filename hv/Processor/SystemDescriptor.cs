@@ -3,18 +3,12 @@
 
 namespace MinusOne.Hv.Processor;
 
-internal readonly struct SystemDescriptor
+internal readonly struct SystemDescriptor(ulong low, ulong high)
 {
     private const ulong UpperType = 0x1F00_0000_0000;
 
-    private readonly ulong _low;
-    private readonly ulong _high;
-
-    public SystemDescriptor(ulong low, ulong high)
-    {
-        _low = low;
-        _high = high;
-    }
+    private readonly ulong _low = low;
+    private readonly ulong _high = high;
 
     public ulong Base => ((_low >> 16) & 0xFF_FFFF) | ((_low >> 32) & 0xFF00_0000) | (_high << 32);
 

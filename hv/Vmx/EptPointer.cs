@@ -3,14 +3,9 @@
 
 namespace MinusOne.Hv.Vmx;
 
-internal readonly struct EptPointer
+internal readonly struct EptPointer(ulong raw)
 {
-    public readonly ulong Raw;
-
-    public EptPointer(ulong raw)
-    {
-        Raw = raw;
-    }
+    public readonly ulong Raw = raw;
 
     // The type of the tables themselves, not of what they map: uncacheable or write-back.
     public MemoryType MemoryType => (MemoryType)(Raw & 7);

@@ -3,14 +3,9 @@
 
 namespace MinusOne.Hv.Vmx;
 
-internal readonly struct EptVpidCapabilities
+internal readonly struct EptVpidCapabilities(ulong raw)
 {
-    public readonly ulong Raw;
-
-    public EptVpidCapabilities(ulong raw)
-    {
-        Raw = raw;
-    }
+    public readonly ulong Raw = raw;
 
     public bool ExecuteOnly => (Raw & (1ul << 0)) != 0;
 
@@ -41,13 +36,7 @@ internal readonly struct EptVpidCapabilities
 
     public bool Invvpid => (Raw & (1ul << 32)) != 0;
 
-    public bool InvvpidIndividualAddress => (Raw & (1ul << 40)) != 0;
-
     public bool InvvpidSingleContext => (Raw & (1ul << 41)) != 0;
-
-    public bool InvvpidAllContexts => (Raw & (1ul << 42)) != 0;
-
-    public bool InvvpidSingleContextRetainingGlobals => (Raw & (1ul << 43)) != 0;
 
     public uint MaximumHlatPrefixSize => (uint)(Raw >> 48) & 0x3F;
 

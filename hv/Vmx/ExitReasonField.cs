@@ -2,30 +2,15 @@
 
 namespace MinusOne.Hv.Vmx;
 
-internal readonly struct ExitReasonField
+internal readonly struct ExitReasonField(uint raw)
 {
-    public readonly uint Raw;
-
-    public ExitReasonField(uint raw)
-    {
-        Raw = raw;
-    }
+    public readonly uint Raw = raw;
 
     public ExitReason Basic
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => (ExitReason)(Raw & 0xFFFF);
     }
-
-    public bool ShadowStackPrematurelyBusy => (Raw & (1u << 25)) != 0;
-
-    public bool BusLockAsserted => (Raw & (1u << 26)) != 0;
-
-    public bool FromEnclaveMode => (Raw & (1u << 27)) != 0;
-
-    public bool PendingMonitorTrapFlag => (Raw & (1u << 28)) != 0;
-
-    public bool FromRootOperation => (Raw & (1u << 29)) != 0;
 
     // The guest was not entered; the guest-state area is as it was.
     public bool EntryFailure

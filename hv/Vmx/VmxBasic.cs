@@ -2,14 +2,9 @@
 
 namespace MinusOne.Hv.Vmx;
 
-internal readonly struct VmxBasic
+internal readonly struct VmxBasic(ulong raw)
 {
-    public readonly ulong Raw;
-
-    public VmxBasic(ulong raw)
-    {
-        Raw = raw;
-    }
+    public readonly ulong Raw = raw;
 
     public uint RevisionId => (uint)Raw & 0x7FFF_FFFF;
 
@@ -18,8 +13,6 @@ internal readonly struct VmxBasic
 
     // Always false on a processor with Intel 64.
     public bool AddressesLimitedTo32Bits => (Raw & (1ul << 48)) != 0;
-
-    public bool DualMonitorTreatment => (Raw & (1ul << 49)) != 0;
 
     // How software should map those regions.
     public MemoryType MemoryType => (MemoryType)((Raw >> 50) & 0xF);

@@ -2,7 +2,7 @@
 
 namespace MinusOne.Hv.X86;
 
-internal readonly struct InterruptibilityState
+internal readonly struct InterruptibilityState(uint raw)
 {
     public const uint Sti = 1u << 0;
     public const uint MovSs = 1u << 1;
@@ -10,12 +10,7 @@ internal readonly struct InterruptibilityState
     public const uint Nmi = 1u << 3;
     public const uint EnclaveInterruption = 1u << 4;
 
-    public readonly uint Raw;
-
-    public InterruptibilityState(uint raw)
-    {
-        Raw = raw;
-    }
+    public readonly uint Raw = raw;
 
     public bool BlockingBySti => (Raw & Sti) != 0;
 

@@ -2,26 +2,16 @@
 
 namespace MinusOne.Hv.X86;
 
-internal readonly struct PendingDebugExceptions
+internal readonly struct PendingDebugExceptions(ulong raw)
 {
     public const ulong BusLock = 1ul << 11;
     public const ulong EnabledBreakpoint = 1ul << 12;
     public const ulong Step = 1ul << 14;
     public const ulong Rtm = 1ul << 16;
 
-    public readonly ulong Raw;
-
-    public PendingDebugExceptions(ulong raw)
-    {
-        Raw = raw;
-    }
-
-    // Breakpoints 0-3 whose condition was met, enabled or not.
-    public uint Breakpoints => (uint)Raw & 0xF;
+    public readonly ulong Raw = raw;
 
     public bool BusLockDetected => (Raw & BusLock) != 0;
-
-    public bool BreakpointEnabled => (Raw & EnabledBreakpoint) != 0;
 
     public bool SingleStep => (Raw & Step) != 0;
 

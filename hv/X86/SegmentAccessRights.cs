@@ -3,17 +3,12 @@
 
 namespace MinusOne.Hv.X86;
 
-internal readonly struct SegmentAccessRights
+internal readonly struct SegmentAccessRights(uint raw)
 {
     public const uint UnusableBit = 1u << 16;
     public const uint ReservedBits = 0xFFFE_0F00;
 
-    public readonly uint Raw;
-
-    public SegmentAccessRights(uint raw)
-    {
-        Raw = raw;
-    }
+    public readonly uint Raw = raw;
 
     public static SegmentAccessRights Unusable => new(UnusableBit);
 
@@ -34,8 +29,6 @@ internal readonly struct SegmentAccessRights
     public uint Dpl => (Raw >> 5) & 3;
 
     public bool IsPresent => (Raw & (1u << 7)) != 0;
-
-    public bool IsAvailable => (Raw & (1u << 12)) != 0;
 
     public bool IsLong => (Raw & (1u << 13)) != 0;
 

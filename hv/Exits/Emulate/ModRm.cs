@@ -3,7 +3,7 @@
 
 namespace MinusOne.Hv.Exits.Emulate;
 
-internal readonly struct ModRm
+internal readonly struct ModRm(byte value)
 {
     private const byte None = MemoryReference.NoRegister;
     private const int Bx = 3;
@@ -12,12 +12,7 @@ internal readonly struct ModRm
     private const int Si = 6;
     private const int Di = 7;
 
-    private readonly byte _value;
-
-    public ModRm(byte value)
-    {
-        _value = value;
-    }
+    private readonly byte _value = value;
 
     public bool NamesMemory => Mode != 3;
 

@@ -7,14 +7,9 @@ namespace MinusOne.Hv.Processor.Facts;
 // The memory operand in instruction information: all of it but the displacement, which is the exit qualification.
 // Alone it is the information of VMCLEAR, VMPTRLD, VMPTRST, VMXON, XRSTORS and XSAVES. SDM 3C 29.2.5 Information for
 // VM Exits Due to Instruction Execution.
-internal readonly struct ExitOperand
+internal readonly struct ExitOperand(uint raw)
 {
-    public readonly uint Raw;
-
-    public ExitOperand(uint raw)
-    {
-        Raw = raw;
-    }
+    public readonly uint Raw = raw;
 
     // The index register is shifted left by this; undefined without one.
     public int ScaleShift => (int)(Raw & 3);
@@ -42,14 +37,9 @@ internal enum AddressSize : uint
 
 // Instruction information of RDRAND, RDSEED, TPAUSE and UMWAIT. SDM 3C 29.2.5 Information for VM Exits Due to
 // Instruction Execution.
-internal readonly struct RegisterDestination
+internal readonly struct RegisterDestination(uint raw)
 {
-    public readonly uint Raw;
-
-    public RegisterDestination(uint raw)
-    {
-        Raw = raw;
-    }
+    public readonly uint Raw = raw;
 
     public int Register => (int)((Raw >> 3) & 0xF);
 
@@ -59,14 +49,9 @@ internal readonly struct RegisterDestination
 
 // Instruction information of INVEPT, INVPCID and INVVPID. SDM 3C 29.2.5 Information for VM Exits Due to Instruction
 // Execution.
-internal readonly struct InvalidationAccess
+internal readonly struct InvalidationAccess(uint raw)
 {
-    public readonly uint Raw;
-
-    public InvalidationAccess(uint raw)
-    {
-        Raw = raw;
-    }
+    public readonly uint Raw = raw;
 
     // The place of the descriptor.
     public ExitOperand Operand => new(Raw);
@@ -77,14 +62,9 @@ internal readonly struct InvalidationAccess
 
 // Instruction information of LGDT, LIDT, SGDT and SIDT. SDM 3C 29.2.5 Information for VM Exits Due to Instruction
 // Execution.
-internal readonly struct DescriptorTableAccess
+internal readonly struct DescriptorTableAccess(uint raw)
 {
-    public readonly uint Raw;
-
-    public DescriptorTableAccess(uint raw)
-    {
-        Raw = raw;
-    }
+    public readonly uint Raw = raw;
 
     public ExitOperand Operand => new(Raw);
 
@@ -105,14 +85,9 @@ internal enum DescriptorTableInstruction : uint
 
 // Instruction information of LLDT, LTR, SLDT and STR. SDM 3C 29.2.5 Information for VM Exits Due to Instruction
 // Execution.
-internal readonly struct TaskRegisterAccess
+internal readonly struct TaskRegisterAccess(uint raw)
 {
-    public readonly uint Raw;
-
-    public TaskRegisterAccess(uint raw)
-    {
-        Raw = raw;
-    }
+    public readonly uint Raw = raw;
 
     // Valid unless the operand is a register.
     public ExitOperand Operand => new(Raw);
@@ -135,14 +110,9 @@ internal enum TaskRegisterInstruction : uint
 
 // Instruction information of INS and OUTS, where VMX_BASIC announces it.
 // SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
-internal readonly struct StringAccess
+internal readonly struct StringAccess(uint raw)
 {
-    public readonly uint Raw;
-
-    public StringAccess(uint raw)
-    {
-        Raw = raw;
-    }
+    public readonly uint Raw = raw;
 
     public AddressSize AddressSize => (AddressSize)((Raw >> 7) & 7);
 

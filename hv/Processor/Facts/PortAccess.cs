@@ -2,14 +2,9 @@
 
 namespace MinusOne.Hv.Processor.Facts;
 
-internal readonly struct PortAccess
+internal readonly struct PortAccess(ulong raw)
 {
-    public readonly ulong Raw;
-
-    public PortAccess(ulong raw)
-    {
-        Raw = raw;
-    }
+    public readonly ulong Raw = raw;
 
     // Bytes: 1, 2 or 4.
     public int Size
@@ -36,9 +31,6 @@ internal readonly struct PortAccess
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => (Raw & (1ul << 5)) != 0;
     }
-
-    // The port stands in the instruction; otherwise in DX.
-    public bool IsImmediate => (Raw & (1ul << 6)) != 0;
 
     public ushort Port
     {

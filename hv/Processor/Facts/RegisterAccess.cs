@@ -2,14 +2,9 @@
 
 namespace MinusOne.Hv.Processor.Facts;
 
-internal readonly struct ControlRegisterAccess
+internal readonly struct ControlRegisterAccess(ulong raw)
 {
-    public readonly ulong Raw;
-
-    public ControlRegisterAccess(ulong raw)
-    {
-        Raw = raw;
-    }
+    public readonly ulong Raw = raw;
 
     // 0 for CLTS and LMSW.
     public int ControlRegister
@@ -23,8 +18,6 @@ internal readonly struct ControlRegisterAccess
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => (CrAccessType)((Raw >> 4) & 3);
     }
-
-    public bool LmswFromMemory => (Raw & (1ul << 6)) != 0;
 
     // The general register of a MOV, by its number in machine code.
     public int Register
@@ -46,14 +39,9 @@ internal enum CrAccessType : uint
 }
 
 // Exit qualification of MOV DR. SDM 3C 29.2.1 Basic VM-Exit Information.
-internal readonly struct DebugRegisterAccess
+internal readonly struct DebugRegisterAccess(ulong raw)
 {
-    public readonly ulong Raw;
-
-    public DebugRegisterAccess(ulong raw)
-    {
-        Raw = raw;
-    }
+    public readonly ulong Raw = raw;
 
     public int DebugRegister => (int)(Raw & 7);
 

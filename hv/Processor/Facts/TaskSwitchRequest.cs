@@ -2,14 +2,9 @@
 
 namespace MinusOne.Hv.Processor.Facts;
 
-internal readonly struct TaskSwitchRequest
+internal readonly struct TaskSwitchRequest(ulong raw)
 {
-    public readonly ulong Raw;
-
-    public TaskSwitchRequest(ulong raw)
-    {
-        Raw = raw;
-    }
+    public readonly ulong Raw = raw;
 
     // The selector of the task-state segment to switch to.
     public ushort Selector => (ushort)Raw;

@@ -33,14 +33,9 @@ internal enum ControlWord : byte
 
 // A capability MSR of a 32-bit control word: which bits must be 1 and which may be. SDM 3D A.2 Reserved Controls and
 // Default Settings.
-internal readonly struct AllowedControls
+internal readonly struct AllowedControls(ulong raw)
 {
-    public readonly ulong Raw;
-
-    public AllowedControls(ulong raw)
-    {
-        Raw = raw;
-    }
+    public readonly ulong Raw = raw;
 
     public uint MustBeOneBits => (uint)Raw;
 

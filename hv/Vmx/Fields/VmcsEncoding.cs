@@ -2,14 +2,9 @@
 
 namespace MinusOne.Hv.Vmx.Fields;
 
-internal readonly struct VmcsEncoding
+internal readonly struct VmcsEncoding(uint raw)
 {
-    public readonly uint Raw;
-
-    public VmcsEncoding(uint raw)
-    {
-        Raw = raw;
-    }
+    public readonly uint Raw = raw;
 
     // The upper half of a 64-bit field, as 32-bit code addresses it.
     public bool IsHighHalf => (Raw & 1) != 0;
