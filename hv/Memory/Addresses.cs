@@ -8,11 +8,7 @@ internal readonly struct Gpa(ulong value)
     public readonly ulong Value = value;
 
     // Start of the 4 KiB page this address lies in.
-    public Gpa Page
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => new(Value & ~0xFFFUL);
-    }
+    public Gpa Page => new(Value & ~0xFFFUL);
 
     public uint PageOffset => (uint)Value & 0xFFF;
 
@@ -63,11 +59,7 @@ internal readonly unsafe struct Hpa
     public void* Pointer => (void*)Value;
 
     // Start of the 4 KiB page this address lies in.
-    public Hpa Page
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => new(Value & ~0xFFFUL);
-    }
+    public Hpa Page => new(Value & ~0xFFFUL);
 
     public uint PageOffset => (uint)Value & 0xFFF;
 

@@ -80,7 +80,6 @@ internal readonly struct PageEntry(ulong raw)
             | ((attributes.Rights & PageRights.Execute) != 0 ? 0 : NoExecute)
             | (format == PageFormat.Nested ? UserMode : 0));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageEntry ToLeaf(PageEntry template, Hpa frame, int level) =>
         new(template.Raw | frame.Value | (level == PageLevel.Page4K ? 0 : LargeLeaf));
 

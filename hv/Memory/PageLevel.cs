@@ -12,16 +12,12 @@ internal static class PageLevel
 
     public const int EntriesPerTable = 512;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Shift(int level) => 3 + (9 * level);
 
     // Bytes that one entry of this level covers.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Size(int level) => 1UL << Shift(level);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong OffsetMask(int level) => Size(level) - 1;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Index(ulong input, int level) => (int)(input >> Shift(level)) & (EntriesPerTable - 1);
 }

@@ -16,10 +16,8 @@ internal static unsafe partial class Cpu
 
     public static partial void WriteMsr(uint msr, ulong value);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong ReadMsr(Msr msr) => ReadMsr((uint)msr);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WriteMsr(Msr msr, ulong value) => WriteMsr((uint)msr, value);
 
     // For MSRs and values that a guest chose: false where the processor answers #GP.

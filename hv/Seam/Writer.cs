@@ -25,25 +25,19 @@ internal readonly unsafe struct Writer
 
     public static Writer Console => new(Output.Console);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Writer Text(ReadOnlySpan<byte> text) => Put(this, ref MemoryMarshal.GetReference(text), text.Length);
 
     // Fills up to a column, so that what follows stands under its heading. At least one blank.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Writer To(int column) => Fill(this, column);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Writer Decimal(ulong value) => PutDecimal(this, value);
 
     // With leading zeros up to `digits`.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Writer Hex(ulong value, int digits = 1) => PutHex(this, value, digits);
 
     // As people write sizes: 512 KiB, 32 MiB, or plain bytes where no unit fits.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Writer Size(ulong bytes) => PutSize(this, bytes);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void EndLine() => Text("\n"u8);
 
     [MethodImpl(MethodImplOptions.NoInlining)]

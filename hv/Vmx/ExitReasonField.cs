@@ -6,16 +6,8 @@ internal readonly struct ExitReasonField(uint raw)
 {
     public readonly uint Raw = raw;
 
-    public ExitReason Basic
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (ExitReason)(Raw & 0xFFFF);
-    }
+    public ExitReason Basic => (ExitReason)(Raw & 0xFFFF);
 
     // The guest was not entered; the guest-state area is as it was.
-    public bool EntryFailure
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (Raw & (1u << 31)) != 0;
-    }
+    public bool EntryFailure => (Raw & (1u << 31)) != 0;
 }

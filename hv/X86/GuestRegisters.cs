@@ -40,9 +40,5 @@ internal unsafe struct GuestRegisters
 
     // The register that has this number in an instruction encoding.
     [UnscopedRef]
-    public ref ulong this[int number]
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref Unsafe.Add(ref Rax, number & 15);
-    }
+    public ref ulong this[int number] => ref Unsafe.Add(ref Rax, number & 15);
 }

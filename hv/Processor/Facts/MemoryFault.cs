@@ -7,48 +7,20 @@ internal readonly struct MemoryFault(ulong raw)
 {
     public readonly ulong Raw = raw;
 
-    public bool IsRead
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (Raw & (1ul << 0)) != 0;
-    }
+    public bool IsRead => (Raw & (1ul << 0)) != 0;
 
-    public bool IsWrite
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (Raw & (1ul << 1)) != 0;
-    }
+    public bool IsWrite => (Raw & (1ul << 1)) != 0;
 
-    public bool IsFetch
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (Raw & (1ul << 2)) != 0;
-    }
+    public bool IsFetch => (Raw & (1ul << 2)) != 0;
 
     // Nothing at all was mapped there.
-    public bool WasNotPresent
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (Raw & (0xFul << 3)) == 0;
-    }
+    public bool WasNotPresent => (Raw & (0xFul << 3)) == 0;
 
-    public bool LinearAddressValid
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (Raw & (1ul << 7)) != 0;
-    }
+    public bool LinearAddressValid => (Raw & (1ul << 7)) != 0;
 
     // The access was to the final address; otherwise to one of the guest's paging structures.
-    public bool IsFinalTranslation
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (Raw & (1ul << 8)) != 0;
-    }
+    public bool IsFinalTranslation => (Raw & (1ul << 8)) != 0;
 
     // An IRET that removed NMI blocking was interrupted.
-    public bool NmiUnblockingDueToIret
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (Raw & (1ul << 12)) != 0;
-    }
+    public bool NmiUnblockingDueToIret => (Raw & (1ul << 12)) != 0;
 }

@@ -7,34 +7,14 @@ internal readonly struct PortAccess(ulong raw)
     public readonly ulong Raw = raw;
 
     // Bytes: 1, 2 or 4.
-    public int Size
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (int)(Raw & 7) + 1;
-    }
+    public int Size => (int)(Raw & 7) + 1;
 
-    public bool IsIn
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (Raw & (1ul << 3)) != 0;
-    }
+    public bool IsIn => (Raw & (1ul << 3)) != 0;
 
     // INS or OUTS.
-    public bool IsString
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (Raw & (1ul << 4)) != 0;
-    }
+    public bool IsString => (Raw & (1ul << 4)) != 0;
 
-    public bool IsRepeated
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (Raw & (1ul << 5)) != 0;
-    }
+    public bool IsRepeated => (Raw & (1ul << 5)) != 0;
 
-    public ushort Port
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (ushort)(Raw >> 16);
-    }
+    public ushort Port => (ushort)(Raw >> 16);
 }

@@ -7,24 +7,12 @@ internal readonly struct ControlRegisterAccess(ulong raw)
     public readonly ulong Raw = raw;
 
     // 0 for CLTS and LMSW.
-    public int ControlRegister
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (int)(Raw & 0xF);
-    }
+    public int ControlRegister => (int)(Raw & 0xF);
 
-    public CrAccessType Type
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (CrAccessType)((Raw >> 4) & 3);
-    }
+    public CrAccessType Type => (CrAccessType)((Raw >> 4) & 3);
 
     // The general register of a MOV, by its number in machine code.
-    public int Register
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (int)((Raw >> 8) & 0xF);
-    }
+    public int Register => (int)((Raw >> 8) & 0xF);
 
     public ushort LmswSource => (ushort)(Raw >> 16);
 }

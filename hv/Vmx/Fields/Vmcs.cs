@@ -6,37 +6,26 @@ namespace MinusOne.Hv.Vmx.Fields;
 
 internal static class Vmcs
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort Read(Vmcs16 field) => (ushort)VmxCpu.VmRead((uint)field);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Read(Vmcs32 field) => (uint)VmxCpu.VmRead((uint)field);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Read(Vmcs64 field) => VmxCpu.VmRead((uint)field);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Read(VmcsNatural field) => VmxCpu.VmRead((uint)field);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Read(VmcsReadOnly32 field) => (uint)VmxCpu.VmRead((uint)field);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Read(VmcsReadOnly64 field) => VmxCpu.VmRead((uint)field);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Read(VmcsReadOnlyNatural field) => VmxCpu.VmRead((uint)field);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(Vmcs16 field, ushort value) => VmxCpu.VmWrite((uint)field, value);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(Vmcs32 field, uint value) => VmxCpu.VmWrite((uint)field, value);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(Vmcs64 field, ulong value) => VmxCpu.VmWrite((uint)field, value);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(VmcsNatural field, ulong value) => VmxCpu.VmWrite((uint)field, value);
 }
 
