@@ -3,18 +3,25 @@
 using System;
 using MinusOne.Efi.Host;
 
-namespace MinusOne.Hv.Report;
+namespace MinusOne.Hv.Seam;
 
 internal static unsafe partial class Names
 {
     private const int Fields = 1;
     private const int Rules = 2;
+    private const int Exits = 3;
+    private const int Controls = 4;
 
-    public static partial ReadOnlySpan<byte> OfField(uint encoding) => Find(Fields, encoding);
+    public static partial ReadOnlySpan<byte> OfField(uint encoding) => Find(Fields, encoding, "?"u8);
 
-    public static partial ReadOnlySpan<byte> OfRule(AuditRule rule) => Find(Rules, (uint)rule);
+    public static partial ReadOnlySpan<byte> OfRule(uint rule) => Find(Rules, rule, "?"u8);
 
-    private static ReadOnlySpan<byte> Find(int table, uint number)
+    public static partial ReadOnlySpan<byte> OfExit(uint reason) => Find(Exits, reason, "unknown"u8);
+
+    public static partial ReadOnlySpan<byte> OfControl(uint word, int bit) =>
+        Find(Controls, (word << 6) | (uint)bit, default);
+
+    private static ReadOnlySpan<byte> Find(int table, uint number, ReadOnlySpan<byte> unknown)
     {
         for (byte* at = NameArchive.Table(table); at[2] != 0;)
         {
@@ -27,6 +34,6 @@ internal static unsafe partial class Names
             at += 2 + text.Length + 1;
         }
 
-        return "?"u8;
+        return unknown;
     }
 }

@@ -1,4 +1,4 @@
-// The names that reports print, as Stubs/NameArchive.cs laid them out: three tables.
+// The names that reports print, as Stubs/NameArchive.cs laid them out: five tables.
 
 using System;
 using System.Runtime;

@@ -1,6 +1,6 @@
 // The names that reports print, in one object: functions of the image (SymbolTable), VMCS fields, rules of the
-// audit. Three offsets, then the three tables; those of fields and rules are numbers of two bytes, each with its text
-// and a zero behind it, up to an empty text. efi/Host/NameArchive.cs reads them.
+// audit, exit reasons, control bits. Five offsets, then the five tables; all but the first are numbers of two bytes,
+// each with its text and a zero behind it, up to an empty text. efi/Host/NameArchive.cs reads them.
 
 using System;
 using System.Collections.Generic;
@@ -22,14 +22,16 @@ internal static class NameArchive
 
     public static byte[] Plain(byte[] symbols)
     {
-        byte[] fields = Table(NameTables.Fields), rules = Table(NameTables.Rules);
-        const int Start = 3 * sizeof(int);
+        byte[][] tables =
+        [
+            symbols, Table(NameTables.Fields), Table(NameTables.Rules), Table(NameTables.Exits),
+            Table(NameTables.Controls),
+        ];
+        int start = tables.Length * sizeof(int);
         return
         [
-            .. BitConverter.GetBytes(Start),
-            .. BitConverter.GetBytes(Start + symbols.Length),
-            .. BitConverter.GetBytes(Start + symbols.Length + fields.Length),
-            .. symbols, .. fields, .. rules,
+            .. tables.SelectMany((_, i) => BitConverter.GetBytes(start + tables.Take(i).Sum(table => table.Length))),
+            .. tables.SelectMany(table => table),
         ];
     }
 

@@ -1,35 +1,54 @@
-// The names that reports print, from the enums of hv/: every VMCS field with its name, and what each rule of the audit
-// says. For the build, which packs them, and for tests: the image has no reflection.
+// The names that reports print, from the enums of hv/: each with its number. For the build, which packs them, and for
+// tests: the image has no reflection.
 
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Numerics;
 using System.Reflection;
 using MinusOne.Hv.Audit;
+using MinusOne.Hv.Processor.Facts;
+using MinusOne.Hv.Vmx.Controls;
 using MinusOne.Hv.Vmx.Fields;
+using MinusOne.Hv.X86;
 
 namespace MinusOne.Efi.Stubs;
 
 internal static class NameTables
 {
-    private static readonly Type[] s_fieldTables =
+    private static readonly Type[] s_fields =
     [
         typeof(Vmcs16), typeof(Vmcs64), typeof(VmcsReadOnly64), typeof(Vmcs32), typeof(VmcsReadOnly32),
         typeof(VmcsNatural), typeof(VmcsReadOnlyNatural),
     ];
 
+    // In the order of ControlWord.
+    private static readonly Type[] s_controls =
+    [
+        typeof(PinControls), typeof(PrimaryControls), typeof(SecondaryControls), typeof(ExitControls),
+        typeof(EntryControls),
+    ];
+
+    // By their own names.
     public static IReadOnlyList<(uint Number, string Text)> Fields { get; } =
+        [.. s_fields.SelectMany(Members).Select(member => (Value(member), member.Name))];
+
+    public static IReadOnlyList<(uint Number, string Text)> Rules { get; } = [.. Said(typeof(AuditRule))];
+
+    public static IReadOnlyList<(uint Number, string Text)> Exits { get; } = [.. Said(typeof(ExitReason))];
+
+    // 64 numbers a word.
+    public static IReadOnlyList<(uint Number, string Text)> Controls { get; } =
     [
-        .. s_fieldTables.SelectMany(table => Enum.GetValues(table).Cast<object>())
-            .Select(field => (Convert.ToUInt32(field), field.ToString()!)),
+        .. s_controls.SelectMany((word, i) => Said(word)
+            .Select(bit => (((uint)i << 6) | (uint)BitOperations.Log2(bit.Number), bit.Text))),
     ];
 
-    public static IReadOnlyList<(uint Number, string Text)> Rules { get; } =
-    [
-        .. Enum.GetValues<AuditRule>().Where(rule => rule != AuditRule.None)
-            .Select(rule => ((uint)rule, Says(rule))),
-    ];
+    private static IEnumerable<(uint Number, string Text)> Said(Type table) => Members(table)
+        .Where(member => member.IsDefined(typeof(SaysAttribute)))
+        .Select(member => (Value(member), member.GetCustomAttribute<SaysAttribute>()!.Text));
 
-    private static string Says(AuditRule rule) =>
-        typeof(AuditRule).GetField($"{rule}")!.GetCustomAttribute<SaysAttribute>()!.Text;
+    private static IEnumerable<FieldInfo> Members(Type table) => table.GetFields().Where(member => member.IsLiteral);
+
+    private static uint Value(FieldInfo member) => (uint)member.GetRawConstantValue()!;
 }

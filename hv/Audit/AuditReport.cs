@@ -20,7 +20,7 @@ internal static class AuditReport
     private static void Write(AuditFinding finding)
     {
         Writer line = Writer.Log.Text("audit: "u8).Text(StageText(finding.Stage)).Text(": "u8)
-            .Text(Names.OfRule(finding.Rule)).Text("; "u8)
+            .Text(Names.OfRule((uint)finding.Rule)).Text("; "u8)
             .Text(Names.OfField(finding.Field)).Text(" ("u8).Hex(finding.Field, 4).Text(")"u8);
         if (finding.Entry != 0)
         {

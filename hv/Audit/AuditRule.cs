@@ -255,9 +255,3 @@ internal enum AuditStage : uint
     // An instruction error that no rule has.
     Other = 5,
 }
-
-// What a rule says, in one line of a report. The image, which has no reflection, carries the texts packed.
-internal sealed class SaysAttribute(string text) : Attribute
-{
-    public string Text => text;
-}

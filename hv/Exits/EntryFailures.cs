@@ -35,7 +35,7 @@ internal static unsafe class EntryFailures
     {
         ExitReasonField reason = VmxExit.RawReason;
         Writer.Log.Text("VM entry: exit reason "u8).Hex(reason.Raw, 8).Text("h ("u8)
-            .Text(ExitReasonNames.Of((uint)reason.Basic)).Text("), qualification "u8)
+            .Text(Names.OfExit((uint)reason.Basic)).Text("), qualification "u8)
             .Hex(VmxExit.Qualification).EndLine();
         AuditReport.Write(Audit(vm, vcpu));
         return vm->EndWith(GuestEnd.EntryFailed);

@@ -69,7 +69,7 @@ internal static unsafe class BrokenEntries
         if (findings.Count != 0)
         {
             line = line.Text(Names.OfField(findings[0].Field)).Text(" = "u8).Hex(findings[0].Value).Text(": "u8)
-                .Text(Names.OfRule(findings[0].Rule));
+                .Text(Names.OfRule((uint)findings[0].Rule));
         }
 
         line.EndLine();

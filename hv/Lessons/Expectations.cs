@@ -22,7 +22,7 @@ internal static unsafe class Expectations
             {
                 met = false;
                 Writer.Log.Text("expected "u8).Decimal(expectation->Least).Text(" to "u8).Decimal(expectation->Most)
-                    .Text(" exits '"u8).Text(ExitReasonNames.Of(expectation->Reason)).Text("', counted "u8)
+                    .Text(" exits '"u8).Text(Names.OfExit(expectation->Reason)).Text("', counted "u8)
                     .Decimal(count).EndLine();
             }
         }

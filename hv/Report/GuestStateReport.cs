@@ -17,7 +17,7 @@ internal static class GuestStateReport
     {
         uint reason = VmxExit.RawReason.Raw;
         new Writer(output).Text("  last exit "u8).Decimal(reason & 0xFFFF).Text(" ("u8)
-            .Text(ExitReasonNames.Of(reason & 0xFFFF))
+            .Text(Names.OfExit(reason & 0xFFFF))
             .Text(")  qualification "u8).Hex(VmxExit.Qualification)
             .Text("  instruction length "u8).Decimal(VmxExit.InstructionLength)
             .Text("  information "u8).Hex(VmxExit.Instruction).EndLine();

@@ -18,7 +18,7 @@ internal static class EntryCheck
         }
 
         AuditFinding first = findings[0];
-        string text = $"{Encoding.ASCII.GetString(Names.OfRule(first.Rule))}; "
+        string text = $"{Encoding.ASCII.GetString(Names.OfRule((uint)first.Rule))}; "
             + $"{VmcsFieldTable.Name(first.Field)} = {first.Value:X}";
         return first.Stage switch
         {

@@ -31,6 +31,21 @@ internal enum ControlWord : byte
     Entry,
 }
 
+internal static class ControlNames
+{
+    // Empty for a reserved bit.
+    public static ReadOnlySpan<byte> Of(ControlWord word, int bit) => Names.OfControl((uint)word, bit);
+
+    public static ReadOnlySpan<byte> Of(ControlWord word) => word switch
+    {
+        ControlWord.Pin => "pin-based"u8,
+        ControlWord.Primary => "primary"u8,
+        ControlWord.Secondary => "secondary"u8,
+        ControlWord.Exit => "exit"u8,
+        _ => "entry"u8,
+    };
+}
+
 // A capability MSR of a 32-bit control word: which bits must be 1 and which may be. SDM 3D A.2 Reserved Controls and
 // Default Settings.
 internal readonly struct AllowedControls(ulong raw)

@@ -15,7 +15,7 @@ public sealed class AuditReportTests
     {
         string[] texts = [.. Enum.GetValues<AuditRule>()
             .Where(rule => rule != AuditRule.None)
-            .Select(rule => Encoding.ASCII.GetString(Names.OfRule(rule)))];
+            .Select(rule => Encoding.ASCII.GetString(Names.OfRule((uint)rule)))];
         Assert.DoesNotContain("?", texts);
         Assert.Equal(texts.Length, texts.Distinct().Count());
     }

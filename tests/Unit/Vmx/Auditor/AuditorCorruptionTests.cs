@@ -69,7 +69,7 @@ public sealed class AuditorCorruptionTests
         foreach (AuditFinding finding in AuditorTests.All(findings))
         {
             Assert.True(finding.Stage >= stage, where);
-            Assert.False(Names.OfRule(finding.Rule).SequenceEqual("?"u8), where);
+            Assert.False(Names.OfRule((uint)finding.Rule).SequenceEqual("?"u8), where);
             Assert.False(Names.OfField(finding.Field).SequenceEqual("?"u8), where);
             stage = finding.Stage;
         }

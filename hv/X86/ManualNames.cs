@@ -1,0 +1,18 @@
+// The manual's words for its numbers.
+
+namespace MinusOne.Hv.X86;
+
+// Beside a member of an enum: what a report calls it. The image, which has no reflection, carries the texts packed
+// (Seam/Names.cs).
+internal sealed class SaysAttribute(string text) : Attribute
+{
+    public string Text => text;
+}
+
+// The general registers by their numbers in machine code.
+internal static class RegisterNames
+{
+    // Three letters each, in the order of the numbers.
+    public static ReadOnlySpan<byte> Of(int number) =>
+        "RAXRCXRDXRBXRSPRBPRSIRDIR8 R9 R10R11R12R13R14R15"u8.Slice((number & 15) * 3, 3);
+}
