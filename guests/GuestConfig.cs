@@ -39,6 +39,9 @@ internal sealed record GuestConfig(GuestImage Image)
 
     public ushort Tolerance { get; init; }
 
+    // Devices that are there for a lesson alone.
+    public LessonDevices Devices { get; init; }
+
     public uint Milliseconds { get; init; }
 
     public uint SliceTicks { get; init; }
@@ -111,6 +114,7 @@ internal sealed record GuestConfig(GuestImage Image)
             Computation = Computation,
             Weight = Weight,
             Tolerance = Tolerance,
+            Devices = Devices,
             Milliseconds = Milliseconds,
             SliceTicks = SliceTicks,
             Repeats = Repeats,

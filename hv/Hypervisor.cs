@@ -54,6 +54,20 @@ internal static unsafe class Hypervisor
             AllEnded = &SharesReport.Print,
             Asked = &Monitor.Answer,
         };
+        machine->BoardCalls = new BoardCalls
+        {
+            Sent = &SerialLine.Send,
+            Look = &SerialLine.Look,
+            Ended = &Vm.Ended,
+        };
+        ConnectShort(machine);
+    }
+
+    // What the short path of an exit calls through a pointer. The build finds it here, and follows it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ConnectShort(Machine* machine)
+    {
+        machine->BoardCalls.Woken = &ProcessorStart.Woken;
     }
 
     private static uint RunNamed(

@@ -1,6 +1,7 @@
 // The exit stub calls FastExit with the guest's XMM registers still in the processor. So nothing that can be reached
 // from there may touch one: this gate follows every call, and every jump out of a function, through the compiled code
-// and the stubs. What ends in a panic may do what it likes: it does not come back.
+// and the stubs. What ends in a panic may do what it likes: it does not come back. One function calls
+// through a pointer: in its place every function is followed whose address the method ConnectShort takes.
 
 using System.Collections.Generic;
 using System.Linq;
@@ -15,6 +16,10 @@ internal sealed class FastPathGate
 
     // And for the memory of devices: (Vcpu*) -> Verdict.
     public const string FastDevice = "FastDevice";
+
+    // The only caller through a pointer, and the method that sets what it calls (hv/Hypervisor.cs).
+    private const string Caller = "_InterruptRouting__Notify";
+    private const string Registration = "_Hypervisor__ConnectShort";
 
     // The end of the checks that the compiler inserts.
     private const string NoReturn = "_Panic__";
@@ -45,6 +50,7 @@ internal sealed class FastPathGate
         var gate = new FastPathGate(managed, stubs);
         gate.Follow(FastExit);
         gate.Follow(FastDevice);
+        gate.FollowRegistered();
         while (gate._open.TryDequeue(out string? function))
         {
             gate.Function(function);
@@ -58,6 +64,33 @@ internal sealed class FastPathGate
         if (!function.Contains(NoReturn) && _seen.Add(function))
         {
             _open.Enqueue(function);
+        }
+    }
+
+    private void FollowRegistered()
+    {
+        (_, int section, int start) = _managed.Symbols.FirstOrDefault(symbol => symbol.Name.EndsWith(Registration));
+        if (!_code.TryGetValue(section, out byte[]? code))
+        {
+            return;
+        }
+
+        int end = _starts[section].First(offset => offset > start);
+        foreach (Instruction taken in Instructions(code[start..end], start))
+        {
+            if (taken.Mnemonic != Mnemonic.Lea)
+            {
+                continue;
+            }
+
+            if (_references[section].TryGetValue((int)taken.NextIP - 4, out string? target))
+            {
+                Follow(target);
+            }
+            else if (taken.IsIPRelativeMemoryOperand)
+            {
+                Follow(Holder(section, (int)taken.IPRelativeMemoryAddress));
+            }
         }
     }
 
@@ -102,7 +135,7 @@ internal sealed class FastPathGate
                 + "where the guest's XMM registers are in the processor");
         }
 
-        if (instruction.FlowControl is FlowControl.IndirectCall)
+        if (instruction.FlowControl is FlowControl.IndirectCall && !name.EndsWith(Caller))
         {
             _complaints.Add($"{name}: '{instruction}' is reached from {FastExit}: nobody knows its target");
         }
@@ -123,8 +156,11 @@ internal sealed class FastPathGate
         }
         else if ((int)instruction.NearBranchTarget is int offset && (offset < start || offset >= end))
         {
-            Follow(_managed.Symbols.Where(symbol => symbol.Section == section && symbol.Value <= offset)
-                .MaxBy(symbol => symbol.Value).Name);
+            Follow(Holder(section, offset));
         }
     }
+
+    private string Holder(int section, int offset) =>
+        _managed.Symbols.Where(symbol => symbol.Section == section && symbol.Value <= offset)
+            .MaxBy(symbol => symbol.Value).Name;
 }

@@ -24,13 +24,13 @@ internal static class CounterPort
         new GuestConfig(s_image)
         {
             Title = "set to 5, read three times, with a hundred other exits in between",
-            Flags = VmFeatures.CounterDevice,
+            Devices = LessonDevices.Counter,
             Exits = [Exit.Times(ExitReason.Cpuid, OtherExits)],
         },
         new GuestConfig(s_image)
         {
             Title = "another machine, another counter",
-            Flags = VmFeatures.CounterDevice,
+            Devices = LessonDevices.Counter,
             Exits = [Exit.Times(ExitReason.Cpuid, OtherExits)],
         },
         new GuestConfig(Start.Protected(WithoutDevice))

@@ -20,7 +20,8 @@ internal static class DeviceMemory
         new GuestConfig(Start.Long(Body))
         {
             Title = "stores, loads, a locked change, REP MOVS: one exit each",
-            Flags = VmFeatures.Narrate | VmFeatures.ScratchDevice,
+            Flags = VmFeatures.Narrate,
+            Devices = LessonDevices.Scratch,
             Exits = [Exit.AtLeast(ExitReason.EptViolation, 10)],
         },
         new GuestConfig(Start.Protected(part => part.Code.mov(__dword_ptr[Device], eax)))
@@ -31,7 +32,7 @@ internal static class DeviceMemory
         new GuestConfig(Start.Protected(part => part.Code.push(__dword_ptr[Device])))
         {
             Title = "PUSH from the device: not emulated, the guest ends with the bytes in the log",
-            Flags = VmFeatures.ScratchDevice,
+            Devices = LessonDevices.Scratch,
             End = GuestEnd.Undecodable,
         });
 

@@ -22,8 +22,8 @@ internal static class Hostile
     {
         Title = title,
         MemoryBytes = 0x20_0000,
-        Flags = VmFeatures.SeedInRegisters | VmFeatures.ScratchDevice | VmFeatures.ResumeAfterHalt
-            | VmFeatures.InjectOnVmcall,
+        Flags = VmFeatures.SeedInRegisters | VmFeatures.ResumeAfterHalt | VmFeatures.InjectOnVmcall,
+        Devices = LessonDevices.Scratch,
         End = GuestEnd.TripleFault,
         Exits =
         [

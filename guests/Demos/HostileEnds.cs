@@ -67,7 +67,8 @@ internal static class HostileEnds
     }))
     {
         Title = title,
-        Flags = VmFeatures.SeedInRegisters | VmFeatures.ScratchDevice,
+        Flags = VmFeatures.SeedInRegisters,
+        Devices = LessonDevices.Scratch,
         End = end,
     };
 

@@ -44,7 +44,7 @@ internal static unsafe class Monitor
         switch (request)
         {
             case ConsoleRequest.Stop: Stop(vm); break;
-            case ConsoleRequest.Break: SerialLine.SendBreak(vm, now); break;
+            case ConsoleRequest.Break: SerialAccess.SendBreak(&vm->Board, now); break;
             case ConsoleRequest.Monitor: Converse(vm, vcpu); break;
             case ConsoleRequest.Focus: SetFocus(ref vm->Machine->Slots, input.Wanted); break;
             default:
@@ -76,7 +76,7 @@ internal static unsafe class Monitor
         while (stays);
         ulong ended = Cpu.ReadTsc();
         vm->Machine->Slots.Scheduler.Skip(ended);
-        Deadlines.Skip(vm, vcpu, ended - began);
+        GuestTime.Skip(vm, vcpu, ended - began);
     }
 
     // False: back to the guest, if there is still one.
@@ -159,8 +159,7 @@ internal static unsafe class Monitor
             return;
         }
 
-        vm->Board.Power.PressButton();
-        Lines.Clock(vm);
+        PowerAccess.PressButton(&vm->Board);
     }
 
     // The first command that begins so; an empty line is none.

@@ -41,8 +41,8 @@ internal static unsafe class ControlRegisterExits
                     return Exceptions.GeneralProtection(vm, vcpu);
                 }
 
-                vcpu->Apic.SetTaskPriority((uint)value << 4);
-                InterruptRouting.Refresh(vm);
+                vm->Board.Apic->SetTaskPriority((uint)value << 4);
+                InterruptRouting.Refresh(&vm->Board);
                 return Verdict.Advance;
             default:
                 return Exceptions.InvalidOpcode(vm, vcpu);
@@ -56,7 +56,7 @@ internal static unsafe class ControlRegisterExits
             return Exceptions.InvalidOpcode(vm, vcpu);
         }
 
-        ulong value = register == 3 ? GuestState.Cr3 : vcpu->Apic.TaskPriority >> 4;
+        ulong value = register == 3 ? GuestState.Cr3 : vm->Board.Apic->TaskPriority >> 4;
         GuestMode.WriteRegister(vcpu, destination, value, GuestMode.Is64Bit ? 8 : 4);
         return Verdict.Advance;
     }

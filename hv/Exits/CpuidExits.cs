@@ -197,7 +197,7 @@ internal static unsafe class CpuidExits
         if ((vm->Config->Flags & VmFeatures.Pc) != 0)
         {
             result.Ecx |= X2Apic | TscDeadline;
-            result.Edx = vcpu->Apic.Mode == ApicMode.Disabled ? result.Edx & ~Apic : result.Edx | Apic;
+            result.Edx = vcpu->Vm->Board.Apic->Mode == ApicMode.Disabled ? result.Edx & ~Apic : result.Edx | Apic;
         }
     }
 

@@ -69,10 +69,51 @@ internal static unsafe class DeviceMemoryExits
         if (site->IsWrite)
         {
             ulong value = site->Register == MemorySite.NoRegister ? site->Immediate : register;
-            return HotBoard.TryWriteMemory(vm, address, site->Size, value);
+            return TryWrite(&vm->Board, address, site->Size, value);
         }
 
-        return HotBoard.TryReadMemory(vm, address, site->Size, ref register);
+        return TryRead(&vm->Board, address, site->Size, ref register);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryRead(Board* board, Gpa address, int bytes, ref ulong value)
+    {
+        switch (Find(board, address, out uint offset))
+        {
+            case ShortChip.LocalApic when bytes == 4:
+                value = ApicAccess.ReadMemory(board, offset, 4);
+                return true;
+            case ShortChip.Hpet when offset < HpetAccess.Bytes:
+                value = board->Hpet.Read(offset, bytes, board->Now);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryWrite(Board* board, Gpa address, int bytes, ulong value)
+    {
+        switch (Find(board, address, out uint offset))
+        {
+            case ShortChip.LocalApic when bytes == 4:
+                ApicAccess.WriteMemory(board, offset, 4, (uint)value);
+                return true;
+            case ShortChip.Hpet when offset < HpetAccess.Bytes:
+                HpetAccess.WriteShort(board, offset, bytes, bytes == 4 ? (uint)value : value);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ShortChip Find(Board* board, Gpa address, out uint offset)
+    {
+        ulong page = address.Value >> 12;
+        ulong place = BusRanges.FindShort(board->ShortPages, page);
+        offset = (ushort)(place >> BusRanges.OffsetShift) + (uint)(address.Value & 0xFFF);
+        return BusRanges.IsFor(place, page) ? (ShortChip)place : ShortChip.None;
     }
 
     public static Verdict Emulate(Vm* vm, Vcpu* vcpu, Gpa address, PageRights access)

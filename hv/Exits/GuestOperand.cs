@@ -55,7 +55,7 @@ internal unsafe struct GuestPiece
     {
         if (Host == null)
         {
-            return Board.ReadMemory(vm, Address, bytes);
+            return vm->Board.ReadMemory(Address, bytes);
         }
 
         ulong value = 0;
@@ -71,7 +71,7 @@ internal unsafe struct GuestPiece
     {
         if (Host == null)
         {
-            Board.WriteMemory(vm, Address, bytes, value & (ulong.MaxValue >> (64 - (8 * bytes))));
+            vm->Board.WriteMemory(Address, bytes, value & (ulong.MaxValue >> (64 - (8 * bytes))));
             return;
         }
 

@@ -79,7 +79,7 @@ internal static unsafe class IdleExits
         // Otherwise the console is looked at when its time has come, as one of the deadlines.
         if (vm->Board.Deadline == GuestClock.Never)
         {
-            SerialLine.Poll(vm, vm->Board.Now);
+            SerialAccess.Poll(&vm->Board, vm->Board.Now);
         }
 
         if (tsc >= vm->Board.TimeLimit)
@@ -118,5 +118,5 @@ internal static unsafe class IdleExits
     // An external interrupt wakes only a guest that takes it.
     private static bool IsWoken(Vcpu* vcpu) =>
         vcpu->Events.HasFirst || vcpu->Events.HasNmi
-        || ((vcpu->Events.HasExternal || vcpu->Apic.IsWaiting) && AreInterruptsOn);
+        || ((vcpu->Events.HasExternal || vcpu->Vm->Board.Apic->IsWaiting) && AreInterruptsOn);
 }

@@ -67,7 +67,7 @@ internal static unsafe class Injection
     // One that was acknowledged before goes before another is.
     private static Event TakeExternal(ref PendingEvents events, Vm* vm) =>
         (events.Pending & EventKinds.External) != 0 ? events.TakeExternal()
-            : Event.External(InterruptRouting.Acknowledge(vm));
+            : Event.External(InterruptRouting.Acknowledge(&vm->Board));
 
     private static bool IsShadowed(InterruptibilityState blocked) => blocked.BlockingByMovSs || blocked.BlockingBySti;
 }

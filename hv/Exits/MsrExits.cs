@@ -17,7 +17,7 @@ internal static unsafe class MsrExits
             return ShortReadApic(vm, vcpu);
         }
 
-        ulong value = vcpu->Apic.Base;
+        ulong value = vm->Board.Apic->Base;
         vcpu->Registers.Rax = (uint)value;
         vcpu->Registers.Rdx = value >> 32;
         return ShortPath.Done(vm, vcpu, ExitReason.Rdmsr, Verdict.Advance);
@@ -32,7 +32,7 @@ internal static unsafe class MsrExits
         // Most writes are one of these two. Only a PC has an APIC that can be in this mode.
         if ((msr == EndOfInterrupt && value == 0) || (msr == SelfIpi && value <= byte.MaxValue))
         {
-            return vcpu->Apic.Mode == ApicMode.X2Apic ? Interrupt(vm, vcpu, msr, (uint)value) : Verdict.Refused;
+            return vm->Board.Apic->Mode == ApicMode.X2Apic ? Interrupt(vm, vcpu, msr, (uint)value) : Verdict.Refused;
         }
 
         return ShortWriteApic(vm, vcpu, msr, value);
@@ -76,7 +76,9 @@ internal static unsafe class MsrExits
     private static bool TryReadApic(Vm* vm, Vcpu* vcpu)
     {
         uint msr = (uint)vcpu->Registers.Rcx;
-        if (!IsApic(vm, msr) || !ApicAccess.TryReadMsr(vm, vcpu, msr, out ulong value))
+        ulong value = vm->Board.Apic->TscDeadline;
+        if (!vm->Board.IsPc || (msr != (uint)Msr.TscDeadline
+            && !(ApicAccess.IsMsr(msr) && ApicAccess.TryReadMsr(&vm->Board, msr, out value))))
         {
             return false;
         }
@@ -87,8 +89,16 @@ internal static unsafe class MsrExits
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryWriteApic(Vm* vm, Vcpu* vcpu, uint msr, ulong value) =>
-        IsApic(vm, msr) && ApicAccess.TryWriteMsr(vm, vcpu, msr, value);
+    private static bool TryWriteApic(Vm* vm, Vcpu* vcpu, uint msr, ulong value)
+    {
+        if (msr == (uint)Msr.TscDeadline && vm->Board.IsPc)
+        {
+            ApicAccess.SetTscDeadline(&vm->Board, value, Backend.TscOffset(vcpu));
+            return true;
+        }
+
+        return ApicAccess.IsMsr(msr) && vm->Board.IsPc && ApicAccess.TryWriteMsr(&vm->Board, msr, value);
+    }
 
     // Apart from the others, which then need few registers.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -105,7 +115,7 @@ internal static unsafe class MsrExits
             return ToSelf(vm, vcpu, vector);
         }
 
-        ApicAccess.EndInterrupt(vm, vcpu);
+        ApicAccess.EndInterrupt(&vm->Board);
         return ShortPath.DoneUnlessDue(vm, vcpu, ExitReason.Wrmsr, Verdict.Advance);
     }
 
@@ -113,23 +123,22 @@ internal static unsafe class MsrExits
     private static Verdict ToSelf(Vm* vm, Vcpu* vcpu, uint vector)
     {
         bool takesInterrupts = (GuestState.Rflags & Rflags.InterruptEnable) != 0;
-        if (takesInterrupts && vm->Board.Alarm == GuestClock.Never && !vcpu->Apic.Interrupt && Backend.TryAdvance())
+        if (takesInterrupts && vm->Board.Alarm == GuestClock.Never && !vm->Board.Apic->Interrupt
+            && Backend.TryAdvance())
         {
-            if (vcpu->Apic.TryServe(vector))
+            if (vm->Board.Apic->TryServe(vector))
             {
                 ShortPath.Inject(vm, vcpu, ExitReason.Wrmsr, vector);
                 return Verdict.Resume;
             }
 
-            ApicAccess.SendToSelf(vm, vcpu, vector);
+            ApicAccess.SendToSelf(&vm->Board, vector);
             return Verdict.ResumeInLoop;
         }
 
-        ApicAccess.SendToSelf(vm, vcpu, vector);
+        ApicAccess.SendToSelf(&vm->Board, vector);
         return ShortPath.DoneUnlessDue(vm, vcpu, ExitReason.Wrmsr, Verdict.Advance);
     }
-
-    private static bool IsApic(Vm* vm, uint msr) => ApicAccess.IsMsr(msr) && (vm->Config->Flags & VmFeatures.Pc) != 0;
 
     // False: #GP(0).
     private static bool TryRead(Vcpu* vcpu, uint msr, out ulong value)
@@ -153,7 +162,7 @@ internal static unsafe class MsrExits
                 value = TimeStampExits.Now(vcpu);
                 return true;
             case MsrRead.ApicBase:
-                value = vcpu->Apic.Base;
+                value = vcpu->Vm->Board.Apic->Base;
                 return true;
             default:
                 return false;
@@ -179,7 +188,12 @@ internal static unsafe class MsrExits
                 return Cpu.TryWriteMsr(msr, value);
             case MsrWrite.TimeStamp:
                 TimeStampExits.Set(vcpu, value);
-                ApicAccess.TscChanged(vm, vcpu);
+                if (vm->Board.Apic->TscDeadline != 0)
+                {
+                    // It comes at another time.
+                    ApicAccess.SetTscDeadline(&vm->Board, vm->Board.Apic->TscDeadline, Backend.TscOffset(vcpu));
+                }
+
                 return true;
             case MsrWrite.ApicBase:
                 return TryWriteApicBase(vm, vcpu, value);
@@ -192,16 +206,15 @@ internal static unsafe class MsrExits
 
     private static bool TryWriteApicBase(Vm* vm, Vcpu* vcpu, ulong value)
     {
-        bool isPc = (vm->Config->Flags & VmFeatures.Pc) != 0;
         if (!MsrValues.IsApicBaseAllowed(
-            vcpu->Apic.Base, value, RegisterLimits.Read().PhysicalAddressBits, hasX2Apic: isPc))
+            vm->Board.Apic->Base, value, RegisterLimits.Read().PhysicalAddressBits, hasX2Apic: vm->Board.IsPc))
         {
             return false;
         }
 
-        vcpu->Apic.SetBase(value);
-        InterruptRouting.Refresh(vm);
-        Deadlines.ApicChanged(vm);
+        vm->Board.Apic->SetBase(value);
+        InterruptRouting.Refresh(&vm->Board);
+        Deadlines.ApicChanged(&vm->Board);
         return true;
     }
 

@@ -13,20 +13,58 @@ internal static unsafe class PortExits
     {
         Vm* vm = vcpu->Vm;
         ulong access = ExitFacts.Port.Raw;
-        uint place = vcpu->HotPorts.Find((ushort)(access >> 16));
-        if (place == 0 || (access & NotOneByte) != 0)
+        ulong port = (ushort)(access >> 16);
+        ulong place = BusRanges.FindShort(vm->Board.ShortPorts, port);
+        if (!BusRanges.IsFor(place, port) || (access & NotOneByte) != 0)
         {
             return Verdict.Refused;
         }
 
         byte* al = (byte*)&vcpu->Registers.Rax;
-        uint offset = HotPorts.OffsetOf(place);
+        uint offset = (ushort)(place >> BusRanges.OffsetShift);
         bool isDone = (access & In) != 0
-            ? HotBoard.TryRead(vm, HotPorts.DeviceOf(place), offset, al)
-            : HotBoard.TryWrite(vm, HotPorts.DeviceOf(place), offset, *al);
+            ? TryRead(&vm->Board, (ShortChip)place, offset, al)
+            : TryWrite(&vm->Board, (ShortChip)place, offset, *al);
         return isDone
             ? ShortPath.DoneUnlessDue(vm, vcpu, ExitReason.IoInstruction, Verdict.Advance)
             : Verdict.Refused;
+    }
+
+    // Each case is what the chip's long counterpart does, as long as nobody outside is asked. False: nothing was done.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryRead(Board* board, ShortChip chip, uint offset, byte* value)
+    {
+        switch (chip)
+        {
+            case ShortChip.Pic:
+                *value = InterruptRouting.ReadPic(board, offset);
+                return true;
+            case ShortChip.Serial when !SerialAccess.IsOutside(board, offset):
+                *value = SerialAccess.ReadPort(board, offset);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    // The run loop says whose line it is if several share the console.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryWrite(Board* board, ShortChip chip, uint offset, byte value)
+    {
+        switch (chip)
+        {
+            case ShortChip.Pic:
+                InterruptRouting.WritePic(board, offset, value);
+                return true;
+            case ShortChip.Serial when offset != SerialAccess.Data:
+                SerialAccess.WriteControl(board, offset, value);
+                return true;
+            case ShortChip.Serial when board->HasOwnLine && board->Serial.IsOpen && Host.TryPut(value):
+                SerialAccess.NoteSent(board);
+                return true;
+            default:
+                return false;
+        }
     }
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
@@ -42,12 +80,12 @@ internal static unsafe class PortExits
         if (access.IsIn)
         {
             // A byte or word goes into its part of the register, a dword clears the upper half.
-            ulong value = Board.In(vm, access.Port, access.Size) & mask;
+            ulong value = vm->Board.In(access.Port, access.Size) & mask;
             rax = access.Size == 4 ? value : (rax & ~mask) | value;
         }
         else
         {
-            Board.Out(vm, access.Port, access.Size, (uint)(rax & mask));
+            vm->Board.Out(access.Port, access.Size, (uint)(rax & mask));
         }
 
         return vm->End == GuestEnd.None ? Verdict.Advance : Verdict.End;

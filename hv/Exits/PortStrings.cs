@@ -69,11 +69,11 @@ internal static unsafe class PortStrings
     {
         if (access.IsIn)
         {
-            operand.Write(vm, Board.In(vm, access.Port, access.Size));
+            operand.Write(vm, vm->Board.In(access.Port, access.Size));
         }
         else
         {
-            Board.Out(vm, access.Port, access.Size, (uint)operand.Read(vm));
+            vm->Board.Out(access.Port, access.Size, (uint)operand.Read(vm));
         }
     }
 

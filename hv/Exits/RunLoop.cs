@@ -50,18 +50,15 @@ internal static unsafe class RunLoop
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryEnter(Vm* vm, Vcpu* vcpu)
     {
-        if ((vcpu->Events.Pending & ~EventKinds.Watched) != EventKinds.None)
+        if ((vcpu->Events.Pending & ~EventKinds.Watched) != EventKinds.None && vm->Deliver(vm, vcpu))
         {
-            if (!(vcpu->Apic.IsUntold && VirtualInterrupts.TryTell(vm, vcpu)) && Injection.Prepare(vm, vcpu))
-            {
-                vcpu->Injected++;
-                vcpu->Progress.Moved();
-            }
+            vcpu->Injected++;
+            vcpu->Progress.Moved();
         }
 
         if (vm->HeldUntil != 0)
         {
-            Deadlines.HoldBack(vm);
+            GuestTime.HoldBack(vm);
         }
 
         return Backend.TryEnter(vcpu);
@@ -139,15 +136,15 @@ internal static unsafe class RunLoop
     private static void MindDeadline(Vm* vm, Vcpu* vcpu, ulong tsc)
     {
         bool waits = GuestState.Activity == ActivityState.Hlt;
-        ulong ahead = tsc + (waits ? Deadlines.EarlyTicks : 0);
+        ulong ahead = tsc + (waits ? GuestTime.EarlyTicks : 0);
         if (ahead >= vm->Board.Deadline)
         {
             vm->HeldUntil = vm->Board.Deadline;
             tsc = Math.Max(tsc, vm->Board.Deadline);
-            Deadlines.Elapse(vm, tsc);
-            ahead = tsc + (waits && !IdleExits.IsWokenMeanwhile(vcpu) ? Deadlines.EarlyTicks : 0);
+            Deadlines.Elapse(&vm->Board, tsc);
+            ahead = tsc + (waits && !IdleExits.IsWokenMeanwhile(vcpu) ? GuestTime.EarlyTicks : 0);
         }
 
-        Deadlines.Arm(vm, ahead);
+        GuestTime.Arm(vm, ahead);
     }
 }

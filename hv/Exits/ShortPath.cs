@@ -61,7 +61,7 @@ internal static unsafe class ShortPath
             return answer | Verdict.InLoop;
         }
 
-        Deadlines.Arm(vm, tsc);
+        GuestTime.Arm(vm, tsc);
         vm->Counters.CountFast(reason);
         vcpu->Progress.Moved();
         return answer;
@@ -73,8 +73,8 @@ internal static unsafe class ShortPath
     public static Verdict Deliver(Vm* vm, Vcpu* vcpu, ExitReason reason)
     {
         // Behind an instruction whose end is more than a new RIP the guest may not take interrupts yet.
-        if (vcpu->Events.Pending != EventKinds.Requested || vm->Board.Alarm != GuestClock.Never || vcpu->Apic.IsVirtual
-            || !Backend.TryAdvance())
+        if (vcpu->Events.Pending != EventKinds.Requested || vm->Board.Alarm != GuestClock.Never
+            || vm->Board.Apic->IsVirtual || !Backend.TryAdvance())
         {
             return Verdict.AdvanceInLoop;
         }
@@ -84,7 +84,7 @@ internal static unsafe class ShortPath
             return Verdict.ResumeInLoop;
         }
 
-        Inject(vm, vcpu, reason, InterruptRouting.Acknowledge(vm));
+        Inject(vm, vcpu, reason, InterruptRouting.Acknowledge(&vm->Board));
         if (vcpu->Events.Pending != EventKinds.None)
         {
             // There is another one behind it.

@@ -8,8 +8,7 @@ internal unsafe struct Vm
     // Without any other exit, and at one place.
     public const ulong MostIdleSeconds = 10;
 
-    // As many as the ACPI tables have room for.
-    public const int MostVcpus = AcpiLayout.MostProcessors;
+    public const int MostVcpus = Board.MostProcessors;
 
     public Machine* Machine;
     public VmConfig* Config;
@@ -21,6 +20,10 @@ internal unsafe struct Vm
     public Vcpu* Vcpu;
     public int VcpuCount;
     private fixed ulong _vcpus[MostVcpus];
+
+    // How what is pending reaches the guest with an entry, chosen when it is set up: Injection, or VirtualInterrupts.
+    // True: the entry injects an event.
+    public delegate*<Vm*, Vcpu*, bool> Deliver;
 
     // What it has beside processors and memory.
     public Board Board;
@@ -41,6 +44,9 @@ internal unsafe struct Vm
     // Where every exit is told, and what was told last; null if nobody listens.
     public delegate*<Vm*, Vcpu*, ExitReason, void> Teller;
     public Repeats Told;
+
+    // A frame for what a lesson keeps, if it has asked for one. It goes with the guest.
+    public Hpa LessonPage;
 
     // Every exit has to come to the run loop: the short path stays closed.
     public bool IsWatched;
@@ -82,7 +88,33 @@ internal unsafe struct Vm
         vcpu->Index = (uint)VcpuCount;
         vcpu->Slot = Scheduler.None;
         _vcpus[VcpuCount++] = (ulong)vcpu;
+        Board.Add(&vcpu->Events);
         Vcpu = First;
+        Deliver = &Injection.Prepare;
+    }
+
+    // It has the next turn.
+    public void SetCurrent(Vcpu* vcpu)
+    {
+        Vcpu = vcpu;
+        Board.Apic = Board.At(vcpu->Index);
+    }
+
+    // Who is behind its board. The machine does not move.
+    public void Attach(Machine* machine)
+    {
+        Machine = machine;
+        Board.Calls = &machine->BoardCalls;
+        Board.HasOwnLine = machine->Slots.Used <= 1;
+        Board.Guest = Unsafe.AsPointer(ref this);
+    }
+
+    // A device has ended it.
+    public static void Ended(void* guest, GuestEnd end, uint value)
+    {
+        var vm = (Vm*)guest;
+        vm->EndValue = value;
+        vm->EndWith(end);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

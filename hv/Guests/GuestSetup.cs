@@ -32,11 +32,12 @@ internal static unsafe class GuestSetup
         }
 
         complaint = "two of its devices overlap, or one lies in its memory"u8;
-        if (!Board.TryPlugIn(vm))
+        if (!vm->Board.TryMap(&vm->Memory))
         {
             return false;
         }
 
+        vm->Board.Cmos.Reset(machine->DateAt(Cpu.ReadTsc()));
         complaint = "no memory left for its ACPI tables"u8;
         if ((config->Flags & VmFeatures.Pc) != 0
             && !AcpiTables.TryLoad(&vm->Memory, settings.Files.OwnTables, bytes, VcpusOf(config, settings)))
@@ -140,7 +141,7 @@ internal static unsafe class GuestSetup
         VcpuState.WriteHost(machine->Host, vmx->Controls);
         VcpuState.WriteGuest(vcpu, vm->Config->Start);
         WritePointers(vm, vcpu);
-        vcpu->Apic.Reset((byte*)vcpu->ApicPage.Pointer, vcpu->Index);
+        vm->Board.At(vcpu->Index)->Reset((byte*)vcpu->ApicPage.Pointer, vcpu->Index);
         VirtualInterrupts.Prepare(vm, vcpu);
         PrepareShortPath(vm, vcpu);
         return true;
@@ -204,7 +205,6 @@ internal static unsafe class GuestSetup
         }
 
         vcpu->Leaves.Prepare(vm, vcpu);
-        HotBoard.Prepare(vm, vcpu);
     }
 
     public static int VcpusOf(VmConfig* config, in RunSettings settings)

@@ -59,6 +59,9 @@ internal unsafe struct VmConfig
     // The address of 8 bytes in its memory that count how far the guest has got; 0: nothing is counted.
     public ulong TallyAddress;
 
+    // Devices that are there for a lesson alone.
+    public LessonDevices Devices;
+
     // Which pages' accessed and dirty bits in the EPT are counted at the end.
     public PageWatch Watch;
 

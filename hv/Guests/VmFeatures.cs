@@ -35,13 +35,6 @@ internal enum VmFeatures : uint
     // An exit whose reason is CaseNumber is treated as if nobody knew it.
     SurfaceExit = 1u << 7,
 
-    // The counter at port 0xC000 is plugged in: reading 0xC000 gives its value and adds one, writing sets it, reading
-    // 0xC001 gives how many accesses it has seen. Bytes.
-    CounterDevice = 1u << 9,
-
-    // The scratch device, 256 bytes that hold what is written and note how, is plugged in at 0xFEB00000.
-    ScratchDevice = 1u << 10,
-
     // The whole PC: interrupt controllers, timers, clock, reset ports, and CPUID that shows the local APIC's x2APIC
     // mode and TSC deadline. Kernels get it; a demonstration has the small board unless it says so.
     Pc = 1u << 11,

@@ -38,7 +38,7 @@ internal static unsafe class VmLifecycle
     {
         vm->HasBegun = true;
         vm->Machine->Hooks.Begun(vm);
-        Deadlines.Start(vm, vm->First);
+        GuestTime.Start(vm, vm->First);
         vm->StartTicks = Cpu.ReadTsc() - vm->Machine->EntryTsc;
         ulong most = vm->Config->Milliseconds * (vm->Machine->TscHertz / 1000);
         vm->Board.TimeLimit = most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;
@@ -75,14 +75,22 @@ internal static unsafe class VmLifecycle
             return Refuse(slot, "no frame left for its processor"u8);
         }
 
+        if (!machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa busFrame))
+        {
+            machine->Frames.Free(vmFrame, FrameOwner.Hypervisor);
+            machine->Frames.Free(vcpuFrame, FrameOwner.Hypervisor);
+            return Refuse(slot, "no frame left for its bus"u8);
+        }
+
         var vm = (Vm*)vmFrame.Pointer;
         var vcpu = (Vcpu*)vcpuFrame.Pointer;
         slot->Vm = vm;
         slot->Account = default;
         vm->Slot = slot;
-        vm->Machine = machine;
+        vm->Attach(machine);
         vm->Config = &slot->Config;
         vm->Trace = slot->Settings.Trace;
+        vm->Board.Plug((Bus*)busFrame.Pointer, (vm->Config->Flags & VmFeatures.Pc) != 0);
         machine->Hooks.Configured(vm);
         vm->Add(vcpu);
         VmxVcpu.Of(vcpu)->Capabilities = &machine->Facts.Vmx;
@@ -149,6 +157,8 @@ internal static unsafe class VmLifecycle
         vm->Slot->Vm = null;
         GuestSetup.TakeBack(vm, vcpu);
         frames->Free(new Hpa(vcpu), FrameOwner.Hypervisor);
+        frames->Free(new Hpa(vm->Board.Bus), FrameOwner.Hypervisor);
+        frames->Free(vm->LessonPage, FrameOwner.Hypervisor);
         frames->Free(new Hpa(vm), FrameOwner.Hypervisor);
     }
 

@@ -20,6 +20,7 @@ internal static unsafe class LessonFilter
     public static void Set(Vm* vm)
     {
         VmConfig* config = vm->Config;
+        LessonBoard.Plug(vm);
         bool isNarrated = (config->Flags & VmFeatures.Narrate) != 0;
         bool hasRandomNumbers = (config->Controls.SecondarySet & (uint)RandomNumbers) != 0;
         vm->Filter = (config->Flags & Answered) != 0 || config->HostVector != 0 || hasRandomNumbers ? &Answer : null;

@@ -22,7 +22,6 @@ internal unsafe struct Vcpu
     // Events handed to VM entries.
     public ulong Injected;
 
-    public LocalApic Apic;
     public Hpa ApicPage;
 
     // The guest it belongs to, which of its processors it is, counted from 0, and its place in the scheduler, if any.
@@ -30,9 +29,7 @@ internal unsafe struct Vcpu
     public uint Index;
     public int Slot;
 
-    // What was sent to start or stop it, where it begins, and that it has not begun there yet: ProcessorStart.cs.
-    public StartSignals Signals;
-    public byte StartVector;
+    // It has been started and has not begun yet: ProcessorStart.cs.
     public bool MustStart;
 
     // What it has had of the processor in its former places there.
@@ -54,6 +51,5 @@ internal unsafe struct Vcpu
 
     // What the short path of an exit looks up.
     public PreparedLeaves Leaves;
-    public HotPorts HotPorts;
     public MemorySites Sites;
 }

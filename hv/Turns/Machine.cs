@@ -30,6 +30,7 @@ internal unsafe struct Machine
     public ConsoleInput Console;
 
     public Hooks Hooks;
+    public BoardCalls BoardCalls;
 
     // The guests.
     public VmSlots Slots;

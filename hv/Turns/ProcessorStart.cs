@@ -12,29 +12,22 @@ internal static unsafe class ProcessorStart
     private const int VectorToSelector = 8;
     private const int VectorToBase = 12;
 
-    public static void NoteInit(Vcpu* vcpu)
+    // A processor that does not run has got something.
+    public static void Woken(void* guest, uint index)
     {
-        vcpu->Signals = StartSignals.Init;
-        Deadlines.SetSlice(vcpu->Vm, 0);
-    }
-
-    // A start-up message is for those that wait for one; others ignore it.
-    public static void NoteStartUp(Vcpu* vcpu, byte vector)
-    {
-        bool isStarted = vcpu->Slot != Scheduler.None && (vcpu->Signals & StartSignals.Init) == 0;
-        if (!isStarted && (vcpu->Signals & StartSignals.StartUp) == 0)
+        Vcpu* vcpu = ((Vm*)guest)->At((int)index);
+        if (IdleExits.IsWokenMeanwhile(vcpu))
         {
-            vcpu->Signals |= StartSignals.StartUp;
-            vcpu->StartVector = vector;
-            Deadlines.SetSlice(vcpu->Vm, 0);
+            vcpu->Vm->Machine->Slots.Rouse(vcpu);
         }
     }
 
     // Nobody runs now.
     public static void Heed(Vm* vm, Vcpu* vcpu)
     {
-        StartSignals signals = vcpu->Signals;
-        vcpu->Signals = StartSignals.None;
+        LocalApic* apic = vm->Board.At(vcpu->Index);
+        StartSignals signals = apic->Signals;
+        apic->Signals = StartSignals.None;
         if ((signals & StartSignals.Init) != 0)
         {
             Stop(vm, vcpu);
@@ -51,9 +44,10 @@ internal static unsafe class ProcessorStart
     // TSC stay as they were.
     public static void Enter(Vm* vm, Vcpu* vcpu)
     {
+        uint vector = vm->Board.Apic->StartVector;
         VcpuState.WriteGuest(vcpu, default);
         GuestState.SetSegment(
-            GuestSegment.Cs, (ushort)(vcpu->StartVector << VectorToSelector), (ulong)vcpu->StartVector << VectorToBase,
+            GuestSegment.Cs, (ushort)(vector << VectorToSelector), (ulong)vector << VectorToBase,
             GuestState.Limit(GuestSegment.Cs), GuestState.Rights(GuestSegment.Cs));
 
         Backend.SetMode(default);
@@ -73,7 +67,7 @@ internal static unsafe class ProcessorStart
         Backend.ForgetTranslations(vcpu);
 
         // What the VMCS says of the local APIC is as it was before.
-        InterruptRouting.Refresh(vm, vcpu);
+        InterruptRouting.Refresh(&vm->Board);
     }
 
     private static void Stop(Vm* vm, Vcpu* vcpu)
@@ -85,8 +79,8 @@ internal static unsafe class ProcessorStart
         }
 
         vm->Machine->Slots.Leave(vcpu);
-        vcpu->Apic.Init();
+        vm->Board.At(vcpu->Index)->Init();
         vcpu->Events.Clear();
-        Deadlines.BoardChanged(vm);
+        Deadlines.BoardChanged(&vm->Board);
     }
 }

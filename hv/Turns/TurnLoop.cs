@@ -99,7 +99,7 @@ internal static unsafe class TurnLoop
 
             if (now >= vm->Board.Deadline && vm->HasBegun)
             {
-                Deadlines.Elapse(vm, now);
+                Deadlines.Elapse(&vm->Board, now);
             }
 
             LookAtProcessors(machine, vm, now);
@@ -127,7 +127,7 @@ internal static unsafe class TurnLoop
         for (int i = 0; i < vm->VcpuCount; i++)
         {
             Vcpu* vcpu = vm->At(i);
-            if (vcpu->Signals != StartSignals.None)
+            if (vm->Board.At((uint)i)->Signals != StartSignals.None)
             {
                 ProcessorStart.Heed(vm, vcpu);
             }
@@ -150,8 +150,8 @@ internal static unsafe class TurnLoop
 
         if (vm->Vcpu != vcpu)
         {
-            vm->Vcpu = vcpu;
-            Deadlines.BoardChanged(vm);
+            vm->SetCurrent(vcpu);
+            Deadlines.BoardChanged(&vm->Board);
         }
 
         if (vcpu->MustStart)
@@ -160,7 +160,7 @@ internal static unsafe class TurnLoop
         }
 
         vm->Leaving = TurnEnd.None;
-        Deadlines.SetSlice(vm, SliceEnd(machine, vm, isIdle));
+        Deadlines.SetSlice(&vm->Board, SliceEnd(machine, vm, isIdle));
         RunLoop.Run(vm, vcpu);
         if (vm->End != GuestEnd.None)
         {

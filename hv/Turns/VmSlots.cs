@@ -64,6 +64,7 @@ internal unsafe struct VmSlots
         }
 
         _vcpus[vcpu->Slot] = (ulong)vcpu;
+        vcpu->Vm->Board.At(vcpu->Index)->IsStarted = true;
         return true;
     }
 
@@ -92,7 +93,7 @@ internal unsafe struct VmSlots
             Vm* vm = vcpu->Vm;
             Scheduler.Wake(vcpu->Slot, Cpu.ReadTsc());
             ulong end = Scheduler.Running == Scheduler.None ? 0 : Math.Min(vm->Board.SliceEnd, Scheduler.SliceEnd);
-            Deadlines.SetSlice(vm, end);
+            Deadlines.SetSlice(&vm->Board, end);
         }
     }
 
@@ -103,6 +104,7 @@ internal unsafe struct VmSlots
             Scheduler.Remove(vcpu->Slot, Cpu.ReadTsc());
             vcpu->Account.Add(Scheduler[vcpu->Slot].Account);
             vcpu->Slot = Scheduler.None;
+            vcpu->Vm->Board.At(vcpu->Index)->IsStarted = false;
         }
     }
 

@@ -25,37 +25,43 @@ internal static unsafe class VirtualInterrupts
             VmxCpu.VmWrite((uint)Vmcs64.EoiExitBitmap0 + (2 * i), 0);
         }
 
-        vcpu->Apic.MakeVirtual();
-        InterruptRouting.Refresh(vm, vcpu);
+        LocalApic* apic = vm->Board.At(vcpu->Index);
+        vm->Deliver = &Deliver;
+        apic->MakeVirtual();
+        InterruptRouting.Refresh(&vm->Board, apic);
     }
 
+    // What is left when the processor has been told is injected.
+    private static bool Deliver(Vm* vm, Vcpu* vcpu) =>
+        !(vm->Board.Apic->IsUntold && TryTell(vm, vcpu)) && Injection.Prepare(vm, vcpu);
+
     // Before an entry. False: it has to know of something else, too.
-    public static bool TryTell(Vm* vm, Vcpu* vcpu)
+    private static bool TryTell(Vm* vm, Vcpu* vcpu)
     {
-        ref LocalApic apic = ref vcpu->Apic;
-        ushort status = apic.Status;
+        LocalApic* apic = vm->Board.Apic;
+        ushort status = apic->Status;
         Vmcs.Write(Vmcs16.GuestInterruptStatus, status);
-        for (uint i = 0; apic.HasNewLevel && i < Quarters; i++)
+        for (uint i = 0; apic->HasNewLevel && i < Quarters; i++)
         {
-            VmxCpu.VmWrite((uint)Vmcs64.EoiExitBitmap0 + (2 * i), apic.Levels(i));
+            VmxCpu.VmWrite((uint)Vmcs64.EoiExitBitmap0 + (2 * i), apic->Levels(i));
         }
 
-        if (VmxVcpu.Of(vcpu)->IsApicOpen != apic.IsOpen)
+        if (VmxVcpu.Of(vcpu)->IsApicOpen != apic->IsOpen)
         {
-            VmxVcpu.Of(vcpu)->IsApicOpen = apic.IsOpen;
-            Vmcs.Write(Vmcs64.MsrBitmaps, (apic.IsOpen ? vm->Interception.OpenMsrs : vm->Interception.Msrs).Value);
+            VmxVcpu.Of(vcpu)->IsApicOpen = apic->IsOpen;
+            Vmcs.Write(Vmcs64.MsrBitmaps, (apic->IsOpen ? vm->Interception.OpenMsrs : vm->Interception.Msrs).Value);
         }
 
         // Not every processor wakes a guest by itself.
-        if (apic.IsAbove(status) && (ActivityState)Vmcs.Read(Vmcs32.GuestActivityState) == ActivityState.Hlt
+        if (apic->IsAbove(status) && (ActivityState)Vmcs.Read(Vmcs32.GuestActivityState) == ActivityState.Hlt
             && (Vmcs.Read(VmcsNatural.GuestRflags) & (ulong)Rflags.InterruptEnable) != 0)
         {
             Vmcs.Write(Vmcs32.GuestActivityState, (uint)ActivityState.Active);
         }
 
-        apic.SetTold();
+        apic->SetTold();
         vcpu->Progress.Moved();
-        InterruptRouting.Refresh(vm, vcpu);
+        InterruptRouting.Refresh(&vm->Board);
         return (vcpu->Events.Pending & ~EventKinds.Watched) == EventKinds.None;
     }
 
@@ -83,9 +89,9 @@ internal static unsafe class VirtualInterrupts
     public static Verdict Ended(Vm* vm, Vcpu* vcpu)
     {
         byte vector = (byte)Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
-        if (vcpu->Apic.IsLevel(vector))
+        if (vm->Board.Apic->IsLevel(vector))
         {
-            InterruptRouting.EndLevel(vm, vector);
+            InterruptRouting.EndLevel(&vm->Board, vector);
         }
 
         return Verdict.Resume;
@@ -98,7 +104,7 @@ internal static unsafe class VirtualInterrupts
             return vm->EndWith(GuestEnd.UnhandledExit);
         }
 
-        ApicAccess.SendToSelf(vm, vcpu, vcpu->Apic.LastSelfIpi);
+        ApicAccess.SendToSelf(&vm->Board, vm->Board.Apic->LastSelfIpi);
         return Verdict.Resume;
     }
 }

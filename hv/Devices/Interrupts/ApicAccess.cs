@@ -13,41 +13,38 @@ internal static unsafe class ApicAccess
     private const uint Deassert = (1u << 15) | ((uint)DeliveryMode.Init << 8);
     private const uint DeassertBits = Deassert | (7u << 8) | (1u << 14);
 
-    public static bool IsMsr(uint msr) => msr is (>= (uint)Msr.X2ApicBase and <= LastMsr) or (uint)Msr.TscDeadline;
+    public static void Plug(Board* board) => board->Bus->Memory.TryAdd(0xFEE0_0000, 0x1000, new BusRange
+    {
+        Owner = board,
+        Widest = 4,
+        Chip = ShortChip.LocalApic,
+        Read = &Read,
+        Write = &Write,
+    });
+
+    public static bool IsMsr(uint msr) => msr is >= (uint)Msr.X2ApicBase and <= LastMsr;
 
     // False: #GP(0).
-    public static bool TryReadMsr(Vm* vm, Vcpu* vcpu, uint msr, out ulong value)
+    public static bool TryReadMsr(Board* board, uint msr, out ulong value)
     {
-        ref LocalApic apic = ref vcpu->Apic;
-        if (msr == (uint)Msr.TscDeadline)
-        {
-            value = apic.TscDeadline;
-            return true;
-        }
-
+        LocalApic* apic = board->Apic;
         ApicRegister register = RegisterOf(msr);
         value = 0;
-        if (apic.Mode != ApicMode.X2Apic || !apic.TryRead(register, NowFor(vm, register), out uint low))
+        if (apic->Mode != ApicMode.X2Apic || !apic->TryRead(register, NowFor(board, register), out uint low))
         {
             return false;
         }
 
-        value = register == ApicRegister.CommandLow ? apic.Command : low;
-        InterruptRouting.Refresh(vm);
+        value = register == ApicRegister.CommandLow ? apic->Command : low;
+        InterruptRouting.Refresh(board);
         return true;
     }
 
     // False: #GP(0).
-    public static bool TryWriteMsr(Vm* vm, Vcpu* vcpu, uint msr, ulong value)
+    public static bool TryWriteMsr(Board* board, uint msr, ulong value)
     {
-        ref LocalApic apic = ref vcpu->Apic;
-        if (msr == (uint)Msr.TscDeadline)
-        {
-            SetTscDeadline(vm, vcpu, value);
-            return true;
-        }
-
-        if (apic.Mode != ApicMode.X2Apic)
+        LocalApic* apic = board->Apic;
+        if (apic->Mode != ApicMode.X2Apic)
         {
             return false;
         }
@@ -55,40 +52,41 @@ internal static unsafe class ApicAccess
         switch (RegisterOf(msr))
         {
             case ApicRegister.EndOfInterrupt:
-                return value == 0 && EndInterrupt(vm, vcpu);
+                return value == 0 && EndInterrupt(board);
             case ApicRegister.SelfIpi:
-                return value <= byte.MaxValue && SendToSelf(vm, vcpu, (uint)value);
+                return value <= byte.MaxValue && SendToSelf(board, (uint)value);
             case ApicRegister.CommandLow:
-                return LocalApic.IsCommand(value) && Command(vm, vcpu, value);
+                return LocalApic.IsCommand(value) && Command(board, value);
             case ApicRegister register:
-                return value <= uint.MaxValue && apic.TryWrite(register, (uint)value, NowFor(vm, register))
-                    && Changed(vm, register);
+                return value <= uint.MaxValue && apic->TryWrite(register, (uint)value, NowFor(board, register))
+                    && Changed(board, register);
         }
     }
 
     // Registers take aligned accesses of 32 bits; of others, reads give a part of the register, and writes are lost.
-    public static ulong ReadMemory(Vm* vm, uint offset, int bytes)
+    public static ulong ReadMemory(Board* board, uint offset, int bytes)
     {
-        ref LocalApic apic = ref vm->Vcpu->Apic;
-        if (!apic.IsInMemory)
+        LocalApic* apic = board->Apic;
+        if (!apic->IsInMemory)
         {
-            return ulong.MaxValue >> (64 - (8 * bytes));
+            return Board.Ones(bytes);
         }
 
         var register = (ApicRegister)(offset & ~0xFu);
-        if (!apic.TryRead(register, NowFor(vm, register), out uint value) && register != ApicRegister.EndOfInterrupt)
+        bool isRead = apic->TryRead(register, NowFor(board, register), out uint value);
+        if (!isRead && register != ApicRegister.EndOfInterrupt)
         {
-            apic.NoteIllegalRegister();
+            apic->NoteIllegalRegister();
         }
 
-        InterruptRouting.Refresh(vm);
+        InterruptRouting.Refresh(board);
         return (offset & 0xF) < 4 ? value >> (int)(8 * (offset & 3)) : 0;
     }
 
-    public static void WriteMemory(Vm* vm, uint offset, int bytes, uint value)
+    public static void WriteMemory(Board* board, uint offset, int bytes, uint value)
     {
-        Vcpu* vcpu = vm->Vcpu;
-        if (!vcpu->Apic.IsInMemory || bytes != 4 || (offset & 0xF) != 0)
+        LocalApic* apic = board->Apic;
+        if (!apic->IsInMemory || bytes != 4 || (offset & 0xF) != 0)
         {
             return;
         }
@@ -96,18 +94,18 @@ internal static unsafe class ApicAccess
         switch ((ApicRegister)offset)
         {
             case ApicRegister.EndOfInterrupt:
-                EndInterrupt(vm, vcpu);
+                EndInterrupt(board);
                 break;
             case ApicRegister.CommandLow:
-                Command(vm, vcpu, (vcpu->Apic.Command & ~(ulong)uint.MaxValue) | value);
+                Command(board, (apic->Command & ~(ulong)uint.MaxValue) | value);
                 break;
             case ApicRegister register:
-                if (!vcpu->Apic.TryWrite(register, value, NowFor(vm, register)))
+                if (!apic->TryWrite(register, value, NowFor(board, register)))
                 {
-                    vcpu->Apic.NoteIllegalRegister();
+                    apic->NoteIllegalRegister();
                 }
 
-                Changed(vm, register);
+                Changed(board, register);
                 break;
         }
     }
@@ -115,71 +113,74 @@ internal static unsafe class ApicAccess
     private static ApicRegister RegisterOf(uint msr) => (ApicRegister)((msr - (uint)Msr.X2ApicBase) << 4);
 
     // Only the timer's registers ask for the time.
-    private static ulong NowFor(Vm* vm, ApicRegister register) => register >= ApicRegister.LvtTimer ? vm->Board.Now : 0;
+    private static ulong NowFor(Board* board, ApicRegister register) =>
+        register >= ApicRegister.LvtTimer ? board->Now : 0;
 
     // Those before the spurious-vector register have nothing to do with the timer.
-    private static bool Changed(Vm* vm, ApicRegister register)
+    private static bool Changed(Board* board, ApicRegister register)
     {
-        InterruptRouting.Refresh(vm);
+        InterruptRouting.Refresh(board);
         if (register >= ApicRegister.SpuriousVector)
         {
-            Deadlines.ApicChanged(vm);
+            Deadlines.ApicChanged(board);
         }
 
         return true;
     }
 
-    public static bool EndInterrupt(Vm* vm, Vcpu* vcpu)
+    public static bool EndInterrupt(Board* board)
     {
-        if (!vcpu->Apic.HasInService || vcpu->Apic.TryEndOnly())
+        LocalApic* apic = board->Apic;
+        if (!apic->HasInService || apic->TryEndOnly())
         {
             return true;
         }
 
-        if (vcpu->Apic.EndInterrupt(out byte vector))
+        if (apic->EndInterrupt(out byte vector))
         {
-            InterruptRouting.EndLevel(vm, vector);
+            InterruptRouting.EndLevel(board, vector);
         }
 
-        InterruptRouting.Refresh(vm);
+        InterruptRouting.Refresh(board);
         return true;
     }
 
-    public static bool SendToSelf(Vm* vm, Vcpu* vcpu, uint vector)
+    public static bool SendToSelf(Board* board, uint vector)
     {
+        LocalApic* apic = board->Apic;
         if (vector < FirstVector)
         {
-            vcpu->Apic.NoteIllegalVector();
+            apic->NoteIllegalVector();
         }
         else
         {
-            vcpu->Apic.Accept(vector, isLevel: false);
+            apic->Accept(vector, isLevel: false);
         }
 
-        InterruptRouting.Refresh(vm);
+        InterruptRouting.Refresh(board);
         return true;
     }
 
     // SDM 3A 12.6.1 Interrupt Command Register (ICR).
-    private static bool Command(Vm* vm, Vcpu* vcpu, ulong command)
+    private static bool Command(Board* board, ulong command)
     {
-        ref LocalApic apic = ref vcpu->Apic;
-        apic.SetCommand(command);
+        LocalApic* apic = board->Apic;
+        apic->SetCommand(command);
         uint shorthand = (uint)(command >> 18) & 3;
         var message = new InterruptMessage
         {
-            Destination = apic.Mode == ApicMode.X2Apic ? (uint)(command >> 32) : (uint)(command >> 56),
+            Destination = apic->Mode == ApicMode.X2Apic ? (uint)(command >> 32) : (uint)(command >> 56),
             Vector = (byte)command,
             Mode = (DeliveryMode)((command >> 8) & 7),
             IsLogical = (command & (1UL << 11)) != 0,
         };
         if (message.Mode is DeliveryMode.Fixed or DeliveryMode.LowestPriority && message.Vector < FirstVector)
         {
-            apic.NoteIllegalVector();
+            apic->NoteIllegalVector();
         }
         else if (shorthand == ToSelf)
         {
-            InterruptRouting.Deliver(vcpu, in message);
+            InterruptRouting.Deliver(board, apic, in message);
         }
         else if (((uint)command & DeassertBits) != Deassert)
         {
@@ -189,31 +190,25 @@ internal static unsafe class ApicAccess
                 message.IsLogical = false;
             }
 
-            InterruptRouting.Send(vm, in message, shorthand == ToOthers ? vcpu : null);
+            InterruptRouting.Send(board, in message, shorthand == ToOthers ? apic : null);
         }
 
-        InterruptRouting.Refresh(vm);
+        InterruptRouting.Refresh(board);
         return true;
     }
 
-    // The guest has set its TSC: its deadline comes at another time.
-    public static void TscChanged(Vm* vm, Vcpu* vcpu)
-    {
-        if (vcpu->Apic.TscDeadline != 0)
-        {
-            SetTscDeadline(vm, vcpu, vcpu->Apic.TscDeadline);
-        }
-    }
-
     // The deadline is one of the guest's TSC: the host's plus an offset.
-    private static void SetTscDeadline(Vm* vm, Vcpu* vcpu, ulong value)
+    public static void SetTscDeadline(Board* board, ulong value, ulong tscOffset)
     {
-        ulong tsc = value - TscOffset(vcpu);
-        ulong at = tsc <= vm->Board.Clock.Origin || tsc > long.MaxValue ? 0 : vm->Board.Clock.Now(tsc);
-        at += vm->Board.Clock.TscAt(at) < tsc ? 1UL : 0;
-        vcpu->Apic.SetTscDeadline(value, at);
-        Deadlines.ApicChanged(vm);
+        ulong tsc = value - tscOffset;
+        ulong at = tsc <= board->Clock.Origin || tsc > long.MaxValue ? 0 : board->Clock.Now(tsc);
+        at += board->Clock.TscAt(at) < tsc ? 1UL : 0;
+        board->Apic->SetTscDeadline(value, at);
+        Deadlines.ApicChanged(board);
     }
 
-    private static ulong TscOffset(Vcpu* vcpu) => Backend.TscOffset(vcpu);
+    private static ulong Read(void* board, uint offset, int bytes) => ReadMemory((Board*)board, offset, bytes);
+
+    private static void Write(void* board, uint offset, int bytes, ulong value) =>
+        WriteMemory((Board*)board, offset, bytes, (uint)value);
 }

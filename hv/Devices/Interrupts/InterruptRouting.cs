@@ -9,7 +9,7 @@
 //   end of a level-triggered interrupt: local APIC -> I/O APIC
 //
 // Lines 0-15 are those of the ISA bus (0 the PIT, 4 the serial port, 8 the clock, 9 ACPI), which has no line 2; the
-// others are the HPET's. Lines.cs: who drives them. Both controllers see a line; a guest masks the one it does not use.
+// others are the HPET's. Both controllers see a line; a guest masks the one it does not use.
 //
 // Chips say what they want by levels. After each change Refresh tells the processor's events one bit: somebody wants
 // it. Which vector it is, is asked only when the interrupt goes into a VM entry: Acknowledge moves it into service, so
@@ -27,179 +27,177 @@ internal static unsafe class InterruptRouting
     private const uint TimerLines = (1u << TimerLine) | (1u << TimerInput);
 
     // After every change of a chip that can ask for the processor that runs.
-    public static void Refresh(Vm* vm) => Refresh(vm, vm->Vcpu);
+    public static void Refresh(Board* board) => Refresh(board, board->Apic);
 
     // For another one, too, which may have waited for it.
-    public static void Notify(Vcpu* vcpu)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Notify(Board* board, LocalApic* apic)
     {
-        Refresh(vcpu->Vm, vcpu);
-        if (vcpu != vcpu->Vm->Vcpu && IdleExits.IsWokenMeanwhile(vcpu))
+        Refresh(board, apic);
+        if (apic != board->Apic)
         {
-            vcpu->Vm->Machine->Slots.Rouse(vcpu);
+            board->Calls->Woken(board->Guest, apic->Id);
         }
     }
 
     // The vector that is delivered now. What the 8259 wants goes first: the local APIC gives it no priority.
-    public static byte Acknowledge(Vm* vm)
+    public static byte Acknowledge(Board* board)
     {
-        bool isPic = vm->Board.Pic.Interrupt && vm->Vcpu->Apic.PassesPic;
-        byte vector = isPic ? vm->Board.Pic.Acknowledge() : vm->Vcpu->Apic.Acknowledge();
-        PicChanged(vm);
+        bool isPic = board->Pic.Interrupt && board->Apic->PassesPic;
+        byte vector = isPic ? board->Pic.Acknowledge() : board->Apic->Acknowledge();
+        PicChanged(board);
         return vector;
     }
 
     // A line, as its chip has it now. Who tells the same twice costs nothing.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void SetLine(Vm* vm, int line, bool isHigh)
+    public static void SetLine(Board* board, int line, bool isHigh)
     {
-        if (((vm->Board.HighLines >> line) & 1) != (isHigh ? 1u : 0))
+        if (((board->HighLines >> line) & 1) != (isHigh ? 1u : 0))
         {
-            ChangeLine(vm, line);
+            ChangeLine(board, line);
         }
     }
 
     // A fresh edge, whatever the line was before; it stays high.
-    public static void Pulse(Vm* vm, int line)
+    public static void Pulse(Board* board, int line)
     {
-        SetLine(vm, line, false);
-        SetLine(vm, line, true);
+        SetLine(board, line, false);
+        SetLine(board, line, true);
     }
 
     // Reading can be an acknowledge, too.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte ReadPic(Vm* vm, uint offset)
+    public static byte ReadPic(Board* board, uint offset)
     {
-        bool wasHigh = vm->Board.Pic.Interrupt;
-        byte value = vm->Board.Pic.Read(offset);
-        if (vm->Board.Pic.Interrupt != wasHigh)
+        bool wasHigh = board->Pic.Interrupt;
+        byte value = board->Pic.Read(offset);
+        if (board->Pic.Interrupt != wasHigh)
         {
-            PicChanged(vm);
+            PicChanged(board);
         }
 
         return value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WritePic(Vm* vm, uint offset, byte value)
+    public static void WritePic(Board* board, uint offset, byte value)
     {
-        bool wasHigh = vm->Board.Pic.Interrupt;
-        vm->Board.Pic.Write(offset, value);
-        if (vm->Board.Pic.Interrupt != wasHigh)
+        bool wasHigh = board->Pic.Interrupt;
+        board->Pic.Write(offset, value);
+        if (board->Pic.Interrupt != wasHigh)
         {
-            PicChanged(vm);
+            PicChanged(board);
         }
     }
 
-    public static void WriteIoApic(Vm* vm, uint offset, int bytes, uint value)
+    public static void WriteIoApic(Board* board, uint offset, int bytes, uint value)
     {
-        vm->Board.IoApic.Write(offset, bytes, value);
-        SendFromIoApic(vm);
+        board->IoApic.Write(offset, bytes, value);
+        SendFromIoApic(board);
     }
 
     // A local APIC was told that a level-triggered interrupt is over.
-    public static void EndLevel(Vm* vm, byte vector)
+    public static void EndLevel(Board* board, byte vector)
     {
-        vm->Board.IoApic.EndInterrupt(vector);
-        SendFromIoApic(vm);
+        board->IoApic.EndInterrupt(vector);
+        SendFromIoApic(board);
     }
 
     // To every processor that is meant, but for this one; of a message with lowest priority, to the one among them that
     // does the least important work. SDM 3A 12.6.2.4.
-    public static void Send(Vm* vm, in InterruptMessage message, Vcpu* except = null)
+    public static void Send(Board* board, in InterruptMessage message, LocalApic* except = null)
     {
-        Vcpu* chosen = null;
-        for (int i = 0; i < vm->VcpuCount; i++)
+        LocalApic* chosen = null;
+        for (uint i = 0; i < board->ApicCount; i++)
         {
-            Vcpu* vcpu = vm->At(i);
-            if (vcpu == except || !vcpu->Apic.Matches(in message))
+            LocalApic* apic = board->At(i);
+            if (apic == except || !apic->Matches(in message))
             {
                 continue;
             }
 
             if (message.Mode != DeliveryMode.LowestPriority)
             {
-                Deliver(vcpu, in message);
+                Deliver(board, apic, in message);
             }
-            else if (vcpu->Apic.IsSoftwareEnabled
-                && (chosen == null || vcpu->Apic.ProcessorPriority < chosen->Apic.ProcessorPriority))
+            else if (apic->IsSoftwareEnabled
+                && (chosen == null || apic->ProcessorPriority < chosen->ProcessorPriority))
             {
-                chosen = vcpu;
+                chosen = apic;
             }
         }
 
         if (chosen != null)
         {
-            Deliver(chosen, in message);
+            Deliver(board, chosen, in message);
         }
     }
 
-    public static void Deliver(Vcpu* vcpu, in InterruptMessage message)
+    public static void Deliver(Board* board, LocalApic* apic, in InterruptMessage message)
     {
         switch (message.Mode)
         {
             case DeliveryMode.Fixed or DeliveryMode.LowestPriority:
-                vcpu->Apic.Accept(message.Vector, message.IsLevel);
+                apic->Accept(message.Vector, message.IsLevel);
                 break;
-            case DeliveryMode.Nmi when vcpu->Slot != Scheduler.None || vcpu->Index == 0:
-                vcpu->Events.PendNmi();
+            case DeliveryMode.Nmi when apic->IsStarted || apic->Id == 0:
+                apic->Events->PendNmi();
                 break;
-            case DeliveryMode.Init:
-                ProcessorStart.NoteInit(vcpu);
-                break;
-            case DeliveryMode.StartUp:
-                ProcessorStart.NoteStartUp(vcpu, message.Vector);
+            case DeliveryMode.Init or DeliveryMode.StartUp when apic->TryNote(in message):
+                Deadlines.SetSlice(board, 0);
                 break;
         }
 
-        Notify(vcpu);
+        Notify(board, apic);
     }
 
     // The small board of a demonstration has a serial port, and nobody its line goes to.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void ChangeLine(Vm* vm, int line)
+    private static void ChangeLine(Board* board, int line)
     {
-        vm->Board.HighLines ^= 1u << line;
-        if ((vm->Config->Flags & VmFeatures.Pc) == 0)
+        board->HighLines ^= 1u << line;
+        if (!board->IsPc)
         {
             return;
         }
 
-        bool isHigh = (vm->Board.HighLines & (1u << line)) != 0;
+        bool isHigh = (board->HighLines & (1u << line)) != 0;
         bool isTimer = line is TimerLine or TimerInput;
-        vm->Board.IoApic.SetLine(isTimer ? TimerInput : line, isTimer ? (vm->Board.HighLines & TimerLines) != 0 : isHigh);
-        SendFromIoApic(vm);
+        board->IoApic.SetLine(isTimer ? TimerInput : line, isTimer ? (board->HighLines & TimerLines) != 0 : isHigh);
+        SendFromIoApic(board);
         if (line < IsaLines)
         {
-            vm->Board.Pic.SetLine(line, isHigh);
-            PicChanged(vm);
+            board->Pic.SetLine(line, isHigh);
+            PicChanged(board);
         }
     }
 
-    private static void SendFromIoApic(Vm* vm)
+    private static void SendFromIoApic(Board* board)
     {
-        while (vm->Board.IoApic.TryTake(out InterruptMessage message))
+        while (board->IoApic.TryTake(out InterruptMessage message))
         {
-            Send(vm, in message);
+            Send(board, in message);
         }
     }
 
-    private static void PicChanged(Vm* vm)
+    private static void PicChanged(Board* board)
     {
-        bool isHigh = vm->Board.Pic.Interrupt;
-        if (isHigh && !vm->Board.IsPicHigh && vm->First->Apic.RaiseLint0())
+        bool isHigh = board->Pic.Interrupt;
+        if (isHigh && !board->IsPicHigh && board->First->RaiseLint0())
         {
-            vm->First->Events.PendNmi();
+            board->First->Events->PendNmi();
         }
 
-        vm->Board.IsPicHigh = isHigh;
-        Refresh(vm);
-        if (vm->Vcpu != vm->First)
+        board->IsPicHigh = isHigh;
+        Refresh(board);
+        if (board->Apic != board->First)
         {
-            Notify(vm->First);
+            Notify(board, board->First);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Refresh(Vm* vm, Vcpu* vcpu) =>
-        vcpu->Events.Request(vcpu->Apic.Interrupt || (vm->Board.Pic.Interrupt && vcpu->Apic.PassesPic));
+    public static void Refresh(Board* board, LocalApic* apic) =>
+        apic->Events->Request(apic->Interrupt || (board->Pic.Interrupt && apic->PassesPic));
 }

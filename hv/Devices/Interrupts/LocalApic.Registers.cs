@@ -11,6 +11,7 @@ internal unsafe partial struct LocalApic
     private const ulong EnabledBit = 1UL << 11;
     private const ulong AddressMask = 0xF_FFFF_F000;
     private const ulong DefaultAddress = 0xFEE0_0000;
+    private const ulong BaseAtReset = DefaultAddress | BootBit | EnabledBit;
 
     private const uint FlatModel = 0xFFFF_FFFF;
 
@@ -33,12 +34,17 @@ internal unsafe partial struct LocalApic
     // SDM 3A 12.4.7.1 Local APIC State After Power-Up or Reset.
     public void Reset(byte* page, uint id)
     {
-        bool isVirtual = IsVirtual;
-        this = default;
-        IsVirtual = isVirtual;
-        Page = page;
-        _id = id;
-        Base = MsrValues.ApicBaseAtReset & ~(id == 0 ? 0 : BootBit);
+        this = new LocalApic
+        {
+            IsVirtual = IsVirtual,
+            Events = Events,
+            IsStarted = IsStarted,
+            Signals = Signals,
+            StartVector = StartVector,
+            Page = page,
+            _id = id,
+        };
+        Base = BaseAtReset & ~(id == 0 ? 0 : BootBit);
         new System.Span<byte>(page, 4096).Clear();
         ResetRegisters();
     }

@@ -2,6 +2,7 @@
 // stand in a page as the xAPIC has them, so that the page can serve as a virtual-APIC page too; a byte each says which
 // words of IRR and ISR are not empty, so that finding the highest vector takes two bit scans. This file: accepting,
 // acknowledging and ending interrupts. LocalApic.Registers.cs: reading and writing. LocalApic.Timer.cs: the timer.
+// LocalApic.Messages.cs: what others send.
 // LocalApic.Virtual.cs: what is different while the processor changes the page as well.
 // A caller that changes something reads `Interrupt` and `Deadline` afterwards: InterruptRouting.cs. Leaves out: CMCI,
 // remote reads, SMI, directed EOI, and the focus processor.
@@ -34,6 +35,13 @@ internal unsafe partial struct LocalApic
 
     private uint _id;
 
+    // The processor's events, and that it runs or waits for its turn. Messages that start and stop it and have not been
+    // heeded yet, and where it is to begin.
+    public PendingEvents* Events;
+    public bool IsStarted;
+    public StartSignals Signals;
+    public byte StartVector;
+
     // The next time the timer's counter gets to 0; Never: it does not run.
     private ulong _expiry;
 
@@ -51,6 +59,8 @@ internal unsafe partial struct LocalApic
 
     // A vector has become level-triggered: its end must exit.
     public bool HasNewLevel { get; private set; }
+
+    public readonly uint Id => _id;
 
     public readonly ApicMode Mode =>
         (Base & EnabledBit) == 0 ? ApicMode.Disabled : (Base & X2Bit) != 0 ? ApicMode.X2Apic : ApicMode.XApic;
@@ -190,28 +200,6 @@ internal unsafe partial struct LocalApic
 
     public readonly bool IsLevel(byte vector) =>
         (Word(ApicRegister.TriggerMode, (uint)vector >> 5) & (1u << (vector & 31))) != 0;
-
-    // Is this processor meant? SDM 3A 12.6.2 Determining IPI Destination, 12.12.10 (logical x2APIC ID).
-    public readonly bool Matches(in InterruptMessage message)
-    {
-        uint destination = message.Destination;
-        if (Mode == ApicMode.X2Apic)
-        {
-            uint logical = Register(ApicRegister.LogicalDestination);
-            return destination is uint.MaxValue or byte.MaxValue || (message.IsLogical
-                ? (destination >> 16) == (logical >> 16) && (ushort)(destination & logical) != 0
-                : destination == _id);
-        }
-
-        if (Mode == ApicMode.Disabled || destination == byte.MaxValue || !message.IsLogical)
-        {
-            return Mode != ApicMode.Disabled && (destination == byte.MaxValue || destination == _id);
-        }
-
-        uint own = Register(ApicRegister.LogicalDestination) >> 24;
-        bool isFlat = Register(ApicRegister.DestinationFormat) == FlatModel;
-        return isFlat ? (own & destination) != 0 : (own >> 4) == (destination >> 4) && (own & destination & 0xF) != 0;
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly ref uint Register(ApicRegister register) => ref *(uint*)(Page + (uint)register);

@@ -12,23 +12,34 @@ internal static unsafe class ResetPorts
     private const byte GateOpen = 2;
     private const byte PulseReset = 0xFE;
 
-    public static ulong Read(Device device, uint offset, int bytes) =>
-        device == Device.FastReset ? GateOpen
-            : device == Device.ResetControl && offset == 1 && bytes == 1 ? 0
-            : ulong.MaxValue >> (64 - (8 * bytes));
+    // What each is called here.
+    private const byte Keyboard = 0, Gate = 1, DebugExit = 2, Control = 8;
 
-    public static void Write(Vm* vm, Device device, uint offset, int bytes, ulong value)
+    public static void Plug(Board* board)
     {
-        switch (device)
+        ref BusRanges ports = ref board->Bus->Ports;
+        var narrow = new BusRange { Owner = board, Widest = 1, Read = &Read, Write = &Write };
+        var wide = new BusRange { Owner = board, Widest = 4, Read = &Read, Write = &Write };
+        ports.TryAdd(0x64, 1, narrow, Keyboard);
+        ports.TryAdd(0x92, 1, narrow, Gate);
+        ports.TryAdd(0xF4, 4, wide, DebugExit);
+        ports.TryAdd(0xCF8, 4, wide, Control);
+    }
+
+    private static ulong Read(void* board, uint offset, int bytes) =>
+        offset == Gate ? GateOpen : offset == Control + 1 && bytes == 1 ? 0 : Board.Ones(bytes);
+
+    private static void Write(void* owner, uint offset, int bytes, ulong value)
+    {
+        switch (offset)
         {
-            case Device.KeyboardReset when value == PulseReset:
-            case Device.FastReset when (value & 1) != 0:
-            case Device.ResetControl when offset == 1 && bytes == 1 && (value & 4) != 0:
-                vm->EndWith(GuestEnd.Reset);
+            case Keyboard when value == PulseReset:
+            case Gate when (value & 1) != 0:
+            case Control + 1 when bytes == 1 && (value & 4) != 0:
+                ((Board*)owner)->End(GuestEnd.Reset);
                 break;
-            case Device.DebugExit:
-                vm->EndValue = (uint)value;
-                vm->EndWith(GuestEnd.DebugExit);
+            case >= DebugExit and < Control:
+                ((Board*)owner)->End(GuestEnd.DebugExit, (uint)value);
                 break;
         }
     }

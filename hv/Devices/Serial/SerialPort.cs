@@ -82,16 +82,16 @@ internal unsafe partial struct SerialPort
         }
     }
 
-    public void Write(uint offset, byte value, ulong now)
+    // True: the byte leaves.
+    public bool Write(uint offset, byte value, ulong now)
     {
         if (offset == 0)
         {
-            WriteData(value, now);
+            return WriteData(value, now);
         }
-        else
-        {
-            WriteControl(offset, value);
-        }
+
+        WriteControl(offset, value);
+        return false;
     }
 
     // Writes one of the other registers.
@@ -107,17 +107,11 @@ internal unsafe partial struct SerialPort
         }
     }
 
-    // A write of the first register that leaves the machine, where that takes no time. False: nothing was done.
-    public bool TrySend(byte value)
-    {
-        if (IsLatchOpen || IsLooped || !Host.TryPut(value))
-        {
-            return false;
-        }
+    // A write of the first register would leave.
+    public readonly bool IsOpen => !IsLatchOpen && !IsLooped;
 
-        _hasEmptied = true;
-        return true;
-    }
+    // It has left.
+    public void NoteSent() => _hasEmptied = true;
 
     // The highest of those that are due.
     private readonly byte Identification
@@ -160,12 +154,12 @@ internal unsafe partial struct SerialPort
         return status;
     }
 
-    private void WriteData(byte value, ulong now)
+    private bool WriteData(byte value, ulong now)
     {
         if (IsLatchOpen)
         {
             _divisorLow = value;
-            return;
+            return false;
         }
 
         _hasEmptied = true;
@@ -173,10 +167,8 @@ internal unsafe partial struct SerialPort
         {
             Put(value, now);
         }
-        else
-        {
-            Host.Put(value);
-        }
+
+        return !IsLooped;
     }
 
     private void WriteInterruptEnable(byte value)

@@ -4,8 +4,6 @@ namespace MinusOne.Hv.Exits.Msrs;
 
 internal static class MsrValues
 {
-    public const ulong ApicBaseAtReset = 0xFEE0_0000 | ApicBootProcessor | ApicEnabled;
-
     private const ulong ApicBootProcessor = 1UL << 8;
     private const ulong ApicX2Mode = 1UL << 10;
     private const ulong ApicEnabled = 1UL << 11;

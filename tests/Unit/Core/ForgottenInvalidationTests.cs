@@ -98,7 +98,7 @@ public sealed unsafe class ForgottenInvalidationTests
     [Fact]
     public void TheNextGuestSeesNothingOfTheLast()
     {
-        using var machine = new CoreMachine(frames: 16);
+        using var machine = new CoreMachine(frames: 17);
         machine.Guest.Then(guest =>
         {
             guest.Write8(new Gpa(0x7000), 0x77);

@@ -47,7 +47,7 @@ public sealed unsafe class WakeTests
                 }
 
                 ulong woken = guest.Rdtsc();
-                ulong latest = deadline + Late + (ahead < Deadlines.EarlyTicks ? Deadlines.EarlyTicks : 0);
+                ulong latest = deadline + Late + (ahead < GuestTime.EarlyTicks ? GuestTime.EarlyTicks : 0);
                 Assert.True(
                     woken >= deadline && woken <= latest,
                     $"seed {Seed}, time {i}: {ahead} ticks, woken {(long)(woken - deadline)} after that");

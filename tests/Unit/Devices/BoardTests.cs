@@ -1,4 +1,4 @@
-// The board over all ports and widths, against an oracle that knows bytes only; and what counts as an overlap.
+// The board over all ports and widths, against an oracle that knows bytes only.
 
 using System;
 using Xunit;
@@ -10,11 +10,11 @@ public sealed unsafe class BoardTests
     private static readonly int[] s_widths = [1, 2, 4];
 
     [Theory]
-    [InlineData(VmFeatures.None)]
-    [InlineData(VmFeatures.CounterDevice)]
-    internal void EveryPortReadsAsItsBytes(VmFeatures flags)
+    [InlineData(LessonDevices.None)]
+    [InlineData(LessonDevices.Counter)]
+    internal void EveryPortReadsAsItsBytes(LessonDevices devices)
     {
-        using var machine = new BoardMachine(flags);
+        using var machine = new BoardMachine(VmFeatures.None, devices);
         foreach (int width in s_widths)
         {
             for (int port = 0; port <= 0xFFFF; port++)
@@ -24,7 +24,7 @@ public sealed unsafe class BoardTests
                 int counted = 0;
                 for (int i = 0; i < width; i++)
                 {
-                    expected |= (uint)FreshByte((port + i) & 0xFFFF, flags, ref counted) << (8 * i);
+                    expected |= (uint)FreshByte((port + i) & 0xFFFF, devices, ref counted) << (8 * i);
                 }
 
                 uint read = machine.In(port, width);
@@ -36,7 +36,7 @@ public sealed unsafe class BoardTests
     [Fact]
     public void EveryPortIsWrittenByteByByte()
     {
-        using var machine = new BoardMachine(VmFeatures.CounterDevice);
+        using var machine = new BoardMachine(VmFeatures.None, LessonDevices.Counter);
         foreach (int width in s_widths)
         {
             for (int port = 0; port <= 0xFFFF; port++)
@@ -90,7 +90,7 @@ public sealed unsafe class BoardTests
     [Fact]
     public void TheCounterCounts()
     {
-        using var machine = new BoardMachine(VmFeatures.CounterDevice);
+        using var machine = new BoardMachine(VmFeatures.None, LessonDevices.Counter);
         machine.Out(0xC000, 0xFF);
         Assert.Equal(0xFFu, machine.In(0xC000));
         Assert.Equal(0u, machine.In(0xC000));
@@ -103,58 +103,39 @@ public sealed unsafe class BoardTests
     [Fact]
     public void DeviceMemoryTakesEveryWidth()
     {
-        using var machine = new BoardMachine(VmFeatures.ScratchDevice);
+        using var machine = new BoardMachine(VmFeatures.None, LessonDevices.Scratch);
         var address = new Gpa(0xFEB0_0010);
-        Board.WriteMemory(machine.Vm, address, 8, 0x8877_6655_4433_2211);
-        Assert.Equal(0x8_0000_0001ul, Board.ReadMemory(machine.Vm, new(0xFEB0_0100), 8));
-        Assert.Equal(0x8877_6655_4433_2211ul, Board.ReadMemory(machine.Vm, address, 8));
-        Assert.Equal(0x5544ul, Board.ReadMemory(machine.Vm, address + 3, 2));
-        Board.WriteMemory(machine.Vm, address + 1, 3, 0xDDCCBB);
-        Assert.Equal(0x55DD_CCBB_11ul, Board.ReadMemory(machine.Vm, address, 5));
+        machine.Vm->Board.WriteMemory(address, 8, 0x8877_6655_4433_2211);
+        Assert.Equal(0x8_0000_0001ul, machine.Vm->Board.ReadMemory(new(0xFEB0_0100), 8));
+        Assert.Equal(0x8877_6655_4433_2211ul, machine.Vm->Board.ReadMemory(address, 8));
+        Assert.Equal(0x5544ul, machine.Vm->Board.ReadMemory(address + 3, 2));
+        machine.Vm->Board.WriteMemory(address + 1, 3, 0xDDCCBB);
+        Assert.Equal(0x55DD_CCBB_11ul, machine.Vm->Board.ReadMemory(address, 5));
     }
 
     [Fact]
     public void WhereNoDeviceIsMemoryReadsAsOnes()
     {
-        using var machine = new BoardMachine(VmFeatures.ScratchDevice);
-        Assert.Equal(0xFFFF_FF00ul, Board.ReadMemory(machine.Vm, new(0xFEB0_00FF), 1) | 0xFFFF_FF00);
-        Assert.Equal(0xFFul, Board.ReadMemory(machine.Vm, new(0xFEB0_1000), 1));
-        Assert.Equal(0xFFFF_FFFFul, Board.ReadMemory(machine.Vm, new(0xFEAF_FFF8), 4));
-        Board.WriteMemory(machine.Vm, new(0xFEAF_FFFE), 4, 0x1234_5678);
-        Assert.Equal(0x1234ul, Board.ReadMemory(machine.Vm, new(0xFEB0_0000), 2));
-        Assert.Equal(0x1234_FFFFul, Board.ReadMemory(machine.Vm, new(0xFEAF_FFFE), 4));
+        using var machine = new BoardMachine(VmFeatures.None, LessonDevices.Scratch);
+        Assert.Equal(0xFFFF_FF00ul, machine.Vm->Board.ReadMemory(new(0xFEB0_00FF), 1) | 0xFFFF_FF00);
+        Assert.Equal(0xFFul, machine.Vm->Board.ReadMemory(new(0xFEB0_1000), 1));
+        Assert.Equal(0xFFFF_FFFFul, machine.Vm->Board.ReadMemory(new(0xFEAF_FFF8), 4));
+        machine.Vm->Board.WriteMemory(new(0xFEAF_FFFE), 4, 0x1234_5678);
+        Assert.Equal(0x1234ul, machine.Vm->Board.ReadMemory(new(0xFEB0_0000), 2));
+        Assert.Equal(0x1234_FFFFul, machine.Vm->Board.ReadMemory(new(0xFEAF_FFFE), 4));
         using var without = new BoardMachine(VmFeatures.None);
-        Assert.Equal(ulong.MaxValue, Board.ReadMemory(without.Vm, new(0xFEB0_0000), 8));
+        Assert.Equal(ulong.MaxValue, without.Vm->Board.ReadMemory(new(0xFEB0_0000), 8));
     }
 
     [Fact]
     public void TheBoardHasNoOverlap()
     {
-        Assert.True(Board.IsApart(Board.Ports, Board.LastPort));
-        Assert.True(Board.IsApart(Board.Memory, ulong.MaxValue));
-    }
-
-    [Theory]
-    [InlineData(true, 0x10, 0x1F, 0x20, 0x2F)]
-    [InlineData(true, 0x10, 0x10, 0xFFFF, 0xFFFF)]
-    [InlineData(false, 0x10, 0x20, 0x20, 0x2F)]
-    [InlineData(false, 0x10, 0x2F, 0x18, 0x1F)]
-    [InlineData(false, 0x20, 0x2F, 0x10, 0x1F)]
-    [InlineData(false, 0x20, 0x2F, 0x20, 0x2F)]
-    [InlineData(false, 0x1F, 0x10, 0x20, 0x2F)]
-    [InlineData(false, 0x10, 0x1F, 0xFFFF, 0x1_0000)]
-    public void OverlapsAreSeen(bool apart, ulong first, ulong last, ulong second, ulong secondLast)
-    {
-        BoardRow[] rows =
-        [
-            new(first, last, Device.Serial, 1, VmFeatures.None),
-            new(second, secondLast, Device.Counter, 1, VmFeatures.None),
-        ];
-        Assert.Equal(apart, Board.IsApart(rows, Board.LastPort));
+        using var machine = new BoardMachine(VmFeatures.Pc, LessonDevices.Counter | LessonDevices.Scratch);
+        Assert.False(machine.Board->Bus->HasRefused);
     }
 
     // What a byte port of a machine that was just turned on gives.
-    private static byte FreshByte(int port, VmFeatures flags, ref int counted)
+    private static byte FreshByte(int port, LessonDevices devices, ref int counted)
     {
         switch (port)
         {
@@ -163,8 +144,8 @@ public sealed unsafe class BoardTests
             case 0x3FD: return 0x60;
             case 0x3FE: return 0xB0;
             case >= 0x3F8 and <= 0x3FF: return 0;
-            case 0xC000 when flags == VmFeatures.CounterDevice: return (byte)counted++;
-            case 0xC001 when flags == VmFeatures.CounterDevice: return (byte)counted;
+            case 0xC000 when devices == LessonDevices.Counter: return (byte)counted++;
+            case 0xC001 when devices == LessonDevices.Counter: return (byte)counted;
             default: return 0xFF;
         }
     }

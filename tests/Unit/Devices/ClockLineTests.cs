@@ -48,13 +48,12 @@ public sealed unsafe class ClockLineTests : IDisposable
     public void ThePowerButtonIsALevel()
     {
         _machine.Out(0x4D1, 0x02);
-        _machine.Vm->Board.Power.PressButton();
-        Lines.Clock(_machine.Vm);
+        PowerAccess.PressButton(&_machine.Vm->Board);
         Assert.False(_machine.IsInterrupted);
         _machine.Out(0x603, 1);
         Assert.Equal(AcpiVector, _machine.Take());
         Assert.True(_machine.IsInterrupted);
-        Assert.Equal(AcpiVector, InterruptRouting.Acknowledge(_machine.Vm));
+        Assert.Equal(AcpiVector, InterruptRouting.Acknowledge(&_machine.Vm->Board));
         Assert.Equal(1u, _machine.In(0x601));
         _machine.Out(0x601, 1);
         _machine.Out(0xA0, 0x20);

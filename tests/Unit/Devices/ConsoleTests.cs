@@ -40,7 +40,7 @@ public sealed unsafe class ConsoleTests : IDisposable
                 Assert.True(_machine.In(Data) == value, $"seed {seed}: something is changed");
                 if (random.Next(50) == 0)
                 {
-                    SerialLine.Poll(_machine.Vm, 0);
+                    SerialAccess.Poll(&_machine.Vm->Board, 0);
                 }
             }
 
@@ -60,7 +60,7 @@ public sealed unsafe class ConsoleTests : IDisposable
     public void AnEscapeAsks(string typed, int request)
     {
         SerialPortTests.Type(typed);
-        SerialLine.Poll(_machine.Vm, 0);
+        SerialAccess.Poll(&_machine.Vm->Board, 0);
         Assert.Equal(request, (int)Input.Request);
         Assert.Equal(request == 0 ? 1u : 0, Input[0].Count);
     }
@@ -70,7 +70,7 @@ public sealed unsafe class ConsoleTests : IDisposable
     public void AnEscapeIsSeenBehindWhatNobodyReads()
     {
         SerialPortTests.Type(new string('z', 100) + "\u0001x");
-        SerialLine.Poll(_machine.Vm, 0);
+        SerialAccess.Poll(&_machine.Vm->Board, 0);
         Assert.Equal(ConsoleRequest.Stop, Input.Request);
         HvMonitor.Answer(_machine.Vm, null, 0);
         Assert.Equal(GuestEnd.Stopped, _machine.Vm->End);
@@ -81,7 +81,7 @@ public sealed unsafe class ConsoleTests : IDisposable
     public void TheOtherEndIsHeldWhileTheGuestDoesNotRead()
     {
         SerialPortTests.Type(new string('z', 6000));
-        SerialLine.Poll(_machine.Vm, 0);
+        SerialAccess.Poll(&_machine.Vm->Board, 0);
         Assert.True(Host.IsInputHeld);
         Assert.Equal(ConsoleQueue.Size, Input[0].Count);
         int read = 0;
@@ -102,7 +102,7 @@ public sealed unsafe class ConsoleTests : IDisposable
     {
         Vcpu vcpu = default;
         SerialPortTests.Type("\u0001cquit\nrest");
-        SerialLine.Poll(_machine.Vm, 0);
+        SerialAccess.Poll(&_machine.Vm->Board, 0);
         HvMonitor.Answer(_machine.Vm, &vcpu, 0);
         Assert.Equal(GuestEnd.Stopped, _machine.Vm->End);
         Assert.True(Input.IsStopped);
@@ -113,7 +113,7 @@ public sealed unsafe class ConsoleTests : IDisposable
     {
         Vcpu vcpu = default;
         SerialPortTests.Type("\u0001cexi\rx\u007fpages\nfoo\nnmi\npow\ncontinue\nrest");
-        SerialLine.Poll(_machine.Vm, 0);
+        SerialAccess.Poll(&_machine.Vm->Board, 0);
         HvMonitor.Answer(_machine.Vm, &vcpu, 0);
         string printed = Encoding.Latin1.GetString(Host.Written(Output.Console).ToArray());
         Assert.Contains("ticks each\n", printed);

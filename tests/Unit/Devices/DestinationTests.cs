@@ -25,7 +25,7 @@ public sealed unsafe class DestinationTests : IDisposable
         {
             var vcpu = (Vcpu*)Block(sizeof(Vcpu));
             Machine->Add(vcpu);
-            vcpu->Apic.Reset((byte*)Block(4096), id);
+            Machine->Board.At(id)->Reset((byte*)Block(4096), id);
         }
 
         _models = new Model[Vm.MostVcpus];
@@ -93,7 +93,7 @@ public sealed unsafe class DestinationTests : IDisposable
         Write(Command, low);
         for (int id = 0; id < Vm.MostVcpus; id++)
         {
-            Assert.Equal(id == 2 ? signals : StartSignals.None, Machine->At(id)->Signals);
+            Assert.Equal(id == 2 ? signals : StartSignals.None, Machine->Board.At((uint)id)->Signals);
             Assert.False(Machine->At(id)->Events.HasNmi);
         }
     }
@@ -105,11 +105,11 @@ public sealed unsafe class DestinationTests : IDisposable
         Write(CommandHigh, 2u << 24);
         Write(Command, 0x4610);
         Write(Command, 0x4500);
-        Assert.Equal(StartSignals.Init, Machine->At(2)->Signals);
+        Assert.Equal(StartSignals.Init, Machine->Board.At(2)->Signals);
         Write(Command, 0x4612);
         Write(Command, 0x4613);
-        Assert.Equal(StartSignals.Init | StartSignals.StartUp, Machine->At(2)->Signals);
-        Assert.Equal(0x12, Machine->At(2)->StartVector);
+        Assert.Equal(StartSignals.Init | StartSignals.StartUp, Machine->Board.At(2)->Signals);
+        Assert.Equal(0x12, Machine->Board.At(2)->StartVector);
         Assert.Equal(0ul, Machine->Board.SliceEnd);
     }
 
@@ -117,8 +117,8 @@ public sealed unsafe class DestinationTests : IDisposable
     [Fact]
     public void The8259IsTheFirstOnes()
     {
-        Machine->Vcpu = Machine->At(3);
-        InterruptRouting.SetLine(Machine, 3, true);
+        Machine->SetCurrent(Machine->At(3));
+        InterruptRouting.SetLine(&Machine->Board, 3, true);
         Assert.True(Machine->First->Events.HasExternal);
         Assert.False(Machine->At(3)->Events.HasExternal);
     }
@@ -129,7 +129,7 @@ public sealed unsafe class DestinationTests : IDisposable
         bool isFlat = random.Next(2) == 0;
         for (int id = 0; id < Vm.MostVcpus; id++)
         {
-            ref LocalApic apic = ref Machine->At(id)->Apic;
+            ref LocalApic apic = ref *Machine->Board.At((uint)id);
             apic.Reset(apic.Page, (uint)id);
             var model = new Model
             {
@@ -163,11 +163,11 @@ public sealed unsafe class DestinationTests : IDisposable
     private int Send(Random random, uint destination, uint low)
     {
         int sender = random.Next(Vm.MostVcpus);
-        Machine->Vcpu = Machine->At(sender);
+        Machine->SetCurrent(Machine->At(sender));
         if (_models[sender].IsX2)
         {
             destination = destination == 0xFF ? uint.MaxValue : destination;
-            ApicAccess.TryWriteMsr(Machine, Machine->Vcpu, (uint)Msr.X2ApicBase + 0x30, (ulong)destination << 32 | low);
+            ApicAccess.TryWriteMsr(&Machine->Board, (uint)Msr.X2ApicBase + 0x30, (ulong)destination << 32 | low);
         }
         else
         {
@@ -211,7 +211,7 @@ public sealed unsafe class DestinationTests : IDisposable
         uint all = 0;
         for (uint word = 0; word < 8; word++)
         {
-            Machine->At(id)->Apic.TryRead(ApicRegister.InterruptRequest + (16 * word), 0, out uint value);
+            Machine->Board.At((uint)id)->TryRead(ApicRegister.InterruptRequest + (16 * word), 0, out uint value);
             all |= value;
         }
 
@@ -222,7 +222,7 @@ public sealed unsafe class DestinationTests : IDisposable
     {
         for (int id = 0; id < Vm.MostVcpus; id++)
         {
-            ref LocalApic apic = ref Machine->At(id)->Apic;
+            ref LocalApic apic = ref *Machine->Board.At((uint)id);
             apic.SetTaskPriority(0);
             while (apic.Interrupt)
             {
@@ -234,7 +234,7 @@ public sealed unsafe class DestinationTests : IDisposable
         }
     }
 
-    private void Write(uint register, uint value) => ApicAccess.WriteMemory(Machine, register, 4, value);
+    private void Write(uint register, uint value) => ApicAccess.WriteMemory(&Machine->Board, register, 4, value);
 
     private void* Block(int bytes)
     {

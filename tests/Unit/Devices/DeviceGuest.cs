@@ -21,6 +21,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
     private readonly VmxMachine _vmx;
     private readonly Machine* _machine = Zeroed<Machine>();
     private readonly VmConfig* _config = Zeroed<VmConfig>();
+    private readonly Bus* _bus = Zeroed<Bus>();
     private readonly void* _apicPage = NativeMemory.AllocZeroed(4096);
 
     public DeviceGuest(VmcsImage image, SoftProcessor processor = null, VmFeatures flags = VmFeatures.None)
@@ -28,8 +29,11 @@ internal sealed unsafe class DeviceGuest : IDisposable
         _vmx = new VmxMachine(processor ?? Presets.SkylakeX());
         _machine->Facts = CpuFacts.Read();
         _machine->TscHertz = 100_000_000;
-        _config->Flags = VmFeatures.ScratchDevice | flags;
-        Vm->Machine = _machine;
+        _config->Flags = flags;
+        Hypervisor.Connect(_machine);
+        Vm->Attach(_machine);
+        Vm->Board.Plug(_bus, (flags & VmFeatures.Pc) != 0);
+        LessonBoard.Plug(_bus, Lesson, LessonDevices.Scratch);
         Vm->Config = _config;
         Assert.True(Vm->Memory.Initialize(
             _frames.Arena.Pool,
@@ -38,14 +42,14 @@ internal sealed unsafe class DeviceGuest : IDisposable
             _machine->Facts.Vmx.EptVpid.SecondLevel(hasLargePages: false, hasLargeCode: false),
             quota: 100));
         Assert.Equal(RegionStatus.Added, Vm->Memory.AddRegion(GuestRegionKind.Ram, default, RamBytes));
-        Assert.True(Board.TryPlugIn(Vm));
+        Assert.True(Vm->Board.TryMap(&Vm->Memory));
         VmxVcpu.Of(Vcpu)->Region = _vmx.LoadVmcs();
         VmxVcpu.Of(Vcpu)->Capabilities = &_machine->Facts.Vmx;
         Load(image);
         Vm->Add(Vcpu);
-        Vcpu->Apic.Reset((byte*)_apicPage, id: 0);
+        Vm->Board.Apic->Reset((byte*)_apicPage, id: 0);
         Vm->SliceTicks = 1_000_000;
-        Deadlines.Start(Vm, Vcpu);
+        GuestTime.Start(Vm, Vcpu);
         Host.Typed.Clear();
         Host.Written(Output.Console).Clear();
         Host.Written(Output.Log).Clear();
@@ -54,6 +58,8 @@ internal sealed unsafe class DeviceGuest : IDisposable
     public Vm* Vm { get; } = Zeroed<Vm>();
 
     public Vcpu* Vcpu { get; } = Zeroed<Vcpu>();
+
+    public LessonBoard* Lesson { get; } = Zeroed<LessonBoard>();
 
     public ref GuestRegisters Registers => ref Vcpu->Registers;
 
@@ -121,6 +127,8 @@ internal sealed unsafe class DeviceGuest : IDisposable
     {
         NativeMemory.Free(Vm);
         NativeMemory.Free(Vcpu);
+        NativeMemory.Free(Lesson);
+        NativeMemory.Free(_bus);
         NativeMemory.Free(_machine);
         NativeMemory.Free(_config);
         NativeMemory.Free(_apicPage);

@@ -84,7 +84,7 @@ public sealed unsafe class DeviceShortPathTests
             guest.Script.Handler = (_, _) => { };
             guest.Script.Then(script =>
             {
-                guest.Vcpu->Apic.TryWrite(ApicRegister.SpuriousVector, 0x1FF, 0);
+                guest.Vm->Board.Apic->TryWrite(ApicRegister.SpuriousVector, 0x1FF, 0);
                 for (int i = 0; i < Steps; i++)
                 {
                     string step = Step(guest, script);
@@ -254,7 +254,7 @@ public sealed unsafe class DeviceShortPathTests
 
             string events = string.Join(", ", script.Events);
             script.Events.Clear();
-            ulong apic = Sum(guest.Vcpu->Apic.Page), hpet = 0;
+            ulong apic = Sum(guest.Vm->Board.Apic->Page), hpet = 0;
             foreach (uint offset in s_hpet)
             {
                 hpet = (hpet * 31) + guest.Vm->Board.Hpet.Read(offset & ~7u, 8, 0);

@@ -34,10 +34,10 @@ public sealed unsafe class HostileBoardTests
             string place = $"seed {seed}, step {step}";
             Step(machine, random, place);
             vm->End = GuestEnd.None;
-            ulong due = Board.EarliestDeadline(vm);
+            ulong due = vm->Board.Bus->Due;
             Assert.True(vm->Board.BoardDue <= due, $"{place}: {vm->Board.BoardDue} is kept for {due}");
             bool isInterrupted = machine.IsInterrupted;
-            InterruptRouting.Refresh(vm);
+            InterruptRouting.Refresh(&vm->Board);
             Assert.True(isInterrupted == machine.IsInterrupted, $"{place}: interrupted {isInterrupted}");
         }
     }
@@ -52,13 +52,13 @@ public sealed unsafe class HostileBoardTests
         var address = new Gpa(s_pages[random.Next(s_pages.Length)] + (ulong)offset);
         switch (random.Next(12))
         {
-            case <= 2: Board.Out(vm, port, bytes, value); break;
-            case <= 4: _ = Board.In(vm, port, bytes); break;
-            case <= 6: Board.WriteMemory(vm, address, bytes, value); break;
-            case 7: _ = Board.ReadMemory(vm, address, bytes); break;
+            case <= 2: vm->Board.Out(port, bytes, value); break;
+            case <= 4: _ = vm->Board.In(port, bytes); break;
+            case <= 6: vm->Board.WriteMemory(address, bytes, value); break;
+            case 7: _ = vm->Board.ReadMemory(address, bytes); break;
             case 8: Outside(vm, random); break;
             case 9: Pass(machine, random, place); break;
-            case 10: Assert.Equal(uint.MaxValue, Board.In(vm, 0x5000, 4)); break;
+            case 10: Assert.Equal(uint.MaxValue, vm->Board.In(0x5000, 4)); break;
             default: Take(machine); break;
         }
     }
@@ -67,11 +67,10 @@ public sealed unsafe class HostileBoardTests
     private static void Outside(Vm* vm, Random random)
     {
         SerialPortTests.Type(new string('z', random.Next(4)));
-        SerialLine.Poll(vm, vm->Board.Now);
+        SerialAccess.Poll(&vm->Board, vm->Board.Now);
         if (random.Next(50) == 0)
         {
-            vm->Board.Power.PressButton();
-            Lines.Clock(vm);
+            PowerAccess.PressButton(&vm->Board);
         }
     }
 
@@ -87,7 +86,7 @@ public sealed unsafe class HostileBoardTests
     {
         if (machine.IsInterrupted)
         {
-            InterruptRouting.Acknowledge(machine.Vm);
+            InterruptRouting.Acknowledge(&machine.Vm->Board);
         }
     }
 }

@@ -71,7 +71,7 @@ public sealed unsafe class LinesTests : IDisposable
         _machine.StartPit(11_932);
         ulong now = _machine.Now;
         Cpu.Soft.Tsc += 700_000_000;
-        Deadlines.Skip(_machine.Vm, _machine.Vcpu, 700_000_000);
+        GuestTime.Skip(_machine.Vm, _machine.Vcpu, 700_000_000);
         Assert.Equal(now, _machine.Now);
         Assert.InRange(_machine.WaitForInterrupt(2_000_000), 999_000ul, 1_001_000ul);
     }

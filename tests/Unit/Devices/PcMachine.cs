@@ -17,10 +17,10 @@ internal sealed unsafe class PcMachine : IDisposable
         Cpu.Soft = new SoftProcessor();
         Vcpu = (Vcpu*)NativeMemory.AllocZeroed((nuint)sizeof(Vcpu));
         Vm->Add(Vcpu);
-        Vcpu->Apic.Reset((byte*)_apicPage, id: 0);
+        Vm->Board.Apic->Reset((byte*)_apicPage, id: 0);
         Vm->SliceTicks = 1_000_000;
         Cpu.Soft.Tsc = 0;
-        Deadlines.Start(Vm, Vcpu);
+        GuestTime.Start(Vm, Vcpu);
         InitialisePic(0x20, 0x08, 0x04);
         InitialisePic(0xA0, 0x70, 0x02);
     }
@@ -37,10 +37,10 @@ internal sealed unsafe class PcMachine : IDisposable
 
     public void Out(int port, uint value) => _board.Out(port, value);
 
-    public ulong ReadHpet(uint offset, int bytes = 8) => Board.ReadMemory(Vm, new Gpa(0xFED0_0000 + offset), bytes);
+    public ulong ReadHpet(uint offset, int bytes = 8) => Vm->Board.ReadMemory(new Gpa(0xFED0_0000 + offset), bytes);
 
     public void WriteHpet(uint offset, ulong value, int bytes = 8) =>
-        Board.WriteMemory(Vm, new Gpa(0xFED0_0000 + offset), bytes, value);
+        Vm->Board.WriteMemory(new Gpa(0xFED0_0000 + offset), bytes, value);
 
     // Rate generator or square wave with this period, in ticks of the PIT.
     public void StartPit(int period, uint mode = 2)
@@ -54,7 +54,7 @@ internal sealed unsafe class PcMachine : IDisposable
     public void Wait(ulong most)
     {
         Cpu.Soft.Tsc = Math.Min(Math.Max(Vm->Board.Deadline, Cpu.Soft.Tsc), Cpu.Soft.Tsc + most);
-        Deadlines.Elapse(Vm, Cpu.Soft.Tsc);
+        Deadlines.Elapse(&Vm->Board, Cpu.Soft.Tsc);
     }
 
     // Until the processor is interrupted: how long that takes, or `most`.
@@ -73,13 +73,13 @@ internal sealed unsafe class PcMachine : IDisposable
     public void Pass(ulong ticks)
     {
         Cpu.Soft.Tsc += ticks;
-        Deadlines.Elapse(Vm, Cpu.Soft.Tsc);
+        Deadlines.Elapse(&Vm->Board, Cpu.Soft.Tsc);
     }
 
     // What a processor does that takes the interrupt, and its handler: the vector.
     public byte Take()
     {
-        byte vector = InterruptRouting.Acknowledge(Vm);
+        byte vector = InterruptRouting.Acknowledge(&Vm->Board);
         if (vector >= 0x70)
         {
             Out(0xA0, 0x20);

@@ -27,12 +27,12 @@ public sealed unsafe class RoutingTests : IDisposable
     {
         WriteApic(Spurious, 0x1FF);
         WriteApic(Lint0, entry);
-        InterruptRouting.SetLine(Vm, 3, true);
+        InterruptRouting.SetLine(&Vm->Board, 3, true);
         Assert.Equal(isInterrupt, _machine.IsInterrupted);
         Assert.Equal(isNmi, _machine.Vcpu->Events.HasNmi);
         if (isInterrupt)
         {
-            Assert.Equal(vector, InterruptRouting.Acknowledge(Vm));
+            Assert.Equal(vector, InterruptRouting.Acknowledge(&Vm->Board));
         }
     }
 
@@ -42,16 +42,16 @@ public sealed unsafe class RoutingTests : IDisposable
     {
         WriteApic(Spurious, 0x1FF);
         WriteApic(Lint0, 0x51);
-        InterruptRouting.SetLine(Vm, 3, true);
-        Assert.Equal(0x51, InterruptRouting.Acknowledge(Vm));
+        InterruptRouting.SetLine(&Vm->Board, 3, true);
+        Assert.Equal(0x51, InterruptRouting.Acknowledge(&Vm->Board));
         WriteApic(EndOfInterrupt, 0);
         _machine.In(0x21);
         Assert.False(_machine.IsInterrupted);
         _machine.Out(0x20, 0x0C);
         Assert.Equal(0x83u, _machine.In(0x20));
         _machine.Out(0x20, 0x20);
-        InterruptRouting.Pulse(Vm, 3);
-        Assert.Equal(0x51, InterruptRouting.Acknowledge(Vm));
+        InterruptRouting.Pulse(&Vm->Board, 3);
+        Assert.Equal(0x51, InterruptRouting.Acknowledge(&Vm->Board));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed unsafe class RoutingTests : IDisposable
         WriteEntry(2, 0x61);
         _machine.StartPit(1193);
         Assert.InRange(_machine.WaitForInterrupt(1_000_000), 90_000ul, 110_000ul);
-        Assert.Equal(0x61, InterruptRouting.Acknowledge(Vm));
+        Assert.Equal(0x61, InterruptRouting.Acknowledge(&Vm->Board));
         WriteApic(EndOfInterrupt, 0);
         Assert.False(_machine.IsInterrupted);
         Assert.InRange(_machine.WaitForInterrupt(1_000_000), 90_000ul, 110_000ul);
@@ -72,17 +72,17 @@ public sealed unsafe class RoutingTests : IDisposable
     {
         WriteApic(Spurious, 0x1FF);
         WriteEntry(9, 0x8062);
-        InterruptRouting.SetLine(Vm, 9, true);
+        InterruptRouting.SetLine(&Vm->Board, 9, true);
         for (int i = 0; i < 3; i++)
         {
-            Assert.Equal(0x62, InterruptRouting.Acknowledge(Vm));
+            Assert.Equal(0x62, InterruptRouting.Acknowledge(&Vm->Board));
             Assert.False(_machine.IsInterrupted);
             WriteApic(EndOfInterrupt, 0);
             Assert.True(_machine.IsInterrupted);
         }
 
-        Assert.Equal(0x62, InterruptRouting.Acknowledge(Vm));
-        InterruptRouting.SetLine(Vm, 9, false);
+        Assert.Equal(0x62, InterruptRouting.Acknowledge(&Vm->Board));
+        InterruptRouting.SetLine(&Vm->Board, 9, false);
         WriteApic(EndOfInterrupt, 0);
         Assert.False(_machine.IsInterrupted);
     }
@@ -96,7 +96,7 @@ public sealed unsafe class RoutingTests : IDisposable
         _machine.WriteHpet(0x148, 10_000);
         _machine.WriteHpet(0x010, 1);
         Assert.InRange(_machine.WaitForInterrupt(1_000_000), 9000ul, 10_000ul);
-        Assert.Equal(0x63, InterruptRouting.Acknowledge(Vm));
+        Assert.Equal(0x63, InterruptRouting.Acknowledge(&Vm->Board));
     }
 
     [Fact]
@@ -104,11 +104,11 @@ public sealed unsafe class RoutingTests : IDisposable
     {
         WriteApic(Spurious, 0x1FF);
         WriteEntry(9, 0x0700_0000_0000_0062);
-        InterruptRouting.SetLine(Vm, 9, true);
+        InterruptRouting.SetLine(&Vm->Board, 9, true);
         Assert.False(_machine.IsInterrupted);
         WriteEntry(10, 0xFF00_0000_0000_0064);
-        InterruptRouting.SetLine(Vm, 10, true);
-        Assert.Equal(0x64, InterruptRouting.Acknowledge(Vm));
+        InterruptRouting.SetLine(&Vm->Board, 10, true);
+        Assert.Equal(0x64, InterruptRouting.Acknowledge(&Vm->Board));
     }
 
     // The deadline is one of the guest's TSC: set back by 5 ms, it comes 5 ms later.
@@ -117,22 +117,23 @@ public sealed unsafe class RoutingTests : IDisposable
     {
         WriteApic(Spurious, 0x1FF);
         WriteApic(0x320, 0x4_0065);
-        Assert.True(ApicAccess.TryWriteMsr(Vm, _machine.Vcpu, (uint)Msr.TscDeadline, 1_000_000));
-        Assert.InRange(_machine.Vcpu->Apic.Deadline, 999_000ul, 1_000_000ul);
-        ulong before = _machine.Vcpu->Apic.Deadline;
-        ApicAccess.TscChanged(Vm, _machine.Vcpu);
-        Assert.Equal(before, _machine.Vcpu->Apic.Deadline);
+        Assert.True(_machine.Vm->Board.Apic->IsTscDeadlineMode);
+        ApicAccess.SetTscDeadline(&Vm->Board, 1_000_000, 0);
+        Assert.InRange(_machine.Vm->Board.Apic->Deadline, 999_000ul, 1_000_000ul);
+        ulong before = _machine.Vm->Board.Apic->Deadline;
+        ApicAccess.SetTscDeadline(&Vm->Board, 1_000_000, ulong.MaxValue - 499_999);
+        Assert.Equal(before + 500_000, _machine.Vm->Board.Apic->Deadline);
     }
 
     private void WriteApic(uint register, uint value) =>
-        Board.WriteMemory(Vm, new Gpa(0xFEE0_0000 + register), 4, value);
+        Vm->Board.WriteMemory(new Gpa(0xFEE0_0000 + register), 4, value);
 
     private void WriteEntry(uint input, ulong value)
     {
         for (uint half = 0; half < 2; half++)
         {
-            Board.WriteMemory(Vm, new Gpa(0xFEC0_0000), 4, 0x11 + (2 * input) - half);
-            Board.WriteMemory(Vm, new Gpa(0xFEC0_0010), 4, (uint)(value >> (half == 0 ? 32 : 0)));
+            Vm->Board.WriteMemory(new Gpa(0xFEC0_0000), 4, 0x11 + (2 * input) - half);
+            Vm->Board.WriteMemory(new Gpa(0xFEC0_0010), 4, (uint)(value >> (half == 0 ? 32 : 0)));
         }
     }
 }

@@ -173,7 +173,7 @@ public sealed unsafe class VirtualApicTests
     // What came, what the chip says of it; then perhaps more of the same before its end, or no end at all.
     private void Handle(ScriptedGuest guest, GuestEvent received)
     {
-        bool isOn = Vm->Vcpu->Apic.Mode == ApicMode.X2Apic;
+        bool isOn = Vm->Board.Apic->Mode == ApicMode.X2Apic;
         _seen.Add($"got {received.Vector:X}, PPR {(isOn ? guest.Rdmsr(0x80A) : 0):X}");
         _depth++;
         if (_depth < MostNested && _random.Next(2) == 0)
@@ -193,7 +193,7 @@ public sealed unsafe class VirtualApicTests
         {
             guest.Out8(0x20, 0x20);
         }
-        else if (Vm->Vcpu->Apic.Mode == ApicMode.X2Apic && _random.Next(8) != 0)
+        else if (Vm->Board.Apic->Mode == ApicMode.X2Apic && _random.Next(8) != 0)
         {
             guest.Wrmsr(EndOfInterrupt, 0);
         }
@@ -201,7 +201,7 @@ public sealed unsafe class VirtualApicTests
 
     private void Step(ScriptedGuest guest)
     {
-        bool isOn = Vm->Vcpu->Apic.Mode == ApicMode.X2Apic;
+        bool isOn = Vm->Board.Apic->Mode == ApicMode.X2Apic;
         byte vector = (byte)_random.Next(FirstVector, 256);
         switch (_random.Next(isOn ? 16 : 6))
         {
@@ -237,9 +237,9 @@ public sealed unsafe class VirtualApicTests
         switch (_random.Next(8))
         {
             case 0: guest.Wrmsr(ApicBase, Off); break;
-            case 1 when Vm->Vcpu->Apic.Mode != ApicMode.X2Apic: guest.Wrmsr(ApicBase, XApic); break;
+            case 1 when Vm->Board.Apic->Mode != ApicMode.X2Apic: guest.Wrmsr(ApicBase, XApic); break;
             default:
-                if (Vm->Vcpu->Apic.Mode == ApicMode.Disabled)
+                if (Vm->Board.Apic->Mode == ApicMode.Disabled)
                 {
                     guest.Wrmsr(ApicBase, XApic);
                 }
@@ -252,7 +252,7 @@ public sealed unsafe class VirtualApicTests
     // From outside; the hypervisor finds it at the next exit.
     private void Send(ScriptedGuest guest, byte vector)
     {
-        InterruptRouting.Send(Vm, new InterruptMessage { Destination = byte.MaxValue, Vector = vector });
+        InterruptRouting.Send(&Vm->Board, new InterruptMessage { Destination = byte.MaxValue, Vector = vector });
         guest.Cpuid(0);
     }
 
@@ -261,19 +261,19 @@ public sealed unsafe class VirtualApicTests
         if (isHigh)
         {
             uint entry = 0x8000u + LevelVector + (uint)_random.Next(LevelSlots);
-            InterruptRouting.WriteIoApic(Vm, 0, 4, 0x11 + (2 * LevelInput));
-            InterruptRouting.WriteIoApic(Vm, 0x10, 4, 0xFF00_0000);
-            InterruptRouting.WriteIoApic(Vm, 0, 4, 0x10 + (2 * LevelInput));
-            InterruptRouting.WriteIoApic(Vm, 0x10, 4, entry);
+            InterruptRouting.WriteIoApic(&Vm->Board, 0, 4, 0x11 + (2 * LevelInput));
+            InterruptRouting.WriteIoApic(&Vm->Board, 0x10, 4, 0xFF00_0000);
+            InterruptRouting.WriteIoApic(&Vm->Board, 0, 4, 0x10 + (2 * LevelInput));
+            InterruptRouting.WriteIoApic(&Vm->Board, 0x10, 4, entry);
         }
 
-        InterruptRouting.SetLine(Vm, LevelInput, isHigh);
+        InterruptRouting.SetLine(&Vm->Board, LevelInput, isHigh);
         guest.Cpuid(0);
     }
 
     private void SetPic(ScriptedGuest guest)
     {
-        InterruptRouting.SetLine(Vm, PicLine, _random.Next(2) == 0);
+        InterruptRouting.SetLine(&Vm->Board, PicLine, _random.Next(2) == 0);
         guest.Cpuid(0);
     }
 }

@@ -32,7 +32,7 @@ public sealed unsafe class ReportTests
 
         // VMXON region, VMCS, three bitmaps and the APIC page; what is kept of the guest, its processor, its extended
         // state and its memory; the four tables.
-        Assert.EndsWith(" own-frames=14", lines[start + 6]);
+        Assert.EndsWith(" own-frames=15", lines[start + 6]);
         Assert.Equal("VMCLEAR; every frame has come back", lines[start + 7]);
         Assert.Equal("VT-x off", lines[start + 8]);
     }

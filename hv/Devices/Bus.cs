@@ -1,0 +1,80 @@
+// What lies between a guest's accesses and its devices: the bus owns the addresses. A device registers its ranges of
+// ports and memory, and the time at which it wants attention next; it knows offsets, not addresses. One table for each
+// of the two address spaces serves both paths of an exit. It lives in a frame of its own.
+
+namespace MinusOne.Hv.Devices;
+
+internal unsafe struct Bus
+{
+    public const int MostClocks = 8;
+    public const ulong LastPort = 0xFFFF;
+    public const ulong LastAddress = (1UL << 52) - 1;
+
+    public BusRanges Ports;
+    public BusRanges Memory;
+
+    private ClockArray _clocks;
+    private uint _clockCount;
+
+    public void Reset()
+    {
+        this = default;
+        Ports.Last = LastPort;
+        Memory.Last = LastAddress;
+        Memory.PageShift = 12;
+        _clockCount = 1;
+    }
+
+    // A device that does something by itself. `elapse` brings it up to now, its line included, and answers when it is
+    // to be called next. What comes back goes into its ranges: it is called after each of their accesses as well. There
+    // is room for more than a board has.
+    public byte AddClock(delegate*<Board*, ulong, ulong> elapse)
+    {
+        _clocks[(int)_clockCount] = new BusClock { Due = ulong.MaxValue, Elapse = elapse };
+        return (byte)_clockCount++;
+    }
+
+    public void SetDue(byte clock, ulong due) => _clocks[clock].Due = due;
+
+    public void Elapse(Board* board, byte clock, ulong now) =>
+        _clocks[clock].Due = _clocks[clock].Elapse(board, now);
+
+    public void Elapse(Board* board, ulong now)
+    {
+        for (uint clock = 1; clock < _clockCount; clock++)
+        {
+            Elapse(board, (byte)clock, now);
+        }
+    }
+
+    // A device did not get the addresses that it wanted.
+    public readonly bool HasRefused => Ports.HasRefused || Memory.HasRefused;
+
+    // The earliest time at which a device wants attention.
+    public readonly ulong Due
+    {
+        get
+        {
+            ulong due = ulong.MaxValue;
+            for (int i = 1; i < _clockCount; i++)
+            {
+                due = Math.Min(due, _clocks[i].Due);
+            }
+
+            return due;
+        }
+    }
+
+    private struct BusClock
+    {
+        public ulong Due;
+        public delegate*<Board*, ulong, ulong> Elapse;
+    }
+
+    // The first is nobody's.
+    [InlineArray(MostClocks)]
+    private struct ClockArray
+    {
+        private BusClock _first;
+    }
+}
