@@ -22,3 +22,16 @@ internal unsafe struct ConsoleQueue
 
     public void Clear() => _first = _end;
 }
+
+// What somebody at the console asks of the hypervisor: Ctrl-A and a letter.
+internal enum ConsoleRequest : byte
+{
+    None,
+    Stop,
+    Monitor,
+    Help,
+    Break,
+
+    // Another guest gets what is typed.
+    Focus,
+}

@@ -64,3 +64,10 @@ internal static unsafe class ShadowTables
         Writer.Console.Text(name).Decimal(cost.Hierarchies).Text(" hierarchies, "u8).Decimal(cost.Tables)
             .Text(" tables for one page in each"u8).EndLine();
 }
+
+// What a way of translating costs: hierarchies, each with a root of its own, and the tables they take.
+internal struct TableCost
+{
+    public uint Hierarchies;
+    public uint Tables;
+}

@@ -69,3 +69,24 @@ internal struct CpuFacts
 
     public readonly bool Has(SecondaryControls bits) => Vmx.Secondary.MayBeOne((uint)bits);
 }
+
+// Why the hypervisor will not start on this processor.
+internal enum Refusal
+{
+    None,
+    NotIntel,
+    NoVmx,
+    LockedOff,
+    NoSecondaryControls,
+    NoEpt,
+    NoFourLevelWriteBackEpt,
+    NoInvept,
+    NoUnrestrictedGuest,
+    NoIoBitmaps,
+    NoMsrBitmaps,
+    No64BitHost,
+    NoEferSwitch,
+    FiveLevelPaging,
+    NoMemory,
+    VmxonFailed,
+}

@@ -63,10 +63,4 @@ internal unsafe struct ProcessorExamination
     }
 
     public readonly uint Stepping => Signature & 0xF;
-
-    public readonly Writer WriteVendor(Writer line)
-    {
-        uint* letters = stackalloc uint[3] { VendorLeaf.Ebx, VendorLeaf.Edx, VendorLeaf.Ecx };
-        return line.Text(new ReadOnlySpan<byte>(letters, 12));
-    }
 }

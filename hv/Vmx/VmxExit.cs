@@ -61,3 +61,14 @@ internal readonly struct VmxExit : IExitFacts
     // Why an instruction of ours failed.
     public static uint InstructionError => Vmcs.Read(VmcsReadOnly32.InstructionError);
 }
+
+// The exit-reason field as a whole. SDM 3C 26.9.1 Basic VM-Exit Information.
+internal readonly struct ExitReasonField(uint raw)
+{
+    public readonly uint Raw = raw;
+
+    public ExitReason Basic => (ExitReason)(Raw & 0xFFFF);
+
+    // The guest was not entered; the guest-state area is as it was.
+    public bool EntryFailure => (Raw & (1u << 31)) != 0;
+}

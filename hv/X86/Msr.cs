@@ -123,3 +123,30 @@ internal enum Msr : uint
     KernelGsBase = 0xC000_0102,
     TscAux = 0xC000_0103,
 }
+
+// IA32_FEATURE_CONTROL: whether the firmware lets VMX be used. SDM 3C 25.7 Enabling and Entering VMX Operation.
+internal readonly struct FeatureControl(ulong raw)
+{
+    public const ulong Lock = 1ul << 0;
+    public const ulong VmxOutsideSmx = 1ul << 2;
+
+    public readonly ulong Raw = raw;
+
+    // Writable until this is set, then constant until reset.
+    public bool IsLocked => (Raw & Lock) != 0;
+
+    public bool AllowsVmx => (Raw & VmxOutsideSmx) != 0;
+}
+
+// Memory types, as MTRRs, PAT and EPT entries spell them. SDM 3A 13.3 Methods of Caching Available.
+internal enum MemoryType : byte
+{
+    Uncacheable = 0,
+    WriteCombining = 1,
+    WriteThrough = 4,
+    WriteProtected = 5,
+    WriteBack = 6,
+
+    // UC-, in the PAT only: an MTRR may turn it into write-combining.
+    UncacheableMinus = 7,
+}

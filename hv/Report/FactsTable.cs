@@ -1,8 +1,8 @@
 // The table `check` prints: what is needed, what can be used, and what this processor has of it.
 
-namespace MinusOne.Hv.Vmx;
+namespace MinusOne.Hv.Report;
 
-internal static class FactsTable
+internal static unsafe class FactsTable
 {
     private const int NeedColumn = 32;
     private const int HaveColumn = 40;
@@ -24,7 +24,9 @@ internal static class FactsTable
 
     private static void Identity(in ProcessorExamination processor)
     {
-        processor.WriteVendor(Writer.Console.Text("processor: "u8))
+        CpuidResult leaf = processor.VendorLeaf;
+        uint* vendor = stackalloc uint[3] { leaf.Ebx, leaf.Edx, leaf.Ecx };
+        Writer.Console.Text("processor: "u8).Text(new ReadOnlySpan<byte>(vendor, 12))
             .Text(", family "u8).Decimal(processor.Family)
             .Text(", model "u8).Hex(processor.Model, 2).Text("h, stepping "u8).Decimal(processor.Stepping)
             .Text(", "u8).Decimal((ulong)processor.PhysicalAddressBits).Text(" physical address bits"u8)

@@ -1,26 +1,6 @@
 // Why the hypervisor will not start on this processor, and what the user can do about it. One sentence each.
 
-namespace MinusOne.Hv.Vmx;
-
-internal enum Refusal
-{
-    None,
-    NotIntel,
-    NoVmx,
-    LockedOff,
-    NoSecondaryControls,
-    NoEpt,
-    NoFourLevelWriteBackEpt,
-    NoInvept,
-    NoUnrestrictedGuest,
-    NoIoBitmaps,
-    NoMsrBitmaps,
-    No64BitHost,
-    NoEferSwitch,
-    FiveLevelPaging,
-    NoMemory,
-    VmxonFailed,
-}
+namespace MinusOne.Hv.Report;
 
 internal static class Refusals
 {
