@@ -80,7 +80,7 @@ internal static class Catalogue
         BenchGuest.Guest,
         SwitchGuest.Guest,
 
-        // Whoever wants somebody to type comes last: `all` stops here.
+        // A guest that wants somebody to type comes last: `all` stops here.
         Echo.Guest,
     ];
 

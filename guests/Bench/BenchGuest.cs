@@ -11,7 +11,7 @@ namespace MinusOne.Guests.Bench;
 
 internal static class BenchGuest
 {
-    // Behind the tables and the stack of Layout; a flat image for others begins where the sample of C1 does.
+    // It lies behind the tables and the stack of Layout; a flat image for others begins where the sample of C1 does.
     private const ulong Start16 = 0x1000;
 
     public const ulong MemoryBytes = 0x200_0000;

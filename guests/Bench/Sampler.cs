@@ -226,7 +226,7 @@ internal sealed class Sampler(GuestCode part)
         return start;
     }
 
-    // Where the fields of a row are.
+    // The offsets of a row's fields.
     private static class Row
     {
         public const int Eax = 0;

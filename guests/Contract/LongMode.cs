@@ -10,7 +10,7 @@ namespace MinusOne.Guests.Contract;
 
 internal static class LongMode
 {
-    // Behind those of the Kit, in the order that SYSCALL and SYSRET want: data; then, for programs, 32-bit code, data
+    // These follow the Kit's, in the order that SYSCALL and SYSRET want: data; then, for programs, 32-bit code, data
     // and 64-bit code; then the task's two.
     public const ushort KernelData = 0x20;
     public const ushort UserCode32 = 0x28 | 3;

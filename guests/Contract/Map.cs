@@ -1,4 +1,4 @@
-// Where things lie in the memory of the stand-in: in its bss, and in the 16 MiB that every NimbOS has.
+// The layout of the stand-in's memory: of its bss, and of the 16 MiB that every NimbOS has.
 
 namespace MinusOne.Guests.Contract;
 

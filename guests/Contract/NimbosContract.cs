@@ -53,7 +53,7 @@ internal static class NimbosContract
         return builder.Build(StartMode.Protected) with { LoadAddress = 0 };
     }
 
-    // Behind the two bytes of a jump and two that fill up.
+    // The header follows the two bytes of a jump and two that fill up.
     private static void Header(GuestCode part, Place header, Place end, Place entry)
     {
         part.Mark(header);

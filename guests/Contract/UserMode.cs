@@ -16,7 +16,7 @@ internal static class UserMode
     private const uint UserMark = 0x55;
     private const uint Tick = Clocks.HpetHertz / 1000;
 
-    // Of the task-state segment: RSP0.
+    // RSP0 of the task-state segment.
     private const uint Stack = Map.TaskState + 4;
 
     public static void Check(GuestCode part, Faults faults, Ticks ticks)

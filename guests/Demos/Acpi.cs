@@ -184,7 +184,7 @@ internal static class Acpi
         c.@in(al, 0x71);
     }
 
-    // Behind the name: package, its length, how many; a byte each for PM1a and PM1b.
+    // What follows the name: package, its length, how many; a byte each for PM1a and PM1b.
     private static void SoftOff(GuestCode part)
     {
         Assembler c = part.Code;

@@ -11,7 +11,7 @@ internal sealed class ApicRows(GuestCode part, TwoColumns table, ApicCode apic, 
 {
     private const byte NmiVector = 2, OwnVector = 0x51, LevelVector = 0x53, ErrorVector = 0x54;
 
-    // Of vectors 40h-5Fh: the third word of IRR, ISR and TMR.
+    // Vectors 40h-5Fh: the third word of IRR, ISR and TMR.
     private const uint Word = 0x20;
 
     private const uint ToSelf = 0x4_0000, Nmi = 0x400, Masked = 0x1_0000;

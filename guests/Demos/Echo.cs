@@ -21,7 +21,7 @@ internal static class Echo
 
     private const string Word = "quit";
 
-    // Of a line that is not the word, however it goes on.
+    // The state of a line that is not the word, however it goes on.
     private const int Other = -1;
 
     public static Guest Guest { get; } = new(

@@ -11,7 +11,7 @@ namespace MinusOne.Guests.Demos;
 
 internal static class EptViolation
 {
-    // Behind the memory, at an offset that is easy to find in the report.
+    // An address behind the memory, at an offset that is easy to find in the report.
     private const int Outside = (int)Layout.MemoryBytes + 0x234;
     private const int Untouched = 0x8_0000;
 

@@ -11,7 +11,7 @@ namespace MinusOne.Guests.Demos;
 
 internal static class HostileEnds
 {
-    // Of the 39 bits that are mapped; bit 31 is set: behind all memory.
+    // A page of the 39 bits that are mapped. Bit 31 is set in it, so it lies behind all memory.
     private const ulong Pages = 0x7F_FFFF_F000;
     private const int Behind = 31;
 

@@ -143,7 +143,7 @@ internal sealed partial class HostileLong(GuestCode part) : HostileEngine(part)
     {
         foreach (AssemblerRegister64 register in new[] { rbx, rdx, rsi, rdi, rcx })
         {
-            // Of any size, and away from the guest itself.
+            // An address of any size, away from the guest itself.
             Random();
             C.mov(register, rax);
             C.shl(register, 32);

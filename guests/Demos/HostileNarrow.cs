@@ -200,7 +200,7 @@ internal sealed class HostileNarrow(GuestCode part) : HostileEngine(part)
         C.ret();
     }
 
-    // Of AX, but in protected mode what is no selector is replaced.
+    // DS and ES become AX; in protected mode, what is no selector is replaced.
     private void LoadData()
     {
         if (!IsReal)

@@ -56,7 +56,7 @@ internal static class HostileTries
 
     public static int KindOf(string name) => Array.FindIndex(Kinds, kind => kind.Name == name);
 
-    // Where its tries begin in the table of all.
+    // The index of its first try in the table of all.
     public static int FirstOf(string name) => Kinds.Take(KindOf(name)).Sum(kind => kind.Codes.Length);
 
     private static byte[][] Codes(params string[] lines) =>

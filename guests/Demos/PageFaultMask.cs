@@ -14,7 +14,7 @@ internal static class PageFaultMask
     // Bit 1 of a page fault's error code.
     private const uint Write = 2;
 
-    // Behind the 512 GiB that are mapped.
+    // The first address behind the 512 GiB that are mapped.
     private const ulong Hole = 0x80_0000_0000;
     private const int Reads = 2;
     private const int Writes = 2;

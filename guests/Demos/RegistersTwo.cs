@@ -16,7 +16,7 @@ internal static class RegistersTwo
     private const uint Spins = 1000;
     private const uint Slice = 5000;
 
-    // Of each guest: 10,000 switches in all, at the least.
+    // Each guest's share: 10,000 switches in all, at the least.
     private const uint Slices = 5000;
 
     // What XRSTOR reads, what XSAVE writes, and the patterns of the other registers; then what CPUID says.

@@ -16,7 +16,7 @@ internal static class Smp
     private const uint Processors = 4;
     private const uint X2Mode = 0x400;
 
-    // Of the command register: who, and what.
+    // Fields of the command register: who, and what.
     private const uint Others = 3u << 18, All = 2u << 18, Self = 1u << 18;
     private const uint Logical = 1u << 11, Assert = 1u << 14;
     private const uint Lowest = 1u << 8, Nmi = 4u << 8, Init = 5u << 8, StartUp = 6u << 8;
@@ -128,7 +128,7 @@ internal static class Smp
         code.Send("NMI to all others", Others | Nmi | Assert, 0, code.ButOne);
     }
 
-    // Where a start-up message leads, by way of the trampoline.
+    // A start-up message leads here, by way of the trampoline.
     private static void Other(GuestCode part, SmpCode code)
     {
         Assembler c = part.Code;

@@ -17,7 +17,7 @@ internal sealed class DataBuilder
 
     public byte[] Bytes => _bytes.ToArray();
 
-    // Where pointers are.
+    // The offsets of all pointers.
     public List<int> Pointers { get; } = [];
 
     // Room for `count` structs, zero until they are written.

@@ -12,7 +12,7 @@ namespace MinusOne.Guests.Kit;
 
 internal sealed class Faults
 {
-    // Where the handlers leave what they saw.
+    // The handlers leave here what they saw.
     public const uint Vector = Layout.Notes;
     public const uint Error = Layout.Notes + 4;
     public const uint Count = Layout.Notes + 8;

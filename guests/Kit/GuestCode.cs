@@ -27,7 +27,7 @@ internal sealed partial class GuestCode
 
     public Assembler Code { get; }
 
-    // Where the 32-bit address of a place has to be filled in.
+    // The places into which the 32-bit address of another has to be filled in.
     public List<(Place At, Place Target)> Addresses { get; } = [];
 
     public Place NewPlace() => new(this, Code.CreateLabel());

@@ -1,5 +1,4 @@
-// Where things lie in the memory of a demonstration. Every guest has its machine for itself, so all may use the same
-// places.
+// The layout of a demonstration's memory. Every guest has its machine for itself, so all may use the same places.
 
 namespace MinusOne.Guests.Kit;
 

@@ -1,4 +1,4 @@
-// Where the parts of the kernel's own image are: the table in its first page (Stubs/FlatImage.cs).
+// The parts of the kernel's own image: the table in its first page (Stubs/FlatImage.cs).
 
 using MinusOne.Guests.Kernel.Shared;
 
@@ -12,7 +12,7 @@ internal static unsafe class ImageLayout
 
     public static ulong ReadOnlyEnd => Table->ReadOnlyEnd;
 
-    // Behind the stack and the tables of the boot.
+    // The first byte behind the stack and the tables of the boot.
     public static ulong End => Table->End;
 
     private static ImageTable* Table => (ImageTable*)(Start + ImageTable.Offset);

@@ -21,7 +21,7 @@ internal unsafe struct MultibootInfo
     private uint _lowerKilobytes;
     private uint _upperKilobytes;
 
-    // Where memory ends, in whole frames. Without a loader that knows: as little as there can be.
+    // The end of memory, in whole frames. Without a loader that knows, as little as there can be.
     public static ulong MemoryEnd(uint magic, MultibootInfo* info)
     {
         ulong end = LeastMemory;

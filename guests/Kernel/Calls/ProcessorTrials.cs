@@ -68,7 +68,7 @@ internal static unsafe class ProcessorTrials
         return s_count == Rounds * Processors.Count;
     }
 
-    // Whoever waits for the kernel's lock does not take them: it is free meanwhile.
+    // A processor that waits for the kernel's lock takes no interrupts, so it must be free meanwhile.
     private static bool InterruptsArrive()
     {
         KernelLock.Leave();

@@ -24,10 +24,10 @@ internal unsafe struct FileNode
     public fixed byte Name[LongestName];
     public int Length;
 
-    // Of a text: where it is.
+    // A text's address.
     public byte* Content;
 
-    // Of data: its frames, 0 where none is yet.
+    // The frames of data, 0 where none is yet.
     public fixed ulong Frames[16];
 
     public ReadOnlySpan<byte> Text

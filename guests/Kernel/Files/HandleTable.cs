@@ -23,7 +23,7 @@ internal struct Handle
     public byte Index;
     public bool Writable;
 
-    // Where in the file.
+    // The offset in the file.
     public int Position;
 }
 

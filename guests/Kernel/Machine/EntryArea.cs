@@ -11,9 +11,9 @@ internal struct EntryArea
     // The address of the structure it begins: SWAPGS brings only a base, C# wants a pointer.
     public ulong Self;
 
-    // Where the current task's kernel stack starts.
+    // The start of the current task's kernel stack.
     public ulong KernelStack;
 
-    // Where the program's stack pointer waits while the switch happens.
+    // The program's stack pointer waits here while the switch happens.
     public ulong UserStack;
 }

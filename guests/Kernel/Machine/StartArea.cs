@@ -1,5 +1,6 @@
-// Where another processor starts: the page below 1 MiB that the start-up interrupt names. It begins with code from the
-// boot page (Stubs/BootPage.cs); behind that lies what the processor is to begin with. One processor at a time uses it.
+// Another processor starts here: in the page below 1 MiB that the start-up interrupt names. It begins with code from
+// the boot page (Stubs/BootPage.cs); behind that lies what the processor is to begin with. One processor at a time uses
+// it.
 
 using System.Runtime.InteropServices;
 

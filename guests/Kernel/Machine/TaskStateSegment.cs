@@ -10,7 +10,7 @@ internal unsafe struct TaskStateSegment
 {
     public uint Reserved0;
 
-    // Where interrupts from ring 3 start.
+    // The stack of interrupts from ring 3.
     public ulong Stack0;
     public ulong Stack1;
     public ulong Stack2;

@@ -29,7 +29,7 @@ internal static unsafe class KernelSpace
 
     public static ulong Root => s_root;
 
-    // Of memory, in whole GiB; the devices lie behind.
+    // The end of memory in the window, in whole GiB; the devices lie behind.
     public static ulong WindowEnd { get; private set; }
 
     // The entries of the first table that every address space has in common.

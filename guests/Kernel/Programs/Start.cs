@@ -1,4 +1,4 @@
-// Where every program starts: the first word of its line chooses it. The order is that of Shared/ProgramNames.cs.
+// Every program starts here: the first word of its line chooses it. The order is that of Shared/ProgramNames.cs.
 
 using System;
 using System.Runtime;

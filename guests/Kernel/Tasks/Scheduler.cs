@@ -13,7 +13,7 @@ namespace MinusOne.Guests.Kernel.Tasks;
 
 internal static unsafe class Scheduler
 {
-    // By which one processor tells another that there is something to decide.
+    // The interrupt by which one processor tells another that there is something to decide.
     public const uint Vector = 0x25;
 
     private const ulong SliceNanoseconds = 10_000_000;

@@ -32,7 +32,7 @@ internal unsafe struct Task
     public ulong Root;
     public ulong HeapEnd;
 
-    // Where its kernel stack was left.
+    // Its kernel stack pointer, as it was left.
     public ulong Saved;
 
     // What it waits for, and until when at the latest (TSC, ulong.MaxValue for ever).
@@ -53,7 +53,7 @@ internal unsafe struct Task
 
     public readonly byte* ExtendedState => (byte*)StackEnd - Machine.ExtendedState.Bytes;
 
-    // Where the kernel begins when it is called.
+    // The kernel's stack pointer when it is called.
     public readonly ulong StackTop => (ulong)ExtendedState;
 
     public readonly Frame* Frame => (Frame*)StackTop - 1;

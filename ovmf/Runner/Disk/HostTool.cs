@@ -34,7 +34,7 @@ internal sealed record HostTool(int Status, string Output, string Error)
         return new HostTool(process.ExitCode, output, error.Result);
     }
 
-    // Where the shell would find it; sbin because Debian keeps some tools from ordinary users' PATH.
+    // The path at which the shell would find it; sbin because Debian keeps some tools from ordinary users' PATH.
     public static string? Find(string program)
     {
         string path = System.Environment.GetEnvironmentVariable("PATH") ?? "";

@@ -1,4 +1,4 @@
-// Where the build has put what a run needs. The user's own paths begin in the folder from which build.sh was called,
+// The files that the build has made for a run. The user's own paths begin in the folder from which build.sh was called,
 // which is ours too.
 
 using System;

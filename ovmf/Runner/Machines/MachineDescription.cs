@@ -39,7 +39,7 @@ internal sealed record MachineDescription
     // Arguments that make the program list its processor models.
     public required IReadOnlyList<string> CpuList { get; init; }
 
-    // Where the machine says why it ended, in the run's folder.
+    // The file in the run's folder in which the machine says why it ended.
     public required string Log { get; init; }
 
     // Values of placeholders by variant; each has a `cpu`, the default model.

@@ -16,7 +16,7 @@ internal sealed class ConsolePort(Outputs outputs, string recordFile, bool hasEs
     // Small on purpose: input that was read ahead is lost when the machine ends.
     private const int InputBuffer = 1024;
 
-    // Of what came, firmware and all, this much is kept for a look afterwards.
+    // So much of what came, firmware and all, is kept for a look afterwards.
     private const long MostRecorded = 1 << 20;
 
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);

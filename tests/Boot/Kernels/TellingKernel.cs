@@ -5,7 +5,7 @@
 extern alias guests;
 
 using guests::MinusOne.Guests.Kit;
-using guests::MinusOne.Hv.Guests;
+using guests::MinusOne.Hv.Processor;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
