@@ -114,6 +114,8 @@ internal static unsafe class RunCommand
         s_settings.Trace = options.TryGet("trace"u8, out ReadOnlySpan<byte> trace) && trace.SequenceEqual("on"u8);
         s_settings.HasPlainApic = options.TryGet("apicv"u8, out ReadOnlySpan<byte> apicv)
             && apicv.SequenceEqual("off"u8);
+        s_settings.EndsAtHoles = options.TryGet("openbus"u8, out ReadOnlySpan<byte> openBus)
+            && openBus.SequenceEqual("off"u8);
         return KernelOptions.TryRead(options, guests, ref s_settings) && s_guests.TrySet(guests)
             && TryReadEach(guests);
     }

@@ -48,8 +48,9 @@ internal unsafe struct GuestPiece
 {
     public Gpa Address;
 
-    // Null: a device's.
+    // Null: a device's, or nobody's, which the board answers as well.
     public byte* Host;
+    public bool IsNobodys;
 
     public readonly ulong Read(Vm* vm, int bytes)
     {

@@ -31,7 +31,7 @@ internal unsafe struct GuestSpace
     public GuestSpace(Vm* vm)
     {
         _vm = vm;
-        _tables = new GuestTables(&vm->Memory);
+        _tables = new GuestTables(&vm->Memory, vm->HasOpenBus);
         Trouble = default;
         FetchedFrom = null;
         Rip = GuestState.Rip;
@@ -95,6 +95,15 @@ internal unsafe struct GuestSpace
         return TryFind(address, bytes, _access, isWrite, out operand);
     }
 
+    // Whether a read of this byte comes through; for a fetch of the instruction at RIP too.
+    public bool TryTranslate(Gva address)
+    {
+        GuestAccess access = address.Value - Next(new Gva(Rip + Bases.Cs), 0).Value < LongestInstruction
+            ? _access | GuestAccess.Fetch
+            : _access;
+        return TryReach(address, access | GuestAccess.Probe, PageRights.Read, out _);
+    }
+
     // Part of a descriptor: in no segment, and with supervisor rights.
     public bool TryFindDescriptor(Gva address, int bytes, bool isWrite, out GuestOperand operand) =>
         TryFind(address, bytes, GuestAccess.Implicit, isWrite, out operand);
@@ -114,7 +123,10 @@ internal unsafe struct GuestSpace
 
             if (piece.Host == null)
             {
-                Trouble = GuestTrouble.Missing(Resolution.Device, piece.Address, PageRights.Execute);
+                // FFh FFh is no instruction.
+                Trouble = piece.IsNobodys
+                    ? GuestTrouble.Exception(ExceptionVector.InvalidOpcode)
+                    : GuestTrouble.Missing(Resolution.Device, piece.Address, PageRights.Execute);
                 break;
             }
 
@@ -167,7 +179,8 @@ internal unsafe struct GuestSpace
         piece.Address = translation.Address;
         Resolution resolution = _vm->Memory.TryReach(translation.Address, rights, out piece.Host);
         Trouble = GuestTrouble.Missing(resolution, translation.Address, rights);
-        return resolution is Resolution.Mapped or Resolution.Device;
+        piece.IsNobodys = resolution == Resolution.IllegalAddress;
+        return resolution is Resolution.Mapped or Resolution.Device || (piece.IsNobodys && _vm->HasOpenBus);
     }
 
     private readonly bool IsInSegment(SegmentRegister segment, Gva address, int bytes, bool isWrite)

@@ -53,9 +53,31 @@ internal static unsafe class MemoryExits
                     : vm->EndWith(GuestEnd.NoProgress, address, access);
             case Resolution.Device when IsOperand(fault) && !vcpu->Events.HasFirst:
                 return DeviceMemoryExits.Emulate(vm, vcpu, address, access);
+            case Resolution.IllegalAddress when vm->HasOpenBus && !vcpu->Events.HasFirst:
+                return TouchNothing(vm, vcpu, address, access, fault);
             case Resolution resolution:
                 return Refuse(vm, resolution, address, access);
         }
+    }
+
+    // Memory that nobody has reads as all ones and ignores writes: an operand is a device's that is not there, an
+    // instruction is none, and an entry of the guest's tables has reserved bits set.
+    private static Verdict TouchNothing(Vm* vm, Vcpu* vcpu, Gpa address, PageRights access, MemoryFault fault)
+    {
+        if (IsOperand(fault))
+        {
+            return DeviceMemoryExits.Emulate(vm, vcpu, address, access);
+        }
+
+        if (fault.IsFinalTranslation)
+        {
+            return Exceptions.InvalidOpcode(vm, vcpu);
+        }
+
+        var space = new GuestSpace(vm);
+        return fault.LinearAddressValid && !space.TryTranslate(new Gva(ExitFacts.LinearAddress))
+            ? space.Trouble.Answer(vm, vcpu)
+            : Refuse(vm, Resolution.IllegalAddress, address, access);
     }
 
     // The guest cannot have this memory.

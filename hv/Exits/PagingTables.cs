@@ -12,9 +12,13 @@ internal static unsafe class PagingTables
     {
         ulong* entries = stackalloc ulong[4];
         var table = new Gpa(cr3 & TableMask);
-        if (vm->Memory.Read(table, new Span<byte>(entries, 32)) != Resolution.Mapped)
+        Resolution resolution = vm->Memory.Read(table, new Span<byte>(entries, 32));
+        if (resolution != Resolution.Mapped)
         {
-            return vm->EndWith(GuestEnd.IllegalAddress, table, PageRights.Read);
+            // All ones have reserved bits among them.
+            return resolution == Resolution.IllegalAddress && vm->HasOpenBus
+                ? Exceptions.GeneralProtection(vm, vcpu)
+                : MemoryExits.Refuse(vm, resolution, table, PageRights.Read);
         }
 
         int bits = RegisterLimits.Read().PhysicalAddressBits;

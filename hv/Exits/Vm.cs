@@ -34,6 +34,9 @@ internal unsafe struct Vm
     // When the run loop looks at the console and the clock at the latest, as a host TSC value.
     public ulong NextLook;
 
+    // What it touches where nothing is reads as all ones; otherwise that is its end, for learners.
+    public bool HasOpenBus;
+
     // Every exit is told in the log.
     public bool Trace;
 

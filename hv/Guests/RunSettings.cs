@@ -37,6 +37,9 @@ internal struct RunSettings
     // Even where the processor could, it is not left the delivery of interrupts.
     public bool HasPlainApic;
 
+    // A guest that touches memory which nobody has is ended, instead of reading ones.
+    public bool EndsAtHoles;
+
     // Many guests: of one that ended as it is meant to, only the machine-readable line.
     public bool Brief;
 }

@@ -91,6 +91,7 @@ internal static unsafe class VmLifecycle
         vm->Config = &slot->Config;
         vm->Trace = slot->Settings.Trace;
         vm->Board.Plug((Bus*)busFrame.Pointer, (vm->Config->Flags & VmFeatures.Pc) != 0);
+        vm->HasOpenBus = slot->Config.ExpectedEnd != GuestEnd.IllegalAddress && !slot->Settings.EndsAtHoles;
         machine->Hooks.Configured(vm);
         vm->Add(vcpu);
         VmxVcpu.Of(vcpu)->Capabilities = &machine->Facts.Vmx;

@@ -18,7 +18,7 @@ internal static unsafe class GuestPageRepair
             return Exceptions.PageFault(vm, vcpu, address, ErrorCode);
         }
 
-        var tables = new GuestTables(&vm->Memory);
+        var tables = new GuestTables(&vm->Memory, hasOpenBus: false);
         var table = new Gpa(GuestState.Cr3 & TableMask);
         for (int level = Levels; level > 0; level--)
         {

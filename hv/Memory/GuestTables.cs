@@ -12,11 +12,13 @@ internal interface IGuestTables
     bool TryWrite(Gpa address, int bytes, ulong entry);
 }
 
-internal unsafe struct GuestTables(GuestMemory* memory) : IGuestTables
+// With an open bus a structure that lies where there is no memory reads as all ones and is not written.
+internal unsafe struct GuestTables(GuestMemory* memory, bool hasOpenBus) : IGuestTables
 {
     public const int MostLevels = 5;
 
     private readonly GuestMemory* _memory = memory;
+    private readonly bool _hasOpenBus = hasOpenBus;
     private fixed ulong _slots[MostLevels];
     private fixed ulong _entries[MostLevels];
 
@@ -30,7 +32,14 @@ internal unsafe struct GuestTables(GuestMemory* memory) : IGuestTables
 
     public bool TryRead(Gpa address, int bytes, out ulong entry)
     {
-        bool reached = _memory->TryReach(address, PageRights.Read, out byte* host) == Resolution.Mapped;
+        Resolution resolution = _memory->TryReach(address, PageRights.Read, out byte* host);
+        if (_hasOpenBus && resolution == Resolution.IllegalAddress)
+        {
+            entry = bytes == 4 ? uint.MaxValue : ulong.MaxValue;
+            return true;
+        }
+
+        bool reached = resolution == Resolution.Mapped;
         entry = !reached ? 0 : bytes == 4 ? *(uint*)host : *(ulong*)host;
         if (Levels < MostLevels)
         {
@@ -43,9 +52,10 @@ internal unsafe struct GuestTables(GuestMemory* memory) : IGuestTables
 
     public readonly bool TryWrite(Gpa address, int bytes, ulong entry)
     {
-        if (_memory->TryReach(address, PageRights.Write, out byte* host) != Resolution.Mapped)
+        Resolution resolution = _memory->TryReach(address, PageRights.Write, out byte* host);
+        if (resolution != Resolution.Mapped)
         {
-            return false;
+            return _hasOpenBus && resolution == Resolution.IllegalAddress;
         }
 
         if (bytes == 4)

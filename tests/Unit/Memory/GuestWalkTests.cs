@@ -117,7 +117,7 @@ public sealed unsafe class GuestWalkTests
         using GuestFixture fixture = new(16, 8);
         GuestMemory memory = fixture.Create();
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, fixture.Own(0), 8 * 4096));
-        GuestTables tables = new(&memory);
+        GuestTables tables = new(&memory, hasOpenBus: false);
         for (ulong level = 0; level < 4; level++)
         {
             Assert.True(tables.TryWrite(fixture.Own(level) + 8, 8, fixture.Own(level + 1).Value | 7));
