@@ -111,11 +111,9 @@ internal static unsafe class RunCommand
         s_settings.Vcpus = VcpusOf(options, 0);
         s_settings.Seed = NumberOf(options, "seed"u8, 1);
         s_settings.Count = NumberOf(options, "count"u8, guests.SequenceEqual(GuestNames.All) ? 1_000u : 10_000u);
-        s_settings.Trace = options.TryGet("trace"u8, out ReadOnlySpan<byte> trace) && trace.SequenceEqual("on"u8);
-        s_settings.HasPlainApic = options.TryGet("apicv"u8, out ReadOnlySpan<byte> apicv)
-            && apicv.SequenceEqual("off"u8);
-        s_settings.EndsAtHoles = options.TryGet("openbus"u8, out ReadOnlySpan<byte> openBus)
-            && openBus.SequenceEqual("off"u8);
+        s_settings.Trace = IsOn(options, "trace"u8, otherwise: false);
+        s_settings.HasPlainApic = !IsOn(options, "apicv"u8, otherwise: true);
+        s_settings.EndsAtHoles = !IsOn(options, "openbus"u8, otherwise: true);
         return KernelOptions.TryRead(options, guests, ref s_settings) && s_guests.TrySet(guests)
             && TryReadEach(guests);
     }
@@ -183,6 +181,11 @@ internal static unsafe class RunCommand
 
     private static ulong NumberOf(OptionText options, ReadOnlySpan<byte> key, ulong otherwise) =>
         options.TryGet(key, out ReadOnlySpan<byte> text) && Number.TryParse(text, out ulong value) ? value : otherwise;
+
+    private static bool IsOn(OptionText options, ReadOnlySpan<byte> key, bool otherwise) =>
+        options.TryGet(key, out ReadOnlySpan<byte> text)
+            ? text.SequenceEqual("on"u8) || text.SequenceEqual("yes"u8)
+            : otherwise;
 
     // Descriptor tables, page tables, and the features the host itself counts on.
     private static bool TryStandAlone()
