@@ -201,27 +201,28 @@ internal static unsafe class CpuidExits
         }
     }
 
-    // TSC = ECX * EBX / EAX in lowest terms. ECX is the local APIC's bus as well: guests take it for that.
-    private static CpuidResult Crystal(ulong hertz)
+    // TSC = ECX * EBX / EAX. ECX is the local APIC's bus as well: guests take it for that. Linux multiplies the
+    // kilohertz of ECX by EBX in 32 bits, so EBX is bounded, and EBX / EAX the nearest fraction that this allows: half
+    // of 1 / 42,949 from the measured frequency at most, 12 ppm, and mostly far less.
+    public static CpuidResult Crystal(ulong hertz)
     {
-        ulong numerator = hertz, denominator = GuestClock.Hertz;
-        for (ulong a = numerator, b = denominator; ; (a, b) = (b, a % b))
+        const ulong Most = uint.MaxValue / (GuestClock.Hertz / 1000);
+        ulong n = hertz, d = GuestClock.Hertz;
+        ulong p = 1, q = 0, pBefore = 0, qBefore = 1;
+        while (d != 0)
         {
-            if (b == 0)
+            ulong term = n / d, fits = p == 0 ? term : Math.Min(term, (Most - pBefore) / p);
+            if (2 * fits <= term && term != 0)
             {
-                numerator /= a;
-                denominator /= a;
                 break;
             }
+
+            (p, pBefore) = ((fits * p) + pBefore, p);
+            (q, qBefore) = ((fits * q) + qBefore, q);
+            (n, d) = (d, fits == term ? n % d : 0);
         }
 
-        while (numerator > uint.MaxValue)
-        {
-            numerator >>= 1;
-            denominator >>= 1;
-        }
-
-        return new CpuidResult { Eax = (uint)denominator, Ebx = (uint)numerator, Ecx = (uint)GuestClock.Hertz };
+        return new CpuidResult { Eax = (uint)q, Ebx = (uint)p, Ecx = (uint)GuestClock.Hertz };
     }
 
     private static uint LastLeaf
