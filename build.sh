@@ -195,6 +195,14 @@ run() {
     exec dotnet "$ROOT/out/bin/Runner/Runner.dll" run "$@"
 }
 
+run_tests() {
+    case " $* " in
+        *" -h "* | *" --help "*) ;;
+        *) need iasl acpica-tools; install_missing ;; # reads our ACPI tables
+    esac
+    exec tests/run.sh "$@"
+}
+
 bench() {
     local kernel=()
     case "$*" in
@@ -245,7 +253,7 @@ main() {
     case "$command" in
         build) build "$@" ;;
         run) run "$@" ;;
-        test) exec tests/run.sh "$@" ;;
+        test) run_tests "$@" ;;
         bench) bench "$@" ;;
         image) build "$@" ;;
         clean) lock; rm -rf out ;;

@@ -40,8 +40,8 @@ internal static class AcpiTables
         uint dsdt = Place(Dsdt());
         uint fadt = Place(Fadt(facs, dsdt));
         uint hpet = Place(HpetTable());
-        uint root = Place(Xsdt(fadt, madt, hpet));
-        Rsdp(root).CopyTo(all, 0);
+        uint[] others = [fadt, madt, hpet];
+        Rsdp(Place(Root("RSDT", 4, others)), Place(Root("XSDT", 8, others))).CopyTo(all, 0);
         MpTable.Pointer.CopyTo(all, AcpiLayout.MpPointer);
         MpTable.Table.CopyTo(all, AcpiLayout.MpTable);
         return end <= AcpiLayout.MpPointer
@@ -58,12 +58,13 @@ internal static class AcpiTables
     }
 
     // 5.2.5.3 Root System Description Pointer (RSDP) Structure.
-    private static byte[] Rsdp(uint root)
+    private static byte[] Rsdp(uint oldRoot, uint root)
     {
         byte[] bytes = new byte[RsdpBytes];
         Encoding.ASCII.GetBytes("RSD PTR ", bytes);
         Encoding.ASCII.GetBytes("MINUS1", bytes.AsSpan(9));
         bytes[15] = 2;
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(16), oldRoot);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(20), RsdpBytes);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(24), root);
         AcpiTable.Checksum(bytes.AsSpan(0, 20), 8);
@@ -71,12 +72,13 @@ internal static class AcpiTables
         return bytes;
     }
 
-    private static byte[] Xsdt(params ReadOnlySpan<uint> tables)
+    // 5.2.7 Root System Description Table (RSDT), 5.2.8 Extended System Description Table (XSDT).
+    private static byte[] Root(string signature, int pointerBytes, uint[] tables)
     {
-        var table = new AcpiTable("XSDT", 1, AcpiTable.HeaderBytes + (8 * tables.Length));
+        var table = new AcpiTable(signature, 1, AcpiTable.HeaderBytes + (pointerBytes * tables.Length));
         for (int i = 0; i < tables.Length; i++)
         {
-            table.Doubleword(AcpiTable.HeaderBytes + (8 * i), tables[i]);
+            table.Doubleword(AcpiTable.HeaderBytes + (pointerBytes * i), tables[i]);
         }
 
         return table.Finish();
@@ -101,6 +103,7 @@ internal static class AcpiTables
         table.Address(116, AtPort, 8, AsByte, ResetControl);
         table.Byte(128, ResetValue);
         table.Byte(131, 5);
+        table.Doubleword(132, facs);
         table.Doubleword(140, dsdt);
         table.Address(148, AtPort, 32, AsWord, PowerEvents);
         table.Address(172, AtPort, 16, AsWord, PowerControl);

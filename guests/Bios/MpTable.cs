@@ -1,6 +1,7 @@
 // What kernels looked up before there was ACPI, and small ones still do: processors, the I/O APIC and which line of the
 // ISA bus goes to which of its inputs. MultiProcessor Specification 1.4, 4.1 MP Floating Pointer Structure, 4.2 MP
-// Configuration Table Header, 4.3 Base MP Configuration Table Entries. The loader marks the processors that exist.
+// Configuration Table Header, 4.3 Base MP Configuration Table Entries. The loader takes out the processors that do
+// not exist.
 
 using System;
 using System.Buffers.Binary;
@@ -15,7 +16,7 @@ internal static class MpTable
     private const uint IoApic = 0xFEC0_0000;
     private const byte Revision = 4;
     private const byte ApicVersion = 0x14, IoApicVersion = 0x11;
-    private const byte BootProcessor = 2;
+    private const byte Enabled = 1, BootProcessor = 2;
     private const byte TimerLine = 0, TimerInput = 2, SystemControlLine = 9, IsaLines = 16;
 
     // Active high, level-triggered; 0: as the bus has it.
@@ -46,7 +47,7 @@ internal static class MpTable
         ushort entries = 0;
         for (byte i = 0; i < AcpiLayout.MostProcessors; i++)
         {
-            Add([0, i, ApicVersion, i == 0 ? BootProcessor : (byte)0, .. new byte[16]]);
+            Add([0, i, ApicVersion, (byte)(Enabled | (i == 0 ? BootProcessor : 0)), .. new byte[16]]);
         }
 
         Add([1, 0, .. "ISA   "u8]);
@@ -65,10 +66,10 @@ internal static class MpTable
         Add([4, Nmi, 0, 0, 0, 0, ToAll, 1]);
         byte[] bytes = stream.ToArray();
         Encoding.ASCII.GetBytes("PCMP", bytes);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), (ushort)bytes.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(AcpiLayout.MpLength), (ushort)bytes.Length);
         bytes[6] = Revision;
         Encoding.ASCII.GetBytes("MINUS1  MINUSONE    ", bytes.AsSpan(8));
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(34), entries);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(AcpiLayout.MpEntries), entries);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(36), LocalApic);
         AcpiTable.Checksum(bytes, AcpiLayout.MpChecksum);
         return bytes;

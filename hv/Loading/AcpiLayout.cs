@@ -24,8 +24,9 @@ internal static class AcpiLayout
     public const int MpPointer = 0x5F0;
     public const int MpPointerBytes = 16;
     public const int MpTable = MpPointer + MpPointerBytes;
+    public const int MpLength = 4;
     public const int MpChecksum = 7;
+    public const int MpEntries = 34;
     public const int MpProcessors = 44;
     public const int MpProcessorBytes = 20;
-    public const int MpProcessorFlags = 3;
 }

@@ -31,16 +31,30 @@ internal static unsafe class AcpiTables
         return true;
     }
 
-    // The first so many processors exist; a table's bytes add up to zero.
+    // The first so many processors exist: the MADT marks them, the MP table has no others. A table's bytes add up to
+    // zero.
     public static void Enable(Span<byte> tables, int processors)
     {
-        for (int i = 0; i < processors && i < AcpiLayout.MostProcessors; i++)
+        int missing = Math.Max(0, AcpiLayout.MostProcessors - processors);
+        for (int i = 0; i < AcpiLayout.MostProcessors - missing; i++)
         {
             tables[AcpiLayout.Processors + (i * AcpiLayout.ProcessorBytes) + AcpiLayout.ProcessorFlags] = 1;
             tables[AcpiLayout.Madt + AcpiLayout.ChecksumOfTable]--;
-            int entry = AcpiLayout.MpTable + AcpiLayout.MpProcessors + (i * AcpiLayout.MpProcessorBytes);
-            tables[entry + AcpiLayout.MpProcessorFlags]++;
-            tables[AcpiLayout.MpTable + AcpiLayout.MpChecksum]--;
         }
+
+        Span<byte> table = tables.Slice(AcpiLayout.MpTable);
+        int end = AcpiLayout.MpProcessors + (AcpiLayout.MostProcessors * AcpiLayout.MpProcessorBytes);
+        int gone = missing * AcpiLayout.MpProcessorBytes;
+        table.Slice(end).CopyTo(table.Slice(end - gone));
+        table = table.Slice(0, table.Length - gone);
+        BinaryPrimitives.WriteUInt16LittleEndian(table.Slice(AcpiLayout.MpLength), (ushort)table.Length);
+        table[AcpiLayout.MpEntries] -= (byte)missing;
+        byte sum = 0;
+        foreach (byte value in table)
+        {
+            sum += value;
+        }
+
+        table[AcpiLayout.MpChecksum] -= sum;
     }
 }

@@ -39,7 +39,19 @@ public sealed unsafe class AcpiTablesTests
         PortsAre(0x608, fadt + 76, fadt + 91, fadt + 208);
         Assert.Equal(Range(0xCF9, isPort: true).First + 1, Quadword(fadt + 120));
         Assert.Equal(6, Byte(fadt + 128));
+        Assert.Equal(Doubleword(fadt + 36), Quadword(fadt + 132));
         Assert.Equal(Doubleword(fadt + 40), Quadword(fadt + 140));
+    }
+
+    // For kernels in 32 bits. ACPI 6.5, 5.2.7 Root System Description Table (RSDT).
+    [Fact]
+    public void TheRsdtPointsWhereTheXsdtDoes()
+    {
+        int old = Place(Doubleword(16)), root = Place(Quadword(24));
+        Assert.Equal(("RSDT", 0), (Text(old, 4), Sum(old, Length(old))));
+        Assert.Equal(
+            Enumerable.Range(0, (Length(root) - 36) / 8).Select(i => Quadword(root + 36 + (8 * i))),
+            Enumerable.Range(0, (Length(old) - 36) / 4).Select(i => (ulong)Doubleword(old + 36 + (4 * i))));
     }
 
     [Fact]
@@ -93,30 +105,31 @@ public sealed unsafe class AcpiTablesTests
         }
     }
 
-    // The MP table, walked entry by entry: the same processors, the same I/O APIC, every line of the ISA bus but 2.
+    // The MP table, walked entry by entry: the processors that exist and no others, for small kernels count entries;
+    // the same I/O APIC, every line of the ISA bus but 2.
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
     [InlineData(8)]
-    public void TheMpTableSaysTheSame(int processors)
+    public void TheMpTableListsWhatExists(int processors)
     {
         byte[] bytes = [.. s_bytes];
         MinusOne.Hv.Loading.AcpiTables.Enable(bytes, processors);
         Assert.Equal(0, (byte)bytes.Skip(AcpiLayout.MpPointer).Take(16).Sum(value => value));
         int table = (int)(BitConverter.ToUInt32(bytes, AcpiLayout.MpPointer + 4) - AcpiLayout.Address);
         int length = BitConverter.ToUInt16(bytes, table + 4);
-        Assert.Equal(bytes.Length, table + length);
+        Assert.Equal(bytes.Length, table + length + (20 * (8 - processors)));
         Assert.Equal("PCMP", Encoding.ASCII.GetString(bytes, table, 4));
         Assert.Equal(0, (byte)bytes.Skip(table).Take(length).Sum(value => value));
         Assert.Equal(Range(0xFEE0_0000).First, BitConverter.ToUInt32(bytes, table + 36));
-        int at = table + 44, count = 0;
+        int at = table + 44, count = 0, seen = 0;
         var inputs = new List<(byte Line, byte Input)>();
         for (; at < table + length; at += bytes[at] == 0 ? 20 : 8, count++)
         {
             if (bytes[at] == 0)
             {
-                int flags = (count < processors ? 1 : 0) | (count == 0 ? 2 : 0);
-                Assert.Equal((count, flags), (bytes[at + 1], bytes[at + 3]));
+                Assert.Equal((count, count == 0 ? 3 : 1), (bytes[at + 1], bytes[at + 3]));
+                seen++;
             }
             else if (bytes[at] == 2)
             {
@@ -130,6 +143,7 @@ public sealed unsafe class AcpiTablesTests
         }
 
         Assert.Equal((table + length, (int)BitConverter.ToUInt16(bytes, table + 34)), (at, count));
+        Assert.Equal(processors, seen);
         Assert.Equal(
             Enumerable.Range(0, 16).Where(i => i != 2).Select(i => ((byte)i, (byte)(i == 0 ? 2 : i))), inputs);
     }
