@@ -56,6 +56,7 @@ internal static unsafe class GuestSetup
             KernelFiles files = config->Image == null
                 ? settings.Files
                 : settings.Files.With(new FileBytes(config->Image, config->ImageBytes), config->LoadAddress);
+            files.IsForPc = (config->Flags & VmFeatures.Pc) != 0;
             return KernelLoader.TryLoad(&vm->Memory, ref config->Start, files, bytes, out complaint);
         }
 

@@ -34,9 +34,9 @@ internal static unsafe class KernelExamination
 
     private static LoadStatus ExamineKernel(in KernelFiles files, ulong memory, ref KernelPlan plan)
     {
-        if (memory < KernelLayout.ReservedEnd)
+        if (memory < KernelLayout.LeastMemory)
         {
-            return plan.Refuse(LoadStatus.EndOutside, KernelLayout.ReservedEnd);
+            return plan.Refuse(LoadStatus.EndOutside, KernelLayout.LeastMemory);
         }
 
         if (!files.Kernel.IsGiven)
@@ -57,12 +57,11 @@ internal static unsafe class KernelExamination
         }
 
         ReadOnlySpan<byte> file = files.Kernel.Span;
+        plan.ThroughBios = files.Bios.IsGiven || files.HasEntry || !ElfFile.IsElf(file);
         LoadStatus status = files.HasEntry ? ExamineFlat(file, files.Entry, memory, ref plan)
             : MultibootHeader.TryFind(
                 file, out MultibootHeader header) ? ExamineMultiboot(file, header, memory, ref plan)
             : ForeignImage.Recognize(file);
-        plan.ThroughBios = files.Bios.IsGiven
-            || (plan.Kind != ImageKind.MultibootElf && (files.HasEntry || !ElfFile.IsElf(file)));
         bool isNimbOs = plan.Kind == ImageKind.MultibootFlat && plan.Start.Value == KernelLayout.NimbOs
             && plan.Entry == plan.Start;
         return status == LoadStatus.Ready && files.IsNimbOs && !files.HasEntry && !isNimbOs
@@ -168,6 +167,17 @@ internal static unsafe class KernelExamination
         }
 
         var next = new Gpa((Math.Max(plan.End.Value, KernelLayout.HighMemory) + PageMask) & ~PageMask);
+        plan.Information = new Gpa(KernelLayout.Information);
+        if (plan.Covers(KernelLayout.Information, KernelLayout.InformationBytes))
+        {
+            plan.Information = next;
+            next += KernelLayout.InformationBytes;
+            if (next.Value > memory)
+            {
+                return plan.Refuse(LoadStatus.NoRoomBehind, next.Value);
+            }
+        }
+
         if (plan.Kind == ImageKind.MultibootElf
             && ElfFile.TryOpen(files.Kernel.Span, out ElfFile elf) == LoadStatus.Ready
             && elf.SectionCount != 0)

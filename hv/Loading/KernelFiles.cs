@@ -23,6 +23,9 @@ internal unsafe struct KernelFiles
     public ulong Entry;
     public bool HasEntry;
 
+    // The guest is a PC, and kernels look for what a BIOS leaves behind.
+    public bool IsForPc;
+
     // Nothing but NimbOS will do.
     public bool IsNimbOs;
 

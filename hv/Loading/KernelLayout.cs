@@ -5,7 +5,7 @@ namespace MinusOne.Hv.Loading;
 
 internal static class KernelLayout
 {
-    // The page below the BIOS's stack pointer is the first that a kernel may not be loaded to.
+    // The page below the BIOS's stack pointer is the first that a kernel entered through it may not be loaded to.
     public const ulong Reserved = 0x6000;
     public const ulong StackTop = 0x7000;
 
@@ -13,12 +13,18 @@ internal static class KernelLayout
     public const ulong Bios = 0x8000;
     public const ulong BiosBytes = 0x1000;
 
-    // The multiboot information: one page.
+    public const ulong ReservedEnd = Bios + BiosBytes;
+
+    // The multiboot information, unless the kernel itself lies there: one page.
     public const ulong Information = 0x9000;
-    public const ulong ReservedEnd = 0xA000;
+    public const ulong InformationBytes = 0x1000;
+    public const ulong LeastMemory = Information + InformationBytes;
 
     // GUEST_ENTRY of the tutorial.
     public const ulong NimbOs = 0x20_0000;
+
+    // What a PC calls its base memory ends here.
+    public const ulong LowEnd = 0xA_0000;
 
     // Sections and modules go behind the kernel, but not below this.
     public const ulong HighMemory = 0x10_0000;

@@ -31,7 +31,8 @@ internal static unsafe class KernelLoader
 
     public static LoadStatus Load(GuestMemory* guest, in KernelFiles files, in KernelPlan plan, ulong memory)
     {
-        bool isLoaded = (!plan.ThroughBios || LoadBios(guest, files, plan))
+        bool isLoaded = BiosData.TryLoad(guest, files, plan, memory)
+            && (!plan.ThroughBios || LoadBios(guest, files, plan))
             && LoadImage(guest, files, plan)
             && (!plan.IsMultiboot || LoadInformation(guest, files, plan, memory));
         return isLoaded ? LoadStatus.Ready : LoadStatus.NoFrames;
@@ -58,7 +59,7 @@ internal static unsafe class KernelLoader
         if (plan.IsMultiboot)
         {
             start.Rax = MultibootInformation.Magic;
-            start.Rbx = KernelLayout.Information;
+            start.Rbx = plan.Information.Value;
         }
     }
 
@@ -112,12 +113,12 @@ internal static unsafe class KernelLoader
             return false;
         }
 
-        if (!IsDone(guest->TryReach(new Gpa(KernelLayout.Information), PageRights.Write, out byte* page)))
+        if (!IsDone(guest->TryReach(plan.Information, PageRights.Write, out byte* page)))
         {
             return false;
         }
 
-        MultibootInformation.Write(new Span<byte>(page, (int)KernelLayout.BiosBytes), files, plan, memory);
+        MultibootInformation.Write(new Span<byte>(page, (int)KernelLayout.InformationBytes), files, plan, memory);
         return true;
     }
 

@@ -23,11 +23,15 @@ internal struct KernelPlan
     public ulong Offset;
     public ulong Bytes;
 
-    // The addresses of ELF's section headers and of the initial RAM disk; 0 without.
+    // The addresses of the multiboot information, ELF's section headers and the initial RAM disk; 0 without.
+    public Gpa Information;
     public Gpa Sections;
     public Gpa Initrd;
 
     public readonly bool IsMultiboot => Kind is ImageKind.MultibootFlat or ImageKind.MultibootElf;
+
+    // Of these bytes some lie between Start and End.
+    public readonly bool Covers(ulong start, ulong bytes) => start < End.Value && start + bytes > Start.Value;
 
     public LoadStatus Refuse(LoadStatus status, ulong culprit = 0)
     {
@@ -48,7 +52,7 @@ internal struct KernelPlan
             return Refuse(LoadStatus.EndOutside, end);
         }
 
-        if (start < KernelLayout.ReservedEnd && end > KernelLayout.Reserved)
+        if (ThroughBios && start < KernelLayout.ReservedEnd && end > KernelLayout.Reserved)
         {
             return Refuse(LoadStatus.Overlap, start);
         }

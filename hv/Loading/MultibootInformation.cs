@@ -30,24 +30,23 @@ internal static class MultibootInformation
     private const int MapRows = 3;
     private const uint Available = 1;
     private const uint NotAvailable = 2;
-    private const ulong LowEnd = 0xA_0000;
 
     // `page` is full of zeros.
     public static void Write(Span<byte> page, in KernelFiles files, in KernelPlan plan, ulong memory)
     {
         uint flags = HasMemory | HasCommandLine | HasMap | HasLoaderName;
-        FileWords.PutDoubleword(page, 4, Math.Min(memory, LowEnd) >> 10);
+        FileWords.PutDoubleword(page, 4, Math.Min(memory, KernelLayout.LowEnd) >> 10);
         FileWords.PutDoubleword(
             page, 8, memory > KernelLayout.HighMemory ? (memory - KernelLayout.HighMemory) >> 10 : 0);
-        FileWords.PutDoubleword(page, 16, At(CommandLine));
+        FileWords.PutDoubleword(page, 16, At(plan, CommandLine));
         if (files.CommandLine.Length != 0)
         {
             files.CommandLine.Span.CopyTo(page.Slice(CommandLine));
         }
 
         flags |= WriteModule(page, files, plan) | WriteSections(page, files, plan);
-        WriteMap(page, memory);
-        FileWords.PutDoubleword(page, 64, At(Names));
+        WriteMap(page, plan, memory);
+        FileWords.PutDoubleword(page, 64, At(plan, Names));
         "MinusOne"u8.CopyTo(page.Slice(Names));
         FileWords.PutDoubleword(page, 0, flags);
     }
@@ -60,10 +59,10 @@ internal static class MultibootInformation
         }
 
         FileWords.PutDoubleword(page, 20, 1);
-        FileWords.PutDoubleword(page, 24, At(Module));
+        FileWords.PutDoubleword(page, 24, At(plan, Module));
         FileWords.PutDoubleword(page, Module, plan.Initrd.Value);
         FileWords.PutDoubleword(page, Module + 4, plan.Initrd.Value + files.Initrd.Length);
-        FileWords.PutDoubleword(page, Module + 8, At(ModuleName));
+        FileWords.PutDoubleword(page, Module + 8, At(plan, ModuleName));
         "initrd"u8.CopyTo(page.Slice(ModuleName));
         return HasModules;
     }
@@ -84,9 +83,9 @@ internal static class MultibootInformation
 
     // All of the memory is RAM, and ends below 4 GiB; but a kernel takes what lies between 640 KiB and 1 MiB for
     // something else.
-    private static void WriteMap(Span<byte> page, ulong memory)
+    private static void WriteMap(Span<byte> page, in KernelPlan plan, ulong memory)
     {
-        ReadOnlySpan<ulong> borders = [0, LowEnd, KernelLayout.HighMemory, ulong.MaxValue];
+        ReadOnlySpan<ulong> borders = [0, KernelLayout.LowEnd, KernelLayout.HighMemory, ulong.MaxValue];
         int rows = 0;
         for (; rows < MapRows && borders[rows] < memory; rows++)
         {
@@ -98,8 +97,8 @@ internal static class MultibootInformation
         }
 
         FileWords.PutDoubleword(page, 44, (ulong)(rows * MapRow));
-        FileWords.PutDoubleword(page, 48, At(Map));
+        FileWords.PutDoubleword(page, 48, At(plan, Map));
     }
 
-    private static ulong At(int offset) => KernelLayout.Information + (ulong)offset;
+    private static ulong At(in KernelPlan plan, int offset) => plan.Information.Value + (ulong)offset;
 }

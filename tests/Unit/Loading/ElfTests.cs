@@ -87,7 +87,8 @@ public sealed class ElfTests
     [InlineData(Load, 0x1000, 0x30_0001ul, LoadStatus.EndOutside)]
     [InlineData(Load, 0x1000, 0xFFFF_FFFFul, LoadStatus.EndOutside)]
     [InlineData(Load, 0x1000, 0xFFFul, LoadStatus.ElfBroken)]
-    [InlineData(0x8000ul, 0x1000, 0x1000ul, LoadStatus.Overlap)]
+    [InlineData(0x8000ul, 0x1000, 0x1000ul, LoadStatus.Ready)]
+    [InlineData(0ul, 0x1_0000, 0x1_0000ul, LoadStatus.Ready)]
     internal void SegmentsAreChecked(ulong physical, int length, ulong memory, LoadStatus expected)
     {
         foreach (bool isWide in new[] { false, true })
@@ -97,6 +98,55 @@ public sealed class ElfTests
             using var machine = new LoadMachine();
             Assert.Equal(expected, machine.Examine(elf.ToArray()));
         }
+    }
+
+    // No BIOS runs before it: low memory is its own, and what it is told lies behind it.
+    [Theory]
+    [InlineData(0ul, 0x1_0000ul)]
+    [InlineData(0x7000ul, 0x1000ul)]
+    [InlineData(0x9FFFul, 0x10ul)]
+    public void AKernelMayLieInLowMemory(ulong start, ulong bytes)
+    {
+        byte[] low = new byte[bytes];
+        Array.Fill(low, (byte)0xA5);
+        ElfWriter elf = Kernel(false);
+        elf.Segment(start, low, bytes);
+        using var machine = new LoadMachine();
+        machine.Files.CommandLine = machine.Pin("quiet"u8.ToArray());
+        Assert.Equal("ready", machine.Load(elf.ToArray()));
+        Assert.Equal(low, machine.Read(start, low.Length));
+        ulong told = machine.Start.Rbx;
+        Assert.True(told >= machine.Plan.End.Value && told + 0x1000 <= machine.Plan.Sections.Value, $"{told:X}");
+        Assert.Equal("quiet", machine.ReadText(machine.Read32(told + 16)));
+        Assert.Equal("MinusOne", machine.ReadText(machine.Read32(told + 64)));
+        Assert.Equal(0u, machine.Read32(machine.Read32(told + 48) + 4));
+    }
+
+    [Theory]
+    [InlineData(0x4000ul, 0x2000ul, LoadStatus.Ready)]
+    [InlineData(0x4000ul, 0x2001ul, LoadStatus.Overlap)]
+    [InlineData(0x8FFFul, 1ul, LoadStatus.Overlap)]
+    [InlineData(0x9000ul, 1ul, LoadStatus.Ready)]
+    internal void ABiosThatRunsKeepsItsPages(ulong start, ulong bytes, LoadStatus expected)
+    {
+        ElfWriter elf = Kernel(false);
+        elf.Segment(start, [], bytes);
+        using var machine = new LoadMachine();
+        machine.Files.Bios = machine.Pin([0xF4]);
+        Assert.Equal(expected, machine.Examine(elf.ToArray()));
+    }
+
+    // A segment from 0 up to the last page, which has room for the sections but not for a page more.
+    [Fact]
+    public void WhatItIsToldNeedsRoomBehindIt()
+    {
+        var elf = new ElfWriter(false) { Entry = Load, HasSectionTable = false };
+        elf.Segment(Load, MultibootWriter.Header(HeaderFlags), 12);
+        elf.Segment(0, [], LoadMachine.Memory - 0x1000);
+        using var machine = new LoadMachine();
+        Assert.Equal(LoadStatus.Ready, machine.Examine(elf.ToArray()));
+        elf.Segment(LoadMachine.Memory - 0x1000, [], 1);
+        Assert.Equal(LoadStatus.NoRoomBehind, machine.Examine(elf.ToArray()));
     }
 
     [Fact]

@@ -74,8 +74,8 @@ public sealed class FlatTests
     [InlineData(0x2000, 0x40u, Load, 0u, 0xFFFF_FFFFu, Load, LoadStatus.EndOutside)]
     [InlineData(0x2000, 0x40u, 0x4001u, 0u, 0u, 0x4001u, LoadStatus.Overlap)]
     [InlineData(0x2000, 0x40u, 0x4000u, 0u, 0u, 0x4000u, LoadStatus.Ready)]
-    [InlineData(0x2000, 0x40u, 0x9FFFu, 0u, 0u, 0x9FFFu, LoadStatus.Overlap)]
-    [InlineData(0x2000, 0x40u, 0xA000u, 0u, 0u, 0xA000u, LoadStatus.Ready)]
+    [InlineData(0x2000, 0x40u, 0x8FFFu, 0u, 0u, 0x8FFFu, LoadStatus.Overlap)]
+    [InlineData(0x2000, 0x40u, 0x9000u, 0u, 0u, 0x9000u, LoadStatus.Ready)]
     internal void AddressesAreChecked(
         int length, uint offset, uint load, uint loadEnd, uint bssEnd, uint entry, LoadStatus expected)
     {
