@@ -28,6 +28,10 @@ internal unsafe partial struct LocalApic
     private const uint DivideBits = 0x0000_000B;
     private const uint PriorityBits = 0x0000_00FF;
 
+    // Bits that are no reserved ones although they cannot be written: kernels write back what they have read.
+    private const uint DeliveryStatus = 1u << 12;
+    private const uint RemoteIrr = 1u << 14;
+
     // Does memory at the default address lead here? Moved elsewhere, the page is nowhere.
     public readonly bool IsInMemory => Mode == ApicMode.XApic && (Base & AddressMask) == DefaultAddress;
 
@@ -105,7 +109,7 @@ internal unsafe partial struct LocalApic
     {
         bool isStrict = Mode == ApicMode.X2Apic;
         uint bits = WritableBits(register);
-        if (isStrict && (value & ~bits) != 0)
+        if (isStrict && (value & ~(bits | ReadOnlyBits(register))) != 0)
         {
             return false;
         }
@@ -226,6 +230,13 @@ internal unsafe partial struct LocalApic
         >= ApicRegister.TaskPriority and <= ApicRegister.ErrorStatus => register != ApicRegister.EndOfInterrupt,
         >= ApicRegister.CommandLow and <= ApicRegister.CurrentCount => true,
         _ => false,
+    };
+
+    private static uint ReadOnlyBits(ApicRegister register) => register switch
+    {
+        ApicRegister.LvtLint0 or ApicRegister.LvtLint1 => DeliveryStatus | RemoteIrr,
+        >= ApicRegister.LvtTimer and <= ApicRegister.LvtError => DeliveryStatus,
+        _ => 0,
     };
 
     private readonly uint WritableBits(ApicRegister register) => register switch

@@ -102,6 +102,8 @@ public sealed unsafe class LocalApicTests : IDisposable
     [InlineData(ApicRegister.SpuriousVector, 0x1000u)]
     [InlineData(ApicRegister.LvtTimer, 0x8_0000u)]
     [InlineData(ApicRegister.LvtError, 0x700u)]
+    [InlineData(ApicRegister.LvtError, 0x4000u)]
+    [InlineData(ApicRegister.LvtLint0, 0x800u)]
     [InlineData(ApicRegister.Divide, 0x4u)]
     [InlineData(ApicRegister.ErrorStatus, 1u)]
     [InlineData(ApicRegister.Version, 0u)]
@@ -112,6 +114,22 @@ public sealed unsafe class LocalApicTests : IDisposable
     {
         _apic.SetBase(X2Base);
         Assert.False(_apic.TryWrite(register, value, 0));
+    }
+
+    // Linux and Xen set the delivery status and remote IRR when they hand the machine on. SDM 3A 12.5.1 Local Vector
+    // Table.
+    [Theory]
+    [InlineData(ApicRegister.LvtTimer, 0x1000u)]
+    [InlineData(ApicRegister.LvtThermal, 0x1000u)]
+    [InlineData(ApicRegister.LvtPerformance, 0x1000u)]
+    [InlineData(ApicRegister.LvtLint0, 0x5000u)]
+    [InlineData(ApicRegister.LvtLint1, 0x5000u)]
+    [InlineData(ApicRegister.LvtError, 0x1000u)]
+    internal void X2ModeDropsWhatIsReadOnly(ApicRegister register, uint bits)
+    {
+        _apic.SetBase(X2Base);
+        Assert.True(_apic.TryWrite(register, 0x1_0040 | bits, 0));
+        Assert.Equal(0x1_0040u, Read(register));
     }
 
     [Fact]
