@@ -17,6 +17,7 @@ internal static unsafe class CpuidExits
     private const int Cores = 26;
     private const uint MoreThanOne = 1u << 28;
     private const uint CacheType = 0x1F;
+    private const uint TscAdjust = 1u << 1;
     private const uint Invpcid = 1u << 10;
     private const uint Rdpid = 1u << 22;
     private const uint Rdtscp = 1u << 27;
@@ -150,6 +151,7 @@ internal static unsafe class CpuidExits
         }
 
         result.Ebx &= Backend.HasInvpcid(vcpu) ? ~0u : ~Invpcid;
+        result.Ebx |= Backend.HasTscOffset(vcpu) ? TscAdjust : 0;
         result.Ecx &= Backend.HasRdtscp(vcpu) ? ~0u : ~Rdpid;
     }
 

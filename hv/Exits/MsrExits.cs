@@ -158,6 +158,12 @@ internal static unsafe class MsrExits
                     return Cpu.TryReadMsr(msr, to);
                 }
 
+            case MsrRead.Stored:
+                value ^= vcpu->Vm->Msrs[MsrPolicy.StoreOf(msr)];
+                return true;
+            case MsrRead.TscAdjust:
+                value = vcpu->TscAdjust;
+                return true;
             case MsrRead.TimeStamp:
                 value = TimeStampExits.Now(vcpu);
                 return true;
@@ -187,13 +193,15 @@ internal static unsafe class MsrExits
             case MsrWrite.Register:
                 return Cpu.TryWriteMsr(msr, value);
             case MsrWrite.TimeStamp:
-                TimeStampExits.Set(vcpu, value);
-                if (vm->Board.Apic->TscDeadline != 0)
-                {
-                    // It comes at another time.
-                    ApicAccess.SetTscDeadline(&vm->Board, vm->Board.Apic->TscDeadline, Backend.TscOffset(vcpu));
-                }
-
+                TimeStampExits.Set(vm, vcpu, value);
+                return true;
+            case MsrWrite.TscAdjust:
+                TimeStampExits.Move(vm, vcpu, value - vcpu->TscAdjust);
+                return true;
+            case MsrWrite.Range when !MsrValues.IsRange(msr, value, RegisterLimits.Read().PhysicalAddressBits):
+                return false;
+            case MsrWrite.Stored or MsrWrite.Range:
+                vm->Msrs[MsrPolicy.StoreOf(msr)] = value ^ rule.Value;
                 return true;
             case MsrWrite.ApicBase:
                 return TryWriteApicBase(vm, vcpu, value);

@@ -24,12 +24,21 @@ internal static unsafe class TimeStampExits
 
     public static ulong Now(Vcpu* vcpu) => Cpu.ReadTsc() + Backend.TscOffset(vcpu);
 
-    // Without an offset the guest has the processor's counter, and writing it has no effect.
-    public static void Set(Vcpu* vcpu, ulong value)
+    // What moves the counter is added to IA32_TSC_ADJUST, and the other way round. SDM 3B 19.17.3 Time-Stamp Counter
+    // Adjustment. Without an offset the guest has the processor's counter, and neither has an effect.
+    public static void Set(Vm* vm, Vcpu* vcpu, ulong value) => Move(vm, vcpu, value - Now(vcpu));
+
+    public static void Move(Vm* vm, Vcpu* vcpu, ulong ticks)
     {
         if (Backend.HasTscOffset(vcpu))
         {
-            Backend.SetTscOffset(value - Cpu.ReadTsc());
+            Backend.SetTscOffset(Backend.TscOffset(vcpu) + ticks);
+            vcpu->TscAdjust += ticks;
+            if (vm->Board.Apic->TscDeadline != 0)
+            {
+                // It comes at another time.
+                ApicAccess.SetTscDeadline(&vm->Board, vm->Board.Apic->TscDeadline, Backend.TscOffset(vcpu));
+            }
         }
     }
 }

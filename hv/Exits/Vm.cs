@@ -37,6 +37,9 @@ internal unsafe struct Vm
     // What it touches where nothing is reads as all ones; otherwise that is its end, for learners.
     public bool HasOpenBus;
 
+    // MSRs that are stored: MsrPolicy.StoreOf.
+    public fixed ulong Msrs[MsrPolicy.Stores];
+
     // Every exit is told in the log.
     public bool Trace;
 

@@ -12,8 +12,15 @@ internal enum MsrCheck : byte
     // The upper half is dropped.
     Low32,
 
-    // Eight memory types.
+    // Eight memory types; and of those, the ones that MTRRs know.
     MemoryTypes,
+    RangeTypes,
+
+    // The type of what is in no memory range.
+    DefaultType,
+
+    // IA32_MISC_ENABLE: what is not a guest's to change stays as it is.
+    FastStrings,
 
     // Bits of IA32_DEBUGCTL that a guest is given: LBR and BTF.
     DebugBits,

@@ -14,6 +14,10 @@ internal enum MsrRead : byte
 
     // The register itself: the guest's value stays in it while the hypervisor runs.
     Register,
+
+    // What the guest has written to it; before that, the rule's value.
+    Stored,
     TimeStamp,
+    TscAdjust,
     ApicBase,
 }

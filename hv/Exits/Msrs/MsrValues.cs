@@ -4,6 +4,14 @@ namespace MinusOne.Hv.Exits.Msrs;
 
 internal static class MsrValues
 {
+    // Fast strings on; no branch trace store, no precise events.
+    public const ulong MiscEnable = 0x1800 | FastStrings;
+
+    private const ulong FastStrings = 1;
+
+    // IA32_MTRR_DEF_TYPE: a type, fixed ranges on, all on.
+    private const ulong DefaultTypeBits = 0xCFF;
+
     private const ulong ApicBootProcessor = 1UL << 8;
     private const ulong ApicX2Mode = 1UL << 10;
     private const ulong ApicEnabled = 1UL << 11;
@@ -20,7 +28,14 @@ internal static class MsrValues
                 value = (uint)value;
                 return true;
             case MsrCheck.MemoryTypes:
-                return AreMemoryTypes(value);
+                return AreMemoryTypes(value, MemoryType.UncacheableMinus);
+            case MsrCheck.RangeTypes:
+                return AreMemoryTypes(value, MemoryType.WriteBack);
+            case MsrCheck.DefaultType:
+                return (value & ~DefaultTypeBits) == 0 && AreMemoryTypes((byte)value, MemoryType.WriteBack);
+            case MsrCheck.FastStrings:
+                value = (MiscEnable & ~FastStrings) | (value & FastStrings);
+                return true;
             case MsrCheck.DebugBits:
                 return (value & ~(ulong)(DebugCtl.LastBranchRecord | DebugCtl.SingleStepOnBranches)) == 0;
             default:
@@ -53,12 +68,19 @@ internal static class MsrValues
         return wasX2 ? x2 || !enabled : !x2 || wasEnabled;
     }
 
-    private static bool AreMemoryTypes(ulong value)
+    // SDM 3A 13.11.2.3 Variable Range MTRRs. Bases have even numbers.
+    public static bool IsRange(uint msr, ulong value, int physicalAddressBits) =>
+        value >> physicalAddressBits == 0
+        && ((msr & 1) == 0
+            ? (value & 0xF00) == 0 && AreMemoryTypes((byte)value, MemoryType.WriteBack)
+            : (value & 0x7FF) == 0);
+
+    private static bool AreMemoryTypes(ulong value, MemoryType last)
     {
         for (int i = 0; i < 64; i += 8)
         {
             byte type = (byte)(value >> i);
-            if (type > (byte)MemoryType.UncacheableMinus || type is 2 or 3)
+            if (type > (byte)last || type is 2 or 3)
             {
                 return false;
             }

@@ -10,7 +10,14 @@ internal enum MsrWrite : byte
     Ignore,
     Field,
     Register,
+
+    // Kept to be read back; it changes nothing else.
+    Stored,
+
+    // The same, and it is the base or the mask of a memory range, by turns.
+    Range,
     TimeStamp,
+    TscAdjust,
     ApicBase,
     Efer,
 }
