@@ -100,6 +100,14 @@ internal static unsafe class RunCommand
             return false;
         }
 
+        return TryReadValues(options, areAll: guests.SequenceEqual(GuestNames.All))
+            && KernelOptions.TryRead(options, guests, ref s_settings)
+            && s_guests.TrySet(guests) && TryReadEach(guests);
+    }
+
+    // What is said for all guests.
+    private static bool TryReadValues(OptionText options, bool areAll)
+    {
         s_settings.MemoryBytes = RunSettings.DefaultMemory;
         if (options.TryGet("memory"u8, out ReadOnlySpan<byte> memory) && !TrySize(memory, ref s_settings.MemoryBytes))
         {
@@ -108,14 +116,19 @@ internal static unsafe class RunCommand
             return false;
         }
 
+        if (!TryExpect(options, ref s_settings))
+        {
+            Writer.Log.Text("minusone: expect wants the end of a guest, like power-off or exit=0"u8).EndLine();
+            return false;
+        }
+
         s_settings.Vcpus = VcpusOf(options, 0);
         s_settings.Seed = NumberOf(options, "seed"u8, 1);
-        s_settings.Count = NumberOf(options, "count"u8, guests.SequenceEqual(GuestNames.All) ? 1_000u : 10_000u);
+        s_settings.Count = NumberOf(options, "count"u8, areAll ? 1_000u : 10_000u);
         s_settings.Trace = IsOn(options, "trace"u8, otherwise: false);
         s_settings.HasPlainApic = !IsOn(options, "apicv"u8, otherwise: true);
         s_settings.EndsAtHoles = !IsOn(options, "openbus"u8, otherwise: true);
-        return KernelOptions.TryRead(options, guests, ref s_settings) && s_guests.TrySet(guests)
-            && TryReadEach(guests);
+        return true;
     }
 
     // Guests that the configuration file describes have settings of their own.
@@ -146,6 +159,7 @@ internal static unsafe class RunCommand
             TrySize(memory, ref settings.MemoryBytes);
         }
 
+        TryExpect(lines, ref settings);
         settings.Vcpus = VcpusOf(lines, settings.Vcpus);
         settings.Weight = (ushort)Math.Min(NumberOf(lines, "weight"u8, 0), Scheduler.MostWeight);
         settings.Milliseconds = (uint)Math.Min(NumberOf(lines, "timeout"u8, 0), MostSeconds) * 1000;
@@ -175,6 +189,10 @@ internal static unsafe class RunCommand
         bytes = isSize ? size : bytes;
         return isSize;
     }
+
+    private static bool TryExpect(OptionText options, ref RunSettings settings) =>
+        !options.TryGet("expect"u8, out ReadOnlySpan<byte> text)
+        || ExpectedEnd.TryParse(text, out settings.ExpectedEnd, out settings.ExpectedValue);
 
     private static uint VcpusOf(OptionText options, uint otherwise) =>
         (uint)Math.Min(NumberOf(options, "vcpus"u8, otherwise), Vm.MostVcpus);

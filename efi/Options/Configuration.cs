@@ -73,7 +73,7 @@ internal readonly ref struct Configuration
     public static bool IsGuest(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> name)
     {
         name = default;
-        line = OptionText.Trim(line);
+        line = OptionText.WithoutComment(line);
         if (line.Length < 3 || line[0] != '[' || line[line.Length - 1] != ']')
         {
             return false;

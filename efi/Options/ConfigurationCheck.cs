@@ -27,10 +27,10 @@ internal ref struct ConfigurationCheck
     // What stands before this comment was put there by a tool, and does not count.
     private static ReadOnlySpan<byte> Begin => "#begin"u8;
 
-    // Every key, and before it what its value is: text, a number, a size, or a switch.
+    // Every key, and before it what its value is: text, a number, a size, an end, or a switch.
     private static ReadOnlySpan<byte> Keys =>
         "trun tkind tfile tkernel tbios tinitrd tcmdline nentry smemory nvcpus nweight ntimeout nseed ncount nmenu"u8 +
-        " yautostart ytogether ytrace yapicv yopenbus"u8;
+        " eexpect yautostart ytogether ytrace yapicv yopenbus"u8;
 
     // The next line with a problem. False: there is none.
     public bool MoveNext()
@@ -83,7 +83,7 @@ internal ref struct ConfigurationCheck
             return key.IsEmpty ? ConfigurationProblem.NoKey : ConfigurationProblem.UnknownKey;
         }
 
-        ReadOnlySpan<byte> value = OptionText.Trim(line.Slice(equals + 1));
+        ReadOnlySpan<byte> value = OptionText.ValueOf(line.Slice(equals + 1));
         column = equals + 1 + line.Slice(equals + 1).IndexOf(value);
         return JudgeValue(kind, value);
     }
@@ -97,6 +97,10 @@ internal ref struct ConfigurationCheck
             case (byte)'s':
                 bool isSize = Number.TryParseSize(value, out ulong bytes) && bytes != 0 && (bytes & 0xFFF) == 0;
                 return isSize ? ConfigurationProblem.None : ConfigurationProblem.NoSize;
+            case (byte)'e':
+                return ExpectedEnd.TryParse(value, out _, out _)
+                    ? ConfigurationProblem.None
+                    : ConfigurationProblem.NoEnd;
             case (byte)'y':
                 bool isSwitch = value.SequenceEqual("yes"u8) || value.SequenceEqual("no"u8)
                     || value.SequenceEqual("on"u8) || value.SequenceEqual("off"u8);

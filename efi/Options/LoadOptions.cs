@@ -36,7 +36,7 @@ internal static class LoadOptions
             ReadOnlySpan<char> word = words.Slice(start, position - start);
             if (isPair != namesOnly && !(first && IsProgramName(word)))
             {
-                writer.AddWord(word);
+                writer.AddWord(word, isPair);
                 writer.Add(namesOnly ? " "u8 : "\n"u8);
             }
 
@@ -94,17 +94,26 @@ internal static class LoadOptions
             }
         }
 
-        // Quotes go, and what is not ASCII becomes a question mark: options are names, numbers and paths.
-        public void AddWord(ReadOnlySpan<char> word)
+        // A value stands in quotes of its own, for there are no comments here. What is not ASCII becomes a question
+        // mark: options are names, numbers and paths.
+        public void AddWord(ReadOnlySpan<char> word, bool isPair)
         {
+            bool isValue = false;
             foreach (char unit in word)
             {
                 if (unit != '"')
                 {
                     byte value = unit is >= ' ' and < (char)0x7F ? (byte)unit : (byte)'?';
                     Add(new ReadOnlySpan<byte>(in value));
+                    if (isPair && !isValue && unit == '=')
+                    {
+                        Add("\""u8);
+                        isValue = true;
+                    }
                 }
             }
+
+            Add(isValue ? "\""u8 : default);
         }
     }
 }

@@ -51,6 +51,38 @@ internal readonly ref struct OptionText
         return text;
     }
 
+    // What stands behind `=`, without a comment. In quotes it may have # in it.
+    public static ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> text)
+    {
+        text = Trim(text);
+        if (text.IsEmpty || text[0] != '"')
+        {
+            return WithoutComment(text);
+        }
+
+        int end = text.Length - 1;
+        while (end > 0 && text[end] != '"')
+        {
+            end--;
+        }
+
+        return text.Slice(1, (end == 0 ? text.Length : end) - 1);
+    }
+
+    // A comment begins with # at the beginning or behind a blank.
+    public static ReadOnlySpan<byte> WithoutComment(ReadOnlySpan<byte> line)
+    {
+        for (int i = 0; i < line.Length; i++)
+        {
+            if (line[i] == '#' && (i == 0 || IsBlank(line[i - 1])))
+            {
+                return Trim(line.Slice(0, i));
+            }
+        }
+
+        return Trim(line);
+    }
+
     public Enumerator GetEnumerator() => new(_text);
 
     private static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0;
@@ -94,7 +126,7 @@ internal readonly ref struct OptionText
             int equals = line.IndexOf((byte)'=');
             return equals < 0
                 ? new OptionLine(number, line, default)
-                : new OptionLine(number, Trim(line.Slice(0, equals)), Trim(line.Slice(equals + 1)));
+                : new OptionLine(number, Trim(line.Slice(0, equals)), ValueOf(line.Slice(equals + 1)));
         }
     }
 }

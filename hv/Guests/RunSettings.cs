@@ -28,6 +28,10 @@ internal struct RunSettings
     public ushort Weight;
     public uint Milliseconds;
 
+    // How it is meant to end, if not as its configuration says; and what it writes to the exit port then.
+    public GuestEnd ExpectedEnd;
+    public uint ExpectedValue;
+
     // All guests at the same time.
     public bool AreTogether;
 

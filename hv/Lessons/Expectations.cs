@@ -12,8 +12,12 @@ internal static unsafe class Expectations
             return true;
         }
 
-        GuestEnd expected = vm->Config->ExpectedEnd == GuestEnd.None ? GuestEnd.PoweredOff : vm->Config->ExpectedEnd;
-        bool met = vm->End == expected;
+        ref RunSettings settings = ref vm->Slot->Settings;
+        GuestEnd expected = settings.ExpectedEnd != GuestEnd.None ? settings.ExpectedEnd
+            : vm->Config->ExpectedEnd != GuestEnd.None ? vm->Config->ExpectedEnd
+            : GuestEnd.PoweredOff;
+        bool met = vm->End == expected
+            && (settings.ExpectedEnd != GuestEnd.DebugExit || vm->EndValue == settings.ExpectedValue);
         for (ulong i = 0; i < vm->Config->ExitCount; i++)
         {
             ExitExpectation* expectation = vm->Config->Exits + i;

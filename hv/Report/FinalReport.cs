@@ -5,8 +5,9 @@ namespace MinusOne.Hv.Report;
 internal static unsafe class FinalReport
 {
     private const int CountColumn = 34;
-    private const int TicksColumn = 46;
-    private const int EachColumn = 60;
+    private const int TimedColumn = 46;
+    private const int TicksColumn = 58;
+    private const int EachColumn = 72;
 
     public static void Print(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name, bool asExpected, bool brief)
     {
@@ -62,9 +63,11 @@ internal static unsafe class FinalReport
         line.EndLine();
     }
 
+    // What the short path finishes is counted and not timed: the ticks are those of the others.
     public static void Exits(Output output, in Counters counters)
     {
-        new Writer(output).Text("  exits"u8).To(CountColumn).Text("count"u8).To(TicksColumn).Text("ticks"u8)
+        new Writer(output).Text("  exits"u8).To(CountColumn).Text("count"u8).To(TimedColumn).Text("timed"u8)
+            .To(TicksColumn).Text("ticks"u8)
             .To(EachColumn)
             .Text("ticks each"u8).EndLine();
         for (int reason = 0; reason < Counters.Reasons; reason++)
@@ -73,7 +76,7 @@ internal static unsafe class FinalReport
             if (count != 0)
             {
                 new Writer(output).Text("  "u8).Text(Names.OfExit((uint)reason)).To(CountColumn).Decimal(count)
-                    .To(TicksColumn).Decimal(counters.Ticks(reason))
+                    .To(TimedColumn).Decimal(counters.Timed(reason)).To(TicksColumn).Decimal(counters.Ticks(reason))
                     .To(EachColumn).Decimal(counters.Ticks(reason) / Math.Max(1, counters.Timed(reason))).EndLine();
             }
         }
@@ -86,7 +89,8 @@ internal static unsafe class FinalReport
             .Text(", substituted "u8).Decimal(use.Substituted)
             .Text("), EPT tables "u8).Decimal(vm->Memory.Table.Tables)
             .Text("; entries "u8).Decimal(vm->Counters.Entries)
-            .Text(", events injected "u8).Decimal(vm->Counters.Injected).EndLine();
+            .Text(", events injected "u8).Decimal(vm->Counters.Injected)
+            .Text(vm->Interception.OpenMsrs.Value != 0 ? " beside what the processor delivers"u8 : default).EndLine();
         new Writer(output).Text("  leaves "u8).Decimal(use.Leaves.Pages4K).Text(" of 4 KiB, "u8)
             .Decimal(use.Leaves.Pages2M).Text(" of 2 MiB, "u8)
             .Decimal(use.Leaves.Pages1G).Text(" of 1 GiB"u8).EndLine();
@@ -107,8 +111,14 @@ internal static unsafe class FinalReport
 
     private static void MachineReadable(Vm* vm, ReadOnlySpan<byte> name, bool asExpected)
     {
-        Writer.Log.Text("minusone: guest name="u8).Text(name).Text(" end="u8).Text(GuestEnds.Word(vm->End))
-            .Text(asExpected ? " expected=yes"u8 : " expected=no"u8)
+        Writer line = Writer.Log.Text("minusone: guest name="u8).Text(name).Text(" end="u8)
+            .Text(GuestEnds.Word(vm->End));
+        if (vm->End == GuestEnd.DebugExit)
+        {
+            line = line.Text(" value="u8).Decimal(vm->EndValue);
+        }
+
+        line.Text(asExpected ? " expected=yes"u8 : " expected=no"u8)
             .Text(" exits="u8).Decimal(vm->Counters.TotalExits).Text(" entries="u8).Decimal(vm->Counters.Entries)
             .Text(" pages="u8).Decimal(vm->Memory.Use.Pages).Text(" tables="u8).Decimal(vm->Memory.Table.Tables)
             .Text(" guest-ticks="u8).Decimal(vm->Counters.GuestTicks)

@@ -34,14 +34,19 @@ internal static class ConfigFile
             ("bios", PathOf(options.Bios, Bios)),
             ("initrd", PathOf(options.Initrd, Initrd)),
             ("entry", options.Entry is ulong entry ? $"0x{entry:x}" : null),
-            ("cmdline", options.CommandLine),
+            ("cmdline", Quoted(options.CommandLine)),
             ("seed", options.Seed),
             ("count", options.Count),
+            ("expect", options.Expect),
             ("together", options.AreTogether ? "on" : null),
             ("trace", options.Trace ? "on" : null),
         ];
         return lines.Where(line => line.Value != null).Select(line => KeyValuePair.Create(line.Key, line.Value!));
     }
+
+    // What would be taken for a comment, or for quotes of the file's.
+    private static string? Quoted(string? text) =>
+        text?.Any(letter => letter is '#' or '"') == true ? $"\"{text}\"" : text;
 
     private static string? PathOf(string? hostFile, string name) => hostFile == null ? null : @"\minusone\" + name;
 }

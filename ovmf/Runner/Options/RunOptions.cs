@@ -55,6 +55,9 @@ internal sealed record RunOptions
     // The image's own menu says what to run.
     public bool HasMenu { get; init; }
 
+    // How the guest is meant to end.
+    public string? Expect { get; init; }
+
     public bool Trace { get; init; }
 
     // Ctrl-A in the input is for the hypervisor.

@@ -7,6 +7,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Text;
+using MinusOne.Efi.Options;
 using MinusOne.Ovmf.Runner.Disk;
 using MinusOne.Ovmf.Runner.Guests;
 
@@ -40,6 +42,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             CommandLine = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine)),
             Seed = Natural(command.Seed),
             Count = Natural(command.Count),
+            Expect = Expect(result.GetValue(command.Expect)),
             Config = config == null ? "" : File.ReadAllText(config),
             AreTogether = result.GetValue(command.Together),
             HasMenu = result.GetValue(command.Menu),
@@ -100,6 +103,11 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
         text is null or [>= '1' and <= '8']
             ? text
             : throw new SetUpException($"'{text}' is no number from 1 to 8; --vcpus takes for example 4");
+
+    private static string? Expect(string? text) =>
+        text == null || ExpectedEnd.TryParse(Encoding.UTF8.GetBytes(text), out _, out _)
+            ? text
+            : throw new SetUpException($"'{text}' is no end of a guest; --expect takes for example exit=0 or reset");
 
     private static TimeSpan? Timeout(string? text)
     {

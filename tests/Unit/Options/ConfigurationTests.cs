@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Text;
+using System.Text.RegularExpressions;
 using MinusOne.Efi.Options;
 using Xunit;
 
@@ -71,6 +73,47 @@ public sealed class ConfigurationTests
     public void WhatIsWrongIsSaidWithItsPlace(string text, string expected) =>
         Assert.Equal(expected, string.Join(' ', Problems(Encoding.UTF8.GetBytes(text))));
 
+    [Theory]
+    [InlineData("memory = 64M # of all", "64M")]
+    [InlineData("memory = 64M\t#", "64M")]
+    [InlineData("memory =# none", "")]
+    [InlineData("memory = a#b", "a#b")]
+    [InlineData("memory = \"a # b\" # c", "a # b")]
+    [InlineData("memory = \"a", "a")]
+    [InlineData("memory = \"", "")]
+    [InlineData("memory = a \"b\"", "a \"b\"")]
+    [InlineData("memory = 1\n#memory = 2", "1")]
+    public void AValueEndsWhereItsCommentBegins(string text, string expected) =>
+        Assert.Equal(expected, Value(text, "", "memory"));
+
+    [Theory]
+    [InlineData("expect = exit=0", "")]
+    [InlineData("expect = exit=0xFF # passed", "")]
+    [InlineData("expect = triple-fault", "")]
+    [InlineData("expect = exit", "1:10 NoEnd")]
+    [InlineData("expect = exit=0x100000000", "1:10 NoEnd")]
+    [InlineData("expect = running", "1:10 NoEnd")]
+    [InlineData("expect = debug-exit", "1:10 NoEnd")]
+    [InlineData("[a] # the first\n[b]#c\n", "2:1 BadName")]
+    public void EndsAndNamesAreJudged(string text, string expected) =>
+        Assert.Equal(expected, string.Join(' ', Problems(Encoding.UTF8.GetBytes(text))));
+
+    // What guests/README.md shows is what people copy.
+    [Fact]
+    public void TheExampleInTheReadmeIsGood()
+    {
+        string readme = File.ReadAllText(Repository.File("guests", "README.md"));
+        string example = Regex.Match(readme, "```ini\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
+        Assert.Empty(Problems(Encoding.UTF8.GetBytes(example)));
+        Assert.Equal("64M", Value(example, "", "memory"));
+        Assert.Equal("32M", Value(example, "web", "memory"));
+        Assert.Equal(@"\minusone\web.bin", Value(example, "web", "file"));
+        Assert.Equal("demand", Value(example, "web", "kind"));
+        Assert.Equal("quiet", Value(example, "web", "cmdline"));
+        Assert.Equal("power-off", Value(example, "web", "expect"));
+        Assert.Equal("web ", Encoding.UTF8.GetString(Autostart(example)));
+    }
+
     // Any bytes: it comes to an end, places lie in the text, and what a naive reader finds is found.
     [Fact]
     public void AnyBytesAreRead()
@@ -98,7 +141,7 @@ public sealed class ConfigurationTests
     private static byte[] Bytes(Random random)
     {
         string[] pieces =
-            ["[a]", "[b]", "[", "]", "kind", "memory", " = ", "=", "4K", "\n", "\n", "\r\n", "#", " ", "x"];
+            ["[a]", "[b]", "[", "]", "kind", "memory", " = ", "=", "4K", "\n", "\n", "\r\n", "#", " ", "x", "\""];
         var text = new List<byte>();
         for (int i = random.Next(60); i > 0; i--)
         {
@@ -109,28 +152,46 @@ public sealed class ConfigurationTests
         return [.. text];
     }
 
+    private static byte[] Autostart(string text)
+    {
+        var names = new byte[100];
+        return names[..new Configuration(Encoding.UTF8.GetBytes(text)).Autostart(names)];
+    }
+
     private static string Naive(string[] lines, string guest, string key)
     {
         string current = "", found = null;
         bool wasThere = false;
         foreach (string line in lines.Select(line => line.Trim(' ', '\t', '\r', '\0')))
         {
-            if (line.Length > 2 && line[0] == '[' && line[^1] == ']'
-                && line[1..^1].All(letter => letter > ' ' && letter is not ('[' or ']')))
+            string bare = WithoutComment(line);
+            if (bare.Length > 2 && bare[0] == '[' && bare[^1] == ']'
+                && bare[1..^1].All(letter => letter > ' ' && letter is not ('[' or ']')))
             {
                 wasThere |= current == guest;
-                current = line[1..^1];
+                current = bare[1..^1];
             }
             else if (current == guest && !wasThere && line.Length > 0 && line[0] is not ('#' or ';'))
             {
                 int equals = line.IndexOf('=');
                 string name = (equals < 0 ? line : line[..equals]).Trim(' ', '\t', '\r', '\0');
-                found = name == key ? (equals < 0 ? "" : line[(equals + 1)..].Trim(' ', '\t', '\r', '\0')) : found;
+                found = name == key ? (equals < 0 ? "" : NaiveValue(line[(equals + 1)..])) : found;
             }
         }
 
         return found;
     }
+
+    private static string NaiveValue(string text)
+    {
+        text = text.Trim(' ', '\t', '\r', '\0');
+        return text is not ['"', .. var rest] ? WithoutComment(text)
+            : rest.Contains('"', StringComparison.Ordinal) ? rest[..rest.LastIndexOf('"')]
+            : rest;
+    }
+
+    private static string WithoutComment(string line) =>
+        Regex.Replace(line, "(^|[ \t\r\0])#.*$", "", RegexOptions.Singleline).Trim(' ', '\t', '\r', '\0');
 
     private static List<string> Problems(byte[] text)
     {

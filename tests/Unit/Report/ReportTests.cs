@@ -19,7 +19,8 @@ public sealed unsafe class ReportTests
         string[] lines = machine.Log.Split('\n');
         int start = Array.IndexOf(lines, "guest 'test' ended: HLT with nothing left that could wake it, RIP 1002");
         Assert.True(start >= 0, machine.Log);
-        Assert.Equal("  exits                           count       ticks         ticks each", lines[start + 1]);
+        Assert.Equal(
+            "  exits                           count       timed       ticks         ticks each", lines[start + 1]);
         Assert.StartsWith("  HLT                             1           ", lines[start + 2]);
         Assert.StartsWith("  I/O instruction                 1           ", lines[start + 3]);
         Assert.Equal(
@@ -35,6 +36,52 @@ public sealed unsafe class ReportTests
         Assert.EndsWith(" own-frames=15", lines[start + 6]);
         Assert.Equal("VMCLEAR; every frame has come back", lines[start + 7]);
         Assert.Equal("VT-x off", lines[start + 8]);
+    }
+
+    // CPUID is finished on the short path.
+    [Fact]
+    public void WhatIsCountedAndNotTimedIsSaid()
+    {
+        using var machine = new CoreMachine();
+        machine.Guest.Then(guest =>
+        {
+            guest.Cpuid(0);
+            guest.Cpuid(2);
+            guest.Hlt();
+        });
+        Assert.True(machine.Run());
+        Assert.Contains("\n  CPUID                           2           0           0             0\n", machine.Log);
+        Assert.Contains("\n  HLT                             1           1           ", machine.Log);
+    }
+
+    // Virtual interrupts are delivered without an exit; nobody can count them.
+    [Theory]
+    [InlineData(true, "events injected 0\n")]
+    [InlineData(false, "events injected 0 beside what the processor delivers\n")]
+    public void WhatIsNotSeenIsSaid(bool hasPlainApic, string expected)
+    {
+        using var machine = new CoreMachine();
+        machine.Config->Flags = VmFeatures.Pc;
+        machine.Settings = machine.Settings with { HasPlainApic = hasPlainApic };
+        machine.Guest.Then(guest => guest.Hlt());
+        Assert.True(machine.Run());
+        Assert.Contains(expected, machine.Log);
+    }
+
+    [Theory]
+    [InlineData(GuestEnd.DebugExit, 42u, true)]
+    [InlineData(GuestEnd.DebugExit, 0u, false)]
+    [InlineData(GuestEnd.Reset, 42u, false)]
+    [InlineData(GuestEnd.None, 0u, false)]
+    internal void TheExitPortsValueDecidesIfItIsAskedFor(GuestEnd expected, uint value, bool isGood)
+    {
+        using var machine = new CoreMachine();
+        machine.Config->Flags = VmFeatures.Pc;
+        machine.Settings = machine.Settings with { ExpectedEnd = expected, ExpectedValue = value };
+        machine.Guest.Then(guest => guest.Out8(0xF4, 42));
+        Assert.Equal(isGood, machine.Run());
+        string word = isGood ? "yes" : "no";
+        Assert.Contains($"minusone: guest name=test end=debug-exit value=42 expected={word} ", machine.Log);
     }
 
     [Fact]

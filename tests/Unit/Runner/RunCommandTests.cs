@@ -47,6 +47,8 @@ public sealed class RunCommandTests
         options = new() { Kernel = "k", Entry = 0x200000, CommandLine = "a=b c" };
         Assert.Equal(
             "kernel = \\minusone\\kernel.bin\nentry = 0x200000\ncmdline = a=b c\n", ConfigFile.Text(options));
+        Assert.Equal("run = kernel\nexpect = exit=0\n", ConfigFile.Text(Parse("--expect", "exit=0")));
+        Assert.Equal("cmdline = \"a # b\"\n", ConfigFile.Text(new() { CommandLine = "a # b" }));
     }
 
     [Fact]
@@ -70,6 +72,7 @@ public sealed class RunCommandTests
     [InlineData("'NaN' is not a time", "--timeout", "NaN")]
     [InlineData("no file '/no/such'", "--initrd", "/no/such")]
     [InlineData("'/' is a directory", "--kernel", "/")]
+    [InlineData("'exit=' is no end of a guest", "--expect", "exit=")]
     [InlineData("'x' is not an address", "--entry", "x")]
     [InlineData("'=x' is not a setting", "--set", "=x")]
     [InlineData("--set takes one line", "--set", "a=b\nrun=c")]
@@ -92,6 +95,7 @@ public sealed class RunCommandTests
         Assert.True(command.IsHelp(["foo", "--memory", "x", "--help"]));
         Assert.Contains("./build.sh run [<GUEST>...]", command.Help());
         Assert.DoesNotContain("--image", command.Help());
+        Assert.Contains("230,000 ticks", command.Help());
     }
 
     [Fact]
