@@ -4,6 +4,7 @@
 
 using System;
 using MinusOne.Tests.Model;
+using MinusOne.Tests.Unit.Fuzz;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Devices;
@@ -24,14 +25,16 @@ public sealed unsafe class HostileBoardTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void TheBoardKeepsItsRules(int seed)
+    public void TheBoardKeepsItsRules(int seed) => Play(new Random(seed), Steps, $"seed {seed}");
+
+    // Or until a fuzzer's input is over.
+    internal static void Play(Random random, int steps, string what)
     {
         using var machine = new PcMachine();
-        var random = new Random(seed);
         Vm* vm = machine.Vm;
-        for (int step = 0; step < Steps; step++)
+        for (int step = 0; step < steps && random is not InputRandom { IsOver: true }; step++)
         {
-            string place = $"seed {seed}, step {step}";
+            string place = $"{what}, step {step}";
             Step(machine, random, place);
             vm->End = GuestEnd.None;
             ulong due = vm->Board.Bus->Due;

@@ -23,30 +23,7 @@ public sealed unsafe class GuestWalkTests
         for (int seed = 0; seed < 15_000; seed++)
         {
             Random random = new(seed + (mode * 1_000_000));
-            NaiveGuestWalk naive = RandomMachine(random, (PagingMode)mode);
-            ulong linear = RandomAddress(random, naive);
-            BuildPath(random, naive, linear);
-            GuestPaging paging = PagingOf(naive);
-            GuestAccess access = RandomAccess(random);
-            bool write = (access & GuestAccess.Write) != 0, fetch = (access & GuestAccess.Fetch) != 0;
-            List<ulong> used = [];
-            (string result, ulong address, uint code) = naive.Translate(
-                linear,
-                write,
-                fetch,
-                (access & GuestAccess.User) != 0,
-                (access & GuestAccess.Implicit) != 0,
-                (access & GuestAccess.AlignmentCheck) != 0,
-                used);
-            DictionaryTables tables = new() { Entries = new(naive.Memory), ReadOnly = ulong.MaxValue };
-            GuestTranslation translation = GuestWalk.Translate(ref tables, in paging, new(linear), access);
-            string status = Word(translation.Status);
-            string what = $"mode {mode} seed {seed}";
-            Assert.True(result == status, $"{what}: {result}, got {status}");
-            Assert.True(address == translation.Address.Value, what);
-            Assert.True(code == (uint)translation.ErrorCode, $"{what}: {code:X}, got {translation.ErrorCode}");
-            bool marks = status == "ok" && (access & GuestAccess.Probe) == 0;
-            CheckMarks(naive.Memory, tables.Entries, marks ? used : [], write, what);
+            string status = Walk(random, (PagingMode)mode, $"mode {mode} seed {seed}", out uint code);
             translated += status == "ok" ? 1 : 0;
             reserved += (code & 8) != 0 ? 1 : 0;
             refused += status == "fault" && (code & 9) == 1 ? 1 : 0;
@@ -54,6 +31,35 @@ public sealed unsafe class GuestWalkTests
 
         Assert.True(translated > 1000);
         Assert.True(mode == 0 || (reserved > 100 && refused > 500));
+    }
+
+    // One walk through tables of chance: how it ended, by the naive one.
+    internal static string Walk(Random random, PagingMode mode, string what, out uint code)
+    {
+        NaiveGuestWalk naive = RandomMachine(random, mode);
+        ulong linear = RandomAddress(random, naive);
+        BuildPath(random, naive, linear);
+        GuestPaging paging = PagingOf(naive);
+        GuestAccess access = RandomAccess(random);
+        bool write = (access & GuestAccess.Write) != 0, fetch = (access & GuestAccess.Fetch) != 0;
+        List<ulong> used = [];
+        (string result, ulong address, code) = naive.Translate(
+            linear,
+            write,
+            fetch,
+            (access & GuestAccess.User) != 0,
+            (access & GuestAccess.Implicit) != 0,
+            (access & GuestAccess.AlignmentCheck) != 0,
+            used);
+        DictionaryTables tables = new() { Entries = new(naive.Memory), ReadOnly = ulong.MaxValue };
+        GuestTranslation translation = GuestWalk.Translate(ref tables, in paging, new(linear), access);
+        string status = Word(translation.Status);
+        Assert.True(result == status, $"{what}: {result}, got {status}");
+        Assert.True(address == translation.Address.Value, what);
+        Assert.True(code == (uint)translation.ErrorCode, $"{what}: {code:X}, got {translation.ErrorCode}");
+        bool marks = status == "ok" && (access & GuestAccess.Probe) == 0;
+        CheckMarks(naive.Memory, tables.Entries, marks ? used : [], write, what);
+        return status;
     }
 
     private static string Word(GuestWalkStatus status) => status switch
