@@ -11,7 +11,7 @@ suites="unit boot" filter="Speed!=Slow" coverage=""
 while [ $# -gt 0 ]; do
     case "$1" in
         unit | boot) suites=$1 ;;
-        all) suites="unit boot" filter="" ;;
+        all) suites="unit boot fuzz" filter="" ;;
         --coverage) suites=unit coverage=yes ;;
         -h | --help) usage; exit 0 ;;
         *) echo "build.sh: test: unknown word '$1'; $(usage)" >&2; exit 2 ;;
@@ -89,6 +89,16 @@ style() {
     done
 }
 
+fuzz() {
+    local line log=out/test-fuzz.log
+    echo "== fuzzing" >&2
+    ./build.sh fuzz all --time 60 >"$log" || true
+    cat "$log"
+    for line in $(dotnet out/bin/Fuzz/Fuzz.dll); do
+        if grep -qE "^$line .* 0 crashes$" "$log"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    done
+}
+
 coverage() {
     rm -rf out/coverage
     compile tests/Unit/Unit.csproj out/test-unit.log -p:Coverage=true || return 0
@@ -107,6 +117,7 @@ else
         case "$name" in
             unit) suite unit tests/Unit/Unit.csproj; style ;;
             boot) suite boot tests/Boot/Boot.csproj ;;
+            fuzz) fuzz ;;
         esac
     done
 fi

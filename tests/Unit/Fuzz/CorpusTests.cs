@@ -39,7 +39,8 @@ public sealed class CorpusTests
     public void AnInputIsDrawnFrom()
     {
         var random = new InputRandom([5, 0x34, 0x12, 0xFF, 1]);
-        Assert.Equal([5, 0x1234, 55, 9], [random.Next(256), random.Next(0x1_0000), random.Next(200), random.Next(9, 10)]);
+        Assert.Equal(
+            [5, 0x1234, 55, 9], [random.Next(256), random.Next(0x1_0000), random.Next(200), random.Next(9, 10)]);
         Assert.False(random.IsOver);
         Assert.Equal([1, 0, 7], [random.Next(), random.Next(100), random.Next(7, 90)]);
         Assert.True(random.IsOver);

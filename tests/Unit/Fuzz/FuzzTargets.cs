@@ -61,6 +61,7 @@ public static unsafe class FuzzTargets
         registers.Rcx = (ulong)random.NextInt64(1 << 16);
         var flags = (Rflags)(uint)random.Next(1 << 12);
         SegmentBases bases = default;
+        s_memory.Bytes.AsSpan().Clear();
         s_memory.Run(in instruction, ref registers, ref flags, in bases, EmulatedStart);
     }
 

@@ -1,5 +1,5 @@
-// A fuzzer's input in the place of chance: what a random test would draw, it takes from there, so that the fuzzer steers
-// the test. Behind the end all numbers are the smallest.
+// A fuzzer's input in the place of chance: what a random test would draw, it takes from there, so that the fuzzer
+// steers the test. Behind the end all numbers are the smallest.
 
 using System;
 
