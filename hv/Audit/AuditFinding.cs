@@ -19,11 +19,8 @@ internal readonly struct AuditField(uint encoding)
     public readonly uint Encoding = encoding;
 
     public static implicit operator AuditField(Vmcs16 field) => new((uint)field);
-
     public static implicit operator AuditField(Vmcs32 field) => new((uint)field);
-
     public static implicit operator AuditField(Vmcs64 field) => new((uint)field);
-
     public static implicit operator AuditField(VmcsNatural field) => new((uint)field);
 }
 

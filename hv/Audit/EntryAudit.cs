@@ -46,13 +46,9 @@ internal readonly unsafe ref partial struct EntryAudit<T>
     }
 
     private bool IsLongModeGuest => Has(EntryControls.Ia32eModeGuest);
-
     private bool IsUnrestricted => Has(SecondaryControls.UnrestrictedGuest);
-
     private bool IsVirtual8086 => (_rflags & Rflags.Virtual8086) != 0;
-
     private bool IsLongHost => Has(ExitControls.HostAddressSpaceSize);
-
     private bool Is64BitCode => IsLongModeGuest && Rights(GuestSegment.Cs).IsLong;
 
     // All broken rules that an entry would notice; the first one decides how it fails.
@@ -85,23 +81,14 @@ internal readonly unsafe ref partial struct EntryAudit<T>
     }
 
     private bool Has(PinControls bits) => (_pin & bits) == bits;
-
     private bool Has(PrimaryControls bits) => (_primary & bits) == bits;
-
     private bool Has(SecondaryControls bits) => (_secondary & bits) == bits;
-
     private bool Has(TertiaryControls bits) => (_tertiary & bits) == bits;
-
     private bool Has(ExitControls bits) => (_exit & bits) == bits;
-
     private bool Has(EntryControls bits) => (_entry & bits) == bits;
-
     private bool Has(Cr0 bits) => (_cr0 & bits) == bits;
-
     private bool Has(Cr4 bits) => (_cr4 & bits) == bits;
-
     private bool Injects(InterruptionType type) => _injection.IsValid && _injection.Type == type;
-
     private ulong Read(AuditField field) => _reader.Read(field.Encoding);
 
     private SegmentAccessRights Rights(GuestSegment segment) =>

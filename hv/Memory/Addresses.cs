@@ -9,23 +9,14 @@ internal readonly struct Gpa(ulong value)
 
     // Start of the 4 KiB page this address lies in.
     public Gpa Page => new(Value & ~0xFFFUL);
-
     public uint PageOffset => (uint)Value & 0xFFF;
-
     public static Gpa operator +(Gpa left, ulong right) => new(left.Value + right);
-
     public static ulong operator -(Gpa left, Gpa right) => left.Value - right.Value;
-
     public static bool operator ==(Gpa left, Gpa right) => left.Value == right.Value;
-
     public static bool operator !=(Gpa left, Gpa right) => left.Value != right.Value;
-
     public static bool operator <(Gpa left, Gpa right) => left.Value < right.Value;
-
     public static bool operator >(Gpa left, Gpa right) => left.Value > right.Value;
-
     public static bool operator <=(Gpa left, Gpa right) => left.Value <= right.Value;
-
     public static bool operator >=(Gpa left, Gpa right) => left.Value >= right.Value;
 }
 
@@ -35,9 +26,7 @@ internal readonly struct Gva(ulong value)
     public readonly ulong Value = value;
 
     public uint PageOffset => (uint)Value & 0xFFF;
-
     public static Gva operator +(Gva left, ulong right) => new(left.Value + right);
-
     public static ulong operator -(Gva left, Gva right) => left.Value - right.Value;
 }
 
@@ -60,22 +49,13 @@ internal readonly unsafe struct Hpa
 
     // Start of the 4 KiB page this address lies in.
     public Hpa Page => new(Value & ~0xFFFUL);
-
     public uint PageOffset => (uint)Value & 0xFFF;
-
     public static Hpa operator +(Hpa left, ulong right) => new(left.Value + right);
-
     public static ulong operator -(Hpa left, Hpa right) => left.Value - right.Value;
-
     public static bool operator ==(Hpa left, Hpa right) => left.Value == right.Value;
-
     public static bool operator !=(Hpa left, Hpa right) => left.Value != right.Value;
-
     public static bool operator <(Hpa left, Hpa right) => left.Value < right.Value;
-
     public static bool operator >(Hpa left, Hpa right) => left.Value > right.Value;
-
     public static bool operator <=(Hpa left, Hpa right) => left.Value <= right.Value;
-
     public static bool operator >=(Hpa left, Hpa right) => left.Value >= right.Value;
 }

@@ -178,14 +178,9 @@ internal unsafe partial struct GuestMemory
         };
     }
 
-    private readonly struct FreeVisitor : IPageVisitor
+    private readonly struct FreeVisitor(FramePool* pool) : IPageVisitor
     {
-        private readonly FramePool* _pool;
-
-        public FreeVisitor(FramePool* pool)
-        {
-            _pool = pool;
-        }
+        private readonly FramePool* _pool = pool;
 
         public bool Visit(ref PageEntry leaf, ulong input, int level)
         {

@@ -25,14 +25,8 @@ internal enum PageUse : byte
     Dirty = 2,
 }
 
-internal readonly struct PageAttributes
+internal readonly struct PageAttributes(PageRights rights, MemoryType type)
 {
-    public readonly PageRights Rights;
-    public readonly MemoryType Type;
-
-    public PageAttributes(PageRights rights, MemoryType type)
-    {
-        Rights = rights;
-        Type = type;
-    }
+    public readonly PageRights Rights = rights;
+    public readonly MemoryType Type = type;
 }

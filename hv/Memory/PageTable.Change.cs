@@ -146,16 +146,10 @@ internal unsafe partial struct PageTable
         return true;
     }
 
-    private readonly struct ProtectVisitor : IPageVisitor
+    private readonly struct ProtectVisitor(PageFormat format, PageRights rights) : IPageVisitor
     {
-        private readonly PageFormat _format;
-        private readonly PageRights _rights;
-
-        public ProtectVisitor(PageFormat format, PageRights rights)
-        {
-            _format = format;
-            _rights = rights;
-        }
+        private readonly PageFormat _format = format;
+        private readonly PageRights _rights = rights;
 
         public bool Visit(ref PageEntry leaf, ulong input, int level)
         {

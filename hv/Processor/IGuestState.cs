@@ -81,14 +81,8 @@ internal enum KeptMsr : ulong
 }
 
 // GDTR or IDTR.
-internal readonly struct DescriptorTable
+internal readonly struct DescriptorTable(ulong start, uint limit)
 {
-    public readonly ulong Base;
-    public readonly uint Limit;
-
-    public DescriptorTable(ulong start, uint limit)
-    {
-        Base = start;
-        Limit = limit;
-    }
+    public readonly ulong Base = start;
+    public readonly uint Limit = limit;
 }

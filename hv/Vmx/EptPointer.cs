@@ -9,13 +9,9 @@ internal readonly struct EptPointer(ulong raw)
 
     // The type of the tables themselves, not of what they map: uncacheable or write-back.
     public MemoryType MemoryType => (MemoryType)(Raw & 7);
-
     public int Levels => (int)((Raw >> 3) & 7) + 1;
-
     public bool AccessedAndDirty => (Raw & (1ul << 6)) != 0;
-
     public bool SupervisorShadowStack => (Raw & (1ul << 7)) != 0;
-
     public Hpa Root => new(Raw & 0x000F_FFFF_FFFF_F000);
 
     // To tables of four levels, walked as the processor can do it best.

@@ -6,29 +6,17 @@ namespace MinusOne.Hv.Vmx;
 internal readonly struct VmxExit : IExitFacts
 {
     public static ExitReason Reason => RawReason.Basic;
-
     public static uint InstructionLength => Vmcs.Read(VmcsReadOnly32.ExitInstructionLength);
-
     public static PortAccess Port => new(Qualification);
-
     public static ControlRegisterAccess ControlRegister => new(Qualification);
-
     public static DebugRegisterAccess DebugRegister => new(Qualification);
-
     public static TaskSwitchRequest TaskSwitch => new(Qualification);
-
     public static MemoryFault Fault => new(Qualification);
-
     public static Gpa PhysicalAddress => new(Vmcs.Read(VmcsReadOnly64.GuestPhysicalAddress));
-
     public static ulong LinearAddress => Vmcs.Read(VmcsReadOnlyNatural.GuestLinearAddress);
-
     public static InterruptionInformation Event => new(Vmcs.Read(VmcsReadOnly32.ExitInterruptionInformation));
-
     public static uint EventErrorCode => Vmcs.Read(VmcsReadOnly32.ExitInterruptionErrorCode);
-
     public static ulong EventDetail => Qualification;
-
     public static bool IsDeliveryInterrupted => Vectoring.IsValid;
 
     public static Event InterruptedDelivery
@@ -51,11 +39,8 @@ internal readonly struct VmxExit : IExitFacts
     // ----
 
     public static ExitReasonField RawReason => new(Vmcs.Read(VmcsReadOnly32.ExitReason));
-
     public static ulong Qualification => Vmcs.Read(VmcsReadOnlyNatural.ExitQualification);
-
     public static InterruptionInformation Vectoring => new(Vmcs.Read(VmcsReadOnly32.IdtVectoringInformation));
-
     public static uint VectoringErrorCode => Vmcs.Read(VmcsReadOnly32.IdtVectoringErrorCode);
 
     // Why an instruction of ours failed.

@@ -8,13 +8,9 @@ internal readonly struct VmxMisc(ulong raw)
 
     // The preemption timer counts down by 1 each time this bit of the TSC changes.
     public int PreemptionTimerShift => (int)(Raw & 0x1F);
-
     public bool HltActivityState => (Raw & (1ul << 6)) != 0;
-
     public bool ShutdownActivityState => (Raw & (1ul << 7)) != 0;
-
     public bool WaitForSipiActivityState => (Raw & (1ul << 8)) != 0;
-
     public uint Cr3TargetCount => (uint)(Raw >> 16) & 0x1FF;
 
     // Recommended most entries of an MSR area.

@@ -14,9 +14,7 @@ internal struct ControlState
     public bool IsTask16;
 
     public readonly bool IsPaging => (Cr0 & Cr0.Paging) != 0;
-
     public readonly bool IsLongMode => (Efer & Efer.LongModeActive) != 0;
-
     public readonly bool Is64Bit => IsLongMode && IsLongCode;
 
     // Paging with four entries kept in the processor.

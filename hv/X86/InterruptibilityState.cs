@@ -13,15 +13,10 @@ internal readonly struct InterruptibilityState(uint raw)
     public readonly uint Raw = raw;
 
     public bool BlockingBySti => (Raw & Sti) != 0;
-
     public bool BlockingByMovSs => (Raw & MovSs) != 0;
-
     public bool BlockingBySmi => (Raw & Smi) != 0;
-
     public bool BlockingByNmi => (Raw & Nmi) != 0;
-
     public bool FromEnclave => (Raw & EnclaveInterruption) != 0;
-
     public bool HasReservedBits => (Raw & ~(Sti | MovSs | Smi | Nmi | EnclaveInterruption)) != 0;
 
     // What is left when an instruction has been completed on the guest's behalf.

@@ -12,10 +12,7 @@ internal readonly struct PendingDebugExceptions(ulong raw)
     public readonly ulong Raw = raw;
 
     public bool BusLockDetected => (Raw & BusLock) != 0;
-
     public bool SingleStep => (Raw & Step) != 0;
-
     public bool InTransaction => (Raw & Rtm) != 0;
-
     public bool HasReservedBits => (Raw & ~(0xFul | BusLock | EnabledBreakpoint | Step | Rtm)) != 0;
 }

@@ -11,33 +11,22 @@ internal readonly struct SegmentAccessRights(uint raw)
     public readonly uint Raw = raw;
 
     public static SegmentAccessRights Unusable => new(UnusableBit);
-
     public uint Type => Raw & 0xF;
-
     public bool IsAccessed => (Raw & 1) != 0;
 
     // Writable data, or readable code.
     public bool IsWritableOrReadable => (Raw & 2) != 0;
-
     public bool IsConformingOrExpandDown => (Raw & 4) != 0;
-
     public bool IsCode => (Raw & 8) != 0;
 
     // S: code or data; otherwise a system segment.
     public bool IsCodeOrData => (Raw & (1u << 4)) != 0;
-
     public uint Dpl => (Raw >> 5) & 3;
-
     public bool IsPresent => (Raw & (1u << 7)) != 0;
-
     public bool IsLong => (Raw & (1u << 13)) != 0;
-
     public bool IsDefaultBig => (Raw & (1u << 14)) != 0;
-
     public bool HasPageGranularity => (Raw & (1u << 15)) != 0;
-
     public bool IsUnusable => (Raw & UnusableBit) != 0;
-
     public bool HasReservedBits => (Raw & ReservedBits) != 0;
 }
 

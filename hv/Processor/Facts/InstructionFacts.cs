@@ -13,17 +13,11 @@ internal readonly struct ExitOperand(uint raw)
 
     // The index register is shifted left by this; undefined without one.
     public int ScaleShift => (int)(Raw & 3);
-
     public AddressSize AddressSize => (AddressSize)((Raw >> 7) & 7);
-
     public SegmentRegister Segment => (SegmentRegister)((Raw >> 15) & 7);
-
     public int IndexRegister => (int)((Raw >> 18) & 0xF);
-
     public bool HasIndex => (Raw & (1u << 22)) == 0;
-
     public int BaseRegister => (int)((Raw >> 23) & 0xF);
-
     public bool HasBase => (Raw & (1u << 27)) == 0;
 }
 
@@ -91,11 +85,8 @@ internal readonly struct TaskRegisterAccess(uint raw)
 
     // Valid unless the operand is a register.
     public ExitOperand Operand => new(Raw);
-
     public bool IsRegister => (Raw & (1u << 10)) != 0;
-
     public int Register => (int)((Raw >> 3) & 0xF);
-
     public TaskRegisterInstruction Instruction => (TaskRegisterInstruction)((Raw >> 28) & 3);
 }
 

@@ -8,9 +8,7 @@ internal readonly struct MemoryFault(ulong raw)
     public readonly ulong Raw = raw;
 
     public bool IsRead => (Raw & (1ul << 0)) != 0;
-
     public bool IsWrite => (Raw & (1ul << 1)) != 0;
-
     public bool IsFetch => (Raw & (1ul << 2)) != 0;
 
     // Nothing at all was mapped there.

@@ -13,8 +13,6 @@ internal readonly struct PortAccess(ulong raw)
 
     // INS or OUTS.
     public bool IsString => (Raw & (1ul << 4)) != 0;
-
     public bool IsRepeated => (Raw & (1ul << 5)) != 0;
-
     public ushort Port => (ushort)(Raw >> 16);
 }

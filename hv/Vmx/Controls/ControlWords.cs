@@ -11,13 +11,9 @@ internal struct ControlWords
     public EntryControls Entry;
 
     public readonly bool Has(PinControls bits) => (Pin & bits) == bits;
-
     public readonly bool Has(PrimaryControls bits) => (Primary & bits) == bits;
-
     public readonly bool Has(SecondaryControls bits) => (Secondary & bits) == bits;
-
     public readonly bool Has(ExitControls bits) => (Exit & bits) == bits;
-
     public readonly bool Has(EntryControls bits) => (Entry & bits) == bits;
 }
 
@@ -67,16 +63,9 @@ internal readonly struct AllowedControls(ulong raw)
 }
 
 // A control bit that is wanted and cannot be had.
-internal readonly struct MissingControl
+internal readonly struct MissingControl(ControlWord word, int bit)
 {
-    public readonly ControlWord Word;
-    public readonly int Bit;
-    public readonly bool IsMissing;
-
-    public MissingControl(ControlWord word, int bit)
-    {
-        Word = word;
-        Bit = bit;
-        IsMissing = true;
-    }
+    public readonly ControlWord Word = word;
+    public readonly int Bit = bit;
+    public readonly bool IsMissing = true;
 }
