@@ -79,7 +79,7 @@ style() {
     local project log=out/test-style.log
     echo "== style" >&2
     for project in efi/MinusOne.csproj efi/Stubs/Stubs.csproj guests/Guests.csproj guests/Kernel/Zero.csproj \
-        guests/Kernel/User/Programs.csproj ovmf/Runner/Runner.csproj tests/Unit/Unit.csproj tests/Boot/Boot.csproj; do
+        guests/Kernel/User/Programs.csproj ovmf/Runner/Runner.csproj tests/Unit/Unit.csproj tests/Boot/Boot.csproj tests/Fuzz/Fuzz.csproj; do
         if ForStyle=true dotnet format "$project" --verify-no-changes --no-restore >"$log" 2>&1; then
             passed=$((passed + 1))
         else
