@@ -1,4 +1,5 @@
-// RDMSR and WRMSR that exit. Short half: the MSRs of the local APIC. Long half: the policy's row says what they do. SDM
+// RDMSR and WRMSR that exit. Short half: the MSRs of the local APIC, and #GP for those that
+// do not exist. Long half: the policy's row says what they do. SDM
 // 2B RDMSR, 2D WRMSR. A guest whose configuration intercepts more than needed sees no difference: what the VMCS holds
 // is read and written there.
 
@@ -70,7 +71,9 @@ internal static unsafe class MsrExits
     private static Verdict ShortReadApic(Vm* vm, Vcpu* vcpu) =>
         TryReadApic(vm, vcpu)
             ? ShortPath.DoneUnlessDue(vm, vcpu, ExitReason.Rdmsr, Verdict.Advance)
-            : Verdict.Refused;
+            : MsrPolicy.Find((uint)vcpu->Registers.Rcx).Read == MsrRead.Fault
+                ? ShortPath.GeneralProtection(vm, vcpu, ExitReason.Rdmsr)
+                : Verdict.Refused;
 
     // The local APIC's own. False: it is another, or #GP(0).
     private static bool TryReadApic(Vm* vm, Vcpu* vcpu)
@@ -105,7 +108,9 @@ internal static unsafe class MsrExits
     private static Verdict ShortWriteApic(Vm* vm, Vcpu* vcpu, uint msr, ulong value) =>
         TryWriteApic(vm, vcpu, msr, value)
             ? ShortPath.DoneUnlessDue(vm, vcpu, ExitReason.Wrmsr, Verdict.Advance)
-            : Verdict.Refused;
+            : MsrPolicy.Find(msr).Write == MsrWrite.Fault
+                ? ShortPath.GeneralProtection(vm, vcpu, ExitReason.Wrmsr)
+                : Verdict.Refused;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Verdict Interrupt(Vm* vm, Vcpu* vcpu, uint msr, uint vector)

@@ -25,6 +25,9 @@ internal unsafe interface IBackend
     // The same for a processor that waits for nothing and whose NMIs are of no concern: without an error code.
     static abstract void Inject(InterruptionInformation information);
 
+    // And #GP(0), in protected mode.
+    static abstract void InjectGeneralProtection();
+
     // An exit comes as soon as the guest takes NMIs, or external interrupts.
     static abstract void SetWindows(Vcpu* vcpu, bool forNmi, bool forExternal);
 

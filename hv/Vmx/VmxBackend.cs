@@ -39,6 +39,12 @@ internal readonly unsafe struct VmxBackend : IBackend
     public static void Inject(InterruptionInformation information) =>
         Vmcs.Write(Vmcs32.EntryInterruptionInformation, information.Raw);
 
+    public static void InjectGeneralProtection()
+    {
+        Vmcs.Write(Vmcs32.EntryExceptionErrorCode, 0);
+        Inject(InterruptionInformation.HardwareException(ExceptionVector.GeneralProtection, hasErrorCode: true));
+    }
+
     public static void Inject(in Event chosen)
     {
         InterruptionInformation information = chosen.Information;
