@@ -74,7 +74,7 @@ internal static unsafe class IdleExits
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void LookAround(Vm* vm, ulong tsc)
     {
-        vm->NextLook = tsc + (vm->Machine->TscHertz / LooksPerSecond);
+        LookLater(vm, tsc);
 
         // Otherwise the console is looked at when its time has come, as one of the deadlines.
         if (vm->Board.Deadline == GuestClock.Never)
@@ -91,6 +91,9 @@ internal static unsafe class IdleExits
             vm->Leaving = TurnEnd.Preempted;
         }
     }
+
+    public static void LookLater(Vm* vm, ulong tsc) =>
+        vm->NextLook = tsc + (vm->Machine->TscHertz / LooksPerSecond);
 
     private static bool AreInterruptsOn => (GuestState.Rflags & Rflags.InterruptEnable) != 0;
 

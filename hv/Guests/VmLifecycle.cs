@@ -39,6 +39,7 @@ internal static unsafe class VmLifecycle
         vm->HasBegun = true;
         vm->Machine->Hooks.Begun(vm);
         GuestTime.Start(vm, vm->First);
+        IdleExits.LookLater(vm, Cpu.ReadTsc());
         vm->StartTicks = Cpu.ReadTsc() - vm->Machine->EntryTsc;
         ulong most = vm->Config->Milliseconds * (vm->Machine->TscHertz / 1000);
         vm->Board.TimeLimit = most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;

@@ -58,7 +58,7 @@ public sealed unsafe class EndlessExceptionTests
         SerialPortTests.Type("\u0001x");
         machine.Run();
         Assert.Contains("end=stopped", machine.Log);
-        Assert.Contains(" exits=1 ", machine.Log);
+        Assert.Matches(" exits=[123] ", machine.Log);
     }
 
     [Theory]
