@@ -13,7 +13,7 @@ internal static unsafe class PortExits
     {
         Vm* vm = vcpu->Vm;
         ulong access = ExitFacts.Port.Raw;
-        ulong port = (ushort)(access >> 16);
+        ulong port = access >> 16;
         ulong place = BusRanges.FindShort(vm->Board.ShortPorts, port);
         if (!BusRanges.IsFor(place, port) || (access & NotOneByte) != 0)
         {
