@@ -6,6 +6,8 @@ namespace MinusOne.Hv.Guests;
 
 internal static unsafe class VmLifecycle
 {
+    private const int FrameBytes = 4096;
+
     // Starts what comes next in a slot: the first configuration of which there is a guest.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void StartNext(Machine* machine, VmSlot* slot)
@@ -65,22 +67,9 @@ internal static unsafe class VmLifecycle
     // True: the guest is ready to run, or there is none and what was to be worked out is as it should be.
     private static bool TryStart(Machine* machine, VmSlot* slot)
     {
-        if (!machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa vmFrame))
+        if (!TryTakeFrames(&machine->Frames, out Hpa vmFrame, out Hpa vcpuFrame, out Hpa busFrame))
         {
-            return Refuse(slot, "no frame left for it"u8);
-        }
-
-        if (!machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa vcpuFrame))
-        {
-            machine->Frames.Free(vmFrame, FrameOwner.Hypervisor);
-            return Refuse(slot, "no frame left for its processor"u8);
-        }
-
-        if (!machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa busFrame))
-        {
-            machine->Frames.Free(vmFrame, FrameOwner.Hypervisor);
-            machine->Frames.Free(vcpuFrame, FrameOwner.Hypervisor);
-            return Refuse(slot, "no frame left for its bus"u8);
+            return Refuse(slot, "no frame left for it, its processor or its bus"u8);
         }
 
         var vm = (Vm*)vmFrame.Pointer;
@@ -104,6 +93,23 @@ internal static unsafe class VmLifecycle
         }
 
         return isReady || isDone;
+    }
+
+    // A frame each, which must hold it.
+    private static bool TryTakeFrames(FramePool* frames, out Hpa vm, out Hpa vcpu, out Hpa bus)
+    {
+        vm = vcpu = bus = default;
+        if (Math.Max(sizeof(Vm), Math.Max(sizeof(Vcpu), sizeof(Bus))) <= FrameBytes
+            && frames->TryAllocateCleared(FrameOwner.Hypervisor, out vm)
+            && frames->TryAllocateCleared(FrameOwner.Hypervisor, out vcpu)
+            && frames->TryAllocateCleared(FrameOwner.Hypervisor, out bus))
+        {
+            return true;
+        }
+
+        frames->Free(vm, FrameOwner.Hypervisor);
+        frames->Free(vcpu, FrameOwner.Hypervisor);
+        return false;
     }
 
     private static bool TryPrepare(Vm* vm, Vcpu* vcpu, out bool isDone)
