@@ -29,7 +29,7 @@ internal static class NameTables
         typeof(EntryControls),
     ];
 
-    // By their own names.
+    // VMCS fields, by the names that they have in code.
     public static IReadOnlyList<(uint Number, string Text)> Fields { get; } =
         [.. s_fields.SelectMany(Members).Select(member => (Value(member), member.Name))];
 

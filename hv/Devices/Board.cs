@@ -35,7 +35,8 @@ internal unsafe struct Board
     public Cmos Cmos;
     public PowerManagement Power;
 
-    // Who has which addresses, with the index of the short path; clocks that are brought up to now without a search.
+    // The bus knows which device has which addresses; the short path has an index of it. The clocks below are brought
+    // up to now without a search.
     public Bus* Bus;
     public ulong* ShortPorts;
     public ulong* ShortPages;

@@ -7,7 +7,7 @@ internal static unsafe class MemoryExits
 {
     private const uint AccessBits = 7;
 
-    // Of the qualification: the rights that were wanted, those that there were, and an IRET that has unblocked NMIs.
+    // Bits of MemoryFault: the rights that were wanted, those that there were, and an IRET that has unblocked NMIs.
     private const ulong Wanted = 7;
     private const ulong Special = (0xFUL << 3) | (1UL << 12);
 

@@ -5,7 +5,7 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class PortExits
 {
-    // Of the qualification: the size less 1, and string.
+    // Bits of PortAccess: the size less 1, and string.
     private const ulong NotOneByte = 0x17;
     private const ulong In = 0x8;
 

@@ -46,7 +46,7 @@ internal static unsafe class ShortPath
         return answer;
     }
 
-    // Of an instruction that may have made an event due.
+    // The same for an instruction that may have made an event due.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Verdict DoneUnlessDue(Vm* vm, Vcpu* vcpu, ExitReason reason, Verdict answer) =>
         vcpu->Events.Pending != EventKinds.None ? Deliver(vm, vcpu, reason)
@@ -72,7 +72,7 @@ internal static unsafe class ShortPath
     // run loop opens a window for it. SDM 3C 27.6 Event Injection.
     public static Verdict Deliver(Vm* vm, Vcpu* vcpu, ExitReason reason)
     {
-        // Behind an instruction whose end is more than a new RIP the guest may not take interrupts yet.
+        // The guest may not take interrupts yet if more than RIP changes at the end of the instruction.
         if (vcpu->Events.Pending != EventKinds.Requested || vm->Board.Alarm != GuestClock.Never
             || vm->Board.Apic->IsVirtual || !Backend.TryAdvance())
         {

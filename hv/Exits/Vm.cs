@@ -106,7 +106,7 @@ internal unsafe struct Vm
         Board.Apic = Board.At(vcpu->Index);
     }
 
-    // Who is behind its board. The machine does not move.
+    // Tells the board which machine and which guest it belongs to. The machine does not move.
     public void Attach(Machine* machine)
     {
         Machine = machine;

@@ -148,7 +148,7 @@ internal static unsafe class GuestSetup
         return true;
     }
 
-    // Where all that belongs to it can be had.
+    // Done only if the processor has all that belongs to it.
     private static void VirtualizeApic(Vm* vm, Vcpu* vcpu, in RunSettings settings)
     {
         ControlWords words = VmxVcpu.Of(vcpu)->Controls;
@@ -174,7 +174,7 @@ internal static unsafe class GuestSetup
         vm->Memory.Release();
     }
 
-    // Of one that is alone.
+    // The same for a guest with one processor.
     public static void TakeProcessors(Vm* vm, Vcpu* vcpu)
     {
         TakeOne(vm, vcpu);

@@ -30,7 +30,7 @@ internal struct KernelPlan
 
     public readonly bool IsMultiboot => Kind is ImageKind.MultibootFlat or ImageKind.MultibootElf;
 
-    // Of these bytes some lie between Start and End.
+    // True if some of these bytes lie between Start and End.
     public readonly bool Covers(ulong start, ulong bytes) => start < End.Value && start + bytes > Start.Value;
 
     public LoadStatus Refuse(LoadStatus status, ulong culprit = 0)

@@ -49,7 +49,7 @@ internal unsafe struct Vcpu
     public fixed ulong Debug[5];
     public fixed ulong Msrs[6];
 
-    // By how much the guest has moved its TSC.
+    // The ticks by which the guest has moved its TSC.
     public ulong TscAdjust;
 
     // What the short path of an exit looks up.

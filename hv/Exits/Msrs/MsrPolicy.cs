@@ -85,7 +85,7 @@ internal static class MsrPolicy
         return ref s_none[0];
     }
 
-    // Where the guest's value of a stored MSR is, one behind the other; it differs from the rule's by these bits.
+    // The place of a stored MSR among the guest's values; what is kept there is how it differs from the rule's value.
     public static int StoreOf(uint msr)
     {
         int store = 0;
