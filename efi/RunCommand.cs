@@ -15,16 +15,18 @@ internal static unsafe class RunCommand
     private const uint Refused = 2;
     private const ulong MostSeconds = 1_000_000;
 
-    private static Machine s_machine;
+    private static Installation s_installation;
     private static RunSettings s_settings;
     private static GuestList s_guests;
     private static ulong s_others;
     private static Each s_each;
 
+    private static ref Machine Machine => ref s_installation.Machine;
+
     // The TSC when our entry point was called.
     public static ulong EntryTsc
     {
-        set => s_machine.EntryTsc = value;
+        set => Machine.EntryTsc = value;
     }
 
     // Comes back only if the machine is still the firmware's.
@@ -36,8 +38,8 @@ internal static unsafe class RunCommand
             return EfiStatus.InvalidParameter;
         }
 
-        s_machine.Facts = CpuFacts.Read();
-        Refusal refusal = s_machine.Facts.Verdict;
+        Machine.Facts = CpuFacts.Read();
+        Refusal refusal = Machine.Facts.Verdict;
         if (refusal == Refusal.None && !HostMemory.TryAllocate(s_others))
         {
             refusal = Refusal.NoMemory;
@@ -54,9 +56,9 @@ internal static unsafe class RunCommand
             return EfiStatus.Unsupported;
         }
 
-        s_machine.Date = FirmwareClock.Read();
-        s_machine.DateTsc = Cpu.ReadTsc();
-        if (!Departure.TryLeave(ref s_machine) || !TryStandAlone())
+        Machine.Date = FirmwareClock.Read();
+        Machine.DateTsc = Cpu.ReadTsc();
+        if (!Departure.TryLeave(ref Machine) || !TryStandAlone())
         {
             Panic.Fail("firmware did not let go of the machine, or its memory map is too long"u8);
         }
@@ -210,12 +212,12 @@ internal static unsafe class RunCommand
     {
         DescriptorTables.Load(
             HostMemory.StackTop(1), HostMemory.StackTop(2), HostMemory.StackTop(3), HostMemory.StackTop(4));
-        s_machine.Host = DescriptorTables.State;
+        Machine.Host = DescriptorTables.State;
         PhysicalRange pool = HostMemory.Pool;
-        fixed (FramePool* frames = &s_machine.Frames)
+        fixed (FramePool* frames = &Machine.Frames)
         {
             if (!frames->Initialize(new ReadOnlySpan<PhysicalRange>(in pool))
-                || !HostTables.TryBuild(ref s_machine, frames))
+                || !HostTables.TryBuild(ref Machine, frames))
             {
                 return false;
             }
@@ -231,18 +233,18 @@ internal static unsafe class RunCommand
     private static void OnOwnStack()
     {
         Streams.AskForInput();
-        s_machine.TscHertz = TscCalibration.Measure();
-        s_machine.Mtrr = MtrrReader.Read(s_machine.Facts.Processor.PhysicalAddressBits);
-        Writer.Log.Text("firmware has left; "u8).Size(s_machine.Memory.Total(PhysicalKind.Usable)).Text(" usable, "u8)
-            .Decimal(s_machine.Frames.Available).Text(" frames in the pool, TSC "u8)
-            .Decimal((s_machine.TscHertz + 500_000) / 1_000_000)
+        Machine.TscHertz = TscCalibration.Measure();
+        Machine.Mtrr = MtrrReader.Read(Machine.Facts.Processor.PhysicalAddressBits);
+        Writer.Log.Text("firmware has left; "u8).Size(Machine.Memory.Total(PhysicalKind.Usable)).Text(" usable, "u8)
+            .Decimal(Machine.Frames.Available).Text(" frames in the pool, TSC "u8)
+            .Decimal((Machine.TscHertz + 500_000) / 1_000_000)
             .Text(" MHz; Ctrl-A x ends the run, Ctrl-A h helps"u8).EndLine();
         if (s_guests.Names.SequenceEqual(HostFault.Name))
         {
             HostFault.WriteToPageZero();
         }
 
-        ulong frames = s_machine.Memory.Total(PhysicalKind.Usable) + (s_machine.Frames.Available * 4096ul);
+        ulong frames = Machine.Memory.Total(PhysicalKind.Usable) + (Machine.Frames.Available * 4096ul);
         if (s_others != 0 && s_others + s_each[0].MemoryBytes > frames)
         {
             NotEnough();
@@ -250,13 +252,13 @@ internal static unsafe class RunCommand
         }
 
         uint failed;
-        fixed (Machine* machine = &s_machine)
+        fixed (Installation* installation = &s_installation)
         {
-            failed = Hypervisor.Run(machine, s_guests.Names, Guests.All, s_each);
+            failed = Hypervisor.Run(installation->Connect(), s_guests.Names, Guests.All, s_each);
         }
 
         Ending.Result(failed == 0 ? 0u : 1,
-            s_machine.Console.IsStopped ? "stopped"u8 : failed == 0 ? "as-expected"u8 : "otherwise"u8);
+            Machine.IsStopped ? "stopped"u8 : failed == 0 ? "as-expected"u8 : "otherwise"u8);
         PowerSwitch.Off();
     }
 

@@ -17,7 +17,6 @@ internal static unsafe class Hypervisor
         }
 
         machine->VmxonRegion = region;
-        Connect(machine);
         VmxOperation.LockFeatureControlOn();
         VmxResult on = VmxOperation.TurnOn(region);
         if (on != VmxResult.Succeed)
@@ -39,35 +38,6 @@ internal static unsafe class Hypervisor
         machine->Frames.Free(region, FrameOwner.VmxRegion);
         Writer.Log.Text("VT-x off"u8).EndLine();
         return failed;
-    }
-
-    // Reports, the monitor and lessons get their calls from the rooms before them.
-    public static void Connect(Machine* machine)
-    {
-        machine->Hooks = new Hooks
-        {
-            Configured = &LessonFilter.Set,
-            WorkedOut = &LessonHooks.WorkOut,
-            Prepared = &LessonHooks.Prepare,
-            Begun = &LessonHooks.Begin,
-            Ended = &LessonHooks.End,
-            AllEnded = &SharesReport.Print,
-            Asked = &Monitor.Answer,
-        };
-        machine->BoardCalls = new BoardCalls
-        {
-            Sent = &SerialLine.Send,
-            Look = &SerialLine.Look,
-            Ended = &Vm.Ended,
-        };
-        ConnectShort(machine);
-    }
-
-    // What the short path of an exit calls through a pointer. The build finds it here, and follows it.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void ConnectShort(Machine* machine)
-    {
-        machine->BoardCalls.Woken = &ProcessorStart.Woken;
     }
 
     private static uint RunNamed(
@@ -136,7 +106,7 @@ internal static unsafe class Hypervisor
     private static bool RunProgram(Machine* machine, in GuestProgram program, in RunSettings settings)
     {
         bool asExpected = true;
-        for (ulong i = 0; i < program.ConfigCount && !machine->Console.IsStopped;)
+        for (ulong i = 0; i < program.ConfigCount && !machine->IsStopped;)
         {
             int count = 0;
             bool isLast;
@@ -158,7 +128,7 @@ internal static unsafe class Hypervisor
     private static void Occupy(
         Machine* machine, int number, ReadOnlySpan<byte> name, VmConfig* configs, ulong count, in RunSettings settings)
     {
-        VmSlot* slot = machine->Slots.At(number);
+        VmSlot* slot = VmSlots.Of(machine)->At(number);
         slot->Number = (uint)number + 1;
         slot->Name = name;
         slot->Next = configs;

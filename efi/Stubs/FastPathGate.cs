@@ -19,7 +19,7 @@ internal sealed class FastPathGate
 
     // The only caller through a pointer, and the method that sets what it calls (hv/Hypervisor.cs).
     private const string Caller = "_InterruptRouting__Notify";
-    private const string Registration = "_Hypervisor__ConnectShort";
+    private const string Registration = "_Installation__ConnectShort";
 
     // The end of the checks that the compiler inserts.
     private const string NoReturn = "_Panic__";

@@ -23,12 +23,12 @@ internal unsafe struct ConsoleInput
     // With Focus: the guest's digit, or a letter for the next one.
     public byte Wanted;
 
-    // Somebody has ended the whole run.
-    public bool IsStopped;
+    public static ConsoleInput* Of(Machine* machine) => (ConsoleInput*)machine->Console;
 
-    // What waits for the guest in a slot, counted from 0.
+    // What waits for a guest; one that is alone has the first.
     [UnscopedRef]
-    public ref ConsoleQueue this[int slot] => ref _queues[slot];
+    public ref ConsoleQueue QueueOf(Vm* vm) =>
+        ref _queues[vm->Board.HasOwnLine ? 0 : (int)VmSlot.Of(vm)->Number - 1];
 
     // What is typed now is for the guest in this slot.
     public void Poll(int focus)

@@ -8,12 +8,12 @@ internal static unsafe class LineOwner
     // Before this goes out.
     public static void Announce(Vm* vm, byte value)
     {
-        ref VmSlots slots = ref vm->Machine->Slots;
-        uint number = vm->Slot->Number;
+        ref VmSlots slots = ref *VmSlots.Of(vm->Machine);
+        uint number = VmSlot.Of(vm)->Number;
         if (slots.LineOwner != number)
         {
             Writer.Console.Text("\r\n["u8[(slots.LineOwner == 0 ? 2 : 0)..]).Decimal(number).Text(" "u8)
-                .Text(vm->Slot->Name).Text("] "u8);
+                .Text(VmSlot.Of(vm)->Name).Text("] "u8);
         }
 
         slots.LineOwner = value == '\n' ? 0 : number;

@@ -15,8 +15,8 @@ internal static unsafe class Monitor
     public static void Answer(Vm* vm, Vcpu* vcpu, ulong now)
     {
         Machine* machine = vm->Machine;
-        machine->Slots.NextLook = 0;
-        Vm* shown = machine->Slots.Focus;
+        VmSlots.Of(machine)->NextLook = 0;
+        Vm* shown = VmSlots.Of(machine)->Focus;
         if (shown != null && shown != vm)
         {
             VcpuSwitch.To(machine, shown->Vcpu);
@@ -29,8 +29,8 @@ internal static unsafe class Monitor
         }
 
         // Every line of a guest says anew whose it is. Whoever comes or goes does it between two turns.
-        machine->Slots.LineOwner = 0;
-        if (machine->Slots.Used > 1 && vm->Leaving == TurnEnd.None)
+        VmSlots.Of(machine)->LineOwner = 0;
+        if (VmSlots.Of(machine)->Used > 1 && vm->Leaving == TurnEnd.None)
         {
             vm->Leaving = TurnEnd.Preempted;
         }
@@ -38,15 +38,16 @@ internal static unsafe class Monitor
 
     private static void Act(Vm* vm, Vcpu* vcpu, ulong now)
     {
-        ref ConsoleInput input = ref vm->Machine->Console;
+        ref ConsoleInput input = ref *ConsoleInput.Of(vm->Machine);
         ConsoleRequest request = input.Request;
         input.Request = ConsoleRequest.None;
+        vm->Machine->IsAsked = false;
         switch (request)
         {
             case ConsoleRequest.Stop: Stop(vm); break;
             case ConsoleRequest.Break: SerialAccess.SendBreak(&vm->Board, now); break;
             case ConsoleRequest.Monitor: Converse(vm, vcpu); break;
-            case ConsoleRequest.Focus: SetFocus(ref vm->Machine->Slots, input.Wanted); break;
+            case ConsoleRequest.Focus: SetFocus(ref *VmSlots.Of(vm->Machine), input.Wanted); break;
             default:
                 Writer.Console
                     .Text("\nCtrl-A x ends the run, c opens the monitor, b sends a break, a sends Ctrl-A"u8)
@@ -58,7 +59,7 @@ internal static unsafe class Monitor
 
     private static void Stop(Vm* vm)
     {
-        vm->Machine->Console.IsStopped = true;
+        vm->Machine->IsStopped = true;
         vm->EndWith(GuestEnd.Stopped);
     }
 
@@ -75,7 +76,7 @@ internal static unsafe class Monitor
         }
         while (stays);
         ulong ended = Cpu.ReadTsc();
-        vm->Machine->Slots.Scheduler.Skip(ended);
+        VmSlots.Of(vm->Machine)->Scheduler.Skip(ended);
         GuestTime.Skip(vm, vcpu, ended - began);
     }
 
@@ -91,10 +92,10 @@ internal static unsafe class Monitor
             case 4: PressPower(vm); return true;
             case 5: return false;
             case 6: Stop(vm); return false;
-            case 8: ListGuests(ref vm->Machine->Slots); return true;
-            case 9: vm->Slot->Stop(); return false;
-            case 10: vm->Slot->Stop(); vm->Slot->Again(); return false;
-            case 11: StartAll(ref vm->Machine->Slots); return false;
+            case 8: ListGuests(ref *VmSlots.Of(vm->Machine)); return true;
+            case 9: VmSlot.Of(vm)->Stop(); return false;
+            case 10: VmSlot.Of(vm)->Stop(); VmSlot.Of(vm)->Again(); return false;
+            case 11: StartAll(ref *VmSlots.Of(vm->Machine)); return false;
             default:
                 Writer.Console.Text(Commands).EndLine();
                 return true;
@@ -110,10 +111,10 @@ internal static unsafe class Monitor
             if (vm->VcpuCount > 1)
             {
                 Writer.Console.Text("processor "u8).Decimal((uint)i)
-                    .Text(i != 0 && shown->Slot == Scheduler.None ? " is not started"u8 : ""u8).EndLine();
+                    .Text(i != 0 && shown->Slot == Vcpu.NoSlot ? " is not started"u8 : ""u8).EndLine();
             }
 
-            if (i == 0 || shown->Slot != Scheduler.None)
+            if (i == 0 || shown->Slot != Vcpu.NoSlot)
             {
                 VcpuSwitch.To(vm->Machine, shown);
                 GuestStateReport.Print(Output.Console, ref shown->Registers);
@@ -153,7 +154,7 @@ internal static unsafe class Monitor
 
     private static void PressPower(Vm* vm)
     {
-        if ((vm->Config->Flags & VmFeatures.Pc) == 0)
+        if ((GuestSetup.ConfigOf(vm)->Flags & VmFeatures.Pc) == 0)
         {
             Writer.Console.Text("this guest has no power button"u8).EndLine();
             return;

@@ -16,14 +16,25 @@ internal static unsafe class SerialLine
         Host.Put(value);
     }
 
+    // What was typed for a guest that is gone is not for the next one.
+    public static void Forget(Vm* vm)
+    {
+        if (!vm->Board.HasOwnLine)
+        {
+            ConsoleInput.Of(vm->Machine)->QueueOf(vm).Clear();
+        }
+    }
+
     // Escapes are seen, output moves on, and the guest's port gets what it has room for.
     public static void Look(void* guest, ulong now, bool wants)
     {
         var vm = (Vm*)guest;
         Machine* machine = vm->Machine;
         Host.Pump();
-        machine->Console.Poll(machine->Slots.FocusSlot);
-        ref ConsoleQueue queue = ref machine->Console[!vm->Board.HasOwnLine ? (int)vm->Slot->Number - 1 : 0];
+        ConsoleInput* input = ConsoleInput.Of(machine);
+        input->Poll(VmSlots.Of(machine)->FocusSlot);
+        machine->IsAsked = input->Request != ConsoleRequest.None;
+        ref ConsoleQueue queue = ref input->QueueOf(vm);
         while (wants && queue.Count != 0 && vm->Board.Serial.Room != 0)
         {
             vm->Board.Serial.Receive(queue.Take(), 0, now);

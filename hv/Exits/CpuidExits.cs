@@ -31,18 +31,18 @@ internal static unsafe class CpuidExits
     private const uint Interface = 0x3123_484D; // "MH#1"
 
     public static Verdict Short(Vcpu* vcpu) =>
-        TryPrepared(vcpu) ? ShortPath.Done(vcpu->Vm, vcpu, ExitReason.Cpuid, Verdict.Advance) : Verdict.Refused;
+        TryPrepared(vcpu) ? ShortPath.Done(Vm.Of(vcpu), vcpu, ExitReason.Cpuid, Verdict.Advance) : Verdict.Refused;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryPrepared(Vcpu* vcpu)
     {
         uint row = PreparedLeaves.RowOf((uint)vcpu->Registers.Rax);
-        if (row >= PreparedLeaves.Rows || (vcpu->Leaves.Known & (1UL << (int)row)) == 0)
+        if (row >= PreparedLeaves.Rows || (ExitMemory.Of(vcpu)->Leaves.Known & (1UL << (int)row)) == 0)
         {
             return false;
         }
 
-        CpuidResult* leaf = vcpu->Leaves.At(row);
+        CpuidResult* leaf = ExitMemory.Of(vcpu)->Leaves.At(row);
         vcpu->Registers.Rax = leaf->Eax;
         vcpu->Registers.Rbx = leaf->Ebx;
         vcpu->Registers.Rcx = leaf->Ecx;
@@ -196,10 +196,10 @@ internal static unsafe class CpuidExits
     // The local APIC as the board has it; turned off, it is not shown. SDM 3A 12.4.3.
     private static void ShowApic(Vm* vm, Vcpu* vcpu, ref CpuidResult result)
     {
-        if ((vm->Config->Flags & VmFeatures.Pc) != 0)
+        if ((GuestSetup.ConfigOf(vm)->Flags & VmFeatures.Pc) != 0)
         {
             result.Ecx |= X2Apic | TscDeadline;
-            result.Edx = vcpu->Vm->Board.Apic->Mode == ApicMode.Disabled ? result.Edx & ~Apic : result.Edx | Apic;
+            result.Edx = Vm.Of(vcpu)->Board.Apic->Mode == ApicMode.Disabled ? result.Edx & ~Apic : result.Edx | Apic;
         }
     }
 

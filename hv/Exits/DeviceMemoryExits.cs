@@ -21,9 +21,9 @@ internal static unsafe class DeviceMemoryExits
 
     public static Verdict Short(Vcpu* vcpu)
     {
-        Vm* vm = vcpu->Vm;
+        Vm* vm = Vm.Of(vcpu);
         ulong rip = GuestState.Rip;
-        MemorySite* site = vcpu->Sites.At(rip);
+        MemorySite* site = ExitMemory.Of(vcpu)->Sites.At(rip);
         if (!site->IsStill(rip, vm->Memory.Changes) || !IsMeant(site, ref vcpu->Registers))
         {
             return Verdict.Refused;
@@ -125,7 +125,7 @@ internal static unsafe class DeviceMemoryExits
         switch (instruction.Status)
         {
             case DecodeStatus.Ok:
-                vcpu->Sites.At(space.Rip)->Note(in space, in instruction, vm->Memory.Changes);
+                ExitMemory.Of(vcpu)->Sites.At(space.Rip)->Note(in space, in instruction, vm->Memory.Changes);
                 return Execute(vm, vcpu, ref space, in instruction);
             case DecodeStatus.Truncated:
                 return space.Trouble.Answer(vm, vcpu);

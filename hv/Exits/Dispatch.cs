@@ -40,14 +40,14 @@ internal static unsafe class Dispatch
                 return EntryFailures.Failed(vm, vcpu);
             case ExitReason.MonitorTrapFlag: return Verdict.Resume;
             case ExitReason.Pause: return HintExits.Pause(vm);
-            case ExitReason.VirtualizedEoi: return VirtualInterrupts.Ended(vm, vcpu);
+            case ExitReason.VirtualizedEoi: return VirtualInterrupts.Ended(vm);
             case ExitReason.GdtrOrIdtrAccess: return DescriptorTableExits.Access(vm, vcpu);
             case ExitReason.LdtrOrTrAccess: return TaskRegisterExits.Access(vm, vcpu);
             case ExitReason.EptViolation: return MemoryExits.Violation(vm, vcpu);
             case ExitReason.Rdtscp: return TimeStampExits.ReadWithAux(vcpu);
             case ExitReason.PreemptionTimerExpired: return IdleExits.SliceEnded(vm, vcpu);
             case ExitReason.Xsetbv: return ExtendedStateExits.SetRegister(vm, vcpu);
-            case ExitReason.ApicWrite: return VirtualInterrupts.Written(vm, vcpu);
+            case ExitReason.ApicWrite: return VirtualInterrupts.Written(vm);
             case ExitReason.Invpcid: return HintExits.Context(vm, vcpu);
 
             // The instruction has been carried out: a trap.

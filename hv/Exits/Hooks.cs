@@ -22,6 +22,15 @@ internal unsafe struct Hooks
     // It has ended. True: as it is meant to.
     public delegate*<Vm*, Vcpu*, bool> Ended;
 
+    // It has been reported on, and goes.
+    public delegate*<Vm*, void> Gone;
+
+    // A processor that takes turns has something to do.
+    public delegate*<Vcpu*, bool> IsAtWork;
+
+    // Others are ready, while one runs.
+    public delegate*<Machine*, bool> AreOthersReady;
+
     // Guests that ran at the same time have all ended. True: each had the share that it is meant to have.
     public delegate*<Machine*, bool> AllEnded;
 

@@ -20,7 +20,7 @@ internal static unsafe class IdleExits
         if ((vm->Board.Deadline != GuestClock.Never && !vcpu->IsDeaf) || IsAnyAwake(vm, vcpu))
         {
             GuestState.Activity = ActivityState.Hlt;
-            vm->Leaving = vm->Machine->Slots.AreShared ? TurnEnd.Waits : TurnEnd.None;
+            vm->Leaving = vm->Machine->IsShared ? TurnEnd.Waits : TurnEnd.None;
             if (vm->Leaving == TurnEnd.None && vm->Board.Deadline > Cpu.ReadTsc() + GuestMemory.AheadTicks)
             {
                 vm->Memory.PrepareAhead();
@@ -107,8 +107,8 @@ internal static unsafe class IdleExits
         for (int i = 0; i < vm->VcpuCount; i++)
         {
             Vcpu* other = vm->At(i);
-            if (other != vcpu && other->Slot != Scheduler.None && !other->Progress.IsStuck
-                && (vm->Machine->Slots.Scheduler[other->Slot].State != SlotState.Waiting
+            if (other != vcpu && other->Slot != Vcpu.NoSlot && !other->Progress.IsStuck
+                && (vm->Machine->Hooks.IsAtWork(other)
                     || (vm->Board.Deadline != GuestClock.Never && !other->IsDeaf)))
             {
                 return true;
@@ -121,5 +121,5 @@ internal static unsafe class IdleExits
     // An external interrupt wakes only a guest that takes it.
     private static bool IsWoken(Vcpu* vcpu) =>
         vcpu->Events.HasFirst || vcpu->Events.HasNmi
-        || ((vcpu->Events.HasExternal || vcpu->Vm->Board.Apic->IsWaiting) && AreInterruptsOn);
+        || ((vcpu->Events.HasExternal || Vm.Of(vcpu)->Board.Apic->IsWaiting) && AreInterruptsOn);
 }

@@ -17,7 +17,7 @@ internal static unsafe class MemoryExits
 
     public static Verdict Short(Vcpu* vcpu)
     {
-        Vm* vm = vcpu->Vm;
+        Vm* vm = Vm.Of(vcpu);
         ulong fault = ExitFacts.Fault.Raw;
         if ((fault & Special) != 0 || ExitFacts.IsDeliveryInterrupted)
         {

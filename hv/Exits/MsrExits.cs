@@ -12,7 +12,7 @@ internal static unsafe class MsrExits
 
     public static Verdict ShortRead(Vcpu* vcpu)
     {
-        Vm* vm = vcpu->Vm;
+        Vm* vm = Vm.Of(vcpu);
         if ((uint)vcpu->Registers.Rcx != (uint)Msr.ApicBase)
         {
             return ShortReadApic(vm, vcpu);
@@ -26,7 +26,7 @@ internal static unsafe class MsrExits
 
     public static Verdict ShortWrite(Vcpu* vcpu)
     {
-        Vm* vm = vcpu->Vm;
+        Vm* vm = Vm.Of(vcpu);
         uint msr = (uint)vcpu->Registers.Rcx;
         ulong value = (vcpu->Registers.Rdx << 32) | (uint)vcpu->Registers.Rax;
 
@@ -164,7 +164,7 @@ internal static unsafe class MsrExits
                 }
 
             case MsrRead.Stored:
-                value ^= vcpu->Vm->Msrs[MsrPolicy.StoreOf(msr)];
+                value ^= Vm.Of(vcpu)->Msrs[MsrPolicy.StoreOf(msr)];
                 return true;
             case MsrRead.TscAdjust:
                 value = vcpu->TscAdjust;
@@ -173,7 +173,7 @@ internal static unsafe class MsrExits
                 value = TimeStampExits.Now(vcpu);
                 return true;
             case MsrRead.ApicBase:
-                value = vcpu->Vm->Board.Apic->Base;
+                value = Vm.Of(vcpu)->Board.Apic->Base;
                 return true;
             default:
                 return false;

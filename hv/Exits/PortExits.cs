@@ -11,7 +11,7 @@ internal static unsafe class PortExits
 
     public static Verdict Short(Vcpu* vcpu)
     {
-        Vm* vm = vcpu->Vm;
+        Vm* vm = Vm.Of(vcpu);
         ulong access = ExitFacts.Port.Raw;
         ulong port = access >> 16;
         ulong place = BusRanges.FindShort(vm->Board.ShortPorts, port);

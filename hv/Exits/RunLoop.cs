@@ -114,7 +114,7 @@ internal static unsafe class RunLoop
             IdleExits.LookAround(vm, tsc);
         }
 
-        if (vm->Machine->Console.Request != ConsoleRequest.None)
+        if (vm->Machine->IsAsked)
         {
             vm->Machine->Hooks.Asked(vm, vcpu, vm->Board.Now);
         }

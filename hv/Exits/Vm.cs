@@ -11,7 +11,6 @@ internal unsafe struct Vm
     public const int MostVcpus = Board.MostProcessors;
 
     public Machine* Machine;
-    public VmConfig* Config;
     public GuestMemory Memory;
     public Interception Interception;
     public Counters Counters;
@@ -67,8 +66,9 @@ internal unsafe struct Vm
     // Why the run loop has to let go of the processor that runs.
     public TurnEnd Leaving;
 
-    // Its slot in the machine.
-    public VmSlot* Slot;
+    // Its slot in the machine, and what is to run there, which later rooms know: VmSlot.Of, GuestSetup.ConfigOf.
+    public void* Slot;
+    public void* Config;
 
     // Its clock runs, and since when: ticks from our entry point.
     public bool HasBegun;
@@ -86,13 +86,14 @@ internal unsafe struct Vm
     // The boot processor: it runs from the start, and lines that know one processor only lead to it.
     public readonly Vcpu* First => (Vcpu*)_vcpus[0];
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vm* Of(Vcpu* vcpu) => (Vm*)vcpu->Guest;
+
     public readonly Vcpu* At(int index) => (Vcpu*)_vcpus[index];
 
     public void Add(Vcpu* vcpu)
     {
-        vcpu->Vm = (Vm*)Unsafe.AsPointer(ref this);
-        vcpu->Index = (uint)VcpuCount;
-        vcpu->Slot = Scheduler.None;
+        vcpu->Join(Unsafe.AsPointer(ref this), (uint)VcpuCount);
         _vcpus[VcpuCount++] = (ulong)vcpu;
         Board.Add(&vcpu->Events);
         Vcpu = First;
@@ -107,11 +108,11 @@ internal unsafe struct Vm
     }
 
     // Tells the board which machine and which guest it belongs to. The machine does not move.
-    public void Attach(Machine* machine)
+    public void Attach(Machine* machine, bool hasOwnLine)
     {
         Machine = machine;
         Board.Calls = &machine->BoardCalls;
-        Board.HasOwnLine = machine->Slots.Used <= 1;
+        Board.HasOwnLine = hasOwnLine;
         Board.Guest = Unsafe.AsPointer(ref this);
     }
 

@@ -10,7 +10,7 @@ internal static unsafe class VmxInstructionExits
 
     public static Verdict Short(Vcpu* vcpu)
     {
-        Vm* vm = vcpu->Vm;
+        Vm* vm = Vm.Of(vcpu);
         if (vm->Filter != null)
         {
             return Verdict.Refused;

@@ -10,10 +10,13 @@ internal static unsafe class GuestSetup
 
     private static ReadOnlySpan<byte> NoFrames => "no frames left for its VMCS and bitmaps"u8;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VmConfig* ConfigOf(Vm* vm) => (VmConfig*)vm->Config;
+
     public static bool TryGiveMemory(Vm* vm, in RunSettings settings, out ReadOnlySpan<byte> complaint)
     {
         Machine* machine = vm->Machine;
-        VmConfig* config = vm->Config;
+        VmConfig* config = ConfigOf(vm);
         ulong bytes = MemoryBytes(config, settings);
         ulong start = config->MemoryStart;
         complaint = "no frames left for its memory tables"u8;
@@ -50,7 +53,7 @@ internal static unsafe class GuestSetup
 
     private static bool TryLoad(Vm* vm, in RunSettings settings, ulong bytes, out ReadOnlySpan<byte> complaint)
     {
-        VmConfig* config = vm->Config;
+        VmConfig* config = ConfigOf(vm);
         if ((config->Flags & VmFeatures.Kernel) != 0)
         {
             KernelFiles files = config->Image == null
@@ -84,7 +87,7 @@ internal static unsafe class GuestSetup
         MsrPolicy.Apply(ref vm->Interception);
         ApplyRanges(vm);
         VirtualizeApic(vm, vcpu, settings);
-        for (int count = VcpusOf(vm->Config, settings); vm->VcpuCount < count;)
+        for (int count = VcpusOf(ConfigOf(vm), settings); vm->VcpuCount < count;)
         {
             if (!vm->Machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa frame))
             {
@@ -104,8 +107,8 @@ internal static unsafe class GuestSetup
             }
         }
 
-        vcpu->Registers.Rax = vm->Config->Start.Rax;
-        vcpu->Registers.Rbx = vm->Config->Start.Rbx;
+        vcpu->Registers.Rax = ConfigOf(vm)->Start.Rax;
+        vcpu->Registers.Rbx = ConfigOf(vm)->Start.Rbx;
         return true;
     }
 
@@ -115,6 +118,7 @@ internal static unsafe class GuestSetup
         Machine* machine = vm->Machine;
         VmxVcpu* vmx = VmxVcpu.Of(vcpu);
         complaint = NoFrames;
+        vmx->Interception = &vm->Interception;
         if (!machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vmx->Region)
             || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->ApicPage)
             || !machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa area))
@@ -130,7 +134,7 @@ internal static unsafe class GuestSetup
             return false;
         }
 
-        if (machine->Slots.Used > 1 || vm->VcpuCount > 1)
+        if (VmSlots.Of(machine)->Used > 1 || vm->VcpuCount > 1)
         {
             // PAUSE in a loop tells that somebody else has to run first.
             vmx->Controls.Secondary |=
@@ -138,9 +142,9 @@ internal static unsafe class GuestSetup
                     machine->Facts.Vmx.Secondary.MayBeOneBits & (uint)SecondaryControls.PauseLoopExiting);
         }
 
-        VcpuState.WriteControls(vmx->Controls, vm->Config->Controls);
+        VcpuState.WriteControls(vmx->Controls, ConfigOf(vm)->Controls);
         VcpuState.WriteHost(machine->Host, vmx->Controls);
-        VcpuState.WriteGuest(vcpu, vm->Config->Start);
+        VcpuState.WriteGuest(vcpu, ConfigOf(vm)->Start);
         WritePointers(vm, vcpu);
         vm->Board.At(vcpu->Index)->Reset((byte*)vcpu->ApicPage.Pointer, vcpu->Index);
         VirtualInterrupts.Prepare(vm, vcpu);
@@ -152,8 +156,8 @@ internal static unsafe class GuestSetup
     private static void VirtualizeApic(Vm* vm, Vcpu* vcpu, in RunSettings settings)
     {
         ControlWords words = VmxVcpu.Of(vcpu)->Controls;
-        if ((vm->Config->Flags & VmFeatures.Pc) != 0 && !settings.HasPlainApic
-            && ControlPolicy.TryVirtualizeApic(vm->Machine->Facts.Vmx, vm->Config->Controls, ref words)
+        if ((ConfigOf(vm)->Flags & VmFeatures.Pc) != 0 && !settings.HasPlainApic
+            && ControlPolicy.TryVirtualizeApic(vm->Machine->Facts.Vmx, ConfigOf(vm)->Controls, ref words)
             && vm->Interception.TryAllocateOpen(&vm->Machine->Frames))
         {
             vm->Interception.Open();
@@ -205,7 +209,7 @@ internal static unsafe class GuestSetup
             vcpu->Events.Pending |= EventKinds.Watched;
         }
 
-        vcpu->Leaves.Prepare(vm, vcpu);
+        ExitMemory.Of(vcpu)->Leaves.Prepare(vm, vcpu);
     }
 
     public static int VcpusOf(VmConfig* config, in RunSettings settings)
@@ -223,10 +227,10 @@ internal static unsafe class GuestSetup
         ulong pointer = EptPointer.To(vm->Memory.Table.Root, vm->Machine->Facts.Vmx.EptVpid).Raw;
         if (VmxVcpu.Of(vcpu)->Controls.Has(SecondaryControls.EnableVpid))
         {
-            vcpu->Tag = (ushort)(((vm->Slot->Number - 1) * Vm.MostVcpus) + vcpu->Index + 1);
+            vcpu->Tag = (ushort)(((VmSlot.Of(vm)->Number - 1) * Vm.MostVcpus) + vcpu->Index + 1);
         }
 
-        VcpuState.WritePointers(vcpu, in vm->Interception, pointer & ~(ulong)vm->Config->Controls.EptPointerClear);
+        VcpuState.WritePointers(vcpu, in vm->Interception, pointer & ~(ulong)ConfigOf(vm)->Controls.EptPointerClear);
 
         if (Backend.HasTimer(vcpu))
         {
@@ -239,7 +243,7 @@ internal static unsafe class GuestSetup
 
     private static void ApplyRanges(Vm* vm)
     {
-        ref ControlChanges changes = ref vm->Config->Controls;
+        ref ControlChanges changes = ref ConfigOf(vm)->Controls;
         for (ulong i = 0; i < changes.PortCount; i++)
         {
             InterceptRange range = changes.Ports[i];

@@ -12,15 +12,15 @@ internal static unsafe class Expectations
             return true;
         }
 
-        ref RunSettings settings = ref vm->Slot->Settings;
+        ref RunSettings settings = ref VmSlot.Of(vm)->Settings;
         GuestEnd expected = settings.ExpectedEnd != GuestEnd.None ? settings.ExpectedEnd
-            : vm->Config->ExpectedEnd != GuestEnd.None ? vm->Config->ExpectedEnd
+            : GuestSetup.ConfigOf(vm)->ExpectedEnd != GuestEnd.None ? GuestSetup.ConfigOf(vm)->ExpectedEnd
             : GuestEnd.PoweredOff;
         bool met = vm->End == expected
             && (settings.ExpectedEnd != GuestEnd.DebugExit || vm->EndValue == settings.ExpectedValue);
-        for (ulong i = 0; i < vm->Config->ExitCount; i++)
+        for (ulong i = 0; i < GuestSetup.ConfigOf(vm)->ExitCount; i++)
         {
-            ExitExpectation* expectation = vm->Config->Exits + i;
+            ExitExpectation* expectation = GuestSetup.ConfigOf(vm)->Exits + i;
             ulong count = vm->Counters.Exits((int)expectation->Reason);
             if (count < expectation->Least || count > expectation->Most)
             {

@@ -10,7 +10,7 @@ internal unsafe struct LessonBoard
 
     public static void Plug(Vm* vm)
     {
-        LessonDevices devices = vm->Config->Devices;
+        LessonDevices devices = GuestSetup.ConfigOf(vm)->Devices;
         if (devices != LessonDevices.None
             && vm->Machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out vm->LessonPage))
         {

@@ -19,7 +19,7 @@ internal static unsafe class LessonFilter
     // short path would take.
     public static void Set(Vm* vm)
     {
-        VmConfig* config = vm->Config;
+        VmConfig* config = GuestSetup.ConfigOf(vm);
         LessonBoard.Plug(vm);
         bool isNarrated = (config->Flags & VmFeatures.Narrate) != 0;
         bool hasRandomNumbers = (config->Controls.SecondarySet & (uint)RandomNumbers) != 0;
@@ -34,8 +34,8 @@ internal static unsafe class LessonFilter
     // The verdict is to advance unless something else is said here.
     private static bool Answer(Vm* vm, Vcpu* vcpu, ExitReason reason, ref Verdict verdict)
     {
-        VmFeatures flags = vm->Config->Flags;
-        if ((flags & VmFeatures.SurfaceExit) != 0 && (uint)reason == vm->Config->CaseNumber)
+        VmFeatures flags = GuestSetup.ConfigOf(vm)->Flags;
+        if ((flags & VmFeatures.SurfaceExit) != 0 && (uint)reason == GuestSetup.ConfigOf(vm)->CaseNumber)
         {
             verdict = vm->EndWith(GuestEnd.UnhandledExit);
             return true;
@@ -58,7 +58,7 @@ internal static unsafe class LessonFilter
     private static bool TryTakeException(Vm* vm, Vcpu* vcpu, VmFeatures flags, ref Verdict verdict)
     {
         InterruptionInformation information = ExitFacts.Event;
-        uint ours = VcpuState.EndlessExceptions & ~vm->Config->Controls.ExceptionBitmap;
+        uint ours = VcpuState.EndlessExceptions & ~GuestSetup.ConfigOf(vm)->Controls.ExceptionBitmap;
         bool isRepaired = (flags & VmFeatures.FixPageFaults) != 0
             && information.Vector == (byte)ExceptionVector.PageFault;
         bool isSkipped = (flags & VmFeatures.SkipExceptions) != 0 && ((ours >> information.Vector) & 1) == 0;
@@ -78,7 +78,7 @@ internal static unsafe class LessonFilter
     private static bool ShowVector(Vm* vm, Vcpu* vcpu)
     {
         InterruptionInformation information = ExitFacts.Event;
-        if (information.IsValid && vm->Config->HostVector != 0 && information.Vector == vm->Config->HostVector)
+        if (information.IsValid && GuestSetup.ConfigOf(vm)->HostVector != 0 && information.Vector == GuestSetup.ConfigOf(vm)->HostVector)
         {
             vcpu->Registers.Rax = information.Vector;
         }

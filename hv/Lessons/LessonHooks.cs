@@ -7,19 +7,19 @@ internal static unsafe class LessonHooks
 {
     public static bool WorkOut(Vm* vm, Vcpu* vcpu, ref bool isRight)
     {
-        if (vm->Config->Computation == Computation.None)
+        if (GuestSetup.ConfigOf(vm)->Computation == Computation.None)
         {
             return false;
         }
 
-        isRight = Computed.Run(vm, vcpu, vm->Slot->Settings);
+        isRight = Computed.Run(vm, vcpu, VmSlot.Of(vm)->Settings);
         return true;
     }
 
     public static void Prepare(Vm* vm, Vcpu* vcpu)
     {
-        ref RunSettings settings = ref vm->Slot->Settings;
-        VmConfig* config = vm->Config;
+        ref RunSettings settings = ref VmSlot.Of(vm)->Settings;
+        VmConfig* config = GuestSetup.ConfigOf(vm);
         if ((config->Flags & VmFeatures.MemoryInRbx) != 0)
         {
             vcpu->Registers.Rbx = GuestSetup.MemoryBytes(config, settings);
@@ -36,7 +36,7 @@ internal static unsafe class LessonHooks
             vcpu->Events.PendExternal((byte)config->PendingVector);
         }
 
-        if (!vm->Slot->IsBrief)
+        if (!VmSlot.Of(vm)->IsBrief)
         {
             MemoryReport.Print(vm);
         }
@@ -49,27 +49,27 @@ internal static unsafe class LessonHooks
 
     public static void Begin(Vm* vm)
     {
-        if (vm->Config->HostVector != 0)
+        if (GuestSetup.ConfigOf(vm)->HostVector != 0)
         {
-            HostTimer.Arm((byte)vm->Config->HostVector);
+            HostTimer.Arm((byte)GuestSetup.ConfigOf(vm)->HostVector);
         }
     }
 
     public static bool End(Vm* vm, Vcpu* vcpu)
     {
-        VmSlot* slot = vm->Slot;
-        if (vm->Config->HostVector != 0)
+        VmSlot* slot = VmSlot.Of(vm);
+        if (GuestSetup.ConfigOf(vm)->HostVector != 0)
         {
-            HostTimer.Disarm((byte)vm->Config->HostVector);
+            HostTimer.Disarm((byte)GuestSetup.ConfigOf(vm)->HostVector);
         }
 
         bool asExpected = Expectations.AreMet(vm);
         asExpected &= WatchedPages.AreMarkedAsExpected(vm);
         FinalReport.Print(vm, vcpu, slot->Name, asExpected, brief: slot->IsBrief && asExpected);
         ulong tally = 0;
-        if (vm->Config->TallyAddress != 0)
+        if (GuestSetup.ConfigOf(vm)->TallyAddress != 0)
         {
-            vm->Memory.Read(new Gpa(vm->Config->TallyAddress), new Span<byte>(&tally, sizeof(ulong)));
+            vm->Memory.Read(new Gpa(GuestSetup.ConfigOf(vm)->TallyAddress), new Span<byte>(&tally, sizeof(ulong)));
         }
 
         slot->Tally = tally;

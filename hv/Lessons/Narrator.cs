@@ -20,7 +20,7 @@ internal static unsafe class Narrator
             Write(Writer.Log, vcpu, reason);
         }
 
-        if ((vm->Config->Flags & VmFeatures.Narrate) != 0 && IsTold(vm->Config, reason))
+        if ((GuestSetup.ConfigOf(vm)->Flags & VmFeatures.Narrate) != 0 && IsTold(GuestSetup.ConfigOf(vm), reason))
         {
             uint times = vm->Told.Count((uint)reason, GuestState.Rip);
             if (times <= MostRepeats)
@@ -61,7 +61,7 @@ internal static unsafe class Narrator
         Writer line = output.Text("  | exit "u8).Decimal((ulong)reason).Text(" "u8)
             .Text(Names.OfExit((uint)reason))
             .Text(" at "u8).Hex(GuestState.Rip, 4);
-        if (vcpu->Vm->VcpuCount > 1)
+        if (Vm.Of(vcpu)->VcpuCount > 1)
         {
             line = line.Text(" of processor "u8).Decimal(vcpu->Index);
         }

@@ -9,7 +9,7 @@ internal static unsafe class WatchedPages
     // makes none.
     public static bool AreMarkedAsExpected(Vm* vm)
     {
-        PageWatch watch = vm->Config->Watch;
+        PageWatch watch = GuestSetup.ConfigOf(vm)->Watch;
         if (watch.Last == 0)
         {
             return true;

@@ -6,6 +6,10 @@ namespace MinusOne.Hv.Processor;
 internal unsafe struct Vcpu
 {
     public const int BackendWords = 12;
+    public const int ExitWords = 264;
+
+    // No place in the scheduler.
+    public const int NoSlot = -1;
 
     // The stubs expect it first.
     public GuestRegisters Registers;
@@ -24,8 +28,9 @@ internal unsafe struct Vcpu
 
     public Hpa ApicPage;
 
-    // The guest it belongs to, which of its processors it is, counted from 0, and its place in the scheduler, if any.
-    public Vm* Vm;
+    // The guest it belongs to (Vm.Of), which of its processors it is, counted from 0, and its place in the scheduler, if
+    // any.
+    public void* Guest;
     public uint Index;
     public int Slot;
 
@@ -52,7 +57,14 @@ internal unsafe struct Vcpu
     // The ticks by which the guest has moved its TSC.
     public ulong TscAdjust;
 
-    // What the short path of an exit looks up.
-    public PreparedLeaves Leaves;
-    public MemorySites Sites;
+    // What its exits have worked out before: ExitMemory.
+    public fixed ulong ExitPart[ExitWords];
+
+    // It becomes a processor of this guest, which does not run yet.
+    public void Join(void* guest, uint index)
+    {
+        Guest = guest;
+        Index = index;
+        Slot = NoSlot;
+    }
 }

@@ -20,16 +20,16 @@ internal static unsafe class SharesReport
             .Text("idle          slices    preemptions   of 1000\n"u8);
         ulong tallies = 0;
         ulong weights = 0;
-        for (int i = 0; i < machine->Slots.Used; i++)
+        for (int i = 0; i < VmSlots.Of(machine)->Used; i++)
         {
-            tallies += machine->Slots.At(i)->Tally;
-            weights += machine->Slots.At(i)->Weight;
+            tallies += VmSlots.Of(machine)->At(i)->Tally;
+            weights += VmSlots.Of(machine)->At(i)->Weight;
         }
 
         bool isGood = true;
-        for (int i = 0; i < machine->Slots.Used; i++)
+        for (int i = 0; i < VmSlots.Of(machine)->Used; i++)
         {
-            VmSlot* slot = machine->Slots.At(i);
+            VmSlot* slot = VmSlots.Of(machine)->At(i);
             ref SliceAccount account = ref slot->Account;
             Writer line = Writer.Log.Text("  "u8).Text(slot->Name).To(WeightColumn).Decimal(slot->Weight)
                 .To(RunColumn).Decimal(account.Run).To(WaitColumn).Decimal(account.Wait).To(IdleColumn)

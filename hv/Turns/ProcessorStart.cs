@@ -18,7 +18,7 @@ internal static unsafe class ProcessorStart
         Vcpu* vcpu = ((Vm*)guest)->At((int)index);
         if (IdleExits.IsWokenMeanwhile(vcpu))
         {
-            vcpu->Vm->Machine->Slots.Rouse(vcpu);
+            VmSlots.Of(Vm.Of(vcpu)->Machine)->Rouse(vcpu);
         }
     }
 
@@ -36,7 +36,7 @@ internal static unsafe class ProcessorStart
         if ((signals & StartSignals.StartUp) != 0 && vcpu->Index != 0)
         {
             vcpu->MustStart = true;
-            vm->Machine->Slots.TryAdd(vcpu, vm->Slot->Weight, Cpu.ReadTsc());
+            VmSlots.Of(vm->Machine)->TryAdd(vcpu, VmSlot.Of(vm)->Weight, Cpu.ReadTsc());
         }
     }
 
@@ -78,7 +78,7 @@ internal static unsafe class ProcessorStart
             return;
         }
 
-        vm->Machine->Slots.Leave(vcpu);
+        VmSlots.Of(vm->Machine)->Leave(vcpu);
         vm->Board.At(vcpu->Index)->Init();
         vcpu->Events.Clear();
         Deadlines.BoardChanged(&vm->Board);

@@ -9,7 +9,7 @@ namespace MinusOne.Hv.Turns;
 internal unsafe struct Scheduler
 {
     public const int Most = 128;
-    public const int None = -1;
+    public const int None = Vcpu.NoSlot;
     public const uint MostWeight = 100;
 
     // No more than so many turns of what somebody ran too long are kept against it.

@@ -17,7 +17,7 @@ internal static unsafe class TurnLoop
     public static bool Run(Machine* machine, int count)
     {
         uint available = machine->Frames.Available;
-        ref VmSlots slots = ref machine->Slots;
+        ref VmSlots slots = ref *VmSlots.Of(machine);
         uint quantum = slots.At(0)->Next->SliceTicks;
         slots.Scheduler = default;
         slots.Scheduler.Quantum = quantum != 0 ? quantum : machine->TscHertz / QuantaPerSecond;
@@ -51,7 +51,7 @@ internal static unsafe class TurnLoop
     // Null: nobody is left, or somebody has just come.
     private static Vcpu* Choose(Machine* machine, out bool isIdle)
     {
-        ref VmSlots slots = ref machine->Slots;
+        ref VmSlots slots = ref *VmSlots.Of(machine);
         ulong now = Cpu.ReadTsc();
         isIdle = false;
         int slot = now < slots.NextLook ? slots.Scheduler.Next(now) : Scheduler.None;
@@ -68,7 +68,7 @@ internal static unsafe class TurnLoop
         }
 
         // A guest that is alone needs nobody to wake it.
-        isIdle = slots.AreShared;
+        isIdle = machine->IsShared;
         if (!isIdle)
         {
             slots.Scheduler.Wake(soonest->Slot, now);
@@ -83,18 +83,18 @@ internal static unsafe class TurnLoop
     {
         Vm* soonest = null;
         ulong next = GuestClock.Never;
-        for (int i = 0; i < machine->Slots.Used; i++)
+        for (int i = 0; i < VmSlots.Of(machine)->Used; i++)
         {
-            Vm* vm = machine->Slots.At(i)->Vm;
+            Vm* vm = VmSlots.Of(machine)->At(i)->Vm;
             if (vm == null)
             {
-                VmLifecycle.StartNext(machine, machine->Slots.At(i));
+                VmLifecycle.StartNext(machine, VmSlots.Of(machine)->At(i));
                 continue;
             }
 
-            if (machine->Console.IsStopped || (vm->HasBegun && now >= vm->Board.TimeLimit))
+            if (machine->IsStopped || (vm->HasBegun && now >= vm->Board.TimeLimit))
             {
-                vm->EndWith(machine->Console.IsStopped ? GuestEnd.Stopped : GuestEnd.TimedOut);
+                vm->EndWith(machine->IsStopped ? GuestEnd.Stopped : GuestEnd.TimedOut);
             }
 
             if (now >= vm->Board.Deadline && vm->HasBegun)
@@ -118,8 +118,8 @@ internal static unsafe class TurnLoop
             next = Math.Min(next, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
         }
 
-        machine->Slots.NextLook = next;
-        return soonest == null ? null : soonest->Vcpu->Slot == Scheduler.None ? soonest->First : soonest->Vcpu;
+        VmSlots.Of(machine)->NextLook = next;
+        return soonest == null ? null : soonest->Vcpu->Slot == Vcpu.NoSlot ? soonest->First : soonest->Vcpu;
     }
 
     private static void LookAtProcessors(Machine* machine, Vm* vm, ulong now)
@@ -132,16 +132,16 @@ internal static unsafe class TurnLoop
                 ProcessorStart.Heed(vm, vcpu);
             }
 
-            if (vcpu->Slot != Scheduler.None && IdleExits.IsWokenMeanwhile(vcpu))
+            if (vcpu->Slot != Vcpu.NoSlot && IdleExits.IsWokenMeanwhile(vcpu))
             {
-                machine->Slots.Scheduler.Wake(vcpu->Slot, now);
+                VmSlots.Of(machine)->Scheduler.Wake(vcpu->Slot, now);
             }
         }
     }
 
     private static void TakeTurn(Machine* machine, Vcpu* vcpu, bool isIdle)
     {
-        Vm* vm = vcpu->Vm;
+        Vm* vm = Vm.Of(vcpu);
         VcpuSwitch.To(machine, vcpu);
         if (!vm->HasBegun)
         {
@@ -175,7 +175,7 @@ internal static unsafe class TurnLoop
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Conclude(Machine* machine, Vcpu* vcpu, bool isIdle)
     {
-        ref Scheduler scheduler = ref machine->Slots.Scheduler;
+        ref Scheduler scheduler = ref VmSlots.Of(machine)->Scheduler;
         ulong now = Cpu.ReadTsc();
         if (isIdle)
         {
@@ -185,34 +185,34 @@ internal static unsafe class TurnLoop
                 scheduler.Wake(vcpu->Slot, now);
             }
 
-            machine->Slots.NextLook = 0;
+            VmSlots.Of(machine)->NextLook = 0;
             return;
         }
 
-        switch (vcpu->Vm->Leaving)
+        switch (Vm.Of(vcpu)->Leaving)
         {
             case TurnEnd.Yields: scheduler.Yield(now); break;
             case TurnEnd.Waits: scheduler.Wait(now); break;
             default: scheduler.Preempt(now); break;
         }
 
-        LookBack(machine, vcpu->Vm, now);
+        LookBack(machine, Vm.Of(vcpu), now);
     }
 
     // What its turn has changed.
     private static void LookBack(Machine* machine, Vm* vm, ulong now)
     {
         LookAtProcessors(machine, vm, now);
-        ulong next = Math.Min(machine->Slots.NextLook, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
-        machine->Slots.NextLook = vm->End == GuestEnd.None ? next : 0;
+        ulong next = Math.Min(VmSlots.Of(machine)->NextLook, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
+        VmSlots.Of(machine)->NextLook = vm->End == GuestEnd.None ? next : 0;
     }
 
     // A guest that is alone is not interrupted for others; one that has the processor because the others wait is
     // interrupted when one of them need not wait any longer.
     private static ulong SliceEnd(Machine* machine, Vm* vm, bool isIdle)
     {
-        ref VmSlots slots = ref machine->Slots;
-        if (!slots.AreShared)
+        ref VmSlots slots = ref *VmSlots.Of(machine);
+        if (!machine->IsShared)
         {
             return GuestClock.Never;
         }
@@ -236,16 +236,11 @@ internal static unsafe class TurnLoop
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void End(Machine* machine, Vm* vm)
     {
-        VmSlot* slot = vm->Slot;
+        VmSlot* slot = VmSlot.Of(vm);
         VmLifecycle.Finish(vm);
-        if (machine->Slots.Used > 1)
-        {
-            machine->Console[(int)slot->Number - 1].Clear();
-        }
-
         VmLifecycle.StartNext(machine, slot);
-        machine->Slots.NextLook = 0;
-        machine->Slots.SetFocus(machine->Slots.FocusSlot);
+        VmSlots.Of(machine)->NextLook = 0;
+        VmSlots.Of(machine)->SetFocus(VmSlots.Of(machine)->FocusSlot);
     }
 
     private static bool AccountForFrames(Machine* machine, uint before)
@@ -256,7 +251,7 @@ internal static unsafe class TurnLoop
             Writer.Log.Text("frames in the pool: "u8).Decimal(before).Text(" before, "u8).Decimal(after)
                 .Text(" after"u8).EndLine();
         }
-        else if (!machine->Slots.At(0)->Settings.Brief)
+        else if (!VmSlots.Of(machine)->At(0)->Settings.Brief)
         {
             Writer.Log.Text("VMCLEAR; every frame has come back"u8).EndLine();
         }

@@ -46,6 +46,8 @@ internal unsafe struct VmSlot
         }
     }
 
+    public static VmSlot* Of(Vm* vm) => (VmSlot*)vm->Slot;
+
     public readonly uint Weight => Math.Max(1u, Config.Weight);
 
     // Only the machine-readable line, of what goes well.

@@ -14,9 +14,6 @@ internal unsafe struct VmSlots
 
     public Scheduler Scheduler;
 
-    // The one whose VMCS is current and whose registers are in the processor; null: nobody.
-    public Vcpu* Loaded;
-
     // The host TSC at which all guests must be looked at, for one of them may have something to do then; 0: at once.
     public ulong NextLook;
 
@@ -27,6 +24,8 @@ internal unsafe struct VmSlots
     // console.
     public int FocusSlot;
     public uint LineOwner;
+
+    public static VmSlots* Of(Machine* machine) => (VmSlots*)machine->Slots;
 
     // Null: nobody has it.
     public Vm* Focus => Used > 1 ? At(FocusSlot)->Vm : null;
@@ -45,9 +44,6 @@ internal unsafe struct VmSlots
         }
     }
 
-    // Several share the processor.
-    public readonly bool AreShared => Scheduler.Count > 1;
-
     // Machines do not move.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public VmSlot* At(int slot) => (VmSlot*)Unsafe.AsPointer(ref _row[slot]);
@@ -57,14 +53,15 @@ internal unsafe struct VmSlots
     // False: there are as many as there can be.
     public bool TryAdd(Vcpu* vcpu, uint weight, ulong now)
     {
-        vcpu->Slot = Scheduler.Add(weight, now, vcpu->Vm->VcpuCount > 1 ? vcpu->Vm->Slot->Number : 0);
-        if (vcpu->Slot == Scheduler.None)
+        vcpu->Slot = Scheduler.Add(weight, now, Vm.Of(vcpu)->VcpuCount > 1 ? VmSlot.Of(Vm.Of(vcpu))->Number : 0);
+        if (vcpu->Slot == Vcpu.NoSlot)
         {
             return false;
         }
 
         _vcpus[vcpu->Slot] = (ulong)vcpu;
-        vcpu->Vm->Board.At(vcpu->Index)->IsStarted = true;
+        Vm.Of(vcpu)->Machine->IsShared = Scheduler.Count > 1;
+        Vm.Of(vcpu)->Board.At(vcpu->Index)->IsStarted = true;
         return true;
     }
 
@@ -84,13 +81,19 @@ internal unsafe struct VmSlots
         }
     }
 
+    // Hooks: it has a place here.
+    public static bool IsAtWork(Vcpu* vcpu) =>
+        Of(Vm.Of(vcpu)->Machine)->Scheduler[vcpu->Slot].State != SlotState.Waiting;
+
+    public static bool AreOthersReady(Machine* machine) => Of(machine)->Scheduler.Ready != 0;
+
     // Something has come for it, while another one of its guest runs: if it waits, it need not any longer. The one that
     // runs does so until its slice is over, or no longer if it only waited, too.
     public void Rouse(Vcpu* vcpu)
     {
-        if (vcpu->Slot != Scheduler.None)
+        if (vcpu->Slot != Vcpu.NoSlot)
         {
-            Vm* vm = vcpu->Vm;
+            Vm* vm = Vm.Of(vcpu);
             Scheduler.Wake(vcpu->Slot, Cpu.ReadTsc());
             ulong end = Scheduler.Running == Scheduler.None ? 0 : Math.Min(vm->Board.SliceEnd, Scheduler.SliceEnd);
             Deadlines.SetSlice(&vm->Board, end);
@@ -99,12 +102,13 @@ internal unsafe struct VmSlots
 
     public void Leave(Vcpu* vcpu)
     {
-        if (vcpu->Slot != Scheduler.None)
+        if (vcpu->Slot != Vcpu.NoSlot)
         {
             Scheduler.Remove(vcpu->Slot, Cpu.ReadTsc());
             vcpu->Account.Add(Scheduler[vcpu->Slot].Account);
-            vcpu->Slot = Scheduler.None;
-            vcpu->Vm->Board.At(vcpu->Index)->IsStarted = false;
+            vcpu->Slot = Vcpu.NoSlot;
+            Vm.Of(vcpu)->Machine->IsShared = Scheduler.Count > 1;
+            Vm.Of(vcpu)->Board.At(vcpu->Index)->IsStarted = false;
         }
     }
 

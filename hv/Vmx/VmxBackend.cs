@@ -159,4 +159,12 @@ internal readonly unsafe struct VmxBackend : IBackend
     public static bool HasInvpcid(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Controls.Has(SecondaryControls.EnableInvpcid);
 
     public static bool TellsStringOperands(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Capabilities->Basic.HasStringInformation;
+
+    public static void DeliverVirtually(Vcpu* vcpu) => VirtualApic.Prepare(vcpu);
+
+    public static void TellVirtualInterrupts(ushort status) => Vmcs.Write(Vmcs16.GuestInterruptStatus, status);
+
+    public static void SetEoiExits(uint quarter, ulong vectors) => VirtualApic.SetEoiExits(quarter, vectors);
+
+    public static void OpenApic(Vcpu* vcpu, bool isOpen) => VirtualApic.Open(vcpu, isOpen);
 }

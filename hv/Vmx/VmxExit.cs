@@ -17,6 +17,7 @@ internal readonly struct VmxExit : IExitFacts
     public static InterruptionInformation Event => new(Vmcs.Read(VmcsReadOnly32.ExitInterruptionInformation));
     public static uint EventErrorCode => Vmcs.Read(VmcsReadOnly32.ExitInterruptionErrorCode);
     public static ulong EventDetail => Qualification;
+    public static uint ApicDetail => (uint)Qualification;
     public static bool IsDeliveryInterrupted => Vectoring.IsValid;
 
     public static Event InterruptedDelivery
@@ -24,7 +25,7 @@ internal readonly struct VmxExit : IExitFacts
         get
         {
             InterruptionInformation told = Vectoring;
-            told = told.IsValid ? VirtualInterrupts.Interrupted(told) : told;
+            told = told.IsValid ? VirtualApic.Interrupted(told) : told;
             return new Event(
                 told.ForInjection,
                 told.HasErrorCode ? VectoringErrorCode : 0,

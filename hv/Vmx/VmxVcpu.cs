@@ -9,6 +9,7 @@ internal unsafe struct VmxVcpu
     // Its VMCS.
     public Hpa Region;
     public VmxCapabilities* Capabilities;
+    public Interception* Interception;
 
     // The VMCS lets the guest reach the registers of its x2APIC without an exit: LocalApic.IsOpen.
     public bool IsApicOpen;

@@ -1,6 +1,6 @@
 // A local APIC whose page is the processor's virtual-APIC page: while the guest runs, the processor itself moves
 // interrupts through IRR and ISR, so that of what is known here only the page counts. What this side changes it tells
-// the processor before the next entry (Vmx/VirtualInterrupts.cs). SDM 3C 31.1 Virtual APIC State, 31.2 Evaluation
+// the processor before the next entry (Exits/VirtualInterrupts.cs). SDM 3C 31.1 Virtual APIC State, 31.2 Evaluation
 // and Delivery of Virtual Interrupts. What differs to be seen: an IPI to itself leaves TMR alone.
 
 namespace MinusOne.Hv.Devices.Interrupts;

@@ -24,7 +24,7 @@ internal sealed unsafe class CoreMachine : IDisposable
         Processor.HasShortPath = true;
         Host.Written(Output.Log).Clear();
         Host.Written(Output.Console).Clear();
-        Machine = Native<Machine>();
+        Machine = Native<Installation>()->Connect();
         Machine->Memory.Initialize(Block(MapBytes), MapBytes);
         Machine->Mtrr = Mtrr.None;
         Machine->MemoryEnd = new Hpa(1UL << 47);

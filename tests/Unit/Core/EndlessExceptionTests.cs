@@ -19,8 +19,8 @@ public sealed unsafe class EndlessExceptionTests
     public void ADebugExceptionComesBackToItsGuest(bool skipsOthers)
     {
         using DeviceGuest guest = DeviceGuest.Of("long");
-        guest.Vm->Config->Controls.ExceptionBitmap = 1u << (int)ExceptionVector.InvalidOpcode;
-        guest.Vm->Config->Flags |= skipsOthers ? VmFeatures.SkipExceptions : 0;
+        GuestSetup.ConfigOf(guest.Vm)->Controls.ExceptionBitmap = 1u << (int)ExceptionVector.InvalidOpcode;
+        GuestSetup.ConfigOf(guest.Vm)->Flags |= skipsOthers ? VmFeatures.SkipExceptions : 0;
         LessonFilter.Set(guest.Vm);
         guest[VmcsNatural.GuestDr7] = (ulong)(Dr7.Reset | Dr7.GeneralDetect);
         Vmcs.Write(Vmcs64.GuestDebugCtl, (ulong)(DebugCtl.LastBranchRecord | DebugCtl.SingleStepOnBranches));

@@ -235,7 +235,7 @@ internal static class ExitRows
     // Only a lesson has them exit.
     private static unsafe void NoRandomNumber(DeviceGuest guest)
     {
-        guest.Vm->Config->Controls.SecondarySet =
+        GuestSetup.ConfigOf(guest.Vm)->Controls.SecondarySet =
             (uint)(SecondaryControls.RdrandExiting | SecondaryControls.RdseedExiting);
         LessonFilter.Set(guest.Vm);
         guest.Registers.Rax = ulong.MaxValue;

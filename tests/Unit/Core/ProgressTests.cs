@@ -36,7 +36,7 @@ public sealed unsafe class ProgressTests
     public void AFaultThatIsSteppedOver()
     {
         using DeviceGuest guest = DeviceGuest.Of("long");
-        guest.Vm->Config->Flags |= VmFeatures.SkipExceptions;
+        GuestSetup.ConfigOf(guest.Vm)->Flags |= VmFeatures.SkipExceptions;
         LessonFilter.Set(guest.Vm);
         guest.Write(DeviceGuest.Rip, 0x48, 0x8B, 0x03);
         guest.Script.Then(script =>

@@ -9,7 +9,8 @@ namespace MinusOne.Tests.Unit.Devices;
 internal sealed unsafe class BoardMachine : IDisposable
 {
     private readonly VmConfig* _config = (VmConfig*)NativeMemory.AllocZeroed((nuint)sizeof(VmConfig));
-    private readonly Machine* _machine = (Machine*)NativeMemory.AllocZeroed((nuint)sizeof(Machine));
+    private readonly Machine* _machine =
+        ((Installation*)NativeMemory.AllocZeroed((nuint)sizeof(Installation)))->Connect();
     private readonly Bus* _bus = (Bus*)NativeMemory.AllocZeroed((nuint)sizeof(Bus));
     private readonly LessonBoard* _lesson = (LessonBoard*)NativeMemory.AllocZeroed((nuint)sizeof(LessonBoard));
 
@@ -18,8 +19,7 @@ internal sealed unsafe class BoardMachine : IDisposable
         Vm = (Vm*)NativeMemory.AllocZeroed((nuint)sizeof(Vm));
         _config->Flags = flags;
         Vm->Config = _config;
-        Hypervisor.Connect(_machine);
-        Vm->Attach(_machine);
+        Vm->Attach(_machine, hasOwnLine: true);
         Board->Plug(_bus, (flags & VmFeatures.Pc) != 0);
         LessonBoard.Plug(_bus, _lesson, devices);
         Host.Typed.Clear();

@@ -13,7 +13,9 @@ public sealed unsafe class ConsoleTests : IDisposable
 
     private readonly BoardMachine _machine = new(VmFeatures.None);
 
-    private ref ConsoleInput Input => ref _machine.Vm->Machine->Console;
+    private ref ConsoleQueue Queue => ref Input.QueueOf(_machine.Vm);
+
+    private ref ConsoleInput Input => ref *ConsoleInput.Of(_machine.Vm->Machine);
 
     public void Dispose() => _machine.Dispose();
 
@@ -62,7 +64,7 @@ public sealed unsafe class ConsoleTests : IDisposable
         SerialPortTests.Type(typed);
         SerialAccess.Poll(&_machine.Vm->Board, 0);
         Assert.Equal(request, (int)Input.Request);
-        Assert.Equal(request == 0 ? 1u : 0, Input[0].Count);
+        Assert.Equal(request == 0 ? 1u : 0, Queue.Count);
     }
 
     // A guest that does not read: the escape behind what it was sent is seen all the same.
@@ -74,7 +76,7 @@ public sealed unsafe class ConsoleTests : IDisposable
         Assert.Equal(ConsoleRequest.Stop, Input.Request);
         HvMonitor.Answer(_machine.Vm, null, 0);
         Assert.Equal(GuestEnd.Stopped, _machine.Vm->End);
-        Assert.True(Input.IsStopped);
+        Assert.True(_machine.Vm->Machine->IsStopped);
     }
 
     [Fact]
@@ -83,14 +85,14 @@ public sealed unsafe class ConsoleTests : IDisposable
         SerialPortTests.Type(new string('z', 6000));
         SerialAccess.Poll(&_machine.Vm->Board, 0);
         Assert.True(Host.IsInputHeld);
-        Assert.Equal(ConsoleQueue.Size, Input[0].Count);
+        Assert.Equal(ConsoleQueue.Size, Queue.Count);
         int read = 0;
         while ((_machine.In(LineStatus) & 1) != 0)
         {
             _machine.In(Data);
             read++;
-            Assert.True(Host.IsInputHeld || Input[0].Count <= 1024, $"let go with {Input[0].Count} waiting");
-            Assert.True(!Host.IsInputHeld || Input[0].Count > 1024 - 16, $"held with {Input[0].Count} waiting");
+            Assert.True(Host.IsInputHeld || Queue.Count <= 1024, $"let go with {Queue.Count} waiting");
+            Assert.True(!Host.IsInputHeld || Queue.Count > 1024 - 16, $"held with {Queue.Count} waiting");
         }
 
         Assert.Equal(6000, read);
@@ -105,7 +107,7 @@ public sealed unsafe class ConsoleTests : IDisposable
         SerialAccess.Poll(&_machine.Vm->Board, 0);
         HvMonitor.Answer(_machine.Vm, &vcpu, 0);
         Assert.Equal(GuestEnd.Stopped, _machine.Vm->End);
-        Assert.True(Input.IsStopped);
+        Assert.True(_machine.Vm->Machine->IsStopped);
     }
 
     [Fact]

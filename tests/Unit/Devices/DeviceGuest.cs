@@ -19,7 +19,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
 
     private readonly Memory.GuestFixture _frames = new(200, 0);
     private readonly VmxMachine _vmx;
-    private readonly Machine* _machine = Zeroed<Machine>();
+    private readonly Machine* _machine = Zeroed<Installation>()->Connect();
     private readonly VmConfig* _config = Zeroed<VmConfig>();
     private readonly Bus* _bus = Zeroed<Bus>();
     private readonly void* _apicPage = NativeMemory.AllocZeroed(4096);
@@ -30,8 +30,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
         _machine->Facts = CpuFacts.Read();
         _machine->TscHertz = 100_000_000;
         _config->Flags = flags;
-        Hypervisor.Connect(_machine);
-        Vm->Attach(_machine);
+        Vm->Attach(_machine, hasOwnLine: true);
         Vm->Board.Plug(_bus, (flags & VmFeatures.Pc) != 0);
         LessonBoard.Plug(_bus, Lesson, LessonDevices.Scratch);
         Vm->Config = _config;

@@ -114,7 +114,7 @@ public sealed unsafe class VirtualApicTests
         machine.Guest.AssertFinished();
     }
 
-    private Vm* Vm => _machine.Machine->Slots.At(0)->Vm;
+    private Vm* Vm => VmSlots.Of(_machine.Machine)->At(0)->Vm;
 
     private static IEnumerable<uint> Range(int first, int count) =>
         Enumerable.Range(first, count).Select(number => (uint)number);

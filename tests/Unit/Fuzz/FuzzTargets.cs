@@ -133,16 +133,16 @@ public static unsafe class FuzzTargets
     {
         using var guest = DeviceGuest.Of("long");
         Vm* vm = guest.Vm;
-        vm->Slot = vm->Machine->Slots.At(0);
-        vm->Slot->Vm = vm;
-        vm->Machine->Slots.Used = 1;
-        vm->Machine->Slots.Loaded = guest.Vcpu;
+        vm->Slot = VmSlots.Of(vm->Machine)->At(0);
+        VmSlot.Of(vm)->Vm = vm;
+        VmSlots.Of(vm->Machine)->Used = 1;
+        vm->Machine->Loaded = guest.Vcpu;
         SerialPortTests.Type(new string([.. input.Select(value => (char)value)]) + "\nquit\n");
         while (Host.Typed.Count != 0 && vm->End == GuestEnd.None)
         {
             int before = Host.Typed.Count;
             SerialAccess.Poll(&vm->Board, 0);
-            if (vm->Machine->Console.Request != ConsoleRequest.None)
+            if (vm->Machine->IsAsked)
             {
                 HvMonitor.Answer(vm, guest.Vcpu, 0);
             }

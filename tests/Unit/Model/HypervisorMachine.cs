@@ -22,13 +22,13 @@ internal sealed unsafe class HypervisorMachine
         Cpu.Soft = processor;
         Host.Written(Output.Log).Clear();
         Host.Written(Output.Console).Clear();
-        _machine = (Machine*)processor.Memory.AllocateZeroed((sizeof(Machine) / (int)PageSize) + 1).Pointer;
+        _machine = ((Installation*)processor.Memory.AllocateZeroed((sizeof(Installation) / (int)PageSize) + 1).Pointer)
+            ->Connect();
         _config = (VmConfig*)processor.Memory.AllocateZeroed(1).Pointer;
         _machine->Facts = CpuFacts.Read();
         _machine->Mtrr = Mtrr.None;
         _machine->TscHertz = 100_000_000;
         _machine->Host = new HostState { CodeSelector = 8, DataSelector = 16, TaskSelector = 24, ExitAddress = 0x1000 };
-        Hypervisor.Connect(_machine);
         Hpa map = processor.Memory.AllocateZeroed(1);
         _machine->Memory.Initialize(map.Pointer, (int)PageSize);
         Hpa pool = processor.Memory.Allocate(Frames);
@@ -54,7 +54,7 @@ internal sealed unsafe class HypervisorMachine
         Hpa region = Processor.Memory.Allocate(1);
         VmxOperation.LockFeatureControlOn();
         Assert.Equal(VmxResult.Succeed, VmxOperation.TurnOn(region));
-        VmSlot* slot = _machine->Slots.At(0);
+        VmSlot* slot = VmSlots.Of(_machine)->At(0);
         *slot = new() { Number = 1, Next = _config, Left = 1, IsAsExpected = true };
         slot->Settings.MemoryBytes = 64 * PageSize;
         bool asExpected = TurnLoop.Run(_machine, 1);

@@ -190,7 +190,7 @@ public sealed unsafe class ProcessorTests
             StartOther(guest);
             Assert.Equal(1, guest.Read8(page));
             guest.Exit(Exits.Pause());
-            Vm* vm = machine.Machine->Slots.At(0)->Vm;
+            Vm* vm = VmSlots.Of(machine.Machine)->At(0)->Vm;
             var all = new PageAttributes(PageRights.All, MemoryType.WriteBack);
             Assert.Equal(Resolution.Mapped, vm->Memory.TryReach(page, PageRights.Read, out byte* before));
             Assert.Equal(TableStatus.Done, vm->Memory.Table.Unmap(page.Value, 0x1000));

@@ -2,7 +2,7 @@
 // rest, and the world switch saves general registers and XMM0-5 at every exit (efi/Stubs/WorldSwitch.cs). SDM 3C 26.4.1
 // Guest Register State (what the VMCS has, and so what it has not), SDM 1 13.7-13.9 (XSAVE, XRSTOR).
 
-namespace MinusOne.Hv.Turns;
+namespace MinusOne.Hv.Exits;
 
 internal static unsafe class VcpuSwitch
 {
@@ -50,7 +50,7 @@ internal static unsafe class VcpuSwitch
     // Its VMCS is current and its registers are in the processor when this returns.
     public static bool To(Machine* machine, Vcpu* vcpu)
     {
-        if (machine->Slots.Loaded == vcpu)
+        if (machine->Loaded == vcpu)
         {
             return true;
         }
@@ -60,7 +60,7 @@ internal static unsafe class VcpuSwitch
         if (isLoaded)
         {
             Restore(vcpu);
-            machine->Slots.Loaded = vcpu;
+            machine->Loaded = vcpu;
         }
 
         return isLoaded;
@@ -69,10 +69,10 @@ internal static unsafe class VcpuSwitch
     // Nobody's registers are in the processor.
     public static void Unload(Machine* machine)
     {
-        if (machine->Slots.Loaded != null)
+        if (machine->Loaded != null)
         {
-            Save(machine->Slots.Loaded);
-            machine->Slots.Loaded = null;
+            Save(machine->Loaded);
+            machine->Loaded = null;
         }
     }
 
@@ -80,7 +80,7 @@ internal static unsafe class VcpuSwitch
     public static void Forget(Machine* machine, Vcpu* vcpu)
     {
         Backend.Unload(vcpu);
-        machine->Slots.Loaded = machine->Slots.Loaded == vcpu ? null : machine->Slots.Loaded;
+        machine->Loaded = machine->Loaded == vcpu ? null : machine->Loaded;
     }
 
     private static void Save(Vcpu* vcpu)

@@ -1,6 +1,6 @@
 // What a virtual processor has had of the machine's time. Every tick of its life is in one of the three.
 
-namespace MinusOne.Hv.Turns;
+namespace MinusOne.Hv.Processor;
 
 internal struct SliceAccount
 {

@@ -1,6 +1,6 @@
 // Why the run loop lets go of a virtual processor.
 
-namespace MinusOne.Hv.Turns;
+namespace MinusOne.Hv.Exits;
 
 internal enum TurnEnd : uint
 {

@@ -2,7 +2,7 @@
 // and, when it has ended, report and take everything back. Whatever cannot be had is said in one sentence, and nothing
 // is left behind. TurnLoop runs what is started here.
 
-namespace MinusOne.Hv.Guests;
+namespace MinusOne.Hv.Turns;
 
 internal static unsafe class VmLifecycle
 {
@@ -12,7 +12,7 @@ internal static unsafe class VmLifecycle
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void StartNext(Machine* machine, VmSlot* slot)
     {
-        while (slot->Vm == null && slot->Left != 0 && !machine->Console.IsStopped)
+        while (slot->Vm == null && slot->Left != 0 && !machine->IsStopped)
         {
             slot->Config = *slot->Next;
             ref RunSettings settings = ref slot->Settings;
@@ -43,7 +43,7 @@ internal static unsafe class VmLifecycle
         GuestTime.Start(vm, vm->First);
         IdleExits.LookLater(vm, Cpu.ReadTsc());
         vm->StartTicks = Cpu.ReadTsc() - vm->Machine->EntryTsc;
-        ulong most = vm->Config->Milliseconds * (vm->Machine->TscHertz / 1000);
+        ulong most = GuestSetup.ConfigOf(vm)->Milliseconds * (vm->Machine->TscHertz / 1000);
         vm->Board.TimeLimit = most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;
     }
 
@@ -51,16 +51,17 @@ internal static unsafe class VmLifecycle
     public static void Finish(Vm* vm)
     {
         Machine* machine = vm->Machine;
-        VmSlot* slot = vm->Slot;
+        VmSlot* slot = VmSlot.Of(vm);
         Vcpu* vcpu = vm->Vcpu;
         VcpuSwitch.To(machine, vcpu);
         for (int i = 0; i < vm->VcpuCount; i++)
         {
-            machine->Slots.Leave(vm->At(i));
+            VmSlots.Of(machine)->Leave(vm->At(i));
             slot->Account.Add(vm->At(i)->Account);
         }
 
         slot->IsAsExpected &= machine->Hooks.Ended(vm, vcpu);
+        machine->Hooks.Gone(vm);
         Release(vm, vm->First);
     }
 
@@ -77,10 +78,10 @@ internal static unsafe class VmLifecycle
         slot->Vm = vm;
         slot->Account = default;
         vm->Slot = slot;
-        vm->Attach(machine);
+        vm->Attach(machine, VmSlots.Of(machine)->Used <= 1);
         vm->Config = &slot->Config;
         vm->Trace = slot->Settings.Trace;
-        vm->Board.Plug((Bus*)busFrame.Pointer, (vm->Config->Flags & VmFeatures.Pc) != 0);
+        vm->Board.Plug((Bus*)busFrame.Pointer, (GuestSetup.ConfigOf(vm)->Flags & VmFeatures.Pc) != 0);
         vm->HasOpenBus = slot->Config.ExpectedEnd != GuestEnd.IllegalAddress && !slot->Settings.EndsAtHoles;
         machine->Hooks.Configured(vm);
         vm->Add(vcpu);
@@ -114,10 +115,10 @@ internal static unsafe class VmLifecycle
 
     private static bool TryPrepare(Vm* vm, Vcpu* vcpu, out bool isDone)
     {
-        VmSlot* slot = vm->Slot;
+        VmSlot* slot = VmSlot.Of(vm);
         isDone = false;
         if (!ControlPolicy.TryChoose(
-            vm->Machine->Facts.Vmx, vm->Config->Controls, out VmxVcpu.Of(vcpu)->Controls, out MissingControl missing))
+            vm->Machine->Facts.Vmx, GuestSetup.ConfigOf(vm)->Controls, out VmxVcpu.Of(vcpu)->Controls, out MissingControl missing))
         {
             Writer.Log.Text("guest '"u8).Text(slot->Name).Text("' needs '"u8)
                 .Text(ControlNames.Of(missing.Word, missing.Bit)).Text("' ("u8).Text(ControlNames.Of(missing.Word))
@@ -135,7 +136,7 @@ internal static unsafe class VmLifecycle
             return false;
         }
 
-        bool isShared = vm->Machine->Slots.Used > 1 || GuestSetup.VcpusOf(vm->Config, slot->Settings) > 1;
+        bool isShared = VmSlots.Of(vm->Machine)->Used > 1 || GuestSetup.VcpusOf(GuestSetup.ConfigOf(vm), slot->Settings) > 1;
         if (isShared && !CanShare(vm, vcpu))
         {
             return Refuse(slot, "it cannot share the processor"u8);
@@ -146,7 +147,7 @@ internal static unsafe class VmLifecycle
             return Refuse(slot, complaint);
         }
 
-        if (!vm->Machine->Slots.HasRoom || !vm->Machine->Slots.TryAdd(vcpu, slot->Weight, Cpu.ReadTsc()))
+        if (!VmSlots.Of(vm->Machine)->HasRoom || !VmSlots.Of(vm->Machine)->TryAdd(vcpu, slot->Weight, Cpu.ReadTsc()))
         {
             return Refuse(slot, "there are too many processors already"u8);
         }
@@ -162,7 +163,7 @@ internal static unsafe class VmLifecycle
     private static void Release(Vm* vm, Vcpu* vcpu)
     {
         FramePool* frames = &vm->Machine->Frames;
-        vm->Slot->Vm = null;
+        VmSlot.Of(vm)->Vm = null;
         GuestSetup.TakeBack(vm, vcpu);
         frames->Free(new Hpa(vcpu), FrameOwner.Hypervisor);
         frames->Free(new Hpa(vm->Board.Bus), FrameOwner.Hypervisor);

@@ -1,7 +1,7 @@
 // What the hypervisor is given to work with once firmware is gone: who the processor is, whose memory is whose, frames
 // of its own, and the state to which every exit returns.
 
-namespace MinusOne.Hv.Turns;
+namespace MinusOne.Hv.Exits;
 
 internal unsafe struct Machine
 {
@@ -27,13 +27,22 @@ internal unsafe struct Machine
     public ulong Date;
     public ulong DateTsc;
 
-    public ConsoleInput Console;
-
     public Hooks Hooks;
     public BoardCalls BoardCalls;
 
-    // The guests.
-    public VmSlots Slots;
+    // The one whose state the backend shows and whose registers are in the processor; null: nobody.
+    public Vcpu* Loaded;
+
+    // Somebody at the console has asked for something; and has ended the whole run.
+    public bool IsAsked;
+    public bool IsStopped;
+
+    // Several virtual processors share the processor.
+    public bool IsShared;
+
+    // The guests and what was typed, which later rooms know: VmSlots.Of, ConsoleInput.Of.
+    public void* Slots;
+    public void* Console;
 
     public readonly ulong DateAt(ulong tsc) => Date + (TscHertz == 0 ? 0 : (tsc - DateTsc) / TscHertz);
 }

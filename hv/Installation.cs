@@ -1,0 +1,43 @@
+// A machine with its guests and its console: all that stays between one run and the next. It does not move.
+
+namespace MinusOne.Hv;
+
+internal unsafe struct Installation
+{
+    public Machine Machine;
+
+    private VmSlots _slots;
+    private ConsoleInput _console;
+
+    // Rooms get what rooms behind them are to do: reports, the monitor, lessons.
+    public Machine* Connect()
+    {
+        Machine.Slots = Unsafe.AsPointer(ref _slots);
+        Machine.Console = Unsafe.AsPointer(ref _console);
+        Machine.Hooks = new Hooks
+        {
+            Configured = &LessonFilter.Set,
+            WorkedOut = &LessonHooks.WorkOut,
+            Prepared = &LessonHooks.Prepare,
+            Begun = &LessonHooks.Begin,
+            Ended = &LessonHooks.End,
+            Gone = &SerialLine.Forget,
+            IsAtWork = &VmSlots.IsAtWork,
+            AreOthersReady = &VmSlots.AreOthersReady,
+            AllEnded = &SharesReport.Print,
+            Asked = &Monitor.Answer,
+        };
+        Machine.BoardCalls = new BoardCalls
+        {
+            Sent = &SerialLine.Send,
+            Look = &SerialLine.Look,
+            Ended = &Vm.Ended,
+        };
+        ConnectShort(ref Machine.BoardCalls);
+        return (Machine*)Unsafe.AsPointer(ref Machine);
+    }
+
+    // What the short path of an exit calls through a pointer. The build finds it here, and follows it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ConnectShort(ref BoardCalls calls) => calls.Woken = &ProcessorStart.Woken;
+}
