@@ -1,4 +1,4 @@
-// A configuration before it is data: the fields of hv/Guests/VmConfig.cs with the types that a program is written with.
+// A configuration before it is data: the fields of VmConfig and Lesson with the types that a program is written with.
 // What is left out is zero: the hypervisor's ordinary setting.
 
 using MinusOne.Guests.Kit;
@@ -14,6 +14,8 @@ internal sealed record GuestConfig(GuestImage Image)
     public ulong MemoryStart { get; init; }
 
     public VmFeatures Flags { get; init; }
+
+    public LessonFeatures Lesson { get; init; }
 
     public GuestEnd End { get; init; } = GuestEnd.PoweredOff;
 
@@ -97,7 +99,6 @@ internal sealed record GuestConfig(GuestImage Image)
             MemoryStart = MemoryStart,
             Flags = Flags,
             ExpectedEnd = End,
-            CaseNumber = CaseNumber,
             Start = new StartState
             {
                 Mode = Image.Mode,
@@ -108,21 +109,28 @@ internal sealed record GuestConfig(GuestImage Image)
                 Rflags = (ulong)Rflags,
             },
             Controls = Controls(),
-            PendingVector = PendingVector,
-            HostVector = HostVector,
             Vcpus = Vcpus,
-            Computation = Computation,
             Weight = Weight,
             Tolerance = Tolerance,
-            Devices = Devices,
             Milliseconds = Milliseconds,
             SliceTicks = SliceTicks,
             Repeats = Repeats,
-            TallyAddress = TallyAddress,
-            Watch = Watch,
-            ExitCount = (ulong)Exits.Length,
         };
     }
+
+    // And what learners are shown of it.
+    public Lesson ToLesson() => new()
+    {
+        Features = Lesson,
+        CaseNumber = CaseNumber,
+        PendingVector = PendingVector,
+        HostVector = HostVector,
+        Computation = Computation,
+        Devices = Devices,
+        TallyAddress = TallyAddress,
+        Watch = Watch,
+        ExitCount = (ulong)Exits.Length,
+    };
 
     private ControlChanges Controls()
     {

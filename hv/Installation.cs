@@ -20,6 +20,7 @@ internal unsafe struct Installation
             WorkedOut = &LessonHooks.WorkOut,
             Prepared = &LessonHooks.Prepare,
             Begun = &LessonHooks.Begin,
+            NotEntered = &EntryFailures.Tell,
             Ended = &LessonHooks.End,
             Gone = &SerialLine.Forget,
             IsAtWork = &VmSlots.IsAtWork,

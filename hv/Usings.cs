@@ -10,6 +10,7 @@ global using MinusOne.Hv.Devices.Serial;
 global using MinusOne.Hv.Devices.Timers;
 global using MinusOne.Hv.Exits;
 global using MinusOne.Hv.Exits.Emulate;
+global using MinusOne.Hv.Exits.Emulate.Space;
 global using MinusOne.Hv.Exits.Msrs;
 global using MinusOne.Hv.Guests;
 global using MinusOne.Hv.Lessons;

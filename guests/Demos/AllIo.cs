@@ -25,7 +25,7 @@ internal static class AllIo
             Title = "unconditional I/O exiting, no bitmaps: bytes, words, doublewords, strings",
             PrimarySet = PrimaryControls.UnconditionalIoExiting,
             PrimaryClear = PrimaryControls.UseIoBitmaps,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.AtLeast(ExitReason.IoInstruction, s_image.ConsoleCharacters + PlainAccesses + 1)],
         },
         new GuestConfig(Start.Protected(OneAccess))
@@ -33,14 +33,14 @@ internal static class AllIo
             Title = "both bits: the bitmap decides, and port 0x80 is clear in it",
             PrimarySet = PrimaryControls.UnconditionalIoExiting | PrimaryControls.UseIoBitmaps,
             Ports = [Intercept.NotPort(0x80)],
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.IoInstruction, 1)],
         },
         new GuestConfig(Start.Protected(Silent))
         {
             Title = "neither bit: the guest reaches the ports of the real machine; it says nothing and halts",
             PrimaryClear = PrimaryControls.UnconditionalIoExiting | PrimaryControls.UseIoBitmaps,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             End = GuestEnd.Halted,
             Exits = [Exit.Never(ExitReason.IoInstruction)],
         });

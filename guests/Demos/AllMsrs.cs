@@ -21,7 +21,7 @@ internal static class AllMsrs
         {
             Title = "no MSR bitmap: every RDMSR is exit 31, every WRMSR exit 32",
             PrimaryClear = PrimaryControls.UseMsrBitmaps,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = Counts(2, 1),
         },
         new GuestConfig(s_image)
@@ -29,7 +29,7 @@ internal static class AllMsrs
             Title = "an MSR bitmap full of ones: the same",
             PrimarySet = PrimaryControls.UseMsrBitmaps,
             Msrs = [Intercept.Msrs(0, (Msr)0x1FFF), Intercept.Msrs((Msr)0xC000_0000, (Msr)0xC000_1FFF)],
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = Counts(2, 1),
         },
         new GuestConfig(s_image)
@@ -37,7 +37,7 @@ internal static class AllMsrs
             Title = "the five registers clear in the bitmap: no exit",
             PrimarySet = PrimaryControls.UseMsrBitmaps,
             Msrs = [Intercept.NotMsrs(Msr.SysenterCs, Msr.SysenterEip), Intercept.NotMsrs(Msr.FsBase, Msr.GsBase)],
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = Counts(0, 0),
         });
 

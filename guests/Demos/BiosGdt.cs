@@ -23,14 +23,14 @@ internal static class BiosGdt
         new GuestConfig(s_image)
         {
             Title = "LGDT in real mode, then protected mode",
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.GdtrOrIdtrAccess)],
         },
         new GuestConfig(s_image)
         {
             Title = "the same with descriptor-table exiting: LGDT and SGDT are exits",
             SecondarySet = SecondaryControls.DescriptorTableExiting,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.GdtrOrIdtrAccess, 2)],
         });
 

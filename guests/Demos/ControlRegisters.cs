@@ -21,13 +21,13 @@ internal static class ControlRegisters
             Title = "all bits masked: PE, PAE, PG, TS by MOV, CLTS and LMSW are six exits 28",
             Cr0Mask = (Cr0)ulong.MaxValue,
             Cr4Mask = (Cr4)ulong.MaxValue,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.ControlRegisterAccess, 6)],
         },
         new GuestConfig(s_image)
         {
             Title = "no more than the ordinary mask: the same code without an exit",
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.ControlRegisterAccess)],
         });
 

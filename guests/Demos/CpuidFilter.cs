@@ -28,13 +28,13 @@ internal static class CpuidFilter
         new GuestConfig(Start.Long(Leaves))
         {
             Title = "CPUID: leaf 1, leaf 40000000, and OSXSAVE before and after CR4.OSXSAVE",
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Cpuid, 3)],
         },
         new GuestConfig(Start.Long(ExtendedControl))
         {
             Title = "XSETBV: one good value, four that the processor would refuse",
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Xsetbv, 5)],
         });
 

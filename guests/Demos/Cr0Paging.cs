@@ -22,13 +22,13 @@ internal static class Cr0Paging
         {
             Title = "CR0 mask: bit 31. Four changes of PG, four exits 28",
             Cr0Mask = Cr0.Paging,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.ControlRegisterAccess, 4)],
         },
         new GuestConfig(s_image)
         {
             Title = "bit 31 not in the mask: the same code without an exit",
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.ControlRegisterAccess)],
         });
 

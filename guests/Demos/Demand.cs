@@ -24,14 +24,14 @@ internal static class Demand
         {
             Title = "64 pages all over the memory, each touched for the first time",
             MemoryBytes = 0,
-            Flags = VmFeatures.MemoryInRbx,
+            Lesson = LessonFeatures.MemoryInRbx,
             Exits = [Exit.Between(ExitReason.EptViolation, Pages, Pages + 16)],
         },
         new GuestConfig(Start.Long(TouchPastTheEnd))
         {
             Title = "the first byte behind the memory",
             MemoryBytes = 0,
-            Flags = VmFeatures.MemoryInRbx,
+            Lesson = LessonFeatures.MemoryInRbx,
             End = GuestEnd.IllegalAddress,
         });
 

@@ -20,7 +20,7 @@ internal static class DeviceMemory
         new GuestConfig(Start.Long(Body))
         {
             Title = "stores, loads, a locked change, REP MOVS: one exit each",
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Devices = LessonDevices.Scratch,
             Exits = [Exit.AtLeast(ExitReason.EptViolation, 10)],
         },

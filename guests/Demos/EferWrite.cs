@@ -27,14 +27,14 @@ internal static class EferWrite
         {
             Title = $"bit {Bit} of the bitmap: 3072 x 8 + 0x80",
             Msrs = [.. s_nothing, Intercept.MsrWrites(Msr.Efer)],
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.Rdmsr), Exit.Times(ExitReason.Wrmsr, WritesAtStart + 2)],
         },
         new GuestConfig(Start.Long(WriteBoth))
         {
             Title = $"bit {DecimalSlip}, 3072 x 8 + 80 in decimal: WRMSR of {(uint)WrongMsr:X} exits, of EFER does not",
             Msrs = [.. s_nothing, Intercept.MsrWrites(WrongMsr)],
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.Rdmsr), Exit.Times(ExitReason.Wrmsr, 1)],
         });
 

@@ -27,7 +27,7 @@ internal static class EptViolation
         new GuestConfig(Start.Protected(TouchNewPage))
         {
             Title = "a page that is the guest's own, touched for the first time: it is mapped, the write is retried",
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.AtLeast(ExitReason.EptViolation, 1)],
         });
 
@@ -40,7 +40,7 @@ internal static class EptViolation
     }))
     {
         Title = kind,
-        Flags = VmFeatures.Narrate,
+        Lesson = LessonFeatures.Narrate,
         End = GuestEnd.IllegalAddress,
         Exits = [Exit.AtLeast(ExitReason.EptViolation, 1)],
     };

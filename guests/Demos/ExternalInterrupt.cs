@@ -23,7 +23,7 @@ internal static class ExternalInterrupt
             PinSet = PinControls.ExternalInterruptExiting,
             ExitSet = ExitControls.AcknowledgeInterruptOnExit,
             HostVector = Vector,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.AtLeast(ExitReason.ExternalInterrupt, 1)],
         },
         new GuestConfig(s_spinUntilTold)
@@ -32,7 +32,7 @@ internal static class ExternalInterrupt
             PinSet = PinControls.ExternalInterruptExiting,
             ExitClear = ExitControls.AcknowledgeInterruptOnExit,
             HostVector = Vector,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.AtLeast(ExitReason.ExternalInterrupt, 1)],
         },
         new GuestConfig(Start.Long(TakeItself))
@@ -41,7 +41,7 @@ internal static class ExternalInterrupt
             PinClear = PinControls.ExternalInterruptExiting,
             ExitClear = ExitControls.AcknowledgeInterruptOnExit,
             HostVector = Vector,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.ExternalInterrupt)],
         });
 

@@ -24,21 +24,21 @@ internal static class FaultLoop
         {
             Title = "#PF intercepted and skipped: RIP moves, the load never happens",
             Exceptions = [ExceptionVector.PageFault],
-            Flags = VmFeatures.Narrate | VmFeatures.SkipExceptions,
+            Lesson = LessonFeatures.Narrate | LessonFeatures.SkipExceptions,
             Exits = [Exit.Times(ExitReason.ExceptionOrNmi, 1)],
         },
         new GuestConfig(Start.Long(Repaired))
         {
             Title = "#PF intercepted and repaired: the present bit is set, the store happens",
             Exceptions = [ExceptionVector.PageFault],
-            Flags = VmFeatures.Narrate | VmFeatures.FixPageFaults,
+            Lesson = LessonFeatures.Narrate | LessonFeatures.FixPageFaults,
             Exits = [Exit.Times(ExitReason.ExceptionOrNmi, 1)],
         },
         new GuestConfig(Start.Long(Repeated))
         {
             Title = "#PF reflected to a handler that returns and changes nothing: no progress",
             Exceptions = [ExceptionVector.PageFault],
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             End = GuestEnd.NoProgress,
             Exits = [Exit.AtLeast(ExitReason.ExceptionOrNmi, 2)],
         });

@@ -22,21 +22,21 @@ internal static class GuestInterrupts
         {
             Title = "started with IF clear, vector 0x21 pending: it must not arrive",
             PendingVector = Vector,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.InterruptWindow)],
         },
         new GuestConfig(Start.Real(TurnOn))
         {
             Title = "the same, but the guest executes STI: the window opens, exit 7, the vector is injected",
             PendingVector = Vector,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.InterruptWindow, 1)],
         },
         new GuestConfig(Start.Real(StartedOn))
         {
             Title = "started with IF set, nothing pending: the guest turns it off and on without an exit",
             Rflags = Rflags.InterruptEnable,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.InterruptWindow)],
         });
 

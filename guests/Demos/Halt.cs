@@ -18,14 +18,14 @@ internal static class Halt
         {
             Title = "HLT exiting: every HLT is exit 12, and the hypervisor goes on behind it",
             PrimarySet = PrimaryControls.HltExiting,
-            Flags = VmFeatures.Narrate | VmFeatures.ResumeAfterHalt,
+            Lesson = LessonFeatures.Narrate | LessonFeatures.ResumeAfterHalt,
             Exits = [Exit.Times(ExitReason.Hlt, Times)],
         },
         new GuestConfig(Start.Real(HaltForGood))
         {
             Title = "no HLT exiting: the processor halts without an exit; only the timer notices",
             PrimaryClear = PrimaryControls.HltExiting,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             End = GuestEnd.Halted,
             Exits = [Exit.Never(ExitReason.Hlt), Exit.AtLeast(ExitReason.PreemptionTimerExpired, 1)],
         });

@@ -22,7 +22,7 @@ internal static class Hostile
     {
         Title = title,
         MemoryBytes = 0x20_0000,
-        Flags = VmFeatures.SeedInRegisters | VmFeatures.ResumeAfterHalt | VmFeatures.InjectOnVmcall,
+        Lesson = LessonFeatures.SeedInRegisters | LessonFeatures.ResumeAfterHalt | LessonFeatures.InjectOnVmcall,
         Devices = LessonDevices.Scratch,
         End = GuestEnd.TripleFault,
         Exits =

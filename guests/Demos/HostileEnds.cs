@@ -67,7 +67,7 @@ internal static class HostileEnds
     }))
     {
         Title = title,
-        Flags = VmFeatures.SeedInRegisters,
+        Lesson = LessonFeatures.SeedInRegisters,
         Devices = LessonDevices.Scratch,
         End = end,
     };

@@ -31,13 +31,13 @@ internal static class Injection
         new GuestConfig(Start.Long(Body))
         {
             Title = "six events by VMCALL; the last has to wait for its window, exit 7",
-            Flags = VmFeatures.Narrate | VmFeatures.InjectOnVmcall,
+            Lesson = LessonFeatures.Narrate | LessonFeatures.InjectOnVmcall,
             Exits = [Exit.Times(ExitReason.Vmcall, 6), Exit.Times(ExitReason.InterruptWindow, 1)],
         },
         new GuestConfig(Start.Long(Refused))
         {
             Title = "an ordinary machine knows no call: VMCALL says -1000",
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Vmcall, 1)],
         });
 

@@ -23,7 +23,7 @@ internal static class InterruptVector
         PinSet = PinControls.ExternalInterruptExiting,
         ExitSet = ExitControls.AcknowledgeInterruptOnExit,
         HostVector = vector,
-        Flags = VmFeatures.Narrate,
+        Lesson = LessonFeatures.Narrate,
         Exits = [Exit.AtLeast(ExitReason.ExternalInterrupt, 1)],
     };
 

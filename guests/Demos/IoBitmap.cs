@@ -22,7 +22,7 @@ internal static class IoBitmap
             Title = "bitmap A, byte 127, bit 0 (and 0x604, the way out); all other bits are clear",
             PrimarySet = PrimaryControls.UseIoBitmaps,
             Ports = [Intercept.NoPort, Intercept.Port(GuestCode.SerialPort), Intercept.PowerOffPort],
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.IoInstruction, s_image.ConsoleCharacters + 2)],
         },
         new GuestConfig(s_direct)
@@ -30,7 +30,7 @@ internal static class IoBitmap
             Title = "that bit clear as well: the line comes from the guest through the real chip, without an exit",
             PrimarySet = PrimaryControls.UseIoBitmaps,
             Ports = [Intercept.NoPort, Intercept.PowerOffPort],
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.IoInstruction, 1)],
         });
 

@@ -34,7 +34,7 @@ internal static class IoBitmapHalves
             Title = "bits of 7FFF (A, byte 4095, bit 7), 8000 (B, byte 0, bit 0), 604, and the console",
             PrimarySet = PrimaryControls.UseIoBitmaps,
             Ports = [Intercept.NoPort, Intercept.ConsolePorts, Intercept.PowerOffPort, Intercept.Port(0x7FFF, 0x8000)],
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.IoInstruction, s_image.ConsoleCharacters + ExitingAccesses() + 1)],
         },
         new GuestConfig(s_image)
@@ -42,7 +42,7 @@ internal static class IoBitmapHalves
             Title = "without the two: the same accesses, but for the one that wraps around",
             PrimarySet = PrimaryControls.UseIoBitmaps,
             Ports = [Intercept.NoPort, Intercept.ConsolePorts, Intercept.PowerOffPort],
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.IoInstruction, s_image.ConsoleCharacters + 1 + 1)],
         });
 

@@ -38,14 +38,14 @@ internal static class MsrBitmapQuarters
                 Intercept.MsrWrites(Msr.FsBase),
                 Intercept.MsrReads(Msr.SysenterEsp),
             ],
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Rdmsr, 7), Exit.Times(ExitReason.Wrmsr, 1)],
         },
         new GuestConfig(s_image)
         {
             Title = "FS_BASE and SYSENTER_ESP clear in all quarters: only what has no bit, or must have one, exits",
             Msrs = [.. s_open, Intercept.Msr(Msr.UmwaitControl), Intercept.Msrs(Msr.X2ApicBase, Msr.X2ApicSelfIpi)],
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Rdmsr, 6), Exit.Never(ExitReason.Wrmsr)],
         });
 

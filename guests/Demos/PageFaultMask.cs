@@ -34,7 +34,7 @@ internal static class PageFaultMask
         Exceptions = bit ? [ExceptionVector.PageFault] : [],
         PageFaultMask = mask,
         PageFaultMatch = match,
-        Flags = VmFeatures.Narrate,
+        Lesson = LessonFeatures.Narrate,
         Exits = [Exit.Times(ExitReason.ExceptionOrNmi, exits)],
     };
 

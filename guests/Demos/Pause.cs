@@ -20,14 +20,14 @@ internal static class Pause
         {
             Title = "PAUSE exiting: exit 40 each time",
             PrimarySet = PrimaryControls.PauseExiting,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Pause, Times)],
         },
         new GuestConfig(s_image)
         {
             Title = "no PAUSE exiting: the same loop without an exit",
             PrimaryClear = PrimaryControls.PauseExiting,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.Pause)],
         });
 

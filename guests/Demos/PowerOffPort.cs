@@ -18,13 +18,13 @@ internal static class PowerOffPort
         new GuestConfig(Start.Long(Body))
         {
             Title = "five that are not, then one that is, with rubbish above AX",
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.AtLeast(ExitReason.IoInstruction, 6)],
         },
         new GuestConfig(Start.Long(NoneOfThem))
         {
             Title = "only those that are not: the guest is left to halt",
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             End = GuestEnd.Halted,
             Exits = [Exit.Times(ExitReason.Hlt, 1)],
         });

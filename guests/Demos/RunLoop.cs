@@ -20,13 +20,13 @@ internal static class RunLoop
         {
             Title = "three exits handled inside, one interrupt injected, power-off surfaced",
             PendingVector = Vector,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Cpuid, Rounds), Exit.Times(ExitReason.InterruptWindow, 1)],
         },
         new GuestConfig(Start.Long(Surface))
         {
             Title = "the same exit, surfaced: the caller ends the guest",
-            Flags = VmFeatures.Narrate | VmFeatures.SurfaceExit,
+            Lesson = LessonFeatures.Narrate | LessonFeatures.SurfaceExit,
             CaseNumber = (uint)ExitReason.Cpuid,
             End = GuestEnd.UnhandledExit,
             Exits = [Exit.Times(ExitReason.Cpuid, 1)],

@@ -30,20 +30,20 @@ internal static class SkipIllegal
         {
             Title = "#UD intercepted and skipped: the hypervisor decodes the length",
             Exceptions = [ExceptionVector.InvalidOpcode],
-            Flags = VmFeatures.Narrate | VmFeatures.SkipExceptions,
+            Lesson = LessonFeatures.Narrate | LessonFeatures.SkipExceptions,
             Exits = [Exit.Times(ExitReason.ExceptionOrNmi, (uint)s_illegal.Length)],
         },
         new GuestConfig(s_handled)
         {
             Title = "#UD intercepted and reflected: the guest's handler sees it",
             Exceptions = [ExceptionVector.InvalidOpcode],
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.ExceptionOrNmi, (uint)s_illegal.Length)],
         },
         new GuestConfig(s_handled)
         {
             Title = "#UD not intercepted: the same for the guest, without an exit",
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.ExceptionOrNmi)],
         });
 

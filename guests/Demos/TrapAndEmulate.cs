@@ -24,7 +24,7 @@ internal static class TrapAndEmulate
             Title = "every control bit that there is for them",
             PrimarySet = Conditional,
             SecondarySet = SecondaryControls.DescriptorTableExiting,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = Counts(1, 3),
         },
         new GuestConfig(s_image)
@@ -32,7 +32,7 @@ internal static class TrapAndEmulate
             Title = "none of these bits: only CPUID traps",
             PrimaryClear = Conditional,
             SecondaryClear = SecondaryControls.DescriptorTableExiting,
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = Counts(0, 0),
         });
 

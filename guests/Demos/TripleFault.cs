@@ -14,7 +14,7 @@ internal static class TripleFault
         "triple-fault", "", "no handler for a fault, for the fault about it, and for the third: exit 2",
         new GuestConfig(Start.Protected(Body))
         {
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             End = GuestEnd.TripleFault,
             Exits = [Exit.Times(ExitReason.TripleFault, 1)],
         });

@@ -29,14 +29,14 @@ internal static class UnhandledExit
         new GuestConfig(s_cpuid)
         {
             Title = "CPUID handled as ever",
-            Flags = VmFeatures.Narrate,
+            Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Cpuid, 1)],
         });
 
     private static GuestConfig Surfaced(string title, GuestImage image, ExitReason reason) => new(image)
     {
         Title = title,
-        Flags = VmFeatures.SurfaceExit,
+        Lesson = LessonFeatures.SurfaceExit,
         CaseNumber = (uint)reason,
         End = GuestEnd.UnhandledExit,
         Exits = [Exit.Times(reason, 1)],

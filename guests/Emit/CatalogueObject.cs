@@ -71,7 +71,10 @@ internal static class CatalogueObject
         int controls = at + Offset<VmConfig>(nameof(VmConfig.Controls));
         PointAtArray(data, controls + Offset<ControlChanges>(nameof(ControlChanges.Ports)), config.Ports);
         PointAtArray(data, controls + Offset<ControlChanges>(nameof(ControlChanges.Msrs)), config.Msrs);
-        PointAtArray(data, at + Offset<VmConfig>(nameof(VmConfig.Exits)), config.Exits);
+        int lesson = data.Reserve<Lesson>(1);
+        data.Write(lesson, config.ToLesson());
+        data.Point(at + Offset<VmConfig>(nameof(VmConfig.Lesson)), lesson);
+        PointAtArray(data, lesson + Offset<Lesson>(nameof(Lesson.Exits)), config.Exits);
     }
 
     private static void WriteText(DataBuilder data, int at, string text)

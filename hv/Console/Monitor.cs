@@ -154,7 +154,7 @@ internal static unsafe class Monitor
 
     private static void PressPower(Vm* vm)
     {
-        if ((GuestSetup.ConfigOf(vm)->Flags & VmFeatures.Pc) == 0)
+        if (!vm->Board.IsPc)
         {
             Writer.Console.Text("this guest has no power button"u8).EndLine();
             return;

@@ -196,7 +196,7 @@ internal static unsafe class CpuidExits
     // The local APIC as the board has it; turned off, it is not shown. SDM 3A 12.4.3.
     private static void ShowApic(Vm* vm, Vcpu* vcpu, ref CpuidResult result)
     {
-        if ((GuestSetup.ConfigOf(vm)->Flags & VmFeatures.Pc) != 0)
+        if (vm->Board.IsPc)
         {
             result.Ecx |= X2Apic | TscDeadline;
             result.Edx = Vm.Of(vcpu)->Board.Apic->Mode == ApicMode.Disabled ? result.Edx & ~Apic : result.Edx | Apic;

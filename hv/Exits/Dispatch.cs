@@ -37,7 +37,7 @@ internal static unsafe class Dispatch
             case ExitReason.Wrmsr: return MsrExits.Write(vm, vcpu);
             case ExitReason.EntryFailureGuestState or ExitReason.EntryFailureMsrLoading
                 or ExitReason.EntryFailureMachineCheck:
-                return EntryFailures.Failed(vm, vcpu);
+                return RunLoop.Refuse(vm, vcpu, EntryFailure.State);
             case ExitReason.MonitorTrapFlag: return Verdict.Resume;
             case ExitReason.Pause: return HintExits.Pause(vm);
             case ExitReason.VirtualizedEoi: return VirtualInterrupts.Ended(vm);

@@ -67,3 +67,43 @@ internal static unsafe class ExceptionExits
         return Exceptions.Raise(vm, vcpu, vector, errorCode);
     }
 }
+
+// Exceptions that a guest gets for what it did: the instruction is not carried out, RIP stays. One that comes while
+// another is being delivered may turn into a double fault, or end the guest: triple fault.
+internal static unsafe class Exceptions
+{
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Verdict Raise(Vm* vm, Vcpu* vcpu, ExceptionVector vector, uint errorCode = 0) =>
+        vcpu->Events.TryRaise(vector, errorCode) ? Verdict.Resume : vm->EndWith(GuestEnd.TripleFault);
+
+    public static Verdict GeneralProtection(Vm* vm, Vcpu* vcpu) => Raise(vm, vcpu, ExceptionVector.GeneralProtection);
+
+    public static Verdict InvalidOpcode(Vm* vm, Vcpu* vcpu) => Raise(vm, vcpu, ExceptionVector.InvalidOpcode);
+
+    public static Verdict PageFault(Vm* vm, Vcpu* vcpu, Gva address, PageFaultError errorCode)
+    {
+        Cpu.WriteCr2(address.Value);
+        return Raise(vm, vcpu, ExceptionVector.PageFault, (uint)errorCode);
+    }
+}
+
+// External interrupts that came while the guest ran: they are the host's. With "acknowledge interrupt on exit" the exit
+// names the vector. Without, the interrupt is still waiting in the local APIC; it is taken by turning the control on
+// for one more entry, which exits before the guest runs. SDM 3C 26.6.1 Pin-Based VM-Execution Controls, 29.2.2.
+internal static unsafe class InterruptExits
+{
+    public static Verdict Arrived(Vm* vm, Vcpu* vcpu)
+    {
+        Injection.RecordInterruptedDelivery(vcpu);
+        var information = ExitFacts.Event;
+        if (!information.IsValid)
+        {
+            Backend.AcknowledgeInterrupts(vcpu, always: true);
+            return Verdict.Resume;
+        }
+
+        Backend.AcknowledgeInterrupts(vcpu, always: false);
+        Cpu.WriteApic((uint)ApicRegister.EndOfInterrupt, 0);
+        return Verdict.Resume;
+    }
+}

@@ -10,3 +10,54 @@ internal unsafe struct ExitMemory
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ExitMemory* Of(Vcpu* vcpu) => (ExitMemory*)vcpu->ExitPart;
 }
+
+// What CPUID answers where the answer never changes, worked out once for a guest. Leaves that depend on the subleaf or
+// on the moment (1, 4, 7, B, D) are not here, nor what is asked for once (the hypervisor's own).
+internal unsafe struct PreparedLeaves
+{
+    public const uint Rows = BasicRows + ExtendedRows;
+
+    private const uint BasicRows = CpuidFilter.LastBasic + 1;
+    private const uint ExtendedRows = CpuidFilter.LastExtended - CpuidFilter.FirstExtended + 1;
+    private const uint Words = 4;
+
+    private const uint Varying = (1u << 1) | (1u << 4) | (1u << 7) | (1u << 0xB) | (1u << 0xD);
+
+    // One bit a row.
+    public ulong Known;
+
+    private fixed uint _words[(int)(Rows * Words)];
+
+    // Rows or more: there is none. Basic leaves first, extended ones behind them.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint RowOf(uint leaf) => leaf < BasicRows ? leaf : leaf - (CpuidFilter.FirstExtended - BasicRows);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public CpuidResult* At(uint row) => (CpuidResult*)Unsafe.AsPointer(ref _words[0]) + row;
+
+    public void Prepare(Vm* vm, Vcpu* vcpu)
+    {
+        for (uint row = 0; row < Rows; row++)
+        {
+            if (row >= BasicRows || (Varying & (1u << (int)row)) == 0)
+            {
+                uint leaf = row < BasicRows ? row : row + (CpuidFilter.FirstExtended - BasicRows);
+                CpuidExits.Answer(vm, vcpu, leaf, 0, out *At(row));
+                Known |= 1UL << (int)row;
+            }
+        }
+    }
+}
+
+// The instructions on devices' memory that a processor has executed last, found by RIP; a newer one takes the place
+// of an older one.
+internal unsafe struct MemorySites
+{
+    private const int Places = 8;
+
+    private fixed byte _sites[Places * MemorySite.Bytes];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public MemorySite* At(ulong rip) =>
+        (MemorySite*)Unsafe.AsPointer(ref _sites[0]) + ((rip ^ (rip >> 4)) & (Places - 1));
+}

@@ -26,7 +26,7 @@ internal static unsafe class RunLoop
             vm->Counters.GuestTicks += exited - entered;
             if (!isEntered)
             {
-                EntryFailures.Refused(vm, vcpu);
+                Refuse(vm, vcpu, EntryFailure.Instruction);
                 break;
             }
 
@@ -69,12 +69,20 @@ internal static unsafe class RunLoop
     {
         if (!Backend.TryForgetMemory(vcpu, vm->Memory.Table.Root))
         {
-            EntryFailures.InvalidationRefused(vm);
+            Refuse(vm, vcpu, EntryFailure.Memory);
             return false;
         }
 
         vm->Memory.Flushed();
         return true;
+    }
+
+    // The end of a guest that the processor does not take.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Verdict Refuse(Vm* vm, Vcpu* vcpu, EntryFailure failure)
+    {
+        vm->Machine->Hooks.NotEntered(vm, vcpu, failure);
+        return vm->EndWith(GuestEnd.EntryFailed);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -20,6 +20,9 @@ internal unsafe struct Vm
     public int VcpuCount;
     private fixed ulong _vcpus[MostVcpus];
 
+    // Which of the guests it is, counted from 1.
+    public uint Number;
+
     // How what is pending reaches the guest with an entry, chosen when it is set up: Injection, or VirtualInterrupts.
     // True: the entry injects an event.
     public delegate*<Vm*, Vcpu*, bool> Deliver;
@@ -138,4 +141,23 @@ internal unsafe struct Vm
         EndAccess = access;
         return EndWith(end);
     }
+}
+
+// Why the run loop lets go of a virtual processor.
+internal enum TurnEnd : uint
+{
+    // It does not.
+    None,
+
+    // Its slice is over.
+    Preempted,
+
+    // It has nothing better to do than to let others go first: PAUSE.
+    Yields,
+
+    // It has nothing to do until it is woken: HLT.
+    Waits,
+
+    // Its guest has ended.
+    Ended,
 }

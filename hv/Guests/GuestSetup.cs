@@ -134,7 +134,7 @@ internal static unsafe class GuestSetup
             return false;
         }
 
-        if (VmSlots.Of(machine)->Used > 1 || vm->VcpuCount > 1)
+        if (!vm->Board.HasOwnLine || vm->VcpuCount > 1)
         {
             // PAUSE in a loop tells that somebody else has to run first.
             vmx->Controls.Secondary |=
@@ -227,7 +227,7 @@ internal static unsafe class GuestSetup
         ulong pointer = EptPointer.To(vm->Memory.Table.Root, vm->Machine->Facts.Vmx.EptVpid).Raw;
         if (VmxVcpu.Of(vcpu)->Controls.Has(SecondaryControls.EnableVpid))
         {
-            vcpu->Tag = (ushort)(((VmSlot.Of(vm)->Number - 1) * Vm.MostVcpus) + vcpu->Index + 1);
+            vcpu->Tag = (ushort)(((vm->Number - 1) * Vm.MostVcpus) + vcpu->Index + 1);
         }
 
         VcpuState.WritePointers(vcpu, in vm->Interception, pointer & ~(ulong)ConfigOf(vm)->Controls.EptPointerClear);

@@ -23,26 +23,11 @@ internal unsafe struct VmConfig
     public VmFeatures Flags;
     public GuestEnd ExpectedEnd;
 
-    // With SurfaceExit: the exit reason.
-    public uint CaseNumber;
-
     public StartState Start;
     public ControlChanges Controls;
 
-    // An external interrupt of this vector is pending for the guest from the start: it is injected once the guest
-    // takes it.
-    public uint PendingVector;
-
-    // The host's own timer interrupts once with this vector soon after the guest was entered. If that is an exit, the
-    // vector is put into the guest's RAX. The host gives its EOI afterwards in either case.
-    public uint HostVector;
-
     // How many processors it has, if the options of the run do not say; 0: one. Only a PC can have more.
     public uint Vcpus;
-
-    // If not None, there is no guest: the hypervisor works something out, prints it, and the configuration ends as
-    // Computed.
-    public Computation Computation;
 
     // Its share of the processor against others; 0: 1. With CheckShares: how many thousandths of it its tally may
     // differ.
@@ -56,17 +41,8 @@ internal unsafe struct VmConfig
     // How often the configuration is played again. Of guests that end well there is only a line then.
     public uint Repeats;
 
-    // The address of 8 bytes in its memory that count how far the guest has got; 0: nothing is counted.
-    public ulong TallyAddress;
-
-    // Devices that are there for a lesson alone.
-    public LessonDevices Devices;
-
-    // Which pages' accessed and dirty bits in the EPT are counted at the end.
-    public PageWatch Watch;
-
-    public ExitExpectation* Exits;
-    public ulong ExitCount;
+    // What learners are shown and told of it, which a later room knows; null: nothing.
+    public void* Lesson;
 
     public readonly bool HasLargePages => (Flags & (VmFeatures.Kernel | VmFeatures.LargePages)) != 0;
 }

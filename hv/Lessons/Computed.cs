@@ -7,7 +7,7 @@ internal static unsafe class Computed
     // False if what came out is not what must come out.
     public static bool Run(Vm* vm, Vcpu* vcpu, in RunSettings settings)
     {
-        switch (GuestSetup.ConfigOf(vm)->Computation)
+        switch (LessonHooks.LessonOf(vm).Computation)
         {
             case Computation.VmxonRegion: return VmxonRegion.Run(vm->Machine);
             case Computation.ShadowTables: return ShadowTables.Run(&vm->Machine->Frames);

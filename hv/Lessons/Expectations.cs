@@ -18,9 +18,10 @@ internal static unsafe class Expectations
             : GuestEnd.PoweredOff;
         bool met = vm->End == expected
             && (settings.ExpectedEnd != GuestEnd.DebugExit || vm->EndValue == settings.ExpectedValue);
-        for (ulong i = 0; i < GuestSetup.ConfigOf(vm)->ExitCount; i++)
+        Lesson lesson = LessonHooks.LessonOf(vm);
+        for (ulong i = 0; i < lesson.ExitCount; i++)
         {
-            ExitExpectation* expectation = GuestSetup.ConfigOf(vm)->Exits + i;
+            ExitExpectation* expectation = lesson.Exits + i;
             ulong count = vm->Counters.Exits((int)expectation->Reason);
             if (count < expectation->Least || count > expectation->Most)
             {

@@ -10,7 +10,7 @@ internal unsafe struct LessonBoard
 
     public static void Plug(Vm* vm)
     {
-        LessonDevices devices = GuestSetup.ConfigOf(vm)->Devices;
+        LessonDevices devices = LessonHooks.LessonOf(vm).Devices;
         if (devices != LessonDevices.None
             && vm->Machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out vm->LessonPage))
         {

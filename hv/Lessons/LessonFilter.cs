@@ -5,9 +5,9 @@ namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class LessonFilter
 {
-    private const VmFeatures Answered =
-        VmFeatures.SkipExceptions | VmFeatures.FixPageFaults | VmFeatures.ResumeAfterHalt | VmFeatures.InjectOnVmcall
-        | VmFeatures.SurfaceExit;
+    private const LessonFeatures Answered =
+        LessonFeatures.SkipExceptions | LessonFeatures.FixPageFaults | LessonFeatures.ResumeAfterHalt
+        | LessonFeatures.InjectOnVmcall | LessonFeatures.SurfaceExit;
 
     private const SecondaryControls RandomNumbers =
         SecondaryControls.RdrandExiting | SecondaryControls.RdseedExiting;
@@ -19,23 +19,22 @@ internal static unsafe class LessonFilter
     // short path would take.
     public static void Set(Vm* vm)
     {
-        VmConfig* config = GuestSetup.ConfigOf(vm);
+        Lesson lesson = LessonHooks.LessonOf(vm);
         LessonBoard.Plug(vm);
-        bool isNarrated = (config->Flags & VmFeatures.Narrate) != 0;
-        bool hasRandomNumbers = (config->Controls.SecondarySet & (uint)RandomNumbers) != 0;
-        vm->Filter = (config->Flags & Answered) != 0 || config->HostVector != 0 || hasRandomNumbers ? &Answer : null;
-        vm->Teller = vm->Trace || isNarrated ? &Narrator.Tell : null;
-        vm->IsWatched = vm->Teller != null || (config->Flags & VmFeatures.SurfaceExit) != 0;
+        bool hasRandomNumbers = (GuestSetup.ConfigOf(vm)->Controls.SecondarySet & (uint)RandomNumbers) != 0;
+        vm->Filter = lesson.Has(Answered) || lesson.HostVector != 0 || hasRandomNumbers ? &Answer : null;
+        vm->Teller = vm->Trace || lesson.Has(LessonFeatures.Narrate) ? &Narrator.Tell : null;
+        vm->IsWatched = vm->Teller != null || lesson.Has(LessonFeatures.SurfaceExit);
 
         // The host's own interrupt goes to the guest that runs when it comes.
-        vm->IsAlone = config->HostVector != 0;
+        vm->IsAlone = lesson.HostVector != 0;
     }
 
     // The verdict is to advance unless something else is said here.
     private static bool Answer(Vm* vm, Vcpu* vcpu, ExitReason reason, ref Verdict verdict)
     {
-        VmFeatures flags = GuestSetup.ConfigOf(vm)->Flags;
-        if ((flags & VmFeatures.SurfaceExit) != 0 && (uint)reason == GuestSetup.ConfigOf(vm)->CaseNumber)
+        Lesson lesson = LessonHooks.LessonOf(vm);
+        if (lesson.Has(LessonFeatures.SurfaceExit) && (uint)reason == lesson.CaseNumber)
         {
             verdict = vm->EndWith(GuestEnd.UnhandledExit);
             return true;
@@ -43,10 +42,10 @@ internal static unsafe class LessonFilter
 
         switch (reason)
         {
-            case ExitReason.Hlt: return (flags & VmFeatures.ResumeAfterHalt) != 0;
-            case ExitReason.ExceptionOrNmi: return TryTakeException(vm, vcpu, flags, ref verdict);
-            case ExitReason.ExternalInterrupt: return ShowVector(vm, vcpu);
-            case ExitReason.Vmcall when (flags & VmFeatures.InjectOnVmcall) != 0:
+            case ExitReason.Hlt: return lesson.Has(LessonFeatures.ResumeAfterHalt);
+            case ExitReason.ExceptionOrNmi: return TryTakeException(vm, vcpu, lesson, ref verdict);
+            case ExitReason.ExternalInterrupt: return ShowVector(vcpu, lesson);
+            case ExitReason.Vmcall when lesson.Has(LessonFeatures.InjectOnVmcall):
                 verdict = AskedEvents.Queue(vm, vcpu);
                 return true;
             case ExitReason.Rdrand or ExitReason.Rdseed: return GiveNoRandomNumber(vcpu);
@@ -55,13 +54,13 @@ internal static unsafe class LessonFilter
     }
 
     // #DB and #AC exit always. They are the lesson's only if it has asked for them.
-    private static bool TryTakeException(Vm* vm, Vcpu* vcpu, VmFeatures flags, ref Verdict verdict)
+    private static bool TryTakeException(Vm* vm, Vcpu* vcpu, in Lesson lesson, ref Verdict verdict)
     {
         InterruptionInformation information = ExitFacts.Event;
         uint ours = VcpuState.EndlessExceptions & ~GuestSetup.ConfigOf(vm)->Controls.ExceptionBitmap;
-        bool isRepaired = (flags & VmFeatures.FixPageFaults) != 0
+        bool isRepaired = lesson.Has(LessonFeatures.FixPageFaults)
             && information.Vector == (byte)ExceptionVector.PageFault;
-        bool isSkipped = (flags & VmFeatures.SkipExceptions) != 0 && ((ours >> information.Vector) & 1) == 0;
+        bool isSkipped = lesson.Has(LessonFeatures.SkipExceptions) && ((ours >> information.Vector) & 1) == 0;
         if (information.Type == InterruptionType.Nmi || (!isRepaired && !isSkipped))
         {
             return false;
@@ -75,10 +74,10 @@ internal static unsafe class LessonFilter
     }
 
     // The guest finds the vector in RAX; the interrupt itself is handled as ever.
-    private static bool ShowVector(Vm* vm, Vcpu* vcpu)
+    private static bool ShowVector(Vcpu* vcpu, in Lesson lesson)
     {
         InterruptionInformation information = ExitFacts.Event;
-        if (information.IsValid && GuestSetup.ConfigOf(vm)->HostVector != 0 && information.Vector == GuestSetup.ConfigOf(vm)->HostVector)
+        if (information.IsValid && lesson.HostVector != 0 && information.Vector == lesson.HostVector)
         {
             vcpu->Registers.Rax = information.Vector;
         }

@@ -1,13 +1,20 @@
-// What a configuration for learners does at the turns of a guest's life (Exits/Hooks.cs): the registers that it starts
+// What a configuration for learners does at the turns of a guest's life (Hooks in Exits/Machine.cs): the registers that it starts
 // with, the host's interrupt, what is told, and the verdict on its end.
 
 namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class LessonHooks
 {
+    // All zero where nothing is to be learnt.
+    public static Lesson LessonOf(Vm* vm)
+    {
+        var lesson = (Lesson*)GuestSetup.ConfigOf(vm)->Lesson;
+        return lesson == null ? default : *lesson;
+    }
+
     public static bool WorkOut(Vm* vm, Vcpu* vcpu, ref bool isRight)
     {
-        if (GuestSetup.ConfigOf(vm)->Computation == Computation.None)
+        if (LessonOf(vm).Computation == Computation.None)
         {
             return false;
         }
@@ -19,21 +26,21 @@ internal static unsafe class LessonHooks
     public static void Prepare(Vm* vm, Vcpu* vcpu)
     {
         ref RunSettings settings = ref VmSlot.Of(vm)->Settings;
-        VmConfig* config = GuestSetup.ConfigOf(vm);
-        if ((config->Flags & VmFeatures.MemoryInRbx) != 0)
+        Lesson lesson = LessonOf(vm);
+        if (lesson.Has(LessonFeatures.MemoryInRbx))
         {
-            vcpu->Registers.Rbx = GuestSetup.MemoryBytes(config, settings);
+            vcpu->Registers.Rbx = GuestSetup.MemoryBytes(GuestSetup.ConfigOf(vm), settings);
         }
 
-        if ((config->Flags & VmFeatures.SeedInRegisters) != 0)
+        if (lesson.Has(LessonFeatures.SeedInRegisters))
         {
             vcpu->Registers.Rsi = settings.Seed;
             vcpu->Registers.Rbp = settings.Count;
         }
 
-        if (config->PendingVector != 0)
+        if (lesson.PendingVector != 0)
         {
-            vcpu->Events.PendExternal((byte)config->PendingVector);
+            vcpu->Events.PendExternal((byte)lesson.PendingVector);
         }
 
         if (!VmSlot.Of(vm)->IsBrief)
@@ -41,7 +48,7 @@ internal static unsafe class LessonHooks
             MemoryReport.Print(vm);
         }
 
-        if ((config->Flags & VmFeatures.Narrate) != 0)
+        if (lesson.Has(LessonFeatures.Narrate))
         {
             ControlsReport.Print(Output.Console, VmxVcpu.Of(vcpu)->Controls);
         }
@@ -49,27 +56,27 @@ internal static unsafe class LessonHooks
 
     public static void Begin(Vm* vm)
     {
-        if (GuestSetup.ConfigOf(vm)->HostVector != 0)
+        if (LessonOf(vm).HostVector != 0)
         {
-            HostTimer.Arm((byte)GuestSetup.ConfigOf(vm)->HostVector);
+            HostTimer.Arm((byte)LessonOf(vm).HostVector);
         }
     }
 
     public static bool End(Vm* vm, Vcpu* vcpu)
     {
         VmSlot* slot = VmSlot.Of(vm);
-        if (GuestSetup.ConfigOf(vm)->HostVector != 0)
+        if (LessonOf(vm).HostVector != 0)
         {
-            HostTimer.Disarm((byte)GuestSetup.ConfigOf(vm)->HostVector);
+            HostTimer.Disarm((byte)LessonOf(vm).HostVector);
         }
 
         bool asExpected = Expectations.AreMet(vm);
         asExpected &= WatchedPages.AreMarkedAsExpected(vm);
         FinalReport.Print(vm, vcpu, slot->Name, asExpected, brief: slot->IsBrief && asExpected);
         ulong tally = 0;
-        if (GuestSetup.ConfigOf(vm)->TallyAddress != 0)
+        if (LessonOf(vm).TallyAddress != 0)
         {
-            vm->Memory.Read(new Gpa(GuestSetup.ConfigOf(vm)->TallyAddress), new Span<byte>(&tally, sizeof(ulong)));
+            vm->Memory.Read(new Gpa(LessonOf(vm).TallyAddress), new Span<byte>(&tally, sizeof(ulong)));
         }
 
         slot->Tally = tally;

@@ -20,7 +20,8 @@ internal static unsafe class Narrator
             Write(Writer.Log, vcpu, reason);
         }
 
-        if ((GuestSetup.ConfigOf(vm)->Flags & VmFeatures.Narrate) != 0 && IsTold(GuestSetup.ConfigOf(vm), reason))
+        Lesson lesson = LessonHooks.LessonOf(vm);
+        if (lesson.Has(LessonFeatures.Narrate) && IsTold(lesson, reason))
         {
             uint times = vm->Told.Count((uint)reason, GuestState.Rip);
             if (times <= MostRepeats)
@@ -34,7 +35,7 @@ internal static unsafe class Narrator
         }
     }
 
-    private static bool IsTold(VmConfig* config, ExitReason reason)
+    private static bool IsTold(in Lesson lesson, ExitReason reason)
     {
         if (reason == ExitReason.IoInstruction)
         {
@@ -45,9 +46,9 @@ internal static unsafe class Narrator
             }
         }
 
-        for (ulong i = 0; i < config->ExitCount; i++)
+        for (ulong i = 0; i < lesson.ExitCount; i++)
         {
-            if (config->Exits[i].Reason == (uint)reason)
+            if (lesson.Exits[i].Reason == (uint)reason)
             {
                 return true;
             }

@@ -9,7 +9,7 @@ internal static unsafe class WatchedPages
     // makes none.
     public static bool AreMarkedAsExpected(Vm* vm)
     {
-        PageWatch watch = GuestSetup.ConfigOf(vm)->Watch;
+        PageWatch watch = LessonHooks.LessonOf(vm).Watch;
         if (watch.Last == 0)
         {
             return true;

@@ -66,9 +66,9 @@ internal unsafe interface IBackend
     // Whether the exit of a host interrupt takes it from the local APIC.
     static abstract void AcknowledgeInterrupts(Vcpu* vcpu, bool always);
 
-    // The processor delivers the interrupts of the local APIC whose page this is; and what it must be told for that: the
-    // vectors requested and in service, the vectors of a quarter of 64 whose end exits, and whether the guest reaches
-    // its x2APIC without an exit.
+    // The processor delivers the interrupts of the vcpu's local APIC; and what it must be told for that: the vectors
+    // requested and in service, the vectors of a quarter of 64 whose end exits, and whether the guest reaches its
+    // x2APIC without an exit.
     static abstract void DeliverVirtually(Vcpu* vcpu);
 
     static abstract void TellVirtualInterrupts(ushort status);

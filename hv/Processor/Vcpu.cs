@@ -28,8 +28,7 @@ internal unsafe struct Vcpu
 
     public Hpa ApicPage;
 
-    // The guest it belongs to (Vm.Of), which of its processors it is, counted from 0, and its place in the scheduler, if
-    // any.
+    // The guest it belongs to (Vm.Of), which of its processors it is, counted from 0, and its place in the scheduler.
     public void* Guest;
     public uint Index;
     public int Slot;

@@ -78,6 +78,7 @@ internal static unsafe class VmLifecycle
         slot->Vm = vm;
         slot->Account = default;
         vm->Slot = slot;
+        vm->Number = slot->Number;
         vm->Attach(machine, VmSlots.Of(machine)->Used <= 1);
         vm->Config = &slot->Config;
         vm->Trace = slot->Settings.Trace;
@@ -118,7 +119,7 @@ internal static unsafe class VmLifecycle
         VmSlot* slot = VmSlot.Of(vm);
         isDone = false;
         if (!ControlPolicy.TryChoose(
-            vm->Machine->Facts.Vmx, GuestSetup.ConfigOf(vm)->Controls, out VmxVcpu.Of(vcpu)->Controls, out MissingControl missing))
+            vm->Machine->Facts.Vmx, slot->Config.Controls, out VmxVcpu.Of(vcpu)->Controls, out MissingControl missing))
         {
             Writer.Log.Text("guest '"u8).Text(slot->Name).Text("' needs '"u8)
                 .Text(ControlNames.Of(missing.Word, missing.Bit)).Text("' ("u8).Text(ControlNames.Of(missing.Word))
@@ -136,7 +137,7 @@ internal static unsafe class VmLifecycle
             return false;
         }
 
-        bool isShared = VmSlots.Of(vm->Machine)->Used > 1 || GuestSetup.VcpusOf(GuestSetup.ConfigOf(vm), slot->Settings) > 1;
+        bool isShared = !vm->Board.HasOwnLine || GuestSetup.VcpusOf(&slot->Config, slot->Settings) > 1;
         if (isShared && !CanShare(vm, vcpu))
         {
             return Refuse(slot, "it cannot share the processor"u8);

@@ -52,7 +52,7 @@ public sealed unsafe class AskedEventTests
     private static byte? Ask(uint information, uint errorCode, uint length)
     {
         using DeviceGuest guest = DeviceGuest.Of("long");
-        GuestSetup.ConfigOf(guest.Vm)->Flags |= VmFeatures.InjectOnVmcall;
+        guest.Lesson->Features |= LessonFeatures.InjectOnVmcall;
         LessonFilter.Set(guest.Vm);
         guest[VmcsNatural.GuestRflags] |= 1 << 9;
         (guest.Registers.Rax, guest.Registers.Rdx, guest.Registers.Rcx) = (information, errorCode, length);

@@ -46,6 +46,8 @@ internal sealed unsafe class CoreMachine : IDisposable
 
         SetFrames(frames);
         Config = Native<VmConfig>();
+        Lesson = Native<Lesson>();
+        Config->Lesson = Lesson;
         Config->MemoryBytes = 0x1_0000;
         Config->Start.Entry = Config->LoadAddress = 0x1000;
         Config->ExpectedEnd = GuestEnd.Halted;
@@ -60,6 +62,8 @@ internal sealed unsafe class CoreMachine : IDisposable
     public Machine* Machine { get; }
 
     public VmConfig* Config { get; }
+
+    public Lesson* Lesson { get; }
 
     public RunSettings Settings { get; set; }
 
@@ -89,11 +93,11 @@ internal sealed unsafe class CoreMachine : IDisposable
 
     public void Expect(params (ExitReason Reason, uint Least, uint Most)[] exits)
     {
-        Config->Exits = (ExitExpectation*)Block(exits.Length * sizeof(ExitExpectation));
-        Config->ExitCount = (ulong)exits.Length;
+        Lesson->Exits = (ExitExpectation*)Block(exits.Length * sizeof(ExitExpectation));
+        Lesson->ExitCount = (ulong)exits.Length;
         for (int i = 0; i < exits.Length; i++)
         {
-            Config->Exits[i] = new() { Reason = (uint)exits[i].Reason, Least = exits[i].Least, Most = exits[i].Most };
+            Lesson->Exits[i] = new() { Reason = (uint)exits[i].Reason, Least = exits[i].Least, Most = exits[i].Most };
         }
     }
 

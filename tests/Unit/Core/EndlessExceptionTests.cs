@@ -20,7 +20,7 @@ public sealed unsafe class EndlessExceptionTests
     {
         using DeviceGuest guest = DeviceGuest.Of("long");
         GuestSetup.ConfigOf(guest.Vm)->Controls.ExceptionBitmap = 1u << (int)ExceptionVector.InvalidOpcode;
-        GuestSetup.ConfigOf(guest.Vm)->Flags |= skipsOthers ? VmFeatures.SkipExceptions : 0;
+        guest.Lesson->Features |= skipsOthers ? LessonFeatures.SkipExceptions : 0;
         LessonFilter.Set(guest.Vm);
         guest[VmcsNatural.GuestDr7] = (ulong)(Dr7.Reset | Dr7.GeneralDetect);
         Vmcs.Write(Vmcs64.GuestDebugCtl, (ulong)(DebugCtl.LastBranchRecord | DebugCtl.SingleStepOnBranches));

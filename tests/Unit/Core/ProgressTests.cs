@@ -36,7 +36,7 @@ public sealed unsafe class ProgressTests
     public void AFaultThatIsSteppedOver()
     {
         using DeviceGuest guest = DeviceGuest.Of("long");
-        GuestSetup.ConfigOf(guest.Vm)->Flags |= VmFeatures.SkipExceptions;
+        guest.Lesson->Features |= LessonFeatures.SkipExceptions;
         LessonFilter.Set(guest.Vm);
         guest.Write(DeviceGuest.Rip, 0x48, 0x8B, 0x03);
         guest.Script.Then(script =>

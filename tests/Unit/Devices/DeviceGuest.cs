@@ -30,9 +30,10 @@ internal sealed unsafe class DeviceGuest : IDisposable
         _machine->Facts = CpuFacts.Read();
         _machine->TscHertz = 100_000_000;
         _config->Flags = flags;
+        _config->Lesson = Lesson;
         Vm->Attach(_machine, hasOwnLine: true);
         Vm->Board.Plug(_bus, (flags & VmFeatures.Pc) != 0);
-        LessonBoard.Plug(_bus, Lesson, LessonDevices.Scratch);
+        Hv.Lessons.LessonBoard.Plug(_bus, LessonBoard, LessonDevices.Scratch);
         Vm->Config = _config;
         Assert.True(Vm->Memory.Initialize(
             _frames.Arena.Pool,
@@ -58,7 +59,9 @@ internal sealed unsafe class DeviceGuest : IDisposable
 
     public Vcpu* Vcpu { get; } = Zeroed<Vcpu>();
 
-    public LessonBoard* Lesson { get; } = Zeroed<LessonBoard>();
+    public LessonBoard* LessonBoard { get; } = Zeroed<LessonBoard>();
+
+    public Lesson* Lesson { get; } = Zeroed<Lesson>();
 
     public ref GuestRegisters Registers => ref Vcpu->Registers;
 
@@ -126,6 +129,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
     {
         NativeMemory.Free(Vm);
         NativeMemory.Free(Vcpu);
+        NativeMemory.Free(LessonBoard);
         NativeMemory.Free(Lesson);
         NativeMemory.Free(_bus);
         NativeMemory.Free(_machine);

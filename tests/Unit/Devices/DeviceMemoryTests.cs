@@ -27,7 +27,8 @@ public sealed unsafe class DeviceMemoryTests
         guest.Registers.Rbx = Device + 8;
         guest.Registers.Rax = 0x8877_6655_4433_2211;
         Assert.Equal(GuestEnd.Halted, guest.Run(DeviceGuest.Violation(Device + 8, Access.Write)));
-        Assert.Equal(0x8877_6655_4433_2211ul & (ulong.MaxValue >> (64 - (8 * size))), guest.Lesson->Scratch.Read(8, 8));
+        ulong expected = 0x8877_6655_4433_2211ul & (ulong.MaxValue >> (64 - (8 * size)));
+        Assert.Equal(expected, guest.LessonBoard->Scratch.Read(8, 8));
         Assert.Equal(DeviceGuest.Rip + (ulong)code.Length + 1, guest[VmcsNatural.GuestRip]); // and HLT
     }
 
@@ -35,7 +36,7 @@ public sealed unsafe class DeviceMemoryTests
     public void ALoadSetsItsRegister()
     {
         using DeviceGuest guest = DeviceGuest.Of("long");
-        guest.Lesson->Scratch.Write(0, 8, 0xAB);
+        guest.LessonBoard->Scratch.Write(0, 8, 0xAB);
         guest.Write(DeviceGuest.Rip, 0x0F, 0xBE, 0x23); // movsx esp, byte [rbx]
         guest.Registers.Rbx = Device;
         guest.Run(DeviceGuest.Violation(Device, Access.Read));
@@ -46,13 +47,13 @@ public sealed unsafe class DeviceMemoryTests
     public void AChangeReadsAndWritesOnceAndSetsFlags()
     {
         using DeviceGuest guest = DeviceGuest.Of("protected");
-        guest.Lesson->Scratch.Write(0, 4, uint.MaxValue);
-        ulong before = guest.Lesson->Scratch.Read(0x100, 4);
+        guest.LessonBoard->Scratch.Write(0, 4, uint.MaxValue);
+        ulong before = guest.LessonBoard->Scratch.Read(0x100, 4);
         guest.Write(DeviceGuest.Rip, 0xF0, 0x83, 0x03, 0x01); // lock add dword [ebx], 1
         guest.Registers.Rbx = Device;
         guest.Run(DeviceGuest.Violation(Device, Access.Read | Access.Write));
-        Assert.Equal(before + 2, guest.Lesson->Scratch.Read(0x100, 4));
-        Assert.Equal(0ul, guest.Lesson->Scratch.Read(0, 4));
+        Assert.Equal(before + 2, guest.LessonBoard->Scratch.Read(0x100, 4));
+        Assert.Equal(0ul, guest.LessonBoard->Scratch.Read(0, 4));
         Rflags flags = (Rflags)guest[VmcsNatural.GuestRflags];
         Assert.Equal(Rflags.Zero | Rflags.Carry, flags & (Rflags.Zero | Rflags.Carry | Rflags.Resume));
     }
@@ -65,7 +66,7 @@ public sealed unsafe class DeviceMemoryTests
         guest[VmcsNatural.GuestRip] = 0x8FFE;
         guest.Registers.Rbx = Device;
         guest.Run(DeviceGuest.Violation(Device, Access.Write));
-        Assert.Equal(0x1234_5678ul, guest.Lesson->Scratch.Read(0, 4));
+        Assert.Equal(0x1234_5678ul, guest.LessonBoard->Scratch.Read(0, 4));
         Assert.Equal(0x9005ul, guest[VmcsNatural.GuestRip]);
     }
 
@@ -169,7 +170,7 @@ public sealed unsafe class DeviceMemoryTests
     public void ACompareReadsBothSides()
     {
         using DeviceGuest guest = DeviceGuest.Of("protected");
-        guest.Lesson->Scratch.Write(0, 4, 0x6463_6261);
+        guest.LessonBoard->Scratch.Write(0, 4, 0x6463_6261);
         guest.Write(Buffer, "abxd"u8.ToArray());
         guest.Write(DeviceGuest.Rip, 0xF3, 0xA6); // repe cmpsb
         guest.Registers.Rsi = Buffer;

@@ -80,13 +80,15 @@ public sealed unsafe class CatalogueObjectTests : IDisposable
         Assert.Equal((uint)expected.Image.Mode, (uint)actual->Start.Mode);
         Assert.Equal((uint)expected.Flags, (uint)actual->Flags);
         Assert.Equal((uint)expected.End, (uint)actual->ExpectedEnd);
-        Assert.Equal(expected.CaseNumber, actual->CaseNumber);
+        var lesson = (Lesson*)actual->Lesson;
+        Assert.Equal((uint)expected.Lesson, (uint)lesson->Features);
+        Assert.Equal(expected.CaseNumber, lesson->CaseNumber);
         Assert.Equal(expected.Rsp, actual->Start.Rsp);
         Assert.Equal((uint)expected.PrimarySet, actual->Controls.PrimarySet);
         Assert.Equal((ulong)expected.Cr4Mask, actual->Controls.Cr4Mask);
         CompareArray(expected.Ports, actual->Controls.Ports, actual->Controls.PortCount);
         CompareArray(expected.Msrs, actual->Controls.Msrs, actual->Controls.MsrCount);
-        CompareArray(expected.Exits, actual->Exits, actual->ExitCount);
+        CompareArray(expected.Exits, lesson->Exits, lesson->ExitCount);
     }
 
     // Element types of the other assembly: compared as bytes.

@@ -166,7 +166,7 @@ public sealed unsafe class ReportTests
     public void ANarratedSceneTellsItsOwnExits()
     {
         using var machine = new CoreMachine();
-        machine.Config->Flags = VmFeatures.Narrate;
+        machine.Lesson->Features = LessonFeatures.Narrate;
         machine.Expect((ExitReason.Cpuid, 1, 1), (ExitReason.IoInstruction, 0, 9));
         machine.Guest.Then(guest =>
         {
@@ -191,7 +191,7 @@ public sealed unsafe class ReportTests
     public void WhatRepeatsIsToldTenTimes()
     {
         using var machine = new CoreMachine();
-        machine.Config->Flags = VmFeatures.Narrate;
+        machine.Lesson->Features = LessonFeatures.Narrate;
         machine.Expect((ExitReason.Pause, 0, 99), (ExitReason.Cpuid, 0, 99));
         machine.Guest.Then(guest =>
         {

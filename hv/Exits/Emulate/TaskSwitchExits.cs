@@ -2,7 +2,7 @@
 // that does is told which task it wanted, and how. SDM 3C 27.4.2 Treatment of Task Switches, 29.2.1 Basic VM-Exit
 // Information, table Exit Qualification for Task Switches.
 
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Exits.Emulate;
 
 internal static unsafe class TaskSwitchExits
 {

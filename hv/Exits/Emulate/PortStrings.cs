@@ -3,7 +3,7 @@
 // or an interrupt that is due, finds the rest of the instruction still to do. Segments and pages are checked here: this
 // exit comes before those faults.
 
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Exits.Emulate;
 
 internal static unsafe class PortStrings
 {

@@ -1,6 +1,6 @@
 // How the guest translates now, decoded once from its control registers. SDM 3A 5.1 Paging Modes and Control Bits.
 
-namespace MinusOne.Hv.Memory;
+namespace MinusOne.Hv.Exits.Emulate.Space;
 
 // The paging modes. SDM 3A 5.1.1 Four Paging Modes.
 internal enum PagingMode : byte

@@ -3,7 +3,7 @@
 // 2B RDMSR, 2D WRMSR. A guest whose configuration intercepts more than needed sees no difference: what the VMCS holds
 // is read and written there.
 
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Exits.Msrs;
 
 internal static unsafe class MsrExits
 {

@@ -3,7 +3,7 @@
 // bytes, operands. Accessed and dirty flags are set as by hardware, once the access is known to be allowed. Leaves out
 // protection keys, shadow stacks and linear-address masking: a guest is not offered them.
 
-namespace MinusOne.Hv.Memory;
+namespace MinusOne.Hv.Exits.Emulate.Space;
 
 internal static class GuestWalk
 {

@@ -1,7 +1,7 @@
 // How the guest runs at the moment, as far as an emulated instruction has to know; and its general registers, RSP among
 // them.
 
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Exits.Emulate.Space;
 
 internal static unsafe class GuestMode
 {

@@ -1,6 +1,6 @@
 // What a walk of the guest's own paging structures is asked, and how it ends.
 
-namespace MinusOne.Hv.Memory;
+namespace MinusOne.Hv.Exits.Emulate.Space;
 
 // An access of the guest to one of its linear addresses, as far as paging cares. Without any bit: a supervisor-mode
 // data read.

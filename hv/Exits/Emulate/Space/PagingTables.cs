@@ -1,7 +1,7 @@
 // The four page-directory-pointer-table entries of PAE paging, which a processor loads when CR3 is loaded; under EPT
 // they stand in the VMCS. SDM 3A 5.4.1 PDPTE Registers, SDM 3C 26.4.2 (PDPTEs).
 
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Exits.Emulate.Space;
 
 internal static unsafe class PagingTables
 {

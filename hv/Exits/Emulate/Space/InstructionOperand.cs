@@ -2,7 +2,7 @@
 // registers and the segment, the exit qualification is the displacement (with RIP in it where the operand is relative
 // to RIP). SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
 
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Exits.Emulate.Space;
 
 internal static unsafe class InstructionOperand
 {

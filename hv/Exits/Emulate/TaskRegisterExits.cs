@@ -2,7 +2,7 @@
 // 2B SLDT, STR; SDM 3A 3.5 System Descriptor Types. A stored selector's operand size is taken from the code segment,
 // not from a prefix.
 
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Exits.Emulate;
 
 internal static unsafe class TaskRegisterExits
 {

@@ -6,7 +6,7 @@
 // which GuestMemory.Changes tells.
 // Only 64-bit mode, whose segments have neither limit nor (but for FS and GS) base, and plain MOVs of 4 and 8 bytes.
 
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Exits.Emulate;
 
 internal unsafe struct MemorySite
 {
