@@ -36,14 +36,28 @@ internal static unsafe class GuestTime
         Deadlines.SetSlice(board, board->SliceEnd);
     }
 
-    // Before an entry, with something ahead. Where the timer is coarser than the TSC, it comes too late rather than
-    // too early.
+    // Before an entry, with something ahead: the timer exits then, and Expire does what is due. Where it is coarser
+    // than the TSC, it comes too late rather than too early.
     public static void Arm(Vm* vm, ulong tsc)
     {
         int shift = vm->TimerShift;
         ulong left = vm->Board.Alarm > tsc ? vm->Board.Alarm - tsc : 0;
         ulong ticks = (left >> shift) + (shift == 0 ? 0UL : 1);
         Backend.ArmTimer((uint)Math.Min(ticks, vm->SliceTicks));
+    }
+
+    // What a processor waits for in the HLT activity state happens a little early, and its entry is held back.
+    public static ulong Ahead(Vcpu* vcpu, ulong tsc) =>
+        GuestState.Activity == ActivityState.Hlt && !IdleExits.IsWokenMeanwhile(vcpu) ? tsc + EarlyTicks : tsc;
+
+    // The timer has exited.
+    public static void Expire(Vm* vm, Vcpu* vcpu, ulong tsc)
+    {
+        if (Ahead(vcpu, tsc) >= vm->Board.Deadline)
+        {
+            vm->HeldUntil = vm->Board.Deadline;
+            Deadlines.Elapse(&vm->Board, Math.Max(tsc, vm->Board.Deadline));
+        }
     }
 
     // The guest has been made ready for a moment that is not here yet.

@@ -43,6 +43,7 @@ internal static unsafe class IdleExits
             return Verdict.End;
         }
 
+        GuestTime.Expire(vm, vcpu, tsc);
         var activity = GuestState.Activity;
         if (activity == ActivityState.Shutdown)
         {

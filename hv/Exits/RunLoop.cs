@@ -17,7 +17,7 @@ internal static unsafe class RunLoop
 
             if (vm->Board.Alarm != GuestClock.Never)
             {
-                MindDeadline(vm, vcpu, entered);
+                GuestTime.Arm(vm, GuestTime.Ahead(vcpu, entered));
             }
 
             bool isEntered = TryEnter(vm, vcpu);
@@ -138,21 +138,5 @@ internal static unsafe class RunLoop
         }
 
         vm->Counters.Count((uint)reason, ticks);
-    }
-
-    // What a processor waits for in the HLT activity state happens a little early, and Enter holds it back.
-    private static void MindDeadline(Vm* vm, Vcpu* vcpu, ulong tsc)
-    {
-        bool waits = GuestState.Activity == ActivityState.Hlt;
-        ulong ahead = tsc + (waits ? GuestTime.EarlyTicks : 0);
-        if (ahead >= vm->Board.Deadline)
-        {
-            vm->HeldUntil = vm->Board.Deadline;
-            tsc = Math.Max(tsc, vm->Board.Deadline);
-            Deadlines.Elapse(&vm->Board, tsc);
-            ahead = tsc + (waits && !IdleExits.IsWokenMeanwhile(vcpu) ? GuestTime.EarlyTicks : 0);
-        }
-
-        GuestTime.Arm(vm, ahead);
     }
 }

@@ -82,8 +82,8 @@ public sealed unsafe class ProcessorTests
             object second = StartOther(guest);
             guest.Wrmsr(Divide, 0xB);
             guest.Wrmsr(LvtTimer, 0x40);
-            guest.Wrmsr(InitialCount, 700_000);
             ulong start = machine.Processor.Tsc;
+            guest.Wrmsr(InitialCount, 700_000);
             guest.Sti();
             guest.Exit(Exits.Hlt());
             Assert.Same(first, guest.Vmcs);
