@@ -35,9 +35,8 @@ internal static class InstructionStub
         c.mov(r8d, (int)VmcsNatural.GuestRip);
         c.vmread(r9, r8);
         c.add(rdx, r9);
-        c.xor(r9, rdx);
-        c.shr(r9, 16);
-        c.jne(hard);
+        c.cmp(edx, r9d); // Its lower half may have to wrap: that depends on the mode.
+        c.jbe(hard);
         c.mov(r10d, (int)Vmcs32.GuestInterruptibilityState);
         c.vmread(r9, r10);
         c.test(r9d, Blocking);

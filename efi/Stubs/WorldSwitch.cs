@@ -88,10 +88,10 @@ internal static class WorldSwitch
         c.vmread(rdx, rax);
         stubs.CallManaged(FastPathGate.FastExit);
         c.mov(rcx, __qword_ptr[rsp + HomeSpace]);
-        c.cmp(eax, (int)Verdict.Resume);
-        c.je(resume);
         c.cmp(eax, (int)Verdict.Advance);
         c.je(advance);
+        c.cmp(eax, (int)Verdict.Resume);
+        c.je(resume);
         Leave(stubs, leave, resume);
 
         stubs.Place(ref advance);

@@ -46,12 +46,12 @@ internal static unsafe class SoftShortPath
         }
     }
 
-    // This follows the manual, not the stub: SDM 3C 34.4. The instruction pointer within its 64 KiB is the easy case.
+    // This follows the manual, not the stub: SDM 3C 34.4. The instruction pointer within its 4 GiB is the easy case.
     public static bool TryAdvance(SoftVmx vmx)
     {
         ulong rip = vmx.VmRead((uint)VmcsNatural.GuestRip);
         ulong next = rip + vmx.VmRead((uint)VmcsReadOnly32.ExitInstructionLength);
-        if (rip / 0x1_0000 != next / 0x1_0000
+        if (rip >> 32 != next >> 32
             || (vmx.VmRead((uint)Vmcs32.GuestInterruptibilityState) & Blocking) != 0
             || ((Rflags)vmx.VmRead((uint)VmcsNatural.GuestRflags) & (Rflags.Trap | Rflags.Resume)) != 0)
         {
