@@ -30,40 +30,37 @@ internal static unsafe class CpuidExits
     private const uint MinusOneEdx = 0x0000_7648; // "Hv\0\0"
     private const uint Interface = 0x3123_484D; // "MH#1"
 
-    public static Verdict Short(Vcpu* vcpu) =>
-        TryPrepared(vcpu) ? ShortPath.Done(Vm.Of(vcpu), vcpu, ExitReason.Cpuid, Verdict.Advance) : Verdict.Refused;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryPrepared(Vcpu* vcpu)
+    public static Verdict Short(Vcpu* vcpu)
     {
-        uint row = PreparedLeaves.RowOf((uint)vcpu->Registers.Rax);
-        if (row >= PreparedLeaves.Rows || (ExitMemory.Of(vcpu)->Leaves.Known & (1UL << (int)row)) == 0)
+        if (!PreparedLeaves.TryFind(vcpu, out CpuidResult* prepared))
         {
-            return false;
+            return Verdict.Refused;
         }
 
-        CpuidResult* leaf = ExitMemory.Of(vcpu)->Leaves.At(row);
-        vcpu->Registers.Rax = leaf->Eax;
-        vcpu->Registers.Rbx = leaf->Ebx;
-        vcpu->Registers.Rcx = leaf->Ecx;
-        vcpu->Registers.Rdx = leaf->Edx;
-        return true;
+        Put(vcpu, prepared);
+        return ShortPath.Done(Vm.Of(vcpu), vcpu, ExitReason.Cpuid, Verdict.Advance);
     }
 
     public static Verdict Execute(Vm* vm, Vcpu* vcpu)
     {
-        if (TryPrepared(vcpu))
+        CpuidResult result;
+        if (!PreparedLeaves.TryFind(vcpu, out CpuidResult* leaf))
         {
-            return Verdict.Advance;
+            Answer(vm, vcpu, (uint)vcpu->Registers.Rax, (uint)vcpu->Registers.Rcx, out result);
+            leaf = &result;
         }
 
-        ref GuestRegisters registers = ref vcpu->Registers;
-        Answer(vm, vcpu, (uint)registers.Rax, (uint)registers.Rcx, out CpuidResult result);
-        registers.Rax = result.Eax;
-        registers.Rbx = result.Ebx;
-        registers.Rcx = result.Ecx;
-        registers.Rdx = result.Edx;
+        Put(vcpu, leaf);
         return Verdict.Advance;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(Vcpu* vcpu, CpuidResult* leaf)
+    {
+        vcpu->Registers.Rax = leaf->Eax;
+        vcpu->Registers.Rbx = leaf->Ebx;
+        vcpu->Registers.Rcx = leaf->Ecx;
+        vcpu->Registers.Rdx = leaf->Edx;
     }
 
     public static void Answer(Vm* vm, Vcpu* vcpu, uint leaf, uint subleaf, out CpuidResult result)

@@ -15,7 +15,7 @@ internal unsafe struct ExitMemory
 // on the moment (1, 4, 7, B, D) are not here, nor what is asked for once (the hypervisor's own).
 internal unsafe struct PreparedLeaves
 {
-    public const uint Rows = BasicRows + ExtendedRows;
+    private const uint Rows = BasicRows + ExtendedRows;
 
     private const uint BasicRows = CpuidFilter.LastBasic + 1;
     private const uint ExtendedRows = CpuidFilter.LastExtended - CpuidFilter.FirstExtended + 1;
@@ -24,16 +24,23 @@ internal unsafe struct PreparedLeaves
     private const uint Varying = (1u << 1) | (1u << 4) | (1u << 7) | (1u << 0xB) | (1u << 0xD);
 
     // One bit a row.
-    public ulong Known;
+    private ulong _known;
 
     private fixed uint _words[(int)(Rows * Words)];
 
-    // Rows or more: there is none. Basic leaves first, extended ones behind them.
+    // The leaf that the guest has asked for, if it is here. Basic leaves come first, extended ones behind them.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint RowOf(uint leaf) => leaf < BasicRows ? leaf : leaf - (CpuidFilter.FirstExtended - BasicRows);
+    public static bool TryFind(Vcpu* vcpu, out CpuidResult* prepared)
+    {
+        uint leaf = (uint)vcpu->Registers.Rax;
+        uint row = leaf < BasicRows ? leaf : leaf - (CpuidFilter.FirstExtended - BasicRows);
+        prepared = At(vcpu, row);
+        return row < Rows && (ExitMemory.Of(vcpu)->Leaves._known & (1UL << (int)row)) != 0;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public CpuidResult* At(uint row) => (CpuidResult*)Unsafe.AsPointer(ref _words[0]) + row;
+    private static CpuidResult* At(Vcpu* vcpu, uint row) =>
+        (CpuidResult*)ExitMemory.Of(vcpu)->Leaves._words + row;
 
     public void Prepare(Vm* vm, Vcpu* vcpu)
     {
@@ -42,8 +49,8 @@ internal unsafe struct PreparedLeaves
             if (row >= BasicRows || (Varying & (1u << (int)row)) == 0)
             {
                 uint leaf = row < BasicRows ? row : row + (CpuidFilter.FirstExtended - BasicRows);
-                CpuidExits.Answer(vm, vcpu, leaf, 0, out *At(row));
-                Known |= 1UL << (int)row;
+                CpuidExits.Answer(vm, vcpu, leaf, 0, out *At(vcpu, row));
+                _known |= 1UL << (int)row;
             }
         }
     }
