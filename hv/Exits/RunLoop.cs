@@ -33,7 +33,7 @@ internal static unsafe class RunLoop
             ExitReason reason = ExitFacts.Reason;
             if (reason != ExitReason.PreemptionTimerExpired)
             {
-                vcpu->Progress.Moved();
+                Progress.Moved(vcpu);
             }
 
             Act(vm, vcpu, reason);
@@ -53,7 +53,7 @@ internal static unsafe class RunLoop
         if ((vcpu->Events.Pending & ~EventKinds.Watched) != EventKinds.None && vm->Deliver(vm, vcpu))
         {
             vcpu->Injected++;
-            vcpu->Progress.Moved();
+            Progress.Moved(vcpu);
         }
 
         if (vm->HeldUntil != 0)
@@ -134,7 +134,7 @@ internal static unsafe class RunLoop
     {
         if (vcpu->Registers.Answer == (ulong)Verdict.Advance)
         {
-            vm->Counters.UncountFast(reason);
+            Counters.UncountFast(vm, reason);
         }
 
         vm->Counters.Count((uint)reason, ticks);

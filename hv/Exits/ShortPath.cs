@@ -12,6 +12,7 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class ShortPath
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Verdict Handle(Vcpu* vcpu, uint reason)
     {
         if (vcpu->Events.Pending != EventKinds.None)
@@ -19,17 +20,20 @@ internal static unsafe class ShortPath
             return Verdict.Refused;
         }
 
-        // A failed entry has bit 31 set and is none of these.
-        switch ((ExitReason)reason)
+        // A failed entry has bit 31 set and is none of these. Comparisons cost less than a table of so few.
+        var exit = (ExitReason)reason;
+        if (exit <= ExitReason.Vmcall)
         {
-            case ExitReason.Cpuid: return CpuidExits.Short(vcpu);
-            case ExitReason.Vmcall: return VmxInstructionExits.Short(vcpu);
-            case ExitReason.IoInstruction: return PortExits.Short(vcpu);
-            case ExitReason.Rdmsr: return MsrExits.ShortRead(vcpu);
-            case ExitReason.Wrmsr: return MsrExits.ShortWrite(vcpu);
-            case ExitReason.EptViolation: return MemoryExits.Short(vcpu);
-            default: return Verdict.Refused;
+            return exit == ExitReason.Cpuid ? CpuidExits.Short(vcpu)
+                : exit == ExitReason.Vmcall ? VmxInstructionExits.Short(vcpu)
+                : Verdict.Refused;
         }
+
+        return exit == ExitReason.IoInstruction ? PortExits.Short(vcpu)
+            : exit == ExitReason.Wrmsr ? MsrExits.ShortWrite(vcpu)
+            : exit == ExitReason.EptViolation ? MemoryExits.Short(vcpu)
+            : exit == ExitReason.Rdmsr ? MsrExits.ShortRead(vcpu)
+            : Verdict.Refused;
     }
 
     // The end of every case that has done its work.
@@ -41,8 +45,8 @@ internal static unsafe class ShortPath
             return MindDeadline(vm, vcpu, reason, answer);
         }
 
-        vm->Counters.CountFast(reason);
-        vcpu->Progress.Moved();
+        Counters.CountFast(vm, reason);
+        Progress.Moved(vcpu);
         return answer;
     }
 
@@ -62,8 +66,8 @@ internal static unsafe class ShortPath
         }
 
         GuestTime.Arm(vm, tsc);
-        vm->Counters.CountFast(reason);
-        vcpu->Progress.Moved();
+        Counters.CountFast(vm, reason);
+        Progress.Moved(vcpu);
         return answer;
     }
 
@@ -115,7 +119,7 @@ internal static unsafe class ShortPath
     {
         Backend.Inject(new InterruptionInformation(InterruptionInformation.Valid | vector));
         vcpu->Injected++;
-        vm->Counters.CountFast(reason);
-        vcpu->Progress.Moved();
+        Counters.CountFast(vm, reason);
+        Progress.Moved(vcpu);
     }
 }

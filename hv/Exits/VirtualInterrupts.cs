@@ -47,7 +47,7 @@ internal static unsafe class VirtualInterrupts
         }
 
         apic->SetTold();
-        vcpu->Progress.Moved();
+        Progress.Moved(vcpu);
         InterruptRouting.Refresh(&vm->Board);
         return (vcpu->Events.Pending & ~EventKinds.Watched) == EventKinds.None;
     }

@@ -3,7 +3,7 @@
 
 namespace MinusOne.Hv.Processor;
 
-internal struct Progress
+internal unsafe struct Progress
 {
     // A repaired fault comes back at most a few times (split accesses, nested tables); a thousand times is a loop.
     private const uint MostRepeats = 1000;
@@ -17,8 +17,10 @@ internal struct Progress
     // The TSC when it was first seen there; 0: it has moved.
     private ulong _idleSince;
 
+    private bool _isStuck;
+
     // It has been at one place for too long.
-    public bool IsStuck { get; private set; }
+    public readonly bool IsStuck => _isStuck && _idleSince != 0;
 
     // A fault that was repaired and will be retried, or handed to the guest. False: it has come too often. A loop whose
     // handler steps over the instruction comes back to the same place with other registers: it gets somewhere.
@@ -38,16 +40,12 @@ internal struct Progress
     {
         _idleSince = rip == _sliceRip && _idleSince != 0 ? _idleSince : tsc;
         _sliceRip = rip;
-        IsStuck = tsc - _idleSince >= most;
-        return !IsStuck;
+        _isStuck = tsc - _idleSince >= most;
+        return !_isStuck;
     }
 
     // Any other exit is progress.
-    public void Moved()
-    {
-        _idleSince = 0;
-        IsStuck = false;
-    }
+    public static void Moved(Vcpu* vcpu) => vcpu->Progress._idleSince = 0;
 
     private static ulong Sum(ref GuestRegisters registers)
     {
