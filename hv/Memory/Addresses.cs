@@ -31,18 +31,13 @@ internal readonly struct Gva(ulong value)
 }
 
 // A host-physical address. The host maps its memory one to one, so it is also where the host finds it.
-internal readonly unsafe struct Hpa
+internal readonly unsafe struct Hpa(ulong value)
 {
-    public readonly ulong Value;
-
-    public Hpa(ulong value)
-    {
-        Value = value;
-    }
+    public readonly ulong Value = value;
 
     public Hpa(void* pointer)
+        : this((ulong)pointer)
     {
-        Value = (ulong)pointer;
     }
 
     public void* Pointer => (void*)Value;

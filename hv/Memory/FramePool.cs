@@ -12,13 +12,9 @@ internal enum FrameOwner : byte
 {
     Free = 0,
 
-    // Tables that translate guest-physical addresses.
+    // Tables that translate guest-physical addresses; those that the host itself runs on; memory that a guest sees.
     SecondLevelTable = 1,
-
-    // Tables that the host itself runs on.
     HostTable = 2,
-
-    // Memory that a guest sees.
     GuestPage = 3,
 
     // VMXON region, VMCS, bitmaps, MSR areas: what a VMX instruction or a VMCS field points to.
@@ -26,18 +22,6 @@ internal enum FrameOwner : byte
 
     // Stacks, descriptor tables, lists and buffers of the hypervisor.
     Hypervisor = 5,
-}
-
-// How giving a frame back ends. Anything but Freed is a defect of the caller, and leaves the pool as it was.
-internal enum FreeResult : byte
-{
-    Freed,
-
-    // The address is no frame of this pool, or not the start of one.
-    Foreign,
-
-    AlreadyFree,
-    WrongOwner,
 }
 
 internal unsafe struct FramePool
@@ -67,51 +51,30 @@ internal unsafe struct FramePool
 
     public readonly uint UsedBy(FrameOwner owner) => (int)owner < OwnerKinds ? _used[(int)owner] : 0;
 
-    public readonly bool Contains(Hpa frame) => IndexOf(frame) != uint.MaxValue;
-
-    // Takes over the whole frames of these ranges, which must not overlap. False: no range has room for the
-    // book-keeping, or the ranges are too many, too large, or overlap.
+    // Takes over the whole frames of these ranges, which do not overlap. False: no range has room for the book-keeping,
+    // or the ranges are too many or too large.
     public bool Initialize(ReadOnlySpan<PhysicalRange> ranges)
     {
         this = default;
-        if (ranges.Length > MaximumRanges)
-        {
-            return false;
-        }
-
         ulong frames = 0;
-        for (int i = 0; i < ranges.Length; i++)
+        foreach (ref readonly PhysicalRange range in ranges)
         {
-            frames += WholeFrames(ranges[i]);
-            for (int j = 0; j < i; j++)
-            {
-                if (ranges[i].Start < ranges[j].End && ranges[j].Start < ranges[i].End)
-                {
-                    return false;
-                }
-            }
+            frames += WholeFrames(range);
         }
 
-        return frames < MaximumFrames && Distribute(ranges, ((frames * 5) + 0xFFF) >> 12);
+        return ranges.Length <= MaximumRanges && frames < MaximumFrames
+            && Distribute(ranges, ((frames * 5) + 0xFFF) >> 12);
     }
 
     public bool TryAllocate(FrameOwner owner, out Hpa frame)
     {
-        uint index;
-        if (_returnedCount != 0)
-        {
-            index = _returned[--_returnedCount];
-        }
-        else if (_freshCount != _total)
-        {
-            index = _freshCount++;
-        }
-        else
+        if (Available == 0)
         {
             frame = default;
             return false;
         }
 
+        uint index = _returnedCount != 0 ? _returned[--_returnedCount] : _freshCount++;
         _owners[index] = (byte)owner;
         _used[(int)owner & (OwnerKinds - 1)]++;
         frame = FrameAt(index);
@@ -120,44 +83,29 @@ internal unsafe struct FramePool
 
     public bool TryAllocateCleared(FrameOwner owner, out Hpa frame)
     {
-        if (!TryAllocate(owner, out frame))
+        bool isGiven = TryAllocate(owner, out frame);
+        if (isGiven)
         {
-            return false;
+            Cpu.ClearFrame(frame.Pointer);
         }
 
-        Cpu.ClearFrame(frame.Pointer);
-        return true;
+        return isGiven;
     }
 
-    public FreeResult Free(Hpa frame, FrameOwner owner)
+    // False: the frame is not the pool's, or not given to this owner. That is a defect of the caller, and leaves the pool
+    // as it was.
+    public bool Free(Hpa frame, FrameOwner owner)
     {
         uint index = IndexOf(frame);
-        if (index == uint.MaxValue)
+        if (index == uint.MaxValue || owner == FrameOwner.Free || _owners[index] != (byte)owner)
         {
-            return FreeResult.Foreign;
-        }
-
-        if (_owners[index] == (byte)FrameOwner.Free)
-        {
-            return FreeResult.AlreadyFree;
-        }
-
-        if (_owners[index] != (byte)owner)
-        {
-            return FreeResult.WrongOwner;
+            return false;
         }
 
         _owners[index] = (byte)FrameOwner.Free;
         _used[(int)owner & (OwnerKinds - 1)]--;
         _returned[_returnedCount++] = index;
-        return FreeResult.Freed;
-    }
-
-    // Free also for a frame that is not the pool's: ask Contains first where that matters.
-    public readonly FrameOwner OwnerOf(Hpa frame)
-    {
-        uint index = IndexOf(frame);
-        return index == uint.MaxValue ? FrameOwner.Free : (FrameOwner)_owners[index];
+        return true;
     }
 
     private bool Distribute(ReadOnlySpan<PhysicalRange> ranges, ulong bookkeepingFrames)
@@ -218,8 +166,7 @@ internal unsafe struct FramePool
 
     private static ulong WholeFrames(in PhysicalRange range)
     {
-        ulong first = (range.Start.Value >> 12) + (range.Start.PageOffset != 0 ? 1UL : 0);
-        ulong end = range.End.Value >> 12;
+        ulong first = (range.Start.Value + 0xFFF) >> 12, end = range.End.Value >> 12;
         return end > first ? end - first : 0;
     }
 }

@@ -8,42 +8,24 @@ namespace MinusOne.Hv.Memory;
 internal unsafe partial struct GuestMemory
 {
     // Mapped: all of it was read.
-    public Resolution Read(Gpa address, Span<byte> destination)
-    {
-        while (!destination.IsEmpty)
-        {
-            Resolution result = TryReach(address, PageRights.Read, out byte* host);
-            if (result != Resolution.Mapped)
-            {
-                return result;
-            }
+    public Resolution Read(Gpa address, Span<byte> destination) => Copy(address, destination, PageRights.Read);
 
-            int count = Math.Min(destination.Length, 0x1000 - (int)address.PageOffset);
-            new ReadOnlySpan<byte>(host, count).CopyTo(destination);
-            destination = destination.Slice(count);
-            address += (ulong)count;
+    public Resolution Load(Gpa address, ReadOnlySpan<byte> source) =>
+        Copy(address, MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(source), source.Length), PageRights.Write);
+
+    private Resolution Copy(Gpa address, Span<byte> own, PageRights access)
+    {
+        Resolution result = Resolution.Mapped;
+        while (!own.IsEmpty && (result = TryReach(address, access, out byte* host)) == Resolution.Mapped)
+        {
+            Span<byte> part = own.Slice(0, Math.Min(own.Length, 0x1000 - (int)address.PageOffset));
+            var page = new Span<byte>(host, part.Length);
+            (access == PageRights.Write ? part : page).CopyTo(access == PageRights.Write ? page : part);
+            own = own.Slice(part.Length);
+            address += (ulong)part.Length;
         }
 
-        return Resolution.Mapped;
-    }
-
-    public Resolution Load(Gpa address, ReadOnlySpan<byte> source)
-    {
-        while (!source.IsEmpty)
-        {
-            Resolution result = TryReach(address, PageRights.Write, out byte* host);
-            if (result != Resolution.Mapped)
-            {
-                return result;
-            }
-
-            int count = Math.Min(source.Length, 0x1000 - (int)address.PageOffset);
-            source.Slice(0, count).CopyTo(new Span<byte>(host, count));
-            source = source.Slice(count);
-            address += (ulong)count;
-        }
-
-        return Resolution.Mapped;
+        return result;
     }
 
     // The place of the byte in the host's memory; valid up to the end of its page, as long as nothing is unmapped.

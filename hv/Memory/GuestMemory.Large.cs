@@ -4,15 +4,22 @@
 // there is no such room. A quarter is what a guest may have to wait for at once: 128 pages to be cleared. A page that
 // is given other rights, or taken away, splits its leaf, and that table never becomes a leaf again. Where code in large
 // pages is not safe (CpuFacts.HasLargeCode), large leaves cannot be executed, and a fetch splits the one it meets.
-
-using System.Runtime.CompilerServices;
+//
+// Pages cleared ahead. A guest that waits leaves time: up to 64 pages behind the one it touched last are cleared then,
+// and their first touch finds nothing left to do but an entry. They are the guest's own identity frames, not mapped and
+// not lent before they are touched, so this takes no memory and changes no count; what is cleared is forgotten when the
+// next window is. Pages without a table, and those that the pool backs, are cleared when they are touched.
 
 namespace MinusOne.Hv.Memory;
 
 internal unsafe partial struct GuestMemory
 {
+    // A guest that waits less than it takes to clear all pages ahead is not held up.
+    public const ulong AheadTicks = 1 << 16;
+
     private const uint SinglePages = 16;
     private const int BlockPages = 128;
+    private const int MostAhead = 64;
 
     // The pages that a new table takes one by one, behind its first one.
     private uint RoomFor(GuestExtent* extent, Gpa address) =>
@@ -91,4 +98,42 @@ internal unsafe partial struct GuestMemory
     }
 
     private bool IsLarge(ulong address) => _table.Lookup(address, out int level)->IsPresent && level > PageLevel.Page4K;
+
+    public void PrepareAhead()
+    {
+        Hpa next = _touched + 0x1000;
+        GuestExtent* extent = _last;
+        if (next == _window || extent->Backing != GuestBacking.Identity)
+        {
+            return;
+        }
+
+        _window = next;
+        _ahead = 0;
+        for (int i = 0; i < MostAhead; i++)
+        {
+            var address = new Gpa(next.Value + ((ulong)i << 12));
+            PageEntry* entry = _table.Lookup(address.Value, out int level);
+            if (level != PageLevel.Page4K || address - extent->Start >= extent->Length)
+            {
+                return;
+            }
+
+            if (!entry->IsPresent)
+            {
+                Cpu.ClearFrame((void*)address.Value);
+                _ahead |= 1UL << i;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TakeCleared(Hpa frame)
+    {
+        ulong index = (frame - _window) >> 12;
+        ulong bit = index < MostAhead ? _ahead & (1UL << (int)index) : 0;
+        _touched = frame;
+        _ahead ^= bit;
+        return bit != 0;
+    }
 }

@@ -1,14 +1,74 @@
-// Laying guest memory out, counting it, and giving it back. Identity ranges are marked as lent in the map of physical
+// Laying guest memory out - regions as they are asked for, extents as they can be had -, counting it, and giving it
+// back. Identity ranges are marked as lent in the map of physical
 // memory, so that no second guest is given the same frames.
 
 namespace MinusOne.Hv.Memory;
+
+// What the guest finds in a range of its physical addresses.
+internal enum GuestRegionKind : byte
+{
+    Ram,
+
+    // Never mapped: every access comes to the hypervisor.
+    Device,
+}
+
+// The origin of the frames of a part of guest memory.
+internal enum GuestBacking : byte
+{
+    // None: a device.
+    Nothing,
+
+    // The frame at the same address.
+    Identity,
+
+    // A frame of the pool, because the one at the same address is not ours to give.
+    Substitute,
+}
+
+// How adding a region to guest memory ends. Anything but Added changes nothing.
+internal enum RegionStatus : byte
+{
+    Added,
+
+    // Not whole pages, empty, or beyond what EPT can address.
+    BadRange,
+
+    // Some of it belongs to a region already.
+    Overlap,
+
+    // The list of extents, or that of physical memory, is full.
+    TooFragmented,
+}
+
+// A part of a guest's memory that one kind of frame backs: what a fault needs to know, worked out when the region was
+// added.
+internal struct GuestExtent
+{
+    public Gpa Start;
+    public ulong Length;
+
+    // A leaf of this extent, without its frame.
+    public PageEntry Template;
+
+    // What is not for the guest to do here without the hypervisor.
+    public PageRights Denied;
+    public GuestBacking Backing;
+
+    // What the frames at the same addresses are; the reason of a substitute.
+    public PhysicalKind Host;
+
+    public readonly Gpa End => Start + Length;
+}
 
 // What is mapped, in pages of 4 KiB by where their frames come from, and by the size of leaves.
 internal struct GuestMemoryUse
 {
     public ulong Identity;
     public ulong Substituted;
-    public PageStatistics Leaves;
+    public ulong Leaves4K;
+    public ulong Leaves2M;
+    public ulong Leaves1G;
 
     public readonly ulong Pages => Identity + Substituted;
 }
@@ -22,11 +82,16 @@ internal unsafe partial struct GuestMemory
             GuestMemoryUse use = default;
             foreach (ref readonly GuestExtent extent in Extents)
             {
-                ulong before = use.Leaves.Pages;
-                _table.Walk(extent.Start.Value, extent.End.Value, ref use.Leaves);
-                ulong pages = use.Leaves.Pages - before;
-                use.Identity += extent.Backing == GuestBacking.Identity ? pages : 0;
-                use.Substituted += extent.Backing == GuestBacking.Substitute ? pages : 0;
+                ulong at = extent.Start.Value;
+                for (; _table.Next(ref at, extent.End.Value, out int level) != null; at = PageTable.Behind(at, level))
+                {
+                    ulong pages = PageLevel.Size(level) >> 12;
+                    use.Identity += extent.Backing == GuestBacking.Identity ? pages : 0;
+                    use.Substituted += extent.Backing == GuestBacking.Substitute ? pages : 0;
+                    use.Leaves4K += level == PageLevel.Page4K ? 1UL : 0;
+                    use.Leaves2M += level == PageLevel.Page2M ? 1UL : 0;
+                    use.Leaves1G += level == PageLevel.Page1G ? 1UL : 0;
+                }
             }
 
             return use;
@@ -35,9 +100,7 @@ internal unsafe partial struct GuestMemory
 
     public RegionStatus AddRegion(GuestRegionKind kind, Gpa start, ulong length)
     {
-        const ulong Limit = PageTable.InputLimit;
-        bool wholePages = length != 0 && ((start.Value | length) & 0xFFF) == 0;
-        if (!wholePages || start.Value >= Limit || length > Limit - start.Value)
+        if (!PageTable.IsRange(start.Value, length))
         {
             return RegionStatus.BadRange;
         }
@@ -60,12 +123,8 @@ internal unsafe partial struct GuestMemory
             at = NextExtent(kind, at, end).End;
         }
 
-        if (added > MaximumExtents - _count)
-        {
-            return RegionStatus.TooFragmented;
-        }
-
-        return Insert(index, added, kind, start, end) ? RegionStatus.Added : RegionStatus.TooFragmented;
+        return added <= MaximumExtents - _count && Insert(index, added, kind, start, end)
+            ? RegionStatus.Added : RegionStatus.TooFragmented;
     }
 
     // Every frame goes back: pages, tables and the list of extents. False: the map of physical memory had no room to
@@ -77,12 +136,12 @@ internal unsafe partial struct GuestMemory
             return true;
         }
 
-        FreeVisitor free = new(_pool);
         foreach (ref readonly GuestExtent extent in Extents)
         {
-            if (extent.Backing == GuestBacking.Substitute)
+            ulong at = extent.Start.Value, end = extent.Backing == GuestBacking.Substitute ? extent.End.Value : at;
+            for (PageEntry* leaf; (leaf = _table.Next(ref at, end, out _)) != null; at += 0x1000)
             {
-                _table.Walk(extent.Start.Value, extent.End.Value, ref free);
+                _pool->Free(leaf->Frame(PageLevel.Page4K), FrameOwner.GuestPage);
             }
         }
 
@@ -101,26 +160,19 @@ internal unsafe partial struct GuestMemory
         }
 
         _count += added;
-        bool lent = true;
-        Gpa at = start;
         for (int i = index; i < index + added; i++)
         {
-            GuestExtent extent = NextExtent(kind, at, end);
-            _extents[i] = extent;
-            at = extent.End;
-        }
-
-        for (int i = index; lent && i < index + added; i++)
-        {
-            lent = _extents[i].Backing != GuestBacking.Identity || Lend(_extents[i], PhysicalKind.Lent);
-            if (!lent)
+            _extents[i] = NextExtent(kind, start, end);
+            start = _extents[i].End;
+            if (!TryLend(_extents[i], PhysicalKind.Lent))
             {
                 ReturnIdentity(index, i);
                 Remove(index, added);
+                return false;
             }
         }
 
-        return lent;
+        return true;
     }
 
     private void Remove(int index, int removed)
@@ -141,14 +193,15 @@ internal unsafe partial struct GuestMemory
         bool returned = true;
         for (int i = first; i < end; i++)
         {
-            returned &= _extents[i].Backing != GuestBacking.Identity || Lend(_extents[i], PhysicalKind.Usable);
+            returned &= TryLend(_extents[i], PhysicalKind.Usable);
         }
 
         return returned;
     }
 
-    private readonly bool Lend(in GuestExtent extent, PhysicalKind kind) =>
-        _physical->TrySet(new(extent.Start.Value), new(extent.End.Value), kind);
+    private readonly bool TryLend(in GuestExtent extent, PhysicalKind kind) =>
+        extent.Backing != GuestBacking.Identity
+            || _physical->TrySet(new(extent.Start.Value), new(extent.End.Value), kind);
 
     // What a region holds from an address on, as far as it is all of one sort.
     private readonly GuestExtent NextExtent(GuestRegionKind kind, Gpa start, Gpa end)
@@ -176,16 +229,5 @@ internal unsafe partial struct GuestMemory
             Backing = backing,
             Host = host,
         };
-    }
-
-    private readonly struct FreeVisitor(FramePool* pool) : IPageVisitor
-    {
-        private readonly FramePool* _pool = pool;
-
-        public bool Visit(ref PageEntry leaf, ulong input, int level)
-        {
-            _pool->Free(leaf.Frame(level), FrameOwner.GuestPage);
-            return true;
-        }
     }
 }

@@ -61,7 +61,7 @@ internal unsafe partial struct GuestMemory
     private PhysicalMap* _physical;
     private Mtrr* _mtrr;
 
-    // GuestMemory.Ahead.cs: a bit for each page from the window's first one on, if it is clear and nobody has had it
+    // GuestMemory.Large.cs: a bit for each page from the window's first one on, if it is clear and nobody has had it
     // since; and the page that was touched last.
     private ulong _ahead;
     private Hpa _window;
@@ -84,11 +84,7 @@ internal unsafe partial struct GuestMemory
 
     // False: no frames to start with. What the pointers lead to must outlive the guest.
     public bool Initialize(
-        FramePool* pool,
-        PhysicalMap* physical,
-        Mtrr* mtrr,
-        SecondLevelFeatures features,
-        ulong quota)
+        FramePool* pool, PhysicalMap* physical, Mtrr* mtrr, SecondLevelFeatures features, ulong quota)
     {
         this = default;
         if (!_table.Initialize(pool, FrameOwner.SecondLevelTable, features.Format, features.LargestLeaf))
@@ -110,7 +106,7 @@ internal unsafe partial struct GuestMemory
 
         // The root's frame may have been the root of an earlier guest, and translations are remembered under its
         // address.
-        _table.MarkStale();
+        _table.IsStale = true;
 
         // The first one is empty until a region is added, so `_last` always leads somewhere.
         _extents = (GuestExtent*)extents.Pointer;
@@ -120,7 +116,7 @@ internal unsafe partial struct GuestMemory
 
     public void Flushed()
     {
-        _table.MarkFresh();
+        _table.IsStale = false;
         Changes++;
     }
 
@@ -195,7 +191,7 @@ internal unsafe partial struct GuestMemory
         }
 
         uint room = RoomFor(extent, address);
-        PageEntry* entry = _table.Open(address.Value, PageLevel.Page4K);
+        PageEntry* entry = _table.Open(address.Value);
         if (entry == null)
         {
             if (extent->Backing != GuestBacking.Identity)

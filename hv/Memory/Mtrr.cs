@@ -1,22 +1,23 @@
 // The memory type of every physical address, as the firmware left it in the MTRRs. SDM 3A 13.11 Memory Type Range
-// Registers (MTRRs). Built once from raw register values; leaves out SMRRs (they concern SMM alone) and writing.
+// Registers (MTRRs). Read once; leaves out SMRRs (they concern SMM alone) and writing.
 
 namespace MinusOne.Hv.Memory;
 
 internal unsafe struct Mtrr
 {
     // MSRs 200H up to the first fixed range leave room for 40 pairs.
-    public const int MaximumVariableRanges = 40;
-    public const int FixedRegisters = 11;
-    public const ulong FixedEnabled = 1UL << 10;
+    private const int MaximumVariableRanges = 40;
+    private const int FixedRegisters = 11;
     private const ulong FixedLimit = 0x10_0000;
+    private const uint MtrrFeature = 1u << 12;
+    private const ulong FixedSupported = 1UL << 8;
+    private const ulong FixedEnabled = 1UL << 10;
     private const ulong Enabled = 1UL << 11;
     private const ulong Valid = 1UL << 11;
 
     private fixed ulong _fixed[FixedRegisters];
     private fixed ulong _base[MaximumVariableRanges];
     private fixed ulong _mask[MaximumVariableRanges];
-    private ulong _addressMask;
     private int _variableRanges;
     private bool _hasFixed;
     private MemoryType _default;
@@ -24,24 +25,42 @@ internal unsafe struct Mtrr
     // What a processor without MTRRs does: paging alone decides.
     public static Mtrr None => new() { _default = MemoryType.WriteBack };
 
-    // Starts from IA32_MTRR_DEF_TYPE; the two methods below add the ranges.
-    public static Mtrr Create(ulong defaultType, int physicalAddressWidth) => new()
+    // Only registers that CPUID and IA32_MTRRCAP promise. While the MTRRs are off, everything is uncacheable.
+    public static Mtrr Read(int physicalAddressWidth)
     {
-        _default = (defaultType & Enabled) != 0 ? TypeOf(defaultType) : MemoryType.Uncacheable,
-        _addressMask = (defaultType & Enabled) != 0 ? (1UL << physicalAddressWidth) - 0x1000 : 0,
-        _hasFixed = (defaultType & (Enabled | FixedEnabled)) == (Enabled | FixedEnabled),
-    };
-
-    public void SetFixed(int register, ulong value) => _fixed[register] = value;
-
-    // Ranges that are not valid, or all if the MTRRs are off, are left out.
-    public void AddVariable(ulong physBase, ulong physMask)
-    {
-        if ((physMask & Valid) != 0 && _addressMask != 0 && _variableRanges < MaximumVariableRanges)
+        CpuidResult features;
+        Cpu.Cpuid(1, 0, &features);
+        bool hasMtrrs = (features.Edx & MtrrFeature) != 0;
+        ulong capabilities = hasMtrrs ? Cpu.ReadMsr(Msr.MtrrCap) : 0;
+        ulong defaultType = hasMtrrs ? Cpu.ReadMsr(Msr.MtrrDefType) : 0;
+        if ((defaultType & Enabled) == 0)
         {
-            _base[_variableRanges] = physBase & (_addressMask | 0xFF);
-            _mask[_variableRanges++] = physMask & _addressMask;
+            return hasMtrrs ? default : None;
         }
+
+        Mtrr mtrr = new() { _default = TypeOf(defaultType) };
+        mtrr._hasFixed = (capabilities & FixedSupported) != 0 && (defaultType & FixedEnabled) != 0;
+        for (uint i = 0; mtrr._hasFixed && i < FixedRegisters; i++)
+        {
+            mtrr._fixed[i] = Cpu.ReadMsr(
+                i < 1 ? (uint)Msr.MtrrFix64K00000
+                : i < 3 ? (uint)Msr.MtrrFix16K80000 + i - 1
+                : (uint)Msr.MtrrFix4KC0000 + i - 3);
+        }
+
+        ulong addressMask = (1UL << physicalAddressWidth) - 0x1000;
+        uint end = 2 * Math.Min((uint)capabilities & 0xFF, MaximumVariableRanges);
+        for (uint pair = 0; pair < end; pair += 2)
+        {
+            ulong mask = Cpu.ReadMsr((uint)Msr.MtrrPhysMask0 + pair);
+            if ((mask & Valid) != 0)
+            {
+                mtrr._base[mtrr._variableRanges] = Cpu.ReadMsr((uint)Msr.MtrrPhysBase0 + pair) & (addressMask | 0xFF);
+                mtrr._mask[mtrr._variableRanges++] = mask & addressMask;
+            }
+        }
+
+        return mtrr;
     }
 
     public readonly MemoryType TypeAt(Hpa address)

@@ -94,3 +94,53 @@ internal readonly struct PageEntry(ulong raw)
 
     private static int UseShift(PageFormat format) => format == PageFormat.Ept ? 8 : 5;
 }
+
+// What a mapping lets through, and what an access asks for: the first bits of an EPT entry, and of the qualification of
+// an EPT violation.
+[Flags]
+internal enum PageRights : byte
+{
+    None = 0,
+    Read = 1,
+    Write = 2,
+    Execute = 4,
+    ReadWrite = Read | Write,
+    ReadExecute = Read | Execute,
+    All = Read | Write | Execute,
+}
+
+// The accessed and dirty flags.
+[Flags]
+internal enum PageUse : byte
+{
+    None = 0,
+    Accessed = 1,
+    Dirty = 2,
+}
+
+internal readonly struct PageAttributes(PageRights rights, MemoryType type)
+{
+    public readonly PageRights Rights = rights;
+    public readonly MemoryType Type = type;
+}
+
+// Levels of a table hierarchy, counted as the manual counts them: an entry of level 1 maps 4 KiB, of level 2 2 MiB, of
+// level 3 1 GiB; the root of a 4-level hierarchy is level 4.
+internal static class PageLevel
+{
+    public const int Page4K = 1;
+    public const int Page2M = 2;
+    public const int Page1G = 3;
+    public const int Root = 4;
+
+    public const int EntriesPerTable = 512;
+
+    public static int Shift(int level) => 3 + (9 * level);
+
+    // Bytes that one entry of this level covers.
+    public static ulong Size(int level) => 1UL << Shift(level);
+
+    public static ulong OffsetMask(int level) => Size(level) - 1;
+
+    public static int Index(ulong input, int level) => (int)(input >> Shift(level)) & (EntriesPerTable - 1);
+}

@@ -1,18 +1,65 @@
-// Changing what is mapped: unmap, protect, split, merge. Large leaves that stick out of a range are split first; that
-// is the only step that needs memory, so a failure comes before any change. Holes are skipped.
+// Changing what is mapped. Building wants empty ground, so a half-way failure is undone by clearing, and nothing becomes
+// stale. The others split the large leaves that stick out of their range first; that is the only step that needs memory,
+// so a failure comes before any change. Holes are skipped.
 
 namespace MinusOne.Hv.Memory;
 
 internal unsafe partial struct PageTable
 {
+    // Maps a range to consecutive frames, by the largest leaves that the alignment of both sides allows.
+    public TableStatus Map(ulong input, ulong length, Hpa output, PageAttributes attributes)
+    {
+        if (!IsRange(input, length) || output.PageOffset != 0 || output.Value >= OutputLimit
+            || length > OutputLimit - output.Value)
+        {
+            return TableStatus.BadRange;
+        }
+
+        if (!PageEntry.CanExpress(_format, attributes))
+        {
+            return TableStatus.BadAttributes;
+        }
+
+        ulong at = input;
+        if (Next(ref at, input + length, out _) != null)
+        {
+            return TableStatus.AlreadyMapped;
+        }
+
+        var template = PageEntry.Template(_format, attributes);
+        if (Fill(_root, PageLevel.Root, input, input + length, output.Value, template))
+        {
+            return TableStatus.Done;
+        }
+
+        Clear(input, input + length);
+        return TableStatus.OutOfTables;
+    }
+
+    // The level-1 entry for an address, with the tables above it made on the way. Null: no frame for a table, or a large
+    // leaf is there. It must be filled before the next operation: an empty table has no place in the hierarchy.
+    public PageEntry* Open(ulong input)
+    {
+        PageEntry* table = _root;
+        for (int level = PageLevel.Root; level > PageLevel.Page4K; level--)
+        {
+            PageEntry* entry = table + PageLevel.Index(input, level);
+            if ((entry->IsPresent && entry->IsLeaf(level)) || !TryOpen(entry, out table))
+            {
+                Prune(_root, PageLevel.Root, input, input + 1, all: false);
+                return null;
+            }
+        }
+
+        return Descend(input, out _);
+    }
+
     public TableStatus Unmap(ulong input, ulong length)
     {
         TableStatus status = Isolate(input, length);
         if (status == TableStatus.Done)
         {
-            ClearVisitor clear = default;
-            Walk(input, input + length, ref clear);
-            Prune(_root, PageLevel.Root, input, input + length, all: false);
+            IsStale |= Clear(input, input + length);
         }
 
         return status;
@@ -29,8 +76,13 @@ internal unsafe partial struct PageTable
         TableStatus status = Isolate(input, length);
         if (status == TableStatus.Done)
         {
-            ProtectVisitor protect = new(_format, rights);
-            Walk(input, input + length, ref protect);
+            ulong end = input + length;
+            for (PageEntry* leaf; (leaf = Next(ref input, end, out int level)) != null; input = Behind(input, level))
+            {
+                PageEntry changed = leaf->WithRights(_format, rights);
+                IsStale |= changed.Raw != leaf->Raw;
+                *leaf = changed;
+            }
         }
 
         return status;
@@ -59,8 +111,65 @@ internal unsafe partial struct PageTable
 
         *entry = leaf;
         FreeTable(below);
-        _isStale = true;
+        IsStale = true;
         return true;
+    }
+
+    private bool Fill(PageEntry* table, int level, ulong start, ulong end, ulong output, PageEntry template)
+    {
+        ulong size = PageLevel.Size(level);
+        for (ulong next; start < end; output += next - start, start = next)
+        {
+            next = NextBoundary(start, end, level);
+            PageEntry* entry = table + PageLevel.Index(start, level);
+            if (next - start == size && (output & (size - 1)) == 0 && level <= _largestLeaf)
+            {
+                *entry = PageEntry.ToLeaf(template, new(output), level);
+            }
+            else if (!TryOpen(entry, out PageEntry* below) || !Fill(below, level - 1, start, next, output, template))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // The table below an entry that is no leaf, made if there is none.
+    private bool TryOpen(PageEntry* entry, out PageEntry* below)
+    {
+        if (entry->IsPresent)
+        {
+            below = TableOf(entry);
+            return true;
+        }
+
+        below = null;
+        if (!_pool->TryAllocateCleared(_owner, out Hpa frame))
+        {
+            return false;
+        }
+
+        Tables++;
+        *entry = PageEntry.ToTable(frame);
+        below = (PageEntry*)frame.Pointer;
+        return true;
+    }
+
+    // Takes away what is mapped there, and the tables that are empty then. True: there was something. Who has only just
+    // mapped it need not tell the processor, which never saw it.
+    private bool Clear(ulong start, ulong end)
+    {
+        bool found = false;
+        ulong at = start;
+        for (PageEntry* leaf; (leaf = Next(ref at, end, out int level)) != null; at = Behind(at, level))
+        {
+            *leaf = default;
+            found = true;
+        }
+
+        Prune(_root, PageLevel.Root, start, end, all: false);
+        return found;
     }
 
     // `leaf`: the one that says the same as all the entries of a table.
@@ -91,15 +200,10 @@ internal unsafe partial struct PageTable
     }
 
     // Splits the leaves that reach over either end of the range.
-    private TableStatus Isolate(ulong input, ulong length)
-    {
-        if (!IsRange(input, length))
-        {
-            return TableStatus.BadRange;
-        }
-
-        return SplitAt(input) && SplitAt(input + length) ? TableStatus.Done : TableStatus.OutOfTables;
-    }
+    private TableStatus Isolate(ulong input, ulong length) =>
+        !IsRange(input, length) ? TableStatus.BadRange
+        : SplitAt(input) && SplitAt(input + length) ? TableStatus.Done
+        : TableStatus.OutOfTables;
 
     private bool SplitAt(ulong boundary)
     {
@@ -132,7 +236,7 @@ internal unsafe partial struct PageTable
             return false;
         }
 
-        _tables++;
+        Tables++;
         var below = (PageEntry*)frame.Pointer;
         ulong leaf = entry->Raw & ~(level == PageLevel.Page2M ? PageEntry.LargeLeaf : 0);
         for (int i = 0; i < PageLevel.EntriesPerTable; i++)
@@ -142,19 +246,7 @@ internal unsafe partial struct PageTable
         }
 
         *entry = PageEntry.ToTable(frame);
-        _isStale = true;
+        IsStale = true;
         return true;
-    }
-
-    private readonly struct ProtectVisitor(PageFormat format, PageRights rights) : IPageVisitor
-    {
-        private readonly PageFormat _format = format;
-        private readonly PageRights _rights = rights;
-
-        public bool Visit(ref PageEntry leaf, ulong input, int level)
-        {
-            leaf = leaf.WithRights(_format, _rights);
-            return true;
-        }
     }
 }

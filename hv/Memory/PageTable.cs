@@ -27,6 +27,19 @@ internal enum TableStatus : byte
     AlreadyMapped,
 }
 
+// What an address leads to, and through which leaf.
+internal readonly struct Translation(Hpa address, PageAttributes attributes, PageUse use, int level)
+{
+    public readonly Hpa Address = address;
+    public readonly PageAttributes Attributes = attributes;
+    public readonly PageUse Use = use;
+
+    // Level of the leaf; 0: nothing is mapped there.
+    public readonly byte Level = (byte)level;
+
+    public bool IsMapped => Level != 0;
+}
+
 internal unsafe partial struct PageTable
 {
     public const ulong InputLimit = 1UL << 48;
@@ -41,19 +54,17 @@ internal unsafe partial struct PageTable
     private PageEntry* _lastTable;
     private PageEntry* _lastAbove;
     private ulong _lastTag;
-    private uint _tables;
     private FrameOwner _owner;
     private PageFormat _format;
     private byte _largestLeaf;
-    private bool _isStale;
 
     public readonly Hpa Root => new(_root);
 
     // Frames that the hierarchy occupies, the root included.
-    public readonly uint Tables => _tables;
+    public uint Tables { readonly get; private set; }
 
-    // A processor may remember what is no longer so.
-    public readonly bool IsStale => _isStale;
+    // A processor may remember what is no longer so, and has not been told yet.
+    public bool IsStale { readonly get; set; }
 
     // False: no frame for the root.
     public bool Initialize(FramePool* pool, FrameOwner owner, PageFormat format, int largestLeaf)
@@ -69,7 +80,7 @@ internal unsafe partial struct PageTable
         _owner = owner;
         _format = format;
         _largestLeaf = (byte)largestLeaf;
-        _tables = 1;
+        Tables = 1;
         _lastTag = NoTag;
         return true;
     }
@@ -85,10 +96,82 @@ internal unsafe partial struct PageTable
         }
     }
 
-    public void MarkStale() => _isStale = true;
+    public Translation Translate(ulong input)
+    {
+        int level = 0;
+        PageEntry* entry = input < InputLimit ? Lookup(input, out level) : null;
+        return entry == null || !entry->IsPresent ? default : new(
+            entry->Frame(level) + (input & PageLevel.OffsetMask(level)), entry->Attributes(_format),
+            entry->Use(_format), level);
+    }
 
-    // The processor has been told.
-    public void MarkFresh() => _isStale = false;
+    // The entry that decides over an input address below the limit: its leaf, or the highest entry that is not present.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PageEntry* Lookup(ulong input, out int level)
+    {
+        if (input >> PageLevel.Shift(PageLevel.Page2M) == _lastTag)
+        {
+            level = PageLevel.Page4K;
+            return _lastTable + PageLevel.Index(input, PageLevel.Page4K);
+        }
+
+        return Descend(input, out level);
+    }
+
+    // Room for one page less in the level-1 table that was looked up last: so many pages it takes one by one. False:
+    // there is none.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool TryTakeRoom()
+    {
+        ulong room = _lastAbove->Raw, left = room - PageEntry.OneRoom;
+        if (left > room)
+        {
+            return false;
+        }
+
+        *_lastAbove = new(left);
+        return true;
+    }
+
+    public readonly void SetRoom(uint pages) => *_lastAbove = PageEntry.ToTable(new(_lastTable), pages);
+
+    // The first leaf that is present from an address on, and the first address that it maps there. Null: none before the
+    // end. The next one is searched from Behind on.
+    public PageEntry* Next(ref ulong input, ulong end, out int level)
+    {
+        for (level = PageLevel.Page4K; input < end; input = Behind(input, level))
+        {
+            PageEntry* entry = Lookup(input, out level);
+            if (entry->IsPresent)
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+
+    public static ulong Behind(ulong input, int level) => (input | PageLevel.OffsetMask(level)) + 1;
+
+    private PageEntry* Descend(ulong input, out int level)
+    {
+        PageEntry* table = _root, entry = null;
+        for (level = PageLevel.Root; level > PageLevel.Page4K; level--)
+        {
+            entry = table + PageLevel.Index(input, level);
+            if (!entry->IsPresent || entry->IsLeaf(level))
+            {
+                return entry;
+            }
+
+            table = TableOf(entry);
+        }
+
+        _lastTable = table;
+        _lastAbove = entry;
+        _lastTag = input >> PageLevel.Shift(PageLevel.Page2M);
+        return table + PageLevel.Index(input, PageLevel.Page4K);
+    }
 
     // Gives back the tables in the range that hold nothing any more, or all of them.
     private void Prune(PageEntry* table, int level, ulong start, ulong end, bool all)
@@ -120,30 +203,24 @@ internal unsafe partial struct PageTable
         }
 
         _pool->Free(new(table), _owner);
-        _tables--;
+        Tables--;
     }
 
     private static bool IsEmpty(PageEntry* table)
     {
-        for (int i = 0; i < PageLevel.EntriesPerTable; i++)
+        int i = 0;
+        while (i < PageLevel.EntriesPerTable && !table[i].IsPresent)
         {
-            if (table[i].IsPresent)
-            {
-                return false;
-            }
+            i++;
         }
 
-        return true;
+        return i == PageLevel.EntriesPerTable;
     }
 
     private static PageEntry* TableOf(PageEntry* entry) => (PageEntry*)entry->Table.Pointer;
 
-    private static ulong NextBoundary(ulong start, ulong end, int level)
-    {
-        ulong boundary = (start | PageLevel.OffsetMask(level)) + 1;
-        return boundary < end ? boundary : end;
-    }
+    private static ulong NextBoundary(ulong start, ulong end, int level) => Math.Min(Behind(start, level), end);
 
-    private static bool IsRange(ulong start, ulong length) =>
+    public static bool IsRange(ulong start, ulong length) =>
         length != 0 && ((start | length) & 0xFFF) == 0 && start < InputLimit && length <= InputLimit - start;
 }

@@ -85,8 +85,6 @@ internal unsafe struct PhysicalMap
         return start == end || Replace(start, end, kind);
     }
 
-    public readonly PhysicalKind KindAt(Hpa address) => RangeAt(address).Kind;
-
     // The whole range around an address; between the listed ranges that is the gap.
     public readonly PhysicalRange RangeAt(Hpa address)
     {
@@ -173,20 +171,12 @@ internal unsafe struct PhysicalMap
 
     private readonly int FirstEndingAfter(Hpa address)
     {
-        int low = 0, high = _count;
-        while (low < high)
+        int index = 0;
+        while (index < _count && _ranges[index].End <= address)
         {
-            int middle = (low + high) >> 1;
-            if (_ranges[middle].End > address)
-            {
-                high = middle;
-            }
-            else
-            {
-                low = middle + 1;
-            }
+            index++;
         }
 
-        return low;
+        return index;
     }
 }

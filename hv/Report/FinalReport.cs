@@ -25,7 +25,7 @@ internal static unsafe class FinalReport
         if (IsTrouble(vm->End))
         {
             GuestStateReport.Print(Output.Log, ref vcpu->Registers);
-            InstructionBytes.Print(vm);
+            GuestStateReport.PrintBytes(vm);
         }
 
         Exits(Output.Log, vm->Counters);
@@ -91,9 +91,9 @@ internal static unsafe class FinalReport
             .Text("; entries "u8).Decimal(vm->Counters.Entries)
             .Text(", events injected "u8).Decimal(vm->Counters.Injected)
             .Text(vm->Interception.OpenMsrs.Value != 0 ? " beside what the processor delivers"u8 : default).EndLine();
-        new Writer(output).Text("  leaves "u8).Decimal(use.Leaves.Pages4K).Text(" of 4 KiB, "u8)
-            .Decimal(use.Leaves.Pages2M).Text(" of 2 MiB, "u8)
-            .Decimal(use.Leaves.Pages1G).Text(" of 1 GiB"u8).EndLine();
+        new Writer(output).Text("  leaves "u8).Decimal(use.Leaves4K).Text(" of 4 KiB, "u8)
+            .Decimal(use.Leaves2M).Text(" of 2 MiB, "u8)
+            .Decimal(use.Leaves1G).Text(" of 1 GiB"u8).EndLine();
     }
 
     // How they shared their time, if there are several.

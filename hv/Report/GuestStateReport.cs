@@ -3,14 +3,40 @@
 
 namespace MinusOne.Hv.Report;
 
-internal static class GuestStateReport
+internal static unsafe class GuestStateReport
 {
+    private const int LongestInstruction = 15;
+
     public static void Print(Output output, ref GuestRegisters registers)
     {
         ExitInformation(output);
         General(output, ref registers);
         Control(output);
         Segments(output);
+    }
+
+    // The bytes of the instruction that it stopped at, where they can be read without touching anything.
+    public static void PrintBytes(Vm* vm)
+    {
+        if ((GuestState.Cr0 & Cr0.Paging) != 0)
+        {
+            return;
+        }
+
+        var address = new Gpa((uint)(GuestState.Base(GuestSegment.Cs) + GuestState.Rip));
+        Writer line = Writer.Log.Text("  bytes at RIP:"u8);
+        for (ulong i = 0; i < LongestInstruction; i++)
+        {
+            Translation translation = vm->Memory.Table.Translate((address + i).Value);
+            if (!translation.IsMapped)
+            {
+                break;
+            }
+
+            line = line.Text(" "u8).Hex(*(byte*)translation.Address.Pointer, 2);
+        }
+
+        line.EndLine();
     }
 
     private static void ExitInformation(Output output)

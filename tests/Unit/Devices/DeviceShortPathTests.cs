@@ -224,7 +224,7 @@ public sealed unsafe class DeviceShortPathTests
                     break;
                 case 8: guest.Write(0x2000, 0x3023ul); break;
                 case 9: script.Sti(); break;
-                case 10: guest.Vm->Memory.Table.MarkStale(); break;
+                case 10: guest.Vm->Memory.Table.IsStale = true; break;
                 case 11:
                     guest.Write(OtherCode + (AddressOf(slot) & 0xFFF), Bytes(_slots[slot], AddressOf(slot)));
                     guest.SetPage(Code >> 12, OtherCode | All);

@@ -48,6 +48,8 @@ internal sealed unsafe class Arena : IDisposable
 
     public FramePool* Pool => _pool;
 
+    public bool Has(Hpa frame) => frame >= Base && frame < Own;
+
     public uint Available => _pool->Available;
 
     public void Dispose()

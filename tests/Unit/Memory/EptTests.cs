@@ -1,6 +1,7 @@
 // EPT: the pointer, what the capabilities say of leaves, statistics, accessed and dirty flags.
 
 using MinusOne.Tests.Model;
+using System.Collections.Generic;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;
@@ -35,10 +36,16 @@ public sealed unsafe class EptTests
         PageTable table = Create(arena);
         ulong start = Giga1 - Mega2 - (3 * Kilo4);
         Assert.Equal(TableStatus.Done, table.Map(start, (2 * Giga1) - start, new(start), s_all));
-        PageStatistics statistics = default;
-        table.Walk(0, 4 * Giga1, ref statistics);
-        Assert.Equal((3UL, 1UL, 1UL), (statistics.Pages4K, statistics.Pages2M, statistics.Pages1G));
-        Assert.Equal((Giga1 + Mega2 + (3 * Kilo4)) >> 12, statistics.Pages);
+        List<(ulong, int)> leaves = [];
+        ulong at = 0;
+        for (PageEntry* leaf; (leaf = table.Next(ref at, 4 * Giga1, out int level)) != null; at = PageTable.Behind(at, level))
+        {
+            Assert.Equal(at, leaf->Frame(level).Value);
+            leaves.Add((at, level));
+        }
+
+        Assert.Equal(
+            [(start, 1), (start + Kilo4, 1), (start + (2 * Kilo4), 1), (Giga1 - Mega2, 2), (Giga1, 3)], leaves);
         Assert.Equal(4u, table.Tables);
         table.Release();
         Assert.Equal(8u, arena.Available);

@@ -50,7 +50,7 @@ internal sealed class EptUser
             : VmxResult.Succeed;
         if (result == VmxResult.Succeed)
         {
-            table.MarkFresh();
+            table.IsStale = false;
         }
 
         return result;

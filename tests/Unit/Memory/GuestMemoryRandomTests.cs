@@ -28,7 +28,7 @@ public sealed unsafe class GuestMemoryRandomTests
             Assert.Equal(frames, fixture.Arena.Available);
             for (int page = 0; page < Pages; page++)
             {
-                Assert.Equal(physical[page], fixture.Physical->KindAt(new(fixture.Own((ulong)page).Value)));
+                Assert.Equal(physical[page], fixture.Physical->RangeAt(new(fixture.Own((ulong)page).Value)).Kind);
             }
         }
     }
@@ -68,7 +68,7 @@ public sealed unsafe class GuestMemoryRandomTests
             {
                 ulong frame = memory.Table.Translate(address.Value).Address.Page.Value;
                 Assert.True(used.Add(frame) && (frame == address.Page.Value) == identity, what);
-                Assert.True(identity || fixture.Arena.Pool->OwnerOf(new(frame)) == FrameOwner.GuestPage, what);
+                Assert.True(identity || fixture.Arena.Has(new(frame)), what);
                 mapped[page] = frame;
                 *(ulong*)frame = (ulong)page;
             }

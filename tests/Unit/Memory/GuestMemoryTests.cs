@@ -29,7 +29,7 @@ public sealed unsafe class GuestMemoryTests
             Assert.Equal(address.Value, memory.Table.Translate(address.Value).Address.Value);
         }
 
-        Assert.Equal((16UL, 16UL, 16UL), (memory.Use.Pages, memory.Use.Identity, memory.Use.Leaves.Pages4K));
+        Assert.Equal((16UL, 16UL, 16UL), (memory.Use.Pages, memory.Use.Identity, memory.Use.Leaves4K));
         Assert.Equal(3u + 16, memory.Table.Tables);
         Assert.Equal(Resolution.IllegalAddress, memory.Resolve(new(Giga1), PageRights.Read));
         Assert.True(memory.Release());

@@ -43,13 +43,13 @@ public sealed unsafe class GuestRegionTests
         Assert.Equal(Resolution.Mapped, memory.Resolve(new(0x80_7FFF), PageRights.Write));
         Assert.Equal(Resolution.Mapped, memory.Resolve(new(0x80_8000), PageRights.Write));
         Assert.Equal(Resolution.Mapped, memory.Resolve(new(0x100_0000), PageRights.Write));
-        Assert.Equal(FrameOwner.GuestPage, fixture.Arena.Pool->OwnerOf(memory.Table.Translate(0x80_7000).Address));
+        Assert.True(fixture.Arena.Has(memory.Table.Translate(0x80_7000).Address));
         Assert.Equal(0x80_8000UL, memory.Table.Translate(0x80_8000).Address.Value);
         Assert.Equal(MemoryType.WriteThrough, memory.Table.Translate(0x100_0000).Attributes.Type);
         Assert.Equal((2UL, 1UL), (memory.Use.Identity, memory.Use.Substituted));
-        Assert.Equal(PhysicalKind.Lent, physical->KindAt(default));
+        Assert.Equal(PhysicalKind.Lent, physical->RangeAt(default).Kind);
         Assert.True(memory.Release());
-        Assert.Equal(PhysicalKind.Usable, physical->KindAt(default));
+        Assert.Equal(PhysicalKind.Usable, physical->RangeAt(default).Kind);
         Assert.Equal(0UL, physical->Total(PhysicalKind.Lent));
         Assert.Equal(16u, fixture.Arena.Available);
     }

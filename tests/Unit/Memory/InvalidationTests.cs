@@ -108,7 +108,7 @@ public sealed unsafe class InvalidationTests
         using Arena arena = new(4);
         EptUser user = new(arena, EptUser.AllCapabilities & ~(NoSingleContext | NoAllContexts));
         PageTable table = EptTests.Create(arena);
-        table.MarkStale();
+        table.IsStale = true;
         Assert.Equal(VmxResult.FailInvalid, user.Refresh(ref table));
         Assert.True(table.IsStale);
     }

@@ -156,7 +156,7 @@ public sealed unsafe class LargeLeafRandomTests
 
         GuestMemoryUse use = memory.Use;
         Assert.True(use.Pages == mapped, what);
-        Assert.True(use.Leaves.Pages4K + (PagesOfLeaf * use.Leaves.Pages2M) == mapped, what);
+        Assert.True(use.Leaves4K + (PagesOfLeaf * use.Leaves2M) == mapped, what);
         for (int piece = 0; piece < Pieces && !oracle.IsQuotaSmall; piece++)
         {
             Assert.True(oracle.IsSmall[piece] || oracle.Faults[piece] <= MostFaults, what);

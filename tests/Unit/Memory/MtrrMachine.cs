@@ -4,6 +4,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using MinusOne.Tests.Model;
 
 namespace MinusOne.Tests.Unit.Memory;
 
@@ -91,20 +92,28 @@ internal sealed class MtrrMachine
         return value;
     }
 
+    // As the hypervisor reads them from a processor that has them.
     public Mtrr Build()
     {
-        Mtrr mtrr = Mtrr.Create(DefaultTypeRegister, Width);
-        for (int i = 0; Fixed != null && i < Mtrr.FixedRegisters; i++)
+        SoftProcessor processor = new();
+        Cpu.Soft = processor;
+        processor.CpuidLeaves[(1, 0)] = new CpuidResult { Edx = 1 << 12 };
+        processor.Msrs[0x2FF] = DefaultTypeRegister;
+        uint[] registers = [0x250, 0x258, 0x259, 0x268, 0x269, 0x26A, 0x26B, 0x26C, 0x26D, 0x26E, 0x26F];
+        for (int i = 0; Fixed != null && i < registers.Length; i++)
         {
-            mtrr.SetFixed(i, FixedRegister(i));
+            processor.Msrs[registers[i]] = FixedRegister(i);
         }
 
+        uint msr = 0x200;
         foreach ((ulong start, ulong mask) in VariableRegisters())
         {
-            mtrr.AddVariable(start, mask);
+            processor.Msrs[msr++] = start;
+            processor.Msrs[msr++] = mask;
         }
 
-        return mtrr;
+        processor.Msrs[0xFE] = ((msr - 0x200) / 2) | (Fixed != null ? 0x100UL : 0);
+        return Mtrr.Read(Width);
     }
 
     public MemoryType Naive(ulong page)

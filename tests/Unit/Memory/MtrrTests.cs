@@ -203,7 +203,7 @@ public sealed class MtrrTests
     {
         SoftProcessor processor = new();
         Cpu.Soft = processor;
-        Assert.Equal(Wb, MtrrReader.Read(36).TypeAt(default));
+        Assert.Equal(Wb, Mtrr.Read(36).TypeAt(default));
         processor.CpuidLeaves[(1, 0)] = new CpuidResult { Edx = 1 << 12 };
         processor.Msrs[0xFE] = 2;
         processor.Msrs[0x2FF] = 0xC06;
@@ -211,7 +211,7 @@ public sealed class MtrrTests
         processor.Msrs[0x201] = 0xF_C000_0800;
         processor.Msrs[0x202] = 0;
         processor.Msrs[0x203] = 0;
-        Mtrr mtrr = MtrrReader.Read(36);
+        Mtrr mtrr = Mtrr.Read(36);
         Assert.Equal(Wb, mtrr.TypeAt(new(0xA_0000)));
         Assert.Equal(Uc, mtrr.TypeAt(new(0xC000_0000)));
         MemoryType[] types = [Uc, Wc, Wt, Wp, Wb];
@@ -222,22 +222,7 @@ public sealed class MtrrTests
                 (page < 0x80 ? page / 16 : page < 0xC0 ? page / 4 : page) * 7 % 5])],
             Ranges = [(Giga, Giga, Wt), (Giga, Mega, Uc), (4 * Giga, Giga, Wc), (5 * Giga, Giga, Wp), (0, Mega, Wb)],
         };
-        processor.Msrs[0xFE] = 0x505;
-        processor.Msrs[0x2FF] = machine.DefaultTypeRegister;
-        int[] registers = [0x250, 0x258, 0x259, 0x268, 0x269, 0x26A, 0x26B, 0x26C, 0x26D, 0x26E, 0x26F];
-        for (int i = 0; i < registers.Length; i++)
-        {
-            processor.Msrs[(uint)registers[i]] = machine.FixedRegister(i);
-        }
-
-        uint msr = 0x200;
-        foreach ((ulong start, ulong mask) in machine.VariableRegisters())
-        {
-            processor.Msrs[msr++] = start;
-            processor.Msrs[msr++] = mask;
-        }
-
-        mtrr = MtrrReader.Read(machine.Width);
+        mtrr = machine.Build();
         Assert.All(PagesNearBorders(machine), page => Assert.Equal(machine.Naive(page), mtrr.TypeAt(new(page))));
     }
 

@@ -49,7 +49,7 @@ public sealed unsafe class OutOfFramesTests
         {
             using Arena arena = new(frames + 1);
             PageTable table = EptTests.Create(arena);
-            PageEntry* entry = table.Open(Giga1, PageLevel.Page4K);
+            PageEntry* entry = table.Open(Giga1);
             Assert.Equal(frames == 3, entry != null);
             Assert.Equal(frames == 3 ? 4u : 1u, table.Tables);
             table.Release();
@@ -64,8 +64,8 @@ public sealed unsafe class OutOfFramesTests
         PageTable table = EptTests.Create(arena);
         Assert.Equal(TableStatus.Done, table.Map(0, Giga1, new(Giga1), s_all));
         Assert.Equal(TableStatus.Done, table.Map(Giga1, Mega2, new(Giga1), s_all));
-        Assert.True(table.Open(Mega2, PageLevel.Page4K) == null);
-        Assert.True(table.Open(Giga1 + Kilo4, PageLevel.Page4K) == null);
+        Assert.True(table.Open(Mega2) == null);
+        Assert.True(table.Open(Giga1 + Kilo4) == null);
         Assert.Equal(Giga1 + Mega2, table.Translate(Mega2).Address.Value);
         Assert.Equal(Giga1 + Kilo4, table.Translate(Giga1 + Kilo4).Address.Value);
         Assert.Equal(3u, table.Tables);

@@ -48,7 +48,7 @@ public sealed unsafe class PhysicalMapTests
         Assert.Equal(0, map.Ranges.Length);
         Assert.True(map.TrySet(default, new(PhysicalMap.AddressLimit), PhysicalKind.Usable));
         Assert.Equal(PhysicalMap.AddressLimit, map.Total(PhysicalKind.Usable));
-        Assert.Equal(PhysicalKind.Unlisted, map.KindAt(new(PhysicalMap.AddressLimit)));
+        Assert.Equal(PhysicalKind.Unlisted, map.RangeAt(new(PhysicalMap.AddressLimit)).Kind);
     }
 
     private static Hpa Page(int page) => new((ulong)page << 12);

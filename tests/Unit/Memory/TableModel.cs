@@ -127,7 +127,7 @@ internal sealed unsafe class TableModel
 
         Assert.True(!changed || _table.IsStale, $"{What}: invalidation forgotten");
         Assert.True(Stride != 1 || changed == _table.IsStale, $"{What}: invalidation without need");
-        _table.MarkFresh();
+        _table.IsStale = false;
         int first = (int)((input - _flat.Start) >> 12), last = first + (int)(length >> 12);
         foreach (int page in (ReadOnlySpan<int>)[first - 1, first, last - 1, last])
         {

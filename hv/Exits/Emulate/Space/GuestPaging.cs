@@ -1,4 +1,5 @@
-// How the guest translates now, decoded once from its control registers. SDM 3A 5.1 Paging Modes and Control Bits.
+// How the guest translates now, decoded once from its control registers, SDM 3A 5.1 Paging Modes and Control Bits; and
+// what a walk of its own paging structures is asked, and how it ends.
 
 namespace MinusOne.Hv.Exits.Emulate.Space;
 
@@ -47,18 +48,59 @@ internal unsafe struct GuestPaging
 
     public readonly ulong Pdpte(Gva address) => _pdptes[(int)(address.Value >> 30) & 3];
 
-    private static PagingMode ModeOf(Cr0 cr0, Cr4 cr4, Efer efer)
-    {
-        if ((cr0 & Cr0.Paging) == 0)
-        {
-            return PagingMode.None;
-        }
+    private static PagingMode ModeOf(Cr0 cr0, Cr4 cr4, Efer efer) =>
+        (cr0 & Cr0.Paging) == 0 ? PagingMode.None
+        : (efer & Efer.LongModeActive) == 0
+            ? (cr4 & Cr4.PhysicalAddressExtension) != 0 ? PagingMode.Pae : PagingMode.Bits32
+        : (cr4 & Cr4.LinearAddresses57) != 0 ? PagingMode.FiveLevel
+        : PagingMode.FourLevel;
+}
 
-        if ((efer & Efer.LongModeActive) != 0)
-        {
-            return (cr4 & Cr4.LinearAddresses57) != 0 ? PagingMode.FiveLevel : PagingMode.FourLevel;
-        }
+// An access of the guest to one of its linear addresses, as far as paging cares. Without any bit: a supervisor-mode
+// data read.
+[Flags]
+internal enum GuestAccess : byte
+{
+    Read = 0,
+    Write = 1,
+    Fetch = 2,
 
-        return (cr4 & Cr4.PhysicalAddressExtension) != 0 ? PagingMode.Pae : PagingMode.Bits32;
-    }
+    // CPL is 3, and the access is not implicit.
+    User = 4,
+
+    // To a system structure (descriptor tables, TSS): supervisor mode whatever CPL is, and never exempt from SMAP.
+    Implicit = 8,
+
+    // RFLAGS.AC is 1: suspends SMAP for explicit accesses.
+    AlignmentCheck = 16,
+
+    // Looks only: accessed and dirty flags stay as they are.
+    Probe = 32,
+}
+
+// How a walk of the guest's paging structures ends.
+internal enum GuestWalkStatus : byte
+{
+    Translated,
+
+    // The guest gets #PF with ErrorCode; CR2 is the address that was asked for.
+    PageFault,
+
+    // #GP, or #SS for the stack segment.
+    NotCanonical,
+
+    // A paging structure lies where the guest has no memory; Address says where.
+    TableUnreachable,
+}
+
+// The end of a guest-linear address, or why it leads nowhere.
+internal readonly struct GuestTranslation(
+    GuestWalkStatus status, Gpa address = default, PageFaultError errorCode = default, int pageShift = 0)
+{
+    public readonly Gpa Address = address;
+    public readonly PageFaultError ErrorCode = errorCode;
+    public readonly GuestWalkStatus Status = status;
+
+    // log2 of the bytes of the page; 32 without paging.
+    public readonly byte PageShift = (byte)pageShift;
 }

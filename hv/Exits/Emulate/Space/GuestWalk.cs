@@ -23,24 +23,21 @@ internal static class GuestWalk
         switch (paging.Mode)
         {
             case PagingMode.None:
-                return GuestTranslation.To(new((uint)address.Value), 32);
+                return new(GuestWalkStatus.Translated, new((uint)address.Value), pageShift: 32);
             case PagingMode.Bits32:
                 return Walk(ref tables, in paging, new((uint)address.Value), access, paging.Root, 2);
             case PagingMode.Pae:
                 Gva low = new((uint)address.Value);
                 ulong pdpte = paging.Pdpte(low);
                 return (pdpte & Present) == 0
-                    ? GuestTranslation.Fault(ErrorCode(in paging, access, PageFaultError.None))
+                    ? Fault(in paging, access, PageFaultError.None)
                     : Walk(ref tables, in paging, low, access, new(pdpte & AddressMask), 2);
-            case PagingMode.FourLevel:
-                return (ulong)((long)(address.Value << 16) >> 16) == address.Value
-                    ? Walk(ref tables, in paging, address, access, paging.Root, 4)
-                    : GuestTranslation.NotCanonical;
-            default:
-                return (ulong)((long)(address.Value << 7) >> 7) == address.Value
-                    ? Walk(ref tables, in paging, address, access, paging.Root, 5)
-                    : GuestTranslation.NotCanonical;
         }
+
+        int levels = paging.Mode == PagingMode.FourLevel ? 4 : 5, above = 64 - PageLevel.Shift(levels + 1);
+        return (ulong)((long)(address.Value << above) >> above) == address.Value
+            ? Walk(ref tables, in paging, address, access, paging.Root, levels)
+            : new(GuestWalkStatus.NotCanonical);
     }
 
     private static GuestTranslation Walk<TTables>(
@@ -55,13 +52,14 @@ internal static class GuestWalk
             Gpa slot = table + Offset(address, level, is32Bit);
             if (!tables.TryRead(slot, is32Bit ? 4 : 8, out ulong entry))
             {
-                return GuestTranslation.Unreachable(slot);
+                return new(GuestWalkStatus.TableUnreachable, slot);
             }
 
-            bool isLeaf = IsLeaf(in paging, entry, level);
-            if (!IsValid(in paging, entry, level, isLeaf, out PageFaultError cause))
+            bool isLeaf = IsLeaf(in paging, entry, level), isPresent = (entry & Present) != 0;
+            if (!isPresent || (entry & ReservedBits(in paging, level, isLeaf)) != 0)
             {
-                return GuestTranslation.Fault(ErrorCode(in paging, access, cause));
+                const PageFaultError broken = PageFaultError.Protection | PageFaultError.Reserved;
+                return Fault(in paging, access, isPresent ? broken : PageFaultError.None);
             }
 
             allowed &= entry;
@@ -75,14 +73,14 @@ internal static class GuestWalk
 
             if (!IsAllowed(in paging, allowed, denied, access))
             {
-                return GuestTranslation.Fault(ErrorCode(in paging, access, PageFaultError.Protection));
+                return Fault(in paging, access, PageFaultError.Protection);
             }
 
             bool dirties = (access & GuestAccess.Write) != 0 && (entry & Dirty) == 0;
             if ((used == 0 || dirties) && (access & GuestAccess.Probe) == 0
                 && !TryMark(ref tables, in paging, address, access, root, levels, out slot))
             {
-                return GuestTranslation.Unreachable(slot);
+                return new(GuestWalkStatus.TableUnreachable, slot);
             }
 
             return Found(entry, address, level, is32Bit);
@@ -94,18 +92,14 @@ internal static class GuestWalk
     {
         int shift = Shift(level, is32Bit);
         ulong inside = (1UL << shift) - 1;
-        return GuestTranslation.To(new(Frame(entry, level, is32Bit) & ~inside | (address.Value & inside)), shift);
+        Gpa found = new(Frame(entry, level, is32Bit) & ~inside | (address.Value & inside));
+        return new(GuestWalkStatus.Translated, found, pageShift: shift);
     }
 
     // Walks once more, now that the access is allowed, and leaves its marks.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryMark<TTables>(
-        ref TTables tables,
-        ref readonly GuestPaging paging,
-        Gva address,
-        GuestAccess access,
-        Gpa table,
-        int levels,
+        ref TTables tables, ref readonly GuestPaging paging, Gva address, GuestAccess access, Gpa table, int levels,
         out Gpa slot)
         where TTables : struct, IGuestTables
     {
@@ -159,21 +153,14 @@ internal static class GuestWalk
         return (access & GuestAccess.Write) == 0 || (allowed & Writable) != 0 || (!isUser && !paging.WriteProtect);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsValid(
-        ref readonly GuestPaging paging, ulong entry, int level, bool isLeaf, out PageFaultError cause)
-    {
-        cause = (entry & Present) == 0 ? PageFaultError.None : PageFaultError.Protection | PageFaultError.Reserved;
-        return (entry & Present) != 0 && (entry & ReservedBits(in paging, level, isLeaf)) == 0;
-    }
-
-    private static PageFaultError ErrorCode(ref readonly GuestPaging paging, GuestAccess access, PageFaultError cause)
+    private static GuestTranslation Fault(ref readonly GuestPaging paging, GuestAccess access, PageFaultError cause)
     {
         bool tellsFetches = paging.ExecutionPrevention || paging.ExecuteDisable;
-        return cause
+        PageFaultError code = cause
             | ((access & GuestAccess.Write) != 0 ? PageFaultError.Write : 0)
             | ((access & GuestAccess.User) != 0 ? PageFaultError.User : 0)
             | ((access & GuestAccess.Fetch) != 0 && tellsFetches ? PageFaultError.Fetch : 0);
+        return new(GuestWalkStatus.PageFault, errorCode: code);
     }
 
     private static bool IsLeaf(ref readonly GuestPaging paging, ulong entry, int level)
