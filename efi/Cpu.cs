@@ -93,24 +93,8 @@ internal static unsafe partial class Cpu
     public static extern partial byte In8(ushort port);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "In16")]
-    public static extern partial ushort In16(ushort port);
-
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "In32")]
-    public static extern partial uint In32(ushort port);
-
-    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "Out8")]
     public static extern partial void Out8(ushort port, byte value);
-
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "Out16")]
-    public static extern partial void Out16(ushort port, ushort value);
-
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "Out32")]
-    public static extern partial void Out32(ushort port, uint value);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "Pause")]

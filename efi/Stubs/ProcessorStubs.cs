@@ -173,17 +173,6 @@ internal static class ProcessorStubs
         c.movzx(eax, al);
         c.ret();
 
-        stubs.Begin("In16");
-        c.mov(edx, ecx);
-        c.@in(ax, dx);
-        c.movzx(eax, ax);
-        c.ret();
-
-        stubs.Begin("In32");
-        c.mov(edx, ecx);
-        c.@in(eax, dx);
-        c.ret();
-
         stubs.Begin("Out8"); // (port, value)
         SwapPortAndValue(c);
         c.@out(dx, al);
@@ -192,11 +181,6 @@ internal static class ProcessorStubs
         stubs.Begin("Out16");
         SwapPortAndValue(c);
         c.@out(dx, ax);
-        c.ret();
-
-        stubs.Begin("Out32");
-        SwapPortAndValue(c);
-        c.@out(dx, eax);
         c.ret();
     }
 

@@ -63,15 +63,7 @@ internal static unsafe partial class Cpu
 
     public static partial byte In8(ushort port);
 
-    public static partial ushort In16(ushort port);
-
-    public static partial uint In32(ushort port);
-
     public static partial void Out8(ushort port, byte value);
-
-    public static partial void Out16(ushort port, ushort value);
-
-    public static partial void Out32(ushort port, uint value);
 
     public static partial void Pause();
 

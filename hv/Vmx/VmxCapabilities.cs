@@ -74,3 +74,47 @@ internal struct VmxCapabilities
 
     private static ulong Read(Msr msr) => Cpu.ReadMsr((uint)msr);
 }
+
+// IA32_VMX_BASIC. SDM 3D A.1 Basic VMX Information.
+internal readonly struct VmxBasic(ulong raw)
+{
+    public readonly ulong Raw = raw;
+
+    public uint RevisionId => (uint)Raw & 0x7FFF_FFFF;
+
+    // Bytes to set aside for the VMXON region and each VMCS; at most 4096.
+    public uint RegionSize => (uint)(Raw >> 32) & 0x1FFF;
+
+    // Always false on a processor with Intel 64.
+    public bool AddressesLimitedTo32Bits => (Raw & (1ul << 48)) != 0;
+
+    // Exits due to INS and OUTS come with instruction information.
+    public bool HasStringInformation => (Raw & (1ul << 54)) != 0;
+
+    // The four TRUE capability MSRs exist.
+    public bool TrueControls => (Raw & (1ul << 55)) != 0;
+
+    // A hardware exception may be injected with or without error code, whatever its vector.
+    public bool AnyErrorCode => (Raw & (1ul << 56)) != 0;
+
+    public bool NestedExceptions => (Raw & (1ul << 58)) != 0;
+}
+
+// IA32_VMX_MISC. SDM 3D A.6 Miscellaneous Data.
+internal readonly struct VmxMisc(ulong raw)
+{
+    public readonly ulong Raw = raw;
+
+    // The preemption timer counts down by 1 each time this bit of the TSC changes.
+    public int PreemptionTimerShift => (int)(Raw & 0x1F);
+    public bool HltActivityState => (Raw & (1ul << 6)) != 0;
+    public bool ShutdownActivityState => (Raw & (1ul << 7)) != 0;
+    public bool WaitForSipiActivityState => (Raw & (1ul << 8)) != 0;
+    public uint Cr3TargetCount => (uint)(Raw >> 16) & 0x1FF;
+
+    // Recommended most entries of an MSR area.
+    public uint MaximumMsrListLength => 512 * (((uint)(Raw >> 25) & 7) + 1);
+
+    // Software interrupts and exceptions may be injected with instruction length 0.
+    public bool InjectionWithZeroLength => (Raw & (1ul << 30)) != 0;
+}

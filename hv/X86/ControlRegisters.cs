@@ -25,9 +25,6 @@ internal enum Cr0 : ulong
 internal enum Cr4 : ulong
 {
     None = 0,
-    Virtual8086Extensions = 1ul << 0,
-    ProtectedVirtualInterrupts = 1ul << 1,
-    TimeStampDisable = 1ul << 2,
     DebuggingExtensions = 1ul << 3,
     PageSizeExtensions = 1ul << 4,
     PhysicalAddressExtension = 1ul << 5,
@@ -36,11 +33,9 @@ internal enum Cr4 : ulong
     PerformanceCounterEnable = 1ul << 8,
     OsFxsr = 1ul << 9,
     OsXmmExceptions = 1ul << 10,
-    UserModeInstructionPrevention = 1ul << 11,
     LinearAddresses57 = 1ul << 12,
     VmxEnable = 1ul << 13,
     SmxEnable = 1ul << 14,
-    FsGsBaseEnable = 1ul << 16,
     PcidEnable = 1ul << 17,
     OsXsave = 1ul << 18,
     KeyLocker = 1ul << 19,

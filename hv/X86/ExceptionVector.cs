@@ -10,21 +10,16 @@ internal enum ExceptionVector : byte
     Nmi = 2,
     Breakpoint = 3,
     Overflow = 4,
-    BoundRange = 5,
     InvalidOpcode = 6,
-    DeviceNotAvailable = 7,
     DoubleFault = 8,
-    CoprocessorSegmentOverrun = 9,
     InvalidTss = 10,
     SegmentNotPresent = 11,
     StackFault = 12,
     GeneralProtection = 13,
     PageFault = 14,
-    X87Fault = 16,
     AlignmentCheck = 17,
     MachineCheck = 18,
     SimdFault = 19,
-    Virtualization = 20,
     ControlProtection = 21,
 }
 
@@ -40,6 +35,4 @@ internal enum PageFaultError : uint
     User = 1u << 2,
     Reserved = 1u << 3,
     Fetch = 1u << 4,
-    ProtectionKey = 1u << 5,
-    ShadowStack = 1u << 6,
 }

@@ -18,12 +18,8 @@ internal enum Rflags : ulong
     InterruptEnable = 1ul << 9,
     Direction = 1ul << 10,
     Overflow = 1ul << 11,
-    IoPrivilegeLevel = 3ul << 12,
     NestedTask = 1ul << 14,
     Resume = 1ul << 16,
     Virtual8086 = 1ul << 17,
     AlignmentCheck = 1ul << 18,
-    VirtualInterrupt = 1ul << 19,
-    VirtualInterruptPending = 1ul << 20,
-    Identification = 1ul << 21,
 }

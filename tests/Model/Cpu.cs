@@ -75,15 +75,7 @@ internal static unsafe partial class Cpu
 
     public static partial byte In8(ushort port) => (byte)Soft.Ports.In(port, 1);
 
-    public static partial ushort In16(ushort port) => (ushort)Soft.Ports.In(port, 2);
-
-    public static partial uint In32(ushort port) => Soft.Ports.In(port, 4);
-
     public static partial void Out8(ushort port, byte value) => Soft.Ports.Out(port, 1, value);
-
-    public static partial void Out16(ushort port, ushort value) => Soft.Ports.Out(port, 2, value);
-
-    public static partial void Out32(ushort port, uint value) => Soft.Ports.Out(port, 4, value);
 
     public static partial void Pause()
     {

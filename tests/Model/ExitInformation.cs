@@ -20,11 +20,6 @@ internal static class ExitInformation
         Write(vmcs, (uint)VmcsReadOnly32.ExitInstructionInformation, information);
         Write(vmcs, (uint)VmcsReadOnlyNatural.GuestLinearAddress, exit.GuestLinearAddress);
         Write(vmcs, (uint)VmcsReadOnly64.GuestPhysicalAddress, exit.GuestPhysicalAddress);
-        for (VmcsReadOnlyNatural field = VmcsReadOnlyNatural.IoRcx; field <= VmcsReadOnlyNatural.IoRip; field += 2)
-        {
-            Write(vmcs, (uint)field, null);
-        }
-
         vmcs[Vmcs32.EntryInterruptionInformation] &= ~Valid;
         if (exit.ResumeFlag is bool resume)
         {

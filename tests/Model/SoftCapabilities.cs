@@ -11,7 +11,6 @@ internal sealed class SoftCapabilities
     private readonly uint _exit;
     private readonly uint _entry;
     private readonly ulong _tertiary;
-    private readonly ulong _secondaryExit;
     private readonly ulong _eptVpid;
     private readonly ulong _vmFunctions;
     private readonly ulong _basic;
@@ -29,7 +28,6 @@ internal sealed class SoftCapabilities
         ulong If(bool exists, Msr msr) => exists ? cpu.ReadMsr((uint)msr) : 0;
         _secondary = (uint)(If(Has(PrimaryControls.ActivateSecondaryControls), Msr.VmxSecondaryControls) >> 32);
         _tertiary = If(Has(PrimaryControls.ActivateTertiaryControls), Msr.VmxTertiaryControls);
-        _secondaryExit = If(Has(ExitControls.ActivateSecondaryControls), Msr.VmxSecondaryExitControls);
         _eptVpid = If(Has(SecondaryControls.EnableEpt) || Has(SecondaryControls.EnableVpid), Msr.VmxEptVpidCap);
         _vmFunctions = If(Has(SecondaryControls.EnableVmFunctions), Msr.VmxVmFunctions);
     }
@@ -89,8 +87,6 @@ internal sealed class SoftCapabilities
     public bool Has(TertiaryControls bits) => (_tertiary & (ulong)bits) == (ulong)bits;
 
     public bool Has(ExitControls bits) => (_exit & (uint)bits) == (uint)bits;
-
-    public bool Has(SecondaryExitControls bits) => (_secondaryExit & (ulong)bits) == (ulong)bits;
 
     public bool Has(EntryControls bits) => (_entry & (uint)bits) == (uint)bits;
 

@@ -78,8 +78,8 @@ internal sealed partial class SoftVmx
             or (uint)Vmcs32.EntryInstructionLength or (uint)Vmcs32.PageFaultErrorCodeMask
             or (uint)Vmcs32.PageFaultErrorCodeMatch or (uint)Vmcs64.IoBitmapA or (uint)Vmcs64.IoBitmapB
             or (uint)Vmcs64.ExitMsrStoreAddress or (uint)Vmcs64.ExitMsrLoadAddress or (uint)Vmcs64.EntryMsrLoadAddress
-            or (uint)Vmcs64.ExecutiveVmcsPointer or (uint)Vmcs64.TscOffset or (uint)Vmcs64.GuestDebugCtl
-            or (uint)Vmcs32.GuestSmbase or (uint)VmcsNatural.GuestDr7 or (uint)VmcsNatural.HostRsp
+            or (uint)Vmcs64.TscOffset or (uint)Vmcs64.GuestDebugCtl
+            or (uint)VmcsNatural.GuestDr7 or (uint)VmcsNatural.HostRsp
             or (uint)VmcsNatural.Cr0ReadShadow or (uint)VmcsNatural.Cr4ReadShadow;
         return !optional && encoding.Type != VmcsFieldType.ReadOnlyData && VmcsFieldTable.Exists(field, has);
     }

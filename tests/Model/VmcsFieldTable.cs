@@ -38,12 +38,9 @@ internal static class VmcsFieldTable
     {
         Vmcs16.VirtualProcessorId => has.Has(SecondaryControls.EnableVpid),
         Vmcs16.PostedInterruptNotificationVector => has.Has(PinControls.PostedInterrupts),
-        Vmcs16.EptpIndex => has.Has(SecondaryControls.EptViolationException),
         Vmcs16.HlatPrefixSize => has.Has(TertiaryControls.EnableHlat),
         Vmcs16.LastPidPointerIndex => has.Has(TertiaryControls.IpiVirtualization),
-        Vmcs16.VirtualTimerVector => has.Has(TertiaryControls.VirtualizeApicTimer),
         Vmcs16.GuestInterruptStatus => has.Has(SecondaryControls.VirtualInterruptDelivery),
-        Vmcs16.PmlIndex => has.Has(SecondaryControls.EnablePml),
         Vmcs16.GuestUserInterruptNotificationVector => has.Has(EntryControls.LoadUserInterruptNotificationVector),
         _ => true,
     };
@@ -53,7 +50,6 @@ internal static class VmcsFieldTable
         Vmcs32.TprThreshold => has.Has(PrimaryControls.UseTprShadow),
         Vmcs32.SecondaryControls => has.Has(PrimaryControls.ActivateSecondaryControls),
         Vmcs32.PauseLoopExitingGap or Vmcs32.PauseLoopExitingWindow => has.Has(SecondaryControls.PauseLoopExiting),
-        Vmcs32.InstructionTimeoutControl => has.Has(SecondaryControls.InstructionTimeout),
         Vmcs32.PreemptionTimerValue => has.Has(PinControls.PreemptionTimer),
         _ => true,
     };
@@ -83,29 +79,20 @@ internal static class VmcsFieldTable
         Vmcs64.VmReadBitmapAddress or Vmcs64.VmWriteBitmapAddress => has.Has(SecondaryControls.VmcsShadowing),
         Vmcs64.VirtualizationExceptionInformationAddress => has.Has(SecondaryControls.EptViolationException),
         Vmcs64.XssExitingBitmap => has.Has(SecondaryControls.EnableXsavesXrstors),
-        Vmcs64.EnclsExitingBitmap => has.Has(SecondaryControls.EnableEnclsExiting),
         Vmcs64.SubPagePermissionTablePointer => has.Has(SecondaryControls.SubPageWritePermissions),
         Vmcs64.TscMultiplier => has.Has(SecondaryControls.UseTscScaling),
         Vmcs64.TertiaryControls => has.Has(PrimaryControls.ActivateTertiaryControls),
-        Vmcs64.EnclvExitingBitmap => has.Has(SecondaryControls.EnableEnclvExiting),
         Vmcs64.LowPasidDirectoryAddress => has.Has(SecondaryControls.PasidTranslation),
         Vmcs64.HighPasidDirectoryAddress => has.Has(SecondaryControls.PasidTranslation),
-        Vmcs64.PconfigExitingBitmap => has.Has(SecondaryControls.EnablePconfig),
         Vmcs64.HlatPointer => has.Has(TertiaryControls.EnableHlat),
         Vmcs64.PidPointerTableAddress => has.Has(TertiaryControls.IpiVirtualization),
         Vmcs64.SecondaryExitControls => has.Has(ExitControls.ActivateSecondaryControls),
-        Vmcs64.SpecCtrlMask or Vmcs64.SpecCtrlShadow => has.Has(TertiaryControls.VirtualizeSpecCtrl),
-        Vmcs64.GuestDeadlineShadow => has.Has(TertiaryControls.VirtualizeApicTimer),
-        Vmcs64.InjectedEventData => has.Has(EntryControls.LoadFred),
         _ => true,
     };
 
     private static bool State(uint field, SoftCapabilities has) => field switch
     {
         (uint)VmcsReadOnly64.GuestPhysicalAddress => has.Has(SecondaryControls.EnableEpt),
-        (uint)VmcsReadOnly64.MsrData => has.Has(TertiaryControls.EnableMsrListInstructions),
-        (uint)VmcsReadOnly64.OriginalEventData => has.Has(EntryControls.LoadFred),
-        (uint)VmcsReadOnly64.ExtendedInstructionInformation => false,
         (uint)Vmcs64.GuestPat => Any(has, EntryControls.LoadPat, ExitControls.SavePat),
         (uint)Vmcs64.GuestEfer => Any(has, EntryControls.LoadEfer, ExitControls.SaveEfer),
         (uint)Vmcs64.GuestPerfGlobalCtrl => Any(has, EntryControls.LoadPerfGlobalCtrl, ExitControls.SavePerfGlobalCtrl),
@@ -114,15 +101,10 @@ internal static class VmcsFieldTable
         (uint)Vmcs64.GuestRtitCtl => Any(has, EntryControls.LoadRtitCtl, ExitControls.ClearRtitCtl),
         (uint)Vmcs64.GuestLbrCtl => Any(has, EntryControls.LoadLbrCtl, ExitControls.ClearLbrCtl),
         (uint)Vmcs64.GuestPkrs => has.Has(EntryControls.LoadPkrs),
-        >= (uint)Vmcs64.GuestFredConfig and <= (uint)Vmcs64.GuestFredSsp3 => has.Has(EntryControls.LoadFred),
-        (uint)Vmcs64.GuestSpecCtrl => has.Has(EntryControls.LoadSpecCtrl),
-        (uint)Vmcs64.GuestDeadline => has.Has(TertiaryControls.VirtualizeApicTimer),
         (uint)Vmcs64.HostPat => has.Has(ExitControls.LoadPat),
         (uint)Vmcs64.HostEfer => has.Has(ExitControls.LoadEfer),
         (uint)Vmcs64.HostPerfGlobalCtrl => has.Has(ExitControls.LoadPerfGlobalCtrl),
         (uint)Vmcs64.HostPkrs => has.Has(ExitControls.LoadPkrs),
-        >= (uint)Vmcs64.HostFredConfig and <= (uint)Vmcs64.HostFredSsp3 => has.Has(SecondaryExitControls.LoadFred),
-        (uint)Vmcs64.HostSpecCtrl => has.Has(SecondaryExitControls.LoadSpecCtrl),
         _ => true,
     };
 

@@ -1,5 +1,6 @@
 // The 16-bit fields of a VMCS; the value is the encoding. SDM 3D B.1 16-Bit Fields, in its order.
-// All of them are writable. Fields that only SEAM defines are left out, here and in the other tables.
+// All of them are writable. Fields that we neither write nor audit are left
+// out, here and in the other tables.
 
 namespace MinusOne.Hv.Vmx.Fields;
 
@@ -8,10 +9,8 @@ internal enum Vmcs16 : uint
     // Control fields.
     VirtualProcessorId = 0x0000,
     PostedInterruptNotificationVector = 0x0002,
-    EptpIndex = 0x0004,
     HlatPrefixSize = 0x0006,
     LastPidPointerIndex = 0x0008,
-    VirtualTimerVector = 0x000A,
 
     // Guest-state fields.
     GuestEsSelector = 0x0800,
@@ -23,7 +22,6 @@ internal enum Vmcs16 : uint
     GuestLdtrSelector = 0x080C,
     GuestTrSelector = 0x080E,
     GuestInterruptStatus = 0x0810,
-    PmlIndex = 0x0812,
     GuestUserInterruptNotificationVector = 0x0814,
 
     // Host-state fields.

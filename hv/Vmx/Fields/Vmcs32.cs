@@ -23,7 +23,6 @@ internal enum Vmcs32 : uint
     SecondaryControls = 0x401E,
     PauseLoopExitingGap = 0x4020,
     PauseLoopExitingWindow = 0x4022,
-    InstructionTimeoutControl = 0x4024,
 
     // Guest-state fields.
     GuestEsLimit = 0x4800,
@@ -46,7 +45,6 @@ internal enum Vmcs32 : uint
     GuestTrAccessRights = 0x4822,
     GuestInterruptibilityState = 0x4824,
     GuestActivityState = 0x4826,
-    GuestSmbase = 0x4828,
     GuestSysenterCs = 0x482A,
     PreemptionTimerValue = 0x482E,
 

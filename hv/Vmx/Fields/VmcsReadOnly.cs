@@ -21,9 +21,6 @@ internal enum VmcsReadOnly32 : uint
 internal enum VmcsReadOnly64 : uint
 {
     GuestPhysicalAddress = 0x2400,
-    MsrData = 0x2402,
-    OriginalEventData = 0x2404,
-    ExtendedInstructionInformation = 0x2406,
 }
 
 // The natural-width fields of a VMCS that only an exit writes. SDM 3D B.4.2 Natural-Width Read-Only Data Fields, in
@@ -31,9 +28,5 @@ internal enum VmcsReadOnly64 : uint
 internal enum VmcsReadOnlyNatural : uint
 {
     ExitQualification = 0x6400,
-    IoRcx = 0x6402,
-    IoRsi = 0x6404,
-    IoRdi = 0x6406,
-    IoRip = 0x6408,
     GuestLinearAddress = 0x640A,
 }

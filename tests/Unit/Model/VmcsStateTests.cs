@@ -63,7 +63,7 @@ public sealed unsafe class VmcsStateTests
         machine.LoadVmcs();
         Assert.Contains("ExitReason", VmxMachine.Refusal(() => VmxCpu.VmWrite((uint)VmcsReadOnly32.ExitReason, 0)));
         Assert.Equal(13u, machine.InstructionError);
-        Assert.Contains("read-only", VmxMachine.Refusal(() => VmxCpu.VmWrite((uint)VmcsReadOnlyNatural.IoRcx, 0)));
+        Assert.Contains("read-only", VmxMachine.Refusal(() => VmxCpu.VmWrite(0x640A, 0)));
         Assert.Contains("read-only", VmxMachine.Refusal(() => VmxCpu.VmWrite(0x2400, 0)));
     }
 

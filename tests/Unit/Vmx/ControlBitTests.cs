@@ -17,7 +17,6 @@ public sealed class ControlBitTests
     [InlineData(typeof(SecondaryControls))]
     [InlineData(typeof(TertiaryControls))]
     [InlineData(typeof(ExitControls))]
-    [InlineData(typeof(SecondaryExitControls))]
     [InlineData(typeof(EntryControls))]
     [InlineData(typeof(Cr0))]
     [InlineData(typeof(Cr4))]
