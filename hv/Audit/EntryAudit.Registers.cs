@@ -1,6 +1,6 @@
-// Rules about the guest's control registers, flags, DR7, the MSRs that have a field of their own, RIP and SSP.
-// SDM 3C 28.3.1.1 Checks on Guest Control Registers, Debug Registers, and MSRs, 28.3.1.4 Checks on Guest RIP, RFLAGS,
-// and SSP.
+// Rules about registers and MSRs of the host and of the guest. SDM 3C 28.2.2 Checks on Host Control Registers, MSRs, and
+// SSP, 28.2.3 Checks on Host Segment and Descriptor-Table Registers, 28.2.4 Checks Related to Address-Space Size,
+// 28.3.1.1 Checks on Guest Control Registers, Debug Registers, and MSRs, 28.3.1.4 Checks on Guest RIP, RFLAGS, and SSP.
 
 using static MinusOne.Hv.Audit.AuditRule;
 
@@ -8,7 +8,79 @@ namespace MinusOne.Hv.Audit;
 
 internal readonly unsafe ref partial struct EntryAudit<T>
 {
+    // RPL and TI.
+    private const uint SelectorBits = 7;
+
     private const ulong RflagsReserved = 0xFFFF_FFFF_FFC0_8028;
+
+    private void HostRegisters()
+    {
+        const ulong mode = (ulong)(Efer.LongModeActive | Efer.LongModeEnable);
+        ulong cr0 = Read(VmcsNatural.HostCr0), cr4 = Read(VmcsNatural.HostCr4);
+        Require(HostCr0MustBeOne, VmcsNatural.HostCr0, (_vmx.Cr0MustBeOne & ~cr0) == 0);
+        Require(HostCr0MustBeZero, VmcsNatural.HostCr0, (cr0 & ~_vmx.Cr0MayBeOne) == 0);
+        Require(HostCr4MustBeOne, VmcsNatural.HostCr4, (_vmx.Cr4MustBeOne & ~cr4) == 0);
+        Require(HostCr4MustBeZero, VmcsNatural.HostCr4, (cr4 & ~_vmx.Cr4MayBeOne) == 0);
+        Require(HostCetNeedsWriteProtect, VmcsNatural.HostCr4,
+            !HostHas(Cr4.ControlFlowEnforcement) || (cr0 & (ulong)Cr0.WriteProtect) != 0);
+        Require(HostCr3Width, VmcsNatural.HostCr3, IsCr3(Read(VmcsNatural.HostCr3)));
+        Canonical(HostSysenterAddress, VmcsNatural.HostSysenterEsp);
+        Canonical(HostSysenterAddress, VmcsNatural.HostSysenterEip);
+        if (Has(ExitControls.LoadCetState))
+        {
+            HostShadowStack();
+        }
+
+        Loadable(HostPerfGlobalCtrl, Vmcs64.HostPerfGlobalCtrl, Msr.PerfGlobalCtrl, Has(ExitControls.LoadPerfGlobalCtrl));
+        Loadable(HostPat, Vmcs64.HostPat, Msr.Pat, Has(ExitControls.LoadPat));
+        Loadable(HostEferReserved, Vmcs64.HostEfer, Msr.Efer, Has(ExitControls.LoadEfer));
+        Require(HostEferMode, Vmcs64.HostEfer,
+            !Has(ExitControls.LoadEfer) || (Read(Vmcs64.HostEfer) & mode) == (IsLongHost ? mode : 0));
+        Loadable(HostPkrs, Vmcs64.HostPkrs, Msr.Pkrs, Has(ExitControls.LoadPkrs));
+    }
+
+    private void HostShadowStack()
+    {
+        ulong cet = Read(VmcsNatural.HostSCet), stack = Read(VmcsNatural.HostSsp);
+        Require(HostSCet, VmcsNatural.HostSCet, MsrValue.IsLoadable(Msr.SupervisorCet, cet, _limits) && (IsLongHost || cet >> 32 == 0));
+        Require(HostSspAlignment, VmcsNatural.HostSsp, (stack & 3) == 0);
+        Require(HostSspCanonical, VmcsNatural.HostSsp,
+            _limits.IsCanonical(stack) && (IsLongHost || stack >> 32 == 0));
+        Canonical(HostInterruptSspTable, VmcsNatural.HostInterruptSspTableAddress);
+    }
+
+    private void HostSegments()
+    {
+        for (Vmcs16 field = Vmcs16.HostEsSelector; field <= Vmcs16.HostTrSelector; field += 2)
+        {
+            Require(HostSelectorBits, field, (Read(field) & SelectorBits) == 0);
+        }
+
+        Require(HostCsIsNull, Vmcs16.HostCsSelector, Read(Vmcs16.HostCsSelector) != 0);
+        Require(HostTrIsNull, Vmcs16.HostTrSelector, Read(Vmcs16.HostTrSelector) != 0);
+        Require(HostSsIsNull, Vmcs16.HostSsSelector, IsLongHost || Read(Vmcs16.HostSsSelector) != 0);
+        for (VmcsNatural field = VmcsNatural.HostFsBase; field <= VmcsNatural.HostIdtrBase; field += 2)
+        {
+            Canonical(HostBaseCanonical, field);
+        }
+    }
+
+    // We are 64-bit code, so the host must be too. The rules for a 32-bit host then tell what else would be wrong
+    // with one.
+    private void HostMode()
+    {
+        ulong rip = Read(VmcsNatural.HostRip);
+        bool isLong = IsLongHost;
+        Require(HostAddressSpaceSize, Vmcs32.ExitControls, isLong);
+        Require(HostIa32eGuest, Vmcs32.EntryControls, isLong || !IsLongModeGuest);
+        Require(HostPcid, VmcsNatural.HostCr4, isLong || !HostHas(Cr4.PcidEnable));
+        Require(HostRip32, VmcsNatural.HostRip, isLong || rip >> 32 == 0);
+        Require(HostPae, VmcsNatural.HostCr4, !isLong || HostHas(Cr4.PhysicalAddressExtension));
+        Require(HostRipCanonical, VmcsNatural.HostRip,
+            !isLong || RegisterLimits.IsCanonical(rip, HostHas(Cr4.LinearAddresses57) ? 57 : 48));
+    }
+
+    private bool HostHas(Cr4 bit) => (Read(VmcsNatural.HostCr4) & (ulong)bit) != 0;
 
     private void GuestRegisters()
     {
@@ -29,8 +101,7 @@ internal readonly unsafe ref partial struct EntryAudit<T>
         Require(GuestCr4MustBeZero, VmcsNatural.GuestCr4, (cr4 & ~_vmx.Cr4MayBeOne) == 0);
         Require(GuestCetNeedsWriteProtect, VmcsNatural.GuestCr4,
             !Has(Cr4.ControlFlowEnforcement) || Has(Cr0.WriteProtect));
-        Require(GuestDebugCtlReserved, Vmcs64.GuestDebugCtl,
-            !debug || MsrValue.IsDebugCtl(Read(Vmcs64.GuestDebugCtl), _limits));
+        Loadable(GuestDebugCtlReserved, Vmcs64.GuestDebugCtl, Msr.DebugCtl, debug);
         Require(GuestLongModeNeedsPaging, VmcsNatural.GuestCr0, !IsLongModeGuest || Has(Cr0.Paging));
         Require(GuestLongModeNeedsPae, VmcsNatural.GuestCr4, !IsLongModeGuest || Has(Cr4.PhysicalAddressExtension));
         Require(GuestPcidNeedsLongMode, VmcsNatural.GuestCr4, IsLongModeGuest || !Has(Cr4.PcidEnable));
@@ -46,25 +117,22 @@ internal readonly unsafe ref partial struct EntryAudit<T>
         {
             ulong cet = Read(VmcsNatural.GuestSCet);
             Require(GuestSCet, VmcsNatural.GuestSCet,
-                MsrValue.IsCet(cet, _limits) && (IsLongModeGuest || cet >> 32 == 0));
+                MsrValue.IsLoadable(Msr.SupervisorCet, cet, _limits) && (IsLongModeGuest || cet >> 32 == 0));
             Canonical(GuestInterruptSspTable, VmcsNatural.GuestInterruptSspTableAddress);
         }
 
-        Require(GuestPerfGlobalCtrl, Vmcs64.GuestPerfGlobalCtrl, !Has(EntryControls.LoadPerfGlobalCtrl)
-            || MsrValue.IsPerfGlobalCtrl(Read(Vmcs64.GuestPerfGlobalCtrl), _limits));
-        Require(GuestPat, Vmcs64.GuestPat, !Has(EntryControls.LoadPat) || MsrValue.IsPat(Read(Vmcs64.GuestPat)));
+        Loadable(
+            GuestPerfGlobalCtrl, Vmcs64.GuestPerfGlobalCtrl, Msr.PerfGlobalCtrl, Has(EntryControls.LoadPerfGlobalCtrl));
+        Loadable(GuestPat, Vmcs64.GuestPat, Msr.Pat, Has(EntryControls.LoadPat));
         if (Has(EntryControls.LoadEfer))
         {
             ExtendedFeatures((Efer)Read(Vmcs64.GuestEfer));
         }
 
-        Require(GuestBndCfgs, Vmcs64.GuestBndCfgs,
-            !Has(EntryControls.LoadBndCfgs) || MsrValue.IsBndCfgs(Read(Vmcs64.GuestBndCfgs), _limits));
-        Require(GuestRtitCtl, Vmcs64.GuestRtitCtl,
-            !Has(EntryControls.LoadRtitCtl) || MsrValue.IsRtitCtl(Read(Vmcs64.GuestRtitCtl)));
-        Require(GuestLbrCtl, Vmcs64.GuestLbrCtl,
-            !Has(EntryControls.LoadLbrCtl) || MsrValue.IsLbrCtl(Read(Vmcs64.GuestLbrCtl)));
-        Require(GuestPkrs, Vmcs64.GuestPkrs, !Has(EntryControls.LoadPkrs) || MsrValue.IsPkrs(Read(Vmcs64.GuestPkrs)));
+        Loadable(GuestBndCfgs, Vmcs64.GuestBndCfgs, Msr.BndCfgs, Has(EntryControls.LoadBndCfgs));
+        Loadable(GuestRtitCtl, Vmcs64.GuestRtitCtl, Msr.RtitCtl, Has(EntryControls.LoadRtitCtl));
+        Loadable(GuestLbrCtl, Vmcs64.GuestLbrCtl, Msr.LbrCtl, Has(EntryControls.LoadLbrCtl));
+        Loadable(GuestPkrs, Vmcs64.GuestPkrs, Msr.Pkrs, Has(EntryControls.LoadPkrs));
         Require(GuestUserInterruptVector, Vmcs16.GuestUserInterruptNotificationVector,
             !Has(EntryControls.LoadUserInterruptNotificationVector)
                 || Read(Vmcs16.GuestUserInterruptNotificationVector) <= 0xFF);
@@ -74,7 +142,7 @@ internal readonly unsafe ref partial struct EntryAudit<T>
     private void ExtendedFeatures(Efer efer)
     {
         bool active = (efer & Efer.LongModeActive) != 0, enabled = (efer & Efer.LongModeEnable) != 0;
-        Require(GuestEferReserved, Vmcs64.GuestEfer, MsrValue.IsEfer((ulong)efer, _limits));
+        Loadable(GuestEferReserved, Vmcs64.GuestEfer, Msr.Efer, isLoaded: true);
         Require(GuestEferLongModeActive, Vmcs64.GuestEfer, active == IsLongModeGuest);
         Require(GuestEferLongModeEnable, Vmcs64.GuestEfer, active == enabled || !Has(Cr0.Paging));
     }

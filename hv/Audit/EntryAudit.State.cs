@@ -1,5 +1,7 @@
-// Rules about the guest's activity, interruptibility, pending debug exceptions, VMCS link pointer and PDPTEs.
-// SDM 3C 28.3.1.5 Checks on Guest Non-Register State, 28.3.1.6 Checks on Guest Page-Directory-Pointer-Table Entries.
+// Rules about the guest's activity, interruptibility, pending debug exceptions, VMCS link pointer and PDPTEs, and about
+// the MSRs that an entry loads. SDM 3C 28.3.1.5 Checks on Guest Non-Register State, 28.3.1.6 Checks on Guest
+// Page-Directory-Pointer-Table Entries, 28.4 Loading MSRs. Whether the processor has an MSR at all only the processor
+// knows; of values, the ones everybody loads are checked.
 
 using static MinusOne.Hv.Audit.AuditRule;
 
@@ -9,10 +11,7 @@ internal readonly unsafe ref partial struct EntryAudit<T>
 {
     private const ulong NoLink = ~0ul;
     private const ulong ShadowVmcs = 1ul << 31;
-    private const ulong Present = 1;
-
-    // Bits 2:1 and 8:5 of a PDPTE.
-    private const ulong PdpteReserved = 0x1E6;
+    private const uint EntrySize = 16;
 
     private ActivityState State => (ActivityState)Read(Vmcs32.GuestActivityState);
 
@@ -139,5 +138,45 @@ internal readonly unsafe ref partial struct EntryAudit<T>
     }
 
     private bool IsPdpte(ulong pdpte) =>
-        (pdpte & Present) == 0 || (pdpte & (PdpteReserved | _limits.BeyondPhysical)) == 0;
+        ControlRegisterRules.IsPdpteAllowed(pdpte, _limits.PhysicalAddressBits);
+
+    private void Area(AuditRule place, AuditRule end, Vmcs64 address, Vmcs32 count)
+    {
+        ulong start = Read(address), entries = Read(count);
+        bool isPlaced = IsPhysical(start, EntrySize - 1);
+        Require(place, address, entries == 0 || isPlaced);
+        Require(end, count, entries == 0 || !isPlaced || IsPhysical(start + (entries * EntrySize) - 1, 0));
+    }
+
+    // No entries where the area is misplaced, and never more than the processor promises to handle.
+    private void EntryMsrs()
+    {
+        ulong address = Read(Vmcs64.EntryMsrLoadAddress);
+        ulong count = IsPhysical(address, EntrySize - 1)
+            ? Math.Min(Read(Vmcs32.EntryMsrLoadCount), _vmx.Misc.MaximumMsrListLength) : 0;
+        for (uint entry = 1; entry <= count; entry++, address += EntrySize)
+        {
+            if (!TryRead(address, out ulong key) || !TryRead(address + (EntrySize / 2), out ulong value))
+            {
+                return;
+            }
+
+            var msr = (Msr)(uint)key;
+            Require(EntryMsrIsSegmentBase, msr is not (Msr.FsBase or Msr.GsBase), key, entry);
+            Require(EntryMsrIsX2Apic, (uint)msr >> 8 != (uint)Msr.X2ApicBase >> 8, key, entry);
+
+            // Writable in system management mode only; kept from being loaded by the processor's model.
+            Require(EntryMsrNotLoadable, msr is not (Msr.SmmMonitorControl or Msr.MicrocodeUpdateTrigger), key, entry);
+            Require(EntryMsrReserved, key >> 32 == 0, key, entry);
+            Require(EntryMsrValue, MsrValue.IsLoadable(msr, value, _limits), key, entry);
+        }
+    }
+
+    private void Require(AuditRule rule, bool holds, ulong key, uint entry)
+    {
+        if (!holds)
+        {
+            _findings.Add(new AuditFinding(rule, Vmcs64.EntryMsrLoadAddress, key, entry));
+        }
+    }
 }

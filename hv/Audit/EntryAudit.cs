@@ -125,6 +125,9 @@ internal readonly unsafe ref partial struct EntryAudit<T>
         }
     }
 
+    private void Loadable(AuditRule rule, Vmcs64 field, Msr msr, bool isLoaded) =>
+        Require(rule, field, !isLoaded || MsrValue.IsLoadable(msr, Read(field), _limits));
+
     private void Canonical(AuditRule rule, AuditField field) => Require(rule, field, _limits.IsCanonical(Read(field)));
 
     // A control word: the bits that must be 1 are, and there are no others than may be 1.
@@ -132,5 +135,90 @@ internal readonly unsafe ref partial struct EntryAudit<T>
     {
         Require(one, field, allowed.HasMustBeOne(word));
         Require(zero, field, allowed.MayBeOne(word));
+    }
+}
+
+// The current VMCS of this processor, for the auditor. Where a control word enables what the processor does not have,
+// fields are read that do not exist, and that overwrites the instruction error: whoever wants it reads it before the
+// audit. `memoryEnd`: up to there the host finds physical memory at its own address, page 0 excepted.
+internal readonly unsafe struct CurrentVmcs(Hpa region, Hpa memoryEnd) : IVmcsReader
+{
+    private const ulong PageSize = 4096;
+
+    private readonly Hpa _memoryEnd = memoryEnd;
+
+    public Hpa Region { get; } = region;
+
+    public ulong Read(uint field)
+    {
+        ulong value = 0;
+        return VmxCpu.TryVmRead(field, &value) == VmxResult.Succeed ? value : 0;
+    }
+
+    public bool TryRead(Hpa address, ulong* value)
+    {
+        if (address.Value < PageSize || address.Value + sizeof(ulong) > _memoryEnd.Value)
+        {
+            return false;
+        }
+
+        *value = *(ulong*)address.Pointer;
+        return true;
+    }
+}
+
+// The source the auditor reads from: the current VMCS of the processor, or the software processor's own.
+internal unsafe interface IVmcsReader
+{
+    // The address of this VMCS.
+    Hpa Region { get; }
+
+    // 0 for a field that does not exist.
+    ulong Read(uint field);
+
+    // False where there is no memory to read; the rules about its content are then passed over.
+    bool TryRead(Hpa address, ulong* value);
+}
+
+// Which values WRMSR takes for the MSRs that an entry or an exit loads. SDM 4 2.1 Architectural MSRs. An MSR that is
+// not listed takes anything.
+internal static class MsrValue
+{
+    // CET controls: bits 9:6 are reserved, and the tracker is not both suppressed and waiting.
+    private const ulong CetReserved = 0x3C0;
+    private const ulong CetExclusive = 3ul << 10;
+
+    // LBR controls: enable, two rings, call stack, and seven branch types.
+    private const ulong LbrDefined = 0x007F_000F;
+
+    // RTIT controls: everything that some processor defines.
+    private const ulong RtitDefined = 0x0180_FFFF_8FFF_FFFF;
+
+    public static bool IsLoadable(Msr msr, ulong value, in RegisterLimits limits) => msr switch
+    {
+        Msr.Efer => (value & ~(ulong)limits.Efer) == 0,
+        Msr.Pat => IsPat(value),
+        Msr.DebugCtl => (value & ~(ulong)limits.DebugCtl) == 0,
+        Msr.PerfGlobalCtrl => (value & ~limits.PerfGlobalCtrl) == 0,
+        Msr.TscAux or Msr.Pkrs => value <= uint.MaxValue,
+        Msr.SysenterEsp or Msr.SysenterEip or Msr.Lstar or Msr.Cstar or Msr.KernelGsBase => limits.IsCanonical(value),
+        Msr.BndCfgs => (value & 0xFFC) == 0 && limits.IsCanonical(value & ~0xFFFul),
+        Msr.SupervisorCet => (value & CetReserved) == 0 && (value & CetExclusive) != CetExclusive
+            && limits.IsCanonical(value & ~0xFFFul),
+        Msr.LbrCtl => (value & ~LbrDefined) == 0,
+        Msr.RtitCtl => (value & ~RtitDefined) == 0,
+        _ => true,
+    };
+
+    // Each byte is a memory type; 2 and 3 are none.
+    private static bool IsPat(ulong value)
+    {
+        bool isPat = true;
+        for (int shift = 0; shift < 64; shift += 8)
+        {
+            isPat &= (value >> shift & 0xFF) is not (2 or 3 or > 7);
+        }
+
+        return isPat;
     }
 }
