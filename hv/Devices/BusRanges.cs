@@ -1,8 +1,8 @@
-// The ranges of one address space in ascending order; they come, move and go while the guest runs. An access goes to a
-// device whole if the device has all of it and takes that width; otherwise it falls into bytes at consecutive
-// addresses, as on an ISA bus, each to whichever device has it. What nobody claims reads as all ones and ignores
-// writes. The short path finds its chips without a search: an index of their ports, or pages, is made anew with every
-// change. A place of it can be meant for several; the first that comes keeps it, and others take the long way.
+// The ranges of one address space in ascending order. An access goes to a device whole if the device has all of it and
+// takes that width; otherwise it falls into bytes at consecutive addresses, as on an ISA bus, each to whichever device
+// has it. What nobody claims reads as all ones and ignores writes. The short path finds its chips without a search, by an
+// index of their ports, or pages. A place of it can be meant for several; the first that comes keeps it, and others take
+// the long way.
 
 namespace MinusOne.Hv.Devices;
 
@@ -40,26 +40,22 @@ internal unsafe struct BusRanges
         range.First = first;
         range.Bytes = bytes;
         range.Base = (byte)start;
-        bool isAdded = TryInsert(range);
-        HasRefused |= !isAdded;
-        return isAdded;
-    }
-
-    // False: no range begins there.
-    public bool TryRemove(ulong first) => TryTake(first, out _);
-
-    // False: no range begins there, or there is no room for it at the other address. It stays where it was.
-    public bool TryMove(ulong first, ulong to)
-    {
-        if (!TryTake(first, out BusRange range))
+        int place = IndexOf(first) + 1;
+        bool fits = Count < Most && bytes != 0 && first <= Last && bytes - 1 <= Last - first
+            && (place == 0 || At(place - 1)->End < first) && (place == Count || At(place)->First > range.End);
+        HasRefused |= !fits;
+        if (fits)
         {
-            return false;
+            for (int i = Count++; i > place; i--)
+            {
+                *At(i) = *At(i - 1);
+            }
+
+            *At(place) = range;
+            SetShort(At(place));
         }
 
-        range.First = to;
-        bool isMoved = TryInsert(range);
-        range.First = first;
-        return isMoved || !TryInsert(range);
+        return fits;
     }
 
     public ulong Read(Board* board, ulong address, int bytes)
@@ -135,45 +131,6 @@ internal unsafe struct BusRanges
         return At(_recent);
     }
 
-    private bool TryInsert(in BusRange range)
-    {
-        int before = IndexOf(range.First);
-        if (Count == Most || range.Bytes == 0 || range.First > Last || range.Bytes - 1 > Last - range.First
-            || (before >= 0 && At(before)->End >= range.First)
-            || (before + 1 < Count && At(before + 1)->First <= range.End))
-        {
-            return false;
-        }
-
-        for (int i = Count++; i > before + 1; i--)
-        {
-            *At(i) = *At(i - 1);
-        }
-
-        *At(before + 1) = range;
-        SetShort();
-        return true;
-    }
-
-    private bool TryTake(ulong first, out BusRange range)
-    {
-        int index = IndexOf(first);
-        range = index < 0 ? default : *At(index);
-        if (range.First != first || range.Bytes == 0)
-        {
-            return false;
-        }
-
-        Count--;
-        for (int i = index; i < Count; i++)
-        {
-            *At(i) = *At(i + 1);
-        }
-
-        SetShort();
-        return true;
-    }
-
     // The last range that begins at the address or before it, or -1.
     private int IndexOf(ulong address)
     {
@@ -195,22 +152,16 @@ internal unsafe struct BusRanges
         return low - 1;
     }
 
-    private void SetShort()
+    private void SetShort(BusRange* range)
     {
-        ulong* places = (ulong*)Unsafe.AsPointer(ref Short[0]);
-        new Span<ulong>(places, Places).Clear();
         ulong page = 1UL << PageShift;
-        for (int i = 0; i < Count; i++)
+        bool isShort = range->Chip != ShortChip.None && (range->First & (page - 1)) == 0;
+        for (ulong at = range->First; isShort && at <= range->End; at += page)
         {
-            BusRange* range = At(i);
-            bool isShort = range->Chip != ShortChip.None && (range->First & (page - 1)) == 0;
-            for (ulong at = range->First; isShort && at <= range->End; at += page)
-            {
-                ulong key = at >> PageShift;
-                ref ulong place = ref places[((uint)key ^ ((uint)key >> 6)) & (Places - 1)];
-                place = place != 0 ? place
-                    : key << KeyShift | (ulong)range->Offset(at) << OffsetShift | (ulong)range->Chip;
-            }
+            ulong key = at >> PageShift;
+            ref ulong place = ref Short[((uint)key ^ ((uint)key >> 6)) & (Places - 1)];
+            place = place != 0 ? place
+                : key << KeyShift | (ulong)range->Offset(at) << OffsetShift | (ulong)range->Chip;
         }
     }
 

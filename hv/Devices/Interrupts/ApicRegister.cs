@@ -36,3 +36,37 @@ internal enum ApicRegister : uint
     // In x2APIC mode only.
     SelfIpi = 0x3F0,
 }
+
+// How a local APIC can be reached: IA32_APIC_BASE bits 11 (EN) and 10 (EXTD). SDM 3A 12.12.5 x2APIC State Transitions.
+internal enum ApicMode : byte
+{
+    Disabled,
+
+    // Through its page.
+    XApic,
+
+    // Through MSRs.
+    X2Apic,
+}
+
+// What an I/O APIC, or the command register of a local APIC, sends to local APICs. SDM 3A 12.11.1 Message Address
+// Register Format has the same parts.
+internal enum DeliveryMode : byte
+{
+    Fixed = 0,
+    LowestPriority = 1,
+    Smi = 2,
+    Nmi = 4,
+    Init = 5,
+    StartUp = 6,
+    ExternalInterrupt = 7,
+}
+
+internal struct InterruptMessage
+{
+    public uint Destination;
+    public byte Vector;
+    public DeliveryMode Mode;
+    public bool IsLogical;
+    public bool IsLevel;
+}

@@ -2,8 +2,7 @@
 // stand in a page as the xAPIC has them, so that the page can serve as a virtual-APIC page too; a byte each says which
 // words of IRR and ISR are not empty, so that finding the highest vector takes two bit scans. This file: accepting,
 // acknowledging and ending interrupts. LocalApic.Registers.cs: reading and writing. LocalApic.Timer.cs: the timer.
-// LocalApic.Messages.cs: what others send.
-// LocalApic.Virtual.cs: what is different while the processor changes the page as well.
+// LocalApic.Messages.cs: what others send, and what is different while the processor changes the page as well.
 // A caller that changes something reads `Interrupt` and `Deadline` afterwards: InterruptRouting.cs. Leaves out: CMCI,
 // remote reads, SMI, directed EOI, and the focus processor.
 
@@ -252,19 +251,14 @@ internal unsafe partial struct LocalApic
     // The interrupt of a local source, unless masked. An illegal vector in the error entry cannot report itself.
     private void FireLocal(ApicRegister entry)
     {
-        uint value = Register(entry);
-        uint vector = value & 0xFF;
-        if ((value & Masked) != 0)
+        uint value = Register(entry), vector = value & 0xFF;
+        if ((value & Masked) == 0 && vector >= FirstVector)
         {
-            return;
+            Accept(vector, isLevel: false);
         }
-
-        if (vector < FirstVector)
+        else if ((value & Masked) == 0)
         {
             _errors |= ReceivedIllegalVector;
-            return;
         }
-
-        Accept(vector, isLevel: false);
     }
 }

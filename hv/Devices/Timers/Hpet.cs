@@ -14,9 +14,7 @@ internal struct Hpet
     private const ulong Enabled = 1;
     private const ulong Legacy = 2;
 
-    private HpetTimer _first;
-    private HpetTimer _second;
-    private HpetTimer _third;
+    private TimerArray _timers;
     private ulong _configuration;
 
     // The counter while it stands; while it runs, what is added to the clock.
@@ -30,7 +28,7 @@ internal struct Hpet
     private readonly bool IsRunning => (_configuration & Enabled) != 0;
 
     public readonly ulong Deadline =>
-        IsRunning ? Math.Min(_first.Due, Math.Min(_second.Due, _third.Due)) : ulong.MaxValue;
+        IsRunning ? Math.Min(_timers[0].Due, Math.Min(_timers[1].Due, _timers[2].Due)) : ulong.MaxValue;
 
     // The inputs that level-triggered timers hold, a bit each: IRQ 0 and 8 in legacy replacement, otherwise inputs of
     // the I/O APIC.
@@ -41,7 +39,7 @@ internal struct Hpet
             uint lines = 0;
             for (int i = 0; IsRunning && i < Timers; i++)
             {
-                lines |= Timer(i).IsEnabled && (_status & (1u << i)) != 0 ? Input(i) : 0;
+                lines |= _timers[i].IsEnabled && (_status & (1u << i)) != 0 ? Input(i) : 0;
             }
 
             return lines;
@@ -60,7 +58,7 @@ internal struct Hpet
     {
         for (int i = 0; IsRunning && i < Timers; i++)
         {
-            ref HpetTimer timer = ref Timer(i);
+            ref HpetTimer timer = ref _timers[i];
             if (!timer.Elapse(now))
             {
                 continue;
@@ -121,8 +119,8 @@ internal struct Hpet
 
         switch (offset & 0x1F)
         {
-            case 0x00: return Timer(index).Configuration;
-            case 0x08: return Timer(index).Comparator;
+            case 0x00: return _timers[index].Configuration;
+            case 0x08: return _timers[index].Comparator;
             default: return 0;
         }
     }
@@ -151,7 +149,7 @@ internal struct Hpet
 
     private void WriteTimer(int index, uint register, ulong mask, ulong value, ulong now)
     {
-        ref HpetTimer timer = ref Timer(index);
+        ref HpetTimer timer = ref _timers[index];
         if (register == 0x00)
         {
             timer.Configure((timer.Configuration & ~mask) | (value & mask));
@@ -176,7 +174,7 @@ internal struct Hpet
         _counter = IsRunning ? counter - now : counter;
         for (int i = 0; i < Timers; i++)
         {
-            Timer(i).Start(counter, now);
+            _timers[i].Start(counter, now);
         }
     }
 
@@ -187,18 +185,13 @@ internal struct Hpet
             return index == 0 ? 1u : 1u << 8;
         }
 
-        int route = Timer(index).Route;
+        int route = _timers[index].Route;
         return route == 0 ? 0 : 1u << route;
     }
 
-    [UnscopedRef]
-    private ref HpetTimer Timer(int index)
+    [InlineArray(Timers)]
+    private struct TimerArray
     {
-        switch (index)
-        {
-            case 0: return ref _first;
-            case 1: return ref _second;
-            default: return ref _third;
-        }
+        private HpetTimer _first;
     }
 }

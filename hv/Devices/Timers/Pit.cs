@@ -14,9 +14,7 @@ internal struct Pit
     // The refresh comes every 15 microseconds.
     private const uint RefreshTicks = 18;
 
-    private PitChannel _first;
-    private PitChannel _second;
-    private PitChannel _third;
+    private Channels _channels;
     private byte _systemControl;
 
     // The complement: a fresh one has none.
@@ -27,10 +25,10 @@ internal struct Pit
 
     // IRQ 0 is low only where the guest holds the output low until a count is over: rates and squares are pulses, and a
     // pulse that nobody has taken yet is not lost in its low half.
-    public readonly bool Interrupt => _first.Mode >= 2 || _first.Output;
+    public readonly bool Interrupt => _channels[0].Mode >= 2 || _channels[0].Output;
 
     // Whether IRQ 0 has risen since the last time: to be passed on as a fresh edge. Several that nobody took are one.
-    public bool TakeEdge() => _first.TakeEdge();
+    public bool TakeEdge() => _channels[0].TakeEdge();
 
     public void Elapse(ulong now)
     {
@@ -46,7 +44,7 @@ internal struct Pit
         }
 
         Advance((int)offset, PlatformClock.ToPit(now));
-        return Channel((int)offset).Read();
+        return _channels[(int)offset].Read();
     }
 
     public void Write(uint offset, byte value, ulong now)
@@ -55,7 +53,7 @@ internal struct Pit
         if (offset < 3)
         {
             Advance((int)offset, tick);
-            Channel((int)offset).Write(value);
+            _channels[(int)offset].Write(value);
         }
         else
         {
@@ -70,7 +68,7 @@ internal struct Pit
         ulong tick = PlatformClock.ToPit(now);
         Advance(2, tick);
         return (
-            byte)(_systemControl | (_third.Output ? ThirdOutput : 0) | ((tick / RefreshTicks & 1) != 0 ? Refresh : 0));
+            byte)(_systemControl | (_channels[2].Output ? ThirdOutput : 0) | ((tick / RefreshTicks & 1) != 0 ? Refresh : 0));
     }
 
     public void WriteSystemControl(byte value, ulong now)
@@ -80,7 +78,7 @@ internal struct Pit
         _systemControl = (byte)(value & Writable);
         if (((old ^ value) & Gate) != 0)
         {
-            _third.SetGate(HasGate(2));
+            _channels[2].SetGate(HasGate(2));
         }
     }
 
@@ -98,7 +96,7 @@ internal struct Pit
             }
 
             Advance(channel, tick);
-            ref PitChannel chosen = ref Channel(channel);
+            ref PitChannel chosen = ref _channels[channel];
             if (select != 3 && (value & 0x30) != 0)
             {
                 chosen.Program(value);
@@ -118,22 +116,17 @@ internal struct Pit
         }
     }
 
-    private void Advance(int channel, ulong tick) => Channel(channel).Advance(tick, HasGate(channel));
+    private void Advance(int channel, ulong tick) => _channels[channel].Advance(tick, HasGate(channel));
 
     private void SetDeadline()
     {
-        ulong rise = _first.NextRise(true);
+        ulong rise = _channels[0].NextRise(true);
         _noDeadline = rise == PitChannel.Never ? 0 : ~PlatformClock.FromPit(rise);
     }
 
-    [UnscopedRef]
-    private ref PitChannel Channel(int channel)
+    [InlineArray(3)]
+    private struct Channels
     {
-        switch (channel)
-        {
-            case 0: return ref _first;
-            case 1: return ref _second;
-            default: return ref _third;
-        }
+        private PitChannel _first;
     }
 }

@@ -52,3 +52,83 @@ internal static class PlatformClock
             : (whole * denominator) + (((value % numerator * denominator) + numerator - 1) / numerator);
     }
 }
+
+// The guest's platform clock: ticks of 10 ns since the guest began, worked out from the host's TSC by one fixed-point
+// ratio. All of the guest's clocks count these ticks or follow from them by exact arithmetic, so they agree with one
+// another whatever the TSC's frequency was measured to be. At 100 MHz a tick is a TSC tick to the digit.
+//   Now(tsc)    what the chips are given as `now`, from Cpu.ReadTsc()
+//   TscAt(now)  the first host TSC at which the platform clock is there: what deadlines are turned into
+internal struct GuestClock
+{
+    // The rate of the platform clock, the local APIC's bus and the HPET.
+    public const ulong Hertz = 100_000_000;
+
+    // A deadline that never comes.
+    public const ulong Never = ulong.MaxValue;
+
+    // Fixed point with this many binary places: room for a TSC of up to 25 GHz.
+    private const int Places = 56;
+
+    private ulong _start;
+    private ulong _ticksPerTsc;
+    private ulong _tscPerTick;
+
+    // The guest begins at this host TSC. Without a frequency the TSC is taken for the platform clock itself.
+    public void Start(ulong tscHertz, ulong tsc)
+    {
+        ulong hertz = tscHertz == 0 ? Hertz : tscHertz;
+        _start = tsc;
+        _ticksPerTsc = Ratio(Hertz, hertz);
+        _tscPerTick = Ratio(hertz, Hertz);
+    }
+
+    // So many TSC ticks did not happen.
+    public void Skip(ulong ticks) => _start += ticks;
+
+    // The host TSC at which the guest began; what was skipped since is left out.
+    public readonly ulong Origin => _start;
+
+    public readonly ulong Now(ulong tsc) => Scale(tsc - _start, _ticksPerTsc);
+
+    public readonly ulong TscAt(ulong now)
+    {
+        ulong tsc = _start + Scale(now, _tscPerTick);
+        if (now == Never || tsc < _start)
+        {
+            return Never;
+        }
+
+        // Both ratios are rounded down.
+        while (Now(tsc) < now)
+        {
+            tsc++;
+        }
+
+        return tsc;
+    }
+
+    private static ulong Scale(ulong value, ulong ratio)
+    {
+        ulong high = Math.BigMul(value, ratio, out ulong low);
+        return (high << (64 - Places)) | (low >> Places);
+    }
+
+    // Long division, one binary place after the other.
+    private static ulong Ratio(ulong dividend, ulong divisor)
+    {
+        ulong quotient = dividend / divisor;
+        ulong rest = dividend % divisor;
+        for (int place = 0; place < Places; place++)
+        {
+            rest <<= 1;
+            quotient <<= 1;
+            if (rest >= divisor)
+            {
+                rest -= divisor;
+                quotient |= 1;
+            }
+        }
+
+        return quotient;
+    }
+}
