@@ -22,24 +22,14 @@ internal unsafe struct LessonBoard
     {
         if ((devices & LessonDevices.Counter) != 0)
         {
-            bus->Ports.TryAdd(0xC000, 2, new BusRange
-            {
-                Owner = &board->Counter,
-                Widest = 1,
-                Read = &ReadCounter,
-                Write = &WriteCounter,
-            });
+            var counter = new BusRange { Owner = &board->Counter, Widest = 1, Read = &ReadCounter, Write = &WriteCounter };
+            bus->Ports.TryAdd(0xC000, 2, counter);
         }
 
         if ((devices & LessonDevices.Scratch) != 0)
         {
-            bus->Memory.TryAdd(0xFEB0_0000, 0x1000, new BusRange
-            {
-                Owner = &board->Scratch,
-                Widest = 8,
-                Read = &ReadScratch,
-                Write = &WriteScratch,
-            });
+            var scratch = new BusRange { Owner = &board->Scratch, Widest = 8, Read = &ReadScratch, Write = &WriteScratch };
+            bus->Memory.TryAdd(0xFEB0_0000, 0x1000, scratch);
         }
     }
 
@@ -100,12 +90,12 @@ internal unsafe struct ScratchDevice
     {
         if (offset - Notes < 8)
         {
-            return ((((ulong)_lastWidth << 32) | _accesses) >> (int)(8 * (offset - Notes))) & Mask(bytes);
+            return ((((ulong)_lastWidth << 32) | _accesses) >> (int)(8 * (offset - Notes))) & Board.Ones(bytes);
         }
 
         if (offset + (uint)bytes > Bytes)
         {
-            return Mask(bytes);
+            return Board.Ones(bytes);
         }
 
         Note(bytes);
@@ -131,8 +121,6 @@ internal unsafe struct ScratchDevice
             _bytes[offset + i] = (byte)(value >> (8 * i));
         }
     }
-
-    private static ulong Mask(int bytes) => ulong.MaxValue >> (64 - (8 * bytes));
 
     private void Note(int bytes)
     {

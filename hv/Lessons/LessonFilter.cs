@@ -12,6 +12,8 @@ internal static unsafe class LessonFilter
     private const SecondaryControls RandomNumbers =
         SecondaryControls.RdrandExiting | SecondaryControls.RdseedExiting;
 
+    private const int LongestInstruction = 15;
+
     private const Rflags Status =
         Rflags.Carry | Rflags.Parity | Rflags.Adjust | Rflags.Zero | Rflags.Sign | Rflags.Overflow;
 
@@ -69,8 +71,40 @@ internal static unsafe class LessonFilter
         ExceptionExits.Take(vcpu, information);
         verdict = isRepaired
             ? GuestPageRepair.MakePresent(vm, vcpu, new Gva(ExitFacts.EventDetail))
-            : SkippedExceptions.Skip(vm, vcpu, information);
+            : Skip(vm, vcpu, information);
         return true;
+    }
+
+    // RIP moves behind the instruction, and the guest never hears of it. A fault leaves RIP at the instruction, and no
+    // length is given: the bytes tell. SDM 3C 29.2.2, 29.2.5.
+    private static Verdict Skip(Vm* vm, Vcpu* vcpu, InterruptionInformation information)
+    {
+        uint length;
+        if (information.HasInstructionLength)
+        {
+            length = ExitFacts.InstructionLength;
+        }
+        else if (!TryMeasure(vm, vcpu, out length, out Verdict refusal))
+        {
+            return refusal;
+        }
+
+        vcpu->Events.TakeFirst();
+        InstructionEnd.Advance(length);
+        return Verdict.Resume;
+    }
+
+    private static bool TryMeasure(Vm* vm, Vcpu* vcpu, out uint length, out Verdict refusal)
+    {
+        byte* bytes = stackalloc byte[LongestInstruction];
+        var space = new GuestSpace(vm);
+        DecodedInstruction decoded =
+            InstructionDecoder.Decode(new ReadOnlySpan<byte>(bytes, space.Fetch(bytes)), space.Code);
+        length = decoded.Length;
+        refusal = length != 0 ? Verdict.Resume
+            : decoded.Status == DecodeStatus.Truncated ? space.Trouble.Answer(vm, vcpu)
+            : vm->EndWith(GuestEnd.Undecodable);
+        return length != 0;
     }
 
     // The guest finds the vector in RAX; the interrupt itself is handled as ever.

@@ -13,51 +13,32 @@ internal static unsafe class ShadowTables
 
     public static bool Run(FramePool* pool)
     {
-        TableCost shadow = CountShadow(pool, Machines, Processes);
-        TableCost ept = CountEpt(pool, Machines);
+        TableCost shadow = Count(pool, PageFormat.Paging, Machines * (Processes + 1));
+        TableCost ept = Count(pool, PageFormat.Ept, Machines);
         Print("shadow paging: "u8, shadow);
         Print("EPT:           "u8, ept);
         return shadow.Hierarchies == 44 && ept.Hierarchies == 4;
     }
 
-    public static TableCost CountShadow(FramePool* pool, uint machines, uint processes)
-    {
-        TableCost cost = default;
-        for (uint machine = 0; machine < machines; machine++)
-        {
-            for (uint process = 0; process <= processes; process++)
-            {
-                Count(pool, PageFormat.Paging, ref cost);
-            }
-        }
-
-        return cost;
-    }
-
-    public static TableCost CountEpt(FramePool* pool, uint machines)
-    {
-        TableCost cost = default;
-        for (uint machine = 0; machine < machines; machine++)
-        {
-            Count(pool, PageFormat.Ept, ref cost);
-        }
-
-        return cost;
-    }
-
     // A hierarchy that could not be built is not counted.
-    private static void Count(FramePool* pool, PageFormat format, ref TableCost cost)
+    public static TableCost Count(FramePool* pool, PageFormat format, uint hierarchies)
     {
-        PageTable table = default;
-        PageAttributes attributes = new(PageRights.All, MemoryType.WriteBack);
-        if (table.Initialize(pool, FrameOwner.Hypervisor, format, PageLevel.Page4K)
-            && table.Map(0, PageLevel.Size(PageLevel.Page4K), default, attributes) == TableStatus.Done)
+        TableCost cost = default;
+        for (uint i = 0; i < hierarchies; i++)
         {
-            cost.Hierarchies++;
-            cost.Tables += table.Tables;
+            PageTable table = default;
+            PageAttributes attributes = new(PageRights.All, MemoryType.WriteBack);
+            if (table.Initialize(pool, FrameOwner.Hypervisor, format, PageLevel.Page4K)
+                && table.Map(0, PageLevel.Size(PageLevel.Page4K), default, attributes) == TableStatus.Done)
+            {
+                cost.Hierarchies++;
+                cost.Tables += table.Tables;
+            }
+
+            table.Release();
         }
 
-        table.Release();
+        return cost;
     }
 
     private static void Print(ReadOnlySpan<byte> name, TableCost cost) =>

@@ -1,10 +1,10 @@
 // A multiboot kernel is given its section headers, and the sections that its segments leave behind (symbols, strings,
 // debugging information), each with the address where it is now. Multiboot specification 3.3 Boot information format,
-// syms. Here: how much room they take; ElfSections.Load.cs puts them there.
+// syms. Here: how much room they take; KernelLoader puts them there.
 
 namespace MinusOne.Hv.Loading;
 
-internal static unsafe partial class ElfSections
+internal static class ElfSections
 {
     private const ulong Alignment = 16;
 
@@ -34,6 +34,6 @@ internal static unsafe partial class ElfSections
         return LoadStatus.Ready;
     }
 
-    private static Gpa Behind(Gpa at, ReadOnlySpan<byte> content) =>
+    public static Gpa Behind(Gpa at, ReadOnlySpan<byte> content) =>
         new((at.Value + (ulong)content.Length + Alignment - 1) & ~(Alignment - 1));
 }

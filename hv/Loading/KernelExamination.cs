@@ -24,13 +24,11 @@ internal static unsafe class KernelExamination
         return plan;
     }
 
-    private static LoadStatus ExamineBios(in FileBytes bios, ref KernelPlan plan)
-    {
-        return !bios.IsGiven ? LoadStatus.Ready
-            : bios.Length == 0 ? LoadStatus.BiosEmpty
-            : bios.Length > KernelLayout.BiosBytes ? plan.Refuse(LoadStatus.BiosTooBig, bios.Length)
-            : LoadStatus.Ready;
-    }
+    private static LoadStatus ExamineBios(in FileBytes bios, ref KernelPlan plan) =>
+        !bios.IsGiven ? LoadStatus.Ready
+        : bios.Length == 0 ? LoadStatus.BiosEmpty
+        : bios.Length > KernelLayout.BiosBytes ? plan.Refuse(LoadStatus.BiosTooBig, bios.Length)
+        : LoadStatus.Ready;
 
     private static LoadStatus ExamineKernel(in KernelFiles files, ulong memory, ref KernelPlan plan)
     {
@@ -78,13 +76,11 @@ internal static unsafe class KernelExamination
     }
 
     private static LoadStatus ExamineMultiboot(
-        ReadOnlySpan<byte> file, in MultibootHeader header, ulong memory, ref KernelPlan plan)
-    {
-        return header.WantsMore ? LoadStatus.HeaderWantsMore
-            : header.HasAddresses ? ExamineAddresses((ulong)file.Length, header, memory, ref plan)
-            : ElfFile.IsElf(file) ? ExamineElf(file, memory, ref plan)
-            : LoadStatus.HeaderAddresses;
-    }
+        ReadOnlySpan<byte> file, in MultibootHeader header, ulong memory, ref KernelPlan plan) =>
+        header.WantsMore ? LoadStatus.HeaderWantsMore
+        : header.HasAddresses ? ExamineAddresses((ulong)file.Length, header, memory, ref plan)
+        : ElfFile.IsElf(file) ? ExamineElf(file, memory, ref plan)
+        : LoadStatus.HeaderAddresses;
 
     // Multiboot specification 3.1.3 The address fields of Multiboot header.
     private static LoadStatus ExamineAddresses(

@@ -102,8 +102,28 @@ internal static unsafe class KernelLoader
             }
         }
 
-        return isDone && (plan.Sections.Value == 0
-            || ElfSections.TryLoad(elf, guest, plan.Sections));
+        return isDone && (plan.Sections.Value == 0 || LoadSections(elf, guest, plan.Sections));
+    }
+
+    // The sections of a multiboot kernel, where ElfSections has found room.
+    private static bool LoadSections(in ElfFile elf, GuestMemory* guest, Gpa start)
+    {
+        bool isDone = IsDone(guest->Load(start, elf.SectionTable));
+        Gpa at = ElfSections.Behind(start, elf.SectionTable);
+        for (int i = 0; isDone && i < elf.SectionCount; i++)
+        {
+            isDone = elf.TryReadSection(i, out ReadOnlySpan<byte> content);
+            if (isDone && !content.IsEmpty)
+            {
+                ulong address = at.Value;
+                Gpa field = start + (ulong)((i * elf.SectionBytes) + elf.SectionAddressOffset);
+                isDone = IsDone(guest->Load(at, content))
+                    && IsDone(guest->Load(field, new ReadOnlySpan<byte>(&address, elf.AddressBytes)));
+                at = ElfSections.Behind(at, content);
+            }
+        }
+
+        return isDone;
     }
 
     private static bool LoadInformation(GuestMemory* guest, in KernelFiles files, in KernelPlan plan, ulong memory)

@@ -16,6 +16,16 @@ internal readonly struct MultibootHeader
     // The bits of the lower half, which a loader must understand: modules on page borders, and the memory map.
     private const uint Understood = 3;
 
+    public readonly int Offset;
+    public readonly uint HeaderAddress;
+    public readonly uint LoadAddress;
+
+    // 0: up to the end of the file.
+    public readonly uint LoadEnd;
+
+    // 0: there is no bss.
+    public readonly uint BssEnd;
+    public readonly uint Entry;
     private readonly uint _flags;
 
     private MultibootHeader(ReadOnlySpan<byte> file, int offset)
@@ -31,20 +41,6 @@ internal readonly struct MultibootHeader
             Entry = FileWords.Doubleword(file, offset + 28);
         }
     }
-
-    public int Offset { get; }
-
-    public uint HeaderAddress { get; }
-
-    public uint LoadAddress { get; }
-
-    // 0: up to the end of the file.
-    public uint LoadEnd { get; }
-
-    // 0: there is no bss.
-    public uint BssEnd { get; }
-
-    public uint Entry { get; }
 
     public bool HasAddresses => (_flags & AddressFields) != 0;
 

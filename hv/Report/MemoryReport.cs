@@ -29,19 +29,12 @@ internal static unsafe class MemoryReport
     {
         Writer line = Writer.Log.Text("  memory "u8).Hex(extent.Start.Value).Text("h-"u8).Hex(end.Value - 1)
             .Text("h: "u8);
-        if (extent.Backing == GuestBacking.Nothing)
+        line = extent.Backing switch
         {
-            line = line.Text("a device"u8);
-        }
-        else if (extent.Backing == GuestBacking.Substitute)
-        {
-            line = line.Text("substituted, for on the host this is "u8).Text(PhysicalKinds.Name(extent.Host));
-        }
-        else
-        {
-            line = line.Text("identity"u8);
-        }
-
+            GuestBacking.Nothing => line.Text("a device"u8),
+            GuestBacking.Identity => line.Text("identity"u8),
+            _ => line.Text("substituted, for on the host this is "u8).Text(PhysicalKinds.Name(extent.Host)),
+        };
         line.EndLine();
     }
 }

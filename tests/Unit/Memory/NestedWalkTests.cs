@@ -59,13 +59,14 @@ public sealed unsafe class NestedWalkTests
     public void FourMachinesOfTenProcesses()
     {
         using Arena arena = new(4);
-        TableCost shadow = ShadowTables.CountShadow(arena.Pool, 4, 10), ept = ShadowTables.CountEpt(arena.Pool, 4);
+        TableCost shadow = ShadowTables.Count(arena.Pool, PageFormat.Paging, 44);
+        TableCost ept = ShadowTables.Count(arena.Pool, PageFormat.Ept, 4);
         Assert.Equal((44u, 176u), (shadow.Hierarchies, shadow.Tables));
         Assert.Equal((4u, 16u), (ept.Hierarchies, ept.Tables));
-        Assert.Equal(1u, ShadowTables.CountShadow(arena.Pool, 1, 0).Hierarchies);
+        Assert.Equal(1u, ShadowTables.Count(arena.Pool, PageFormat.Paging, 1).Hierarchies);
         Assert.Equal(4u, arena.Available);
         using Arena small = new(3);
-        Assert.Equal(0u, ShadowTables.CountEpt(small.Pool, 4).Hierarchies);
+        Assert.Equal(0u, ShadowTables.Count(small.Pool, PageFormat.Ept, 4).Hierarchies);
         Assert.Equal(3u, small.Available);
     }
 
