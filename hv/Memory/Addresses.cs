@@ -25,9 +25,7 @@ internal readonly struct Gva(ulong value)
 {
     public readonly ulong Value = value;
 
-    public uint PageOffset => (uint)Value & 0xFFF;
     public static Gva operator +(Gva left, ulong right) => new(left.Value + right);
-    public static ulong operator -(Gva left, Gva right) => left.Value - right.Value;
 }
 
 // A host-physical address. The host maps its memory one to one, so it is also where the host finds it.

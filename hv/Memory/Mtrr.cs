@@ -159,12 +159,10 @@ internal unsafe struct Mtrr
     }
 
     // Reserved encodings are taken for uncacheable.
-    private static MemoryType TypeOf(ulong register) => (byte)register switch
+    private static MemoryType TypeOf(ulong register)
     {
-        (byte)MemoryType.WriteCombining => MemoryType.WriteCombining,
-        (byte)MemoryType.WriteThrough => MemoryType.WriteThrough,
-        (byte)MemoryType.WriteProtected => MemoryType.WriteProtected,
-        (byte)MemoryType.WriteBack => MemoryType.WriteBack,
-        _ => MemoryType.Uncacheable,
-    };
+        var type = (MemoryType)(byte)register;
+        return type is MemoryType.WriteCombining or MemoryType.WriteThrough or MemoryType.WriteProtected
+            or MemoryType.WriteBack ? type : MemoryType.Uncacheable;
+    }
 }

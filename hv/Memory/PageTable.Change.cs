@@ -44,7 +44,8 @@ internal unsafe partial struct PageTable
         for (int level = PageLevel.Root; level > PageLevel.Page4K; level--)
         {
             PageEntry* entry = table + PageLevel.Index(input, level);
-            if ((entry->IsPresent && entry->IsLeaf(level)) || !TryOpen(entry, out table))
+            table = entry->IsPresent && entry->IsLeaf(level) ? null : OpenBelow(entry);
+            if (table == null)
             {
                 Prune(_root, PageLevel.Root, input, input + 1, all: false);
                 return null;
@@ -126,34 +127,29 @@ internal unsafe partial struct PageTable
             {
                 *entry = PageEntry.ToLeaf(template, new(output), level);
             }
-            else if (!TryOpen(entry, out PageEntry* below) || !Fill(below, level - 1, start, next, output, template))
+            else
             {
-                return false;
+                PageEntry* below = OpenBelow(entry);
+                if (below == null || !Fill(below, level - 1, start, next, output, template))
+                {
+                    return false;
+                }
             }
         }
 
         return true;
     }
 
-    // The table below an entry that is no leaf, made if there is none.
-    private bool TryOpen(PageEntry* entry, out PageEntry* below)
+    // The table below an entry that is no leaf, made if there is none. Null: no frame for it.
+    private PageEntry* OpenBelow(PageEntry* entry)
     {
-        if (entry->IsPresent)
+        if (!entry->IsPresent && _pool->TryAllocateCleared(_owner, out Hpa frame))
         {
-            below = TableOf(entry);
-            return true;
+            Tables++;
+            *entry = PageEntry.ToTable(frame);
         }
 
-        below = null;
-        if (!_pool->TryAllocateCleared(_owner, out Hpa frame))
-        {
-            return false;
-        }
-
-        Tables++;
-        *entry = PageEntry.ToTable(frame);
-        below = (PageEntry*)frame.Pointer;
-        return true;
+        return entry->IsPresent ? TableOf(entry) : null;
     }
 
     // Takes away what is mapped there, and the tables that are empty then. True: there was something. Who has only just
