@@ -153,16 +153,22 @@ internal struct Pic
         Update();
     }
 
-    private void Initialise(byte value) => this = new Pic
+    private void Initialise(byte value)
     {
-        Interrupt = Interrupt,
-        _lines = _lines,
-        _levels = _levels,
-        _base = _base,
-        _requests = (byte)(_lines & _levels),
-        _firstWord = value,
-        _awaited = 2,
-    };
+        _firstWord = value;
+        _requests = (byte)(_lines & _levels);
+        _inService = 0;
+        _mask = 0;
+        _first = 0;
+        _mode = 0;
+        _slaves = 0;
+        _awaited = 2;
+        _isInitialised = false;
+        _isSpecialMask = false;
+        _isRotating = false;
+        _isPolled = false;
+        _readsInService = false;
+    }
 
     private void WriteData(byte value)
     {
