@@ -16,7 +16,7 @@ internal static unsafe class VmxonRegion
             return false;
         }
 
-        VmxRegion.Prepare(region, revision);
+        VmxOperation.PrepareRegion(region, revision);
         uint* words = (uint*)region.Pointer;
         int others = 0;
         for (int i = 1; i < Words; i++)

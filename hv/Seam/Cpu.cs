@@ -13,56 +13,44 @@ internal static unsafe partial class Cpu
 
     // For MSRs that the capability bits promise; a #GP here is a host fault.
     public static partial ulong ReadMsr(uint msr);
-
     public static partial void WriteMsr(uint msr, ulong value);
 
     public static ulong ReadMsr(Msr msr) => ReadMsr((uint)msr);
-
     public static void WriteMsr(Msr msr, ulong value) => WriteMsr((uint)msr, value);
 
     // For MSRs and values that a guest chose: false where the processor answers #GP.
     public static partial bool TryReadMsr(uint msr, ulong* value);
-
     public static partial bool TryWriteMsr(uint msr, ulong value);
 
     public static partial ulong ReadXcr0();
-
     public static partial bool TryWriteXcr0(ulong value);
 
     // XSAVE and XRSTOR of the components in `mask` in a standard-format area aligned to 64 bytes; with an empty mask
     // FXSAVE and FXRSTOR.
     public static partial void SaveExtendedState(void* area, ulong mask);
-
     public static partial void RestoreExtendedState(void* area, ulong mask);
 
     public static partial ulong ReadCr0();
-
     public static partial void WriteCr0(ulong value);
 
     public static partial ulong ReadCr2();
-
     public static partial void WriteCr2(ulong value);
 
     public static partial ulong ReadCr3();
-
     public static partial void WriteCr3(ulong value);
 
     public static partial ulong ReadCr4();
-
     public static partial void WriteCr4(ulong value);
 
     // DR0-DR3 and DR6.
     public static partial ulong ReadDebugRegister(int register);
-
     public static partial void WriteDebugRegister(int register, ulong value);
 
     // The registers of the processor's own local APIC, by the offset in its page.
     public static partial uint ReadApic(uint offset);
-
     public static partial void WriteApic(uint offset, uint value);
 
     public static partial byte In8(ushort port);
-
     public static partial void Out8(ushort port, byte value);
 
     public static partial void Pause();

@@ -84,12 +84,11 @@ internal static class VcpuState
         Vmcs.Write(VmcsNatural.HostCr0, Cpu.ReadCr0());
         Vmcs.Write(VmcsNatural.HostCr3, Cpu.ReadCr3());
         Vmcs.Write(VmcsNatural.HostCr4, Cpu.ReadCr4());
-        Vmcs.Write(Vmcs16.HostCsSelector, host.CodeSelector);
-        Vmcs.Write(Vmcs16.HostSsSelector, host.DataSelector);
-        Vmcs.Write(Vmcs16.HostDsSelector, host.DataSelector);
-        Vmcs.Write(Vmcs16.HostEsSelector, host.DataSelector);
-        Vmcs.Write(Vmcs16.HostFsSelector, host.DataSelector);
-        Vmcs.Write(Vmcs16.HostGsSelector, host.DataSelector);
+        for (Vmcs16 field = Vmcs16.HostEsSelector; field <= Vmcs16.HostGsSelector; field += 2)
+        {
+            Vmcs.Write(field, field == Vmcs16.HostCsSelector ? host.CodeSelector : host.DataSelector);
+        }
+
         Vmcs.Write(Vmcs16.HostTrSelector, host.TaskSelector);
         Vmcs.Write(VmcsNatural.HostFsBase, 0);
         Vmcs.Write(VmcsNatural.HostGsBase, 0);
@@ -117,13 +116,11 @@ internal static class VcpuState
         VmxState.Cr3 = 0;
         uint big = isProtected ? BigSegment : 0;
         uint limit = isProtected ? uint.MaxValue : ushort.MaxValue;
-        WriteSegment(GuestSegment.Cs, isProtected ? (ushort)0x08 : (ushort)0, limit, CodeRights | big);
         for (GuestSegment segment = GuestSegment.Es; segment <= GuestSegment.Gs; segment++)
         {
-            if (segment != GuestSegment.Cs)
-            {
-                WriteSegment(segment, isProtected ? (ushort)0x10 : (ushort)0, limit, DataRights | big);
-            }
+            bool isCode = segment == GuestSegment.Cs;
+            uint selector = !isProtected ? 0 : isCode ? 0x08u : 0x10;
+            WriteSegment(segment, (ushort)selector, limit, (isCode ? CodeRights : DataRights) | big);
         }
 
         WriteSegment(GuestSegment.Ldtr, 0, ushort.MaxValue, LdtRights);

@@ -10,7 +10,7 @@ internal readonly unsafe struct VmxBackend : IBackend
     public static bool TryPrepare(Vcpu* vcpu)
     {
         VmxVcpu* vmx = VmxVcpu.Of(vcpu);
-        VmxRegion.Prepare(vmx->Region, vmx->Capabilities->Basic.RevisionId);
+        VmxOperation.PrepareRegion(vmx->Region, vmx->Capabilities->Basic.RevisionId);
         return VmxCpu.VmClear(vmx->Region) == VmxResult.Succeed;
     }
 

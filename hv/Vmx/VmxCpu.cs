@@ -6,11 +6,9 @@ namespace MinusOne.Hv.Vmx;
 internal static unsafe partial class VmxCpu
 {
     public static partial VmxResult VmxOn(Hpa region);
-
     public static partial VmxResult VmxOff();
 
     public static partial VmxResult VmClear(Hpa region);
-
     public static partial VmxResult VmPtrLoad(Hpa region);
 
     // A field this processor does not have is a defect of the hypervisor: the stub panics with its encoding.
@@ -26,7 +24,6 @@ internal static unsafe partial class VmxCpu
     public static partial bool TryAdvance();
 
     public static partial VmxResult InvEpt(InvEptKind kind, InvEptDescriptor* descriptor);
-
     public static partial VmxResult InvVpid(InvVpidKind kind, InvVpidDescriptor* descriptor);
 
     // Enters the guest (VMLAUNCH or VMRESUME) and comes back with its next exit that the short path does not finish, or

@@ -21,7 +21,7 @@ internal static class VmxOperation
         Cpu.WriteCr0(Fix(Cpu.ReadCr0(), Msr.VmxCr0Fixed0, Msr.VmxCr0Fixed1));
         ulong before = Cpu.ReadCr4();
         Cpu.WriteCr4(Fix(before | (ulong)Cr4.VmxEnable, Msr.VmxCr4Fixed0, Msr.VmxCr4Fixed1));
-        VmxRegion.Prepare(region, new VmxBasic(Cpu.ReadMsr((uint)Msr.VmxBasic)).RevisionId);
+        PrepareRegion(region, new VmxBasic(Cpu.ReadMsr((uint)Msr.VmxBasic)).RevisionId);
         VmxResult result = VmxCpu.VmxOn(region);
         if (result != VmxResult.Succeed && (before & (ulong)Cr4.VmxEnable) == 0)
         {
@@ -41,13 +41,10 @@ internal static class VmxOperation
     // FIXED0 has a 1 where the bit must be 1, FIXED1 a 0 where it must be 0. SDM 3D A.7, A.8.
     public static ulong Fix(ulong value, Msr mustBeOne, Msr mayBeOne) =>
         (value | Cpu.ReadMsr((uint)mustBeOne)) & Cpu.ReadMsr((uint)mayBeOne);
-}
 
-// The VMXON region and every VMCS begin alike: one zeroed 4 KiB page whose first dword is the processor's revision
-// identifier. SDM 3C 26.2 Format of the VMCS Region, 26.11.5 VMXON Region.
-internal static unsafe class VmxRegion
-{
-    public static void Prepare(Hpa region, uint revisionId)
+    // The VMXON region and every VMCS begin alike: one zeroed 4 KiB page whose first dword is the processor's revision
+    // identifier. SDM 3C 26.2 Format of the VMCS Region, 26.11.5 VMXON Region.
+    public static unsafe void PrepareRegion(Hpa region, uint revisionId)
     {
         Cpu.ClearFrame(region.Pointer);
         *(uint*)region.Pointer = revisionId;

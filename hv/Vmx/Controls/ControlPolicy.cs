@@ -47,20 +47,19 @@ internal static class ControlPolicy
         effective = new ControlWords
         {
             Pin = (PinControls)Choose(
-                ControlWord.Pin, (uint)RequiredPin, (uint)OptionalPin, changes.PinSet, changes.PinClear, allowed.Pin,
-                ref missing),
+                ref missing, ControlWord.Pin, allowed.Pin, (uint)RequiredPin | changes.PinSet, (uint)OptionalPin,
+                changes.PinClear),
             Primary = (PrimaryControls)Choose(
-                ControlWord.Primary, (uint)RequiredPrimary, (uint)OptionalPrimary, changes.PrimarySet,
-                changes.PrimaryClear,
-                allowed.Primary, ref missing),
+                ref missing, ControlWord.Primary, allowed.Primary, (uint)RequiredPrimary | changes.PrimarySet,
+                (uint)OptionalPrimary, changes.PrimaryClear),
             Secondary = (SecondaryControls)Choose(
-                ControlWord.Secondary, (uint)RequiredSecondary, (uint)OptionalSecondary, changes.SecondarySet,
-                changes.SecondaryClear, allowed.Secondary, ref missing),
+                ref missing, ControlWord.Secondary, allowed.Secondary, (uint)RequiredSecondary | changes.SecondarySet,
+                (uint)OptionalSecondary, changes.SecondaryClear),
             Exit = (ExitControls)Choose(
-                ControlWord.Exit, (uint)RequiredExit, (uint)OptionalExit, changes.ExitSet, changes.ExitClear,
-                allowed.Exit, ref missing),
+                ref missing, ControlWord.Exit, allowed.Exit, (uint)RequiredExit | changes.ExitSet, (uint)OptionalExit,
+                changes.ExitClear),
             Entry = (EntryControls)Choose(
-                ControlWord.Entry, (uint)RequiredEntry, (uint)OptionalEntry, 0, 0, allowed.Entry, ref missing),
+                ref missing, ControlWord.Entry, allowed.Entry, (uint)RequiredEntry, (uint)OptionalEntry, clear: 0),
         };
         DropDependents(ref effective);
         return !missing.IsMissing;
@@ -87,14 +86,13 @@ internal static class ControlPolicy
     }
 
     private static uint Choose(
-        ControlWord word, uint required, uint optional, uint set, uint clear, AllowedControls allowed,
-        ref MissingControl missing)
+        ref MissingControl missing, ControlWord word, AllowedControls allowed, uint required, uint optional, uint clear)
     {
-        uint effective = allowed.Effective((required | optional | set) & ~clear);
-        uint lacking = ((required | set) & ~clear & ~effective) | (clear & effective);
+        uint effective = allowed.Effective((required | optional) & ~clear);
+        uint lacking = (required & ~clear & ~effective) | (clear & effective);
         if (lacking != 0 && !missing.IsMissing)
         {
-            missing = new MissingControl(word, System.Numerics.BitOperations.TrailingZeroCount(lacking));
+            missing = new MissingControl(word, BitOperations.TrailingZeroCount(lacking));
         }
 
         return effective;
@@ -118,4 +116,73 @@ internal static class ControlPolicy
             words.Primary &= ~PrimaryControls.NmiWindowExiting;
         }
     }
+}
+
+// The five control words as they stand in the VMCS: effective, not wished for.
+internal struct ControlWords
+{
+    public PinControls Pin;
+    public PrimaryControls Primary;
+    public SecondaryControls Secondary;
+    public ExitControls Exit;
+    public EntryControls Entry;
+
+    public readonly bool Has(PinControls bits) => (Pin & bits) == bits;
+    public readonly bool Has(PrimaryControls bits) => (Primary & bits) == bits;
+    public readonly bool Has(SecondaryControls bits) => (Secondary & bits) == bits;
+    public readonly bool Has(ExitControls bits) => (Exit & bits) == bits;
+    public readonly bool Has(EntryControls bits) => (Entry & bits) == bits;
+}
+
+// Which of the five words a bit belongs to.
+internal enum ControlWord : byte
+{
+    Pin,
+    Primary,
+    Secondary,
+    Exit,
+    Entry,
+}
+
+internal static class ControlNames
+{
+    // Empty for a reserved bit.
+    public static ReadOnlySpan<byte> Of(ControlWord word, int bit) => Names.OfControl((uint)word, bit);
+
+    public static ReadOnlySpan<byte> Of(ControlWord word) => word switch
+    {
+        ControlWord.Pin => "pin-based"u8,
+        ControlWord.Primary => "primary"u8,
+        ControlWord.Secondary => "secondary"u8,
+        ControlWord.Exit => "exit"u8,
+        _ => "entry"u8,
+    };
+}
+
+// A capability MSR of a 32-bit control word: which bits must be 1 and which may be. SDM 3D A.2 Reserved Controls and
+// Default Settings.
+internal readonly struct AllowedControls(ulong raw)
+{
+    public readonly ulong Raw = raw;
+
+    public uint MustBeOneBits => (uint)Raw;
+
+    public uint MayBeOneBits => (uint)(Raw >> 32);
+
+    // All of these bits may be 1.
+    public bool MayBeOne(uint bits) => (MayBeOneBits & bits) == bits;
+
+    // The bits the processor insists on are all there.
+    public bool HasMustBeOne(uint bits) => (MustBeOneBits & ~bits) == 0;
+
+    // What the hardware makes of a wish: the bits it insists on are added, those it does not have are dropped.
+    public uint Effective(uint wanted) => (wanted | MustBeOneBits) & MayBeOneBits;
+}
+
+// A control bit that is wanted and cannot be had.
+internal readonly struct MissingControl(ControlWord word, int bit)
+{
+    public readonly ControlWord Word = word;
+    public readonly int Bit = bit;
+    public readonly bool IsMissing = true;
 }
