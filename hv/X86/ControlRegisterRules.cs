@@ -14,8 +14,7 @@ internal static class ControlRegisterRules
 
     private const Cr0 KnownCr0 =
         Cr0.ProtectionEnable | Cr0.MonitorCoprocessor | Cr0.Emulation | Cr0.TaskSwitched | Cr0.ExtensionType
-            | Cr0.NumericError
-        | Cr0.WriteProtect | Cr0.AlignmentMask | Cr0.NotWriteThrough | Cr0.CacheDisable | Cr0.Paging;
+        | Cr0.NumericError | Cr0.WriteProtect | Cr0.AlignmentMask | Cr0.NotWriteThrough | Cr0.CacheDisable | Cr0.Paging;
 
     private const Cr0 PdpteCr0 = Cr0.CacheDisable | Cr0.NotWriteThrough | Cr0.Paging;
     private const Cr4 PdpteCr4 =
@@ -32,40 +31,22 @@ internal static class ControlRegisterRules
         value = ((Cr0)written & KnownCr0) | Cr0.ExtensionType;
         bool paging = (value & Cr0.Paging) != 0;
         bool isProtected = (value & Cr0.ProtectionEnable) != 0;
-        if (written > uint.MaxValue || (paging && !isProtected)
-            || (value & (Cr0.NotWriteThrough | Cr0.CacheDisable)) == Cr0.NotWriteThrough)
-        {
-            return false;
-        }
-
-        if ((value & Cr0.WriteProtect) == 0 && (state.Cr4 & Cr4.ControlFlowEnforcement) != 0)
-        {
-            return false;
-        }
-
-        return paging == state.IsPaging || (paging ? MayTurnPagingOn(in state) : MayTurnPagingOff(in state));
+        bool isCached = (value & (Cr0.NotWriteThrough | Cr0.CacheDisable)) != Cr0.NotWriteThrough;
+        bool losesCet = (value & Cr0.WriteProtect) == 0 && (state.Cr4 & Cr4.ControlFlowEnforcement) != 0;
+        return written <= uint.MaxValue && (isProtected || !paging) && isCached && !losesCet
+            && (paging == state.IsPaging || (paging ? MayTurnPagingOn(in state) : MayTurnPagingOff(in state)));
     }
 
     public static bool TryCr4(in ControlState state, ulong written, Cr4 supported, out Cr4 value)
     {
         value = (Cr4)written;
         Cr4 changed = value ^ state.Cr4, set = changed & value;
-        if ((value & ~supported) != 0)
-        {
-            return false;
-        }
-
-        if (state.IsLongMode && ((value & Cr4.PhysicalAddressExtension) == 0 || (changed & Cr4.LinearAddresses57) != 0))
-        {
-            return false;
-        }
-
-        if ((set & Cr4.PcidEnable) != 0 && (!state.IsLongMode || (state.Cr3 & PcidMask) != 0))
-        {
-            return false;
-        }
-
-        return (value & Cr4.ControlFlowEnforcement) == 0 || (state.Cr0 & Cr0.WriteProtect) != 0;
+        bool keepsLongMode = (value & Cr4.PhysicalAddressExtension) != 0 && (changed & Cr4.LinearAddresses57) == 0;
+        bool mayHavePcids = state.IsLongMode && (state.Cr3 & PcidMask) == 0;
+        return (value & ~supported) == 0
+            && (!state.IsLongMode || keepsLongMode)
+            && ((set & Cr4.PcidEnable) == 0 || mayHavePcids)
+            && ((value & Cr4.ControlFlowEnforcement) == 0 || (state.Cr0 & Cr0.WriteProtect) != 0);
     }
 
     public static bool TryCr3(in ControlState state, ulong written, int physicalAddressBits, out ulong value)

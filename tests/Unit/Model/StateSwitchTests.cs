@@ -121,7 +121,7 @@ public sealed class StateSwitchTests
         machine.Guest.Then(guest => guest.Vmcall()).Then(Exits.PreemptionTimer());
         machine.Expect(ExitReason.Vmcall);
         Assert.Equal((3u, 0ul), (machine.Length, machine.Qualification));
-        AssertPoison(0x4404, 0x4406, 0x4408, 0x440A, 0x440E, 0x640A, 0x2400, 0x6402, 0x6408);
+        AssertPoison(0x4404, 0x4406, 0x4408, 0x440A, 0x440E, 0x640A, 0x2400);
         Assert.False(new InterruptionInformation(Vmcs.Read(VmcsReadOnly32.ExitInterruptionInformation)).IsValid);
         Assert.False(new InterruptionInformation(Vmcs.Read(VmcsReadOnly32.IdtVectoringInformation)).IsValid);
         machine.Advance();

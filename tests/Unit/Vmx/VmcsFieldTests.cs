@@ -11,14 +11,14 @@ namespace MinusOne.Tests.Unit.Vmx;
 public sealed class VmcsFieldTests
 {
     [Theory]
-    [InlineData(typeof(Vmcs16), 0, false, 6 + 11 + 7)]
-    [InlineData(typeof(Vmcs64), 1, false, 38 + 23 + 13)]
-    [InlineData(typeof(VmcsReadOnly64), 1, true, 4)]
-    [InlineData(typeof(Vmcs32), 2, false, 19 + 23 + 1)]
-    [InlineData(typeof(VmcsReadOnly32), 2, true, 8)]
-    [InlineData(typeof(VmcsNatural), 3, false, 8 + 23 + 15)]
-    [InlineData(typeof(VmcsReadOnlyNatural), 3, true, 6)]
-    public void EncodingAgreesWithItsEnum(Type fields, int width, bool readOnly, int count)
+    [InlineData(typeof(Vmcs16), 0, false)]
+    [InlineData(typeof(Vmcs64), 1, false)]
+    [InlineData(typeof(VmcsReadOnly64), 1, true)]
+    [InlineData(typeof(Vmcs32), 2, false)]
+    [InlineData(typeof(VmcsReadOnly32), 2, true)]
+    [InlineData(typeof(VmcsNatural), 3, false)]
+    [InlineData(typeof(VmcsReadOnlyNatural), 3, true)]
+    public void EncodingAgreesWithItsEnum(Type fields, int width, bool readOnly)
     {
         uint[] encodings = Encodings(fields);
         foreach (uint encoding in encodings)
@@ -29,7 +29,6 @@ public sealed class VmcsFieldTests
         }
 
         Assert.Equal(encodings.Distinct().Order(), encodings);
-        Assert.Equal(count, encodings.Length);
     }
 
     [Theory]
