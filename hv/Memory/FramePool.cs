@@ -92,8 +92,8 @@ internal unsafe struct FramePool
         return isGiven;
     }
 
-    // False: the frame is not the pool's, or not given to this owner. That is a defect of the caller, and leaves the pool
-    // as it was.
+    // False: the frame is not the pool's, or not given to this owner. That is a defect of the caller, and leaves the
+    // pool as it was.
     public bool Free(Hpa frame, FrameOwner owner)
     {
         uint index = IndexOf(frame);

@@ -11,7 +11,8 @@ internal unsafe partial struct GuestMemory
     public Resolution Read(Gpa address, Span<byte> destination) => Copy(address, destination, PageRights.Read);
 
     public Resolution Load(Gpa address, ReadOnlySpan<byte> source) =>
-        Copy(address, MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(source), source.Length), PageRights.Write);
+        Copy(
+            address, MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(source), source.Length), PageRights.Write);
 
     private Resolution Copy(Gpa address, Span<byte> own, PageRights access)
     {

@@ -87,12 +87,8 @@ internal unsafe partial struct GuestMemory
         FramePool* pool, PhysicalMap* physical, Mtrr* mtrr, SecondLevelFeatures features, ulong quota)
     {
         this = default;
-        if (!_table.Initialize(pool, FrameOwner.SecondLevelTable, features.Format, features.LargestLeaf))
-        {
-            return false;
-        }
-
-        if (!pool->TryAllocateCleared(FrameOwner.Hypervisor, out Hpa extents))
+        if (!_table.Initialize(pool, FrameOwner.SecondLevelTable, features.Format, features.LargestLeaf)
+            || !pool->TryAllocateCleared(FrameOwner.Hypervisor, out Hpa extents))
         {
             _table.Release();
             return false;
@@ -194,11 +190,8 @@ internal unsafe partial struct GuestMemory
         PageEntry* entry = _table.Open(address.Value);
         if (entry == null)
         {
-            if (extent->Backing != GuestBacking.Identity)
-            {
-                _pool->Free(frame, FrameOwner.GuestPage);
-            }
-
+            // An identity frame is none of the pool's, which leaves it alone.
+            _pool->Free(frame, FrameOwner.GuestPage);
             return Resolution.TablesExhausted;
         }
 

@@ -42,10 +42,7 @@ internal unsafe struct Mtrr
         mtrr._hasFixed = (capabilities & FixedSupported) != 0 && (defaultType & FixedEnabled) != 0;
         for (uint i = 0; mtrr._hasFixed && i < FixedRegisters; i++)
         {
-            mtrr._fixed[i] = Cpu.ReadMsr(
-                i < 1 ? (uint)Msr.MtrrFix64K00000
-                : i < 3 ? (uint)Msr.MtrrFix16K80000 + i - 1
-                : (uint)Msr.MtrrFix4KC0000 + i - 3);
+            mtrr._fixed[i] = Cpu.ReadMsr(FixedMsr(i));
         }
 
         ulong addressMask = (1UL << physicalAddressWidth) - 0x1000;
@@ -62,6 +59,10 @@ internal unsafe struct Mtrr
 
         return mtrr;
     }
+
+    private static uint FixedMsr(uint i) => i == 0 ? (uint)Msr.MtrrFix64K00000
+        : i < 3 ? (uint)Msr.MtrrFix16K80000 + i - 1
+        : (uint)Msr.MtrrFix4KC0000 + i - 3;
 
     public readonly MemoryType TypeAt(Hpa address)
     {

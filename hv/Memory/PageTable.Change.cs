@@ -1,6 +1,6 @@
-// Changing what is mapped. Building wants empty ground, so a half-way failure is undone by clearing, and nothing becomes
-// stale. The others split the large leaves that stick out of their range first; that is the only step that needs memory,
-// so a failure comes before any change. Holes are skipped.
+// Changing what is mapped. Building wants empty ground, so a half-way failure is undone by clearing, and nothing
+// becomes stale. The others split the large leaves that stick out of their range first; that is the only step that
+// needs memory, so a failure comes before any change. Holes are skipped.
 
 namespace MinusOne.Hv.Memory;
 
@@ -36,8 +36,8 @@ internal unsafe partial struct PageTable
         return TableStatus.OutOfTables;
     }
 
-    // The level-1 entry for an address, with the tables above it made on the way. Null: no frame for a table, or a large
-    // leaf is there. It must be filled before the next operation: an empty table has no place in the hierarchy.
+    // The level-1 entry for an address, with the tables above it made on the way. Null: no frame for a table, or a
+    // large leaf is there. It must be filled before the next operation: an empty table has no place in the hierarchy.
     public PageEntry* Open(ulong input)
     {
         PageEntry* table = _root;

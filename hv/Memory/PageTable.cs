@@ -1,11 +1,7 @@
 // A hierarchy of four levels of tables, of any format: builder, walker and changer. Tables come from the frame pool and
 // go back as soon as they are empty. An operation happens completely or changes no translation. Input addresses are
 // plain numbers here, because guest-physical and linear ones are treated alike.
-//
-// What processors remember, kept in this one type: a leaf that was not present before may be used at once, because
-// processors do not remember what is not present; every other change of a leaf or of the tables makes them stale, and
-// the processor is told (by INVEPT, in EPT) before it walks them again. Freed tables may be reused at once, because the
-// processor that might still remember them is the one running this code.
+// When processors must be told of a change, and which table may be used again, says README.md.
 
 namespace MinusOne.Hv.Memory;
 
@@ -135,8 +131,8 @@ internal unsafe partial struct PageTable
 
     public readonly void SetRoom(uint pages) => *_lastAbove = PageEntry.ToTable(new(_lastTable), pages);
 
-    // The first leaf that is present from an address on, and the first address that it maps there. Null: none before the
-    // end. The next one is searched from Behind on.
+    // The first leaf that is present from an address on, and the first address that it maps there. Null: none before
+    // the end. The next one is searched from Behind on.
     public PageEntry* Next(ref ulong input, ulong end, out int level)
     {
         for (level = PageLevel.Page4K; input < end; input = Behind(input, level))

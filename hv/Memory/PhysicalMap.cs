@@ -75,29 +75,18 @@ internal unsafe struct PhysicalMap
 
     // Makes [start, end) of this kind, whatever it was. False, and nothing changed: not whole pages, beyond the
     // architecture's limit, or the list is full.
-    public bool TrySet(Hpa start, Hpa end, PhysicalKind kind)
-    {
-        if (((start.Value | end.Value) & 0xFFF) != 0 || start > end || end.Value > AddressLimit)
-        {
-            return false;
-        }
-
-        return start == end || Replace(start, end, kind);
-    }
+    public bool TrySet(Hpa start, Hpa end, PhysicalKind kind) =>
+        ((start.Value | end.Value) & 0xFFF) == 0 && start <= end && end.Value <= AddressLimit
+            && (start == end || Replace(start, end, kind));
 
     // The whole range around an address; between the listed ranges that is the gap.
     public readonly PhysicalRange RangeAt(Hpa address)
     {
         int index = FirstEndingAfter(address);
         Hpa gapStart = index == 0 ? default : _ranges[index - 1].End;
-        if (index == _count)
-        {
-            return new(gapStart, new(Math.Max(AddressLimit, address.Value)), PhysicalKind.Unlisted);
-        }
-
-        return _ranges[index].Start <= address
-            ? _ranges[index]
-            : new(gapStart, _ranges[index].Start, PhysicalKind.Unlisted);
+        Hpa gapEnd = index < _count ? _ranges[index].Start : new(Math.Max(AddressLimit, address.Value));
+        bool isListed = index < _count && gapEnd <= address;
+        return isListed ? _ranges[index] : new(gapStart, gapEnd, PhysicalKind.Unlisted);
     }
 
     // Bytes of one kind, for the report.

@@ -38,7 +38,8 @@ public sealed unsafe class EptTests
         Assert.Equal(TableStatus.Done, table.Map(start, (2 * Giga1) - start, new(start), s_all));
         List<(ulong, int)> leaves = [];
         ulong at = 0;
-        for (PageEntry* leaf; (leaf = table.Next(ref at, 4 * Giga1, out int level)) != null; at = PageTable.Behind(at, level))
+        for (PageEntry* leaf; (leaf = table.Next(ref at, 4 * Giga1, out int level)) != null;
+            at = PageTable.Behind(at, level))
         {
             Assert.Equal(at, leaf->Frame(level).Value);
             leaves.Add((at, level));
