@@ -18,15 +18,7 @@ internal unsafe partial struct LocalApic
     // An integrated APIC with six entries in its local vector table.
     private const uint VersionWord = 0x0005_0014;
 
-    // What can be written to each entry of the local vector table, and to the others.
-    private const uint TimerBits = 0x0007_00FF;
-    private const uint SourceBits = 0x0001_07FF;
-    private const uint PinBits = 0x0001_A7FF;
-    private const uint ErrorBits = 0x0001_00FF;
-    private const uint SpuriousBits = 0x0000_03FF;
     private const uint CommandBits = 0x000C_CFFF;
-    private const uint DivideBits = 0x0000_000B;
-    private const uint PriorityBits = 0x0000_00FF;
 
     // Bits that are no reserved ones although they cannot be written: kernels write back what they have read.
     private const uint DeliveryStatus = 1u << 12;
@@ -241,17 +233,17 @@ internal unsafe partial struct LocalApic
 
     private readonly uint WritableBits(ApicRegister register) => register switch
     {
-        ApicRegister.TaskPriority => PriorityBits,
+        ApicRegister.TaskPriority => 0x0000_00FF,
         ApicRegister.LogicalDestination or ApicRegister.CommandHigh => 0xFF00_0000,
         ApicRegister.DestinationFormat => 0xF000_0000,
-        ApicRegister.SpuriousVector => SpuriousBits,
+        ApicRegister.SpuriousVector => 0x0000_03FF,
         ApicRegister.ErrorStatus => Mode == ApicMode.X2Apic ? 0 : uint.MaxValue,
-        ApicRegister.LvtTimer => TimerBits,
-        ApicRegister.LvtThermal or ApicRegister.LvtPerformance => SourceBits,
-        ApicRegister.LvtLint0 or ApicRegister.LvtLint1 => PinBits,
-        ApicRegister.LvtError => ErrorBits,
+        ApicRegister.LvtTimer => 0x0007_00FF,
+        ApicRegister.LvtThermal or ApicRegister.LvtPerformance => 0x0001_07FF,
+        ApicRegister.LvtLint0 or ApicRegister.LvtLint1 => 0x0001_A7FF,
+        ApicRegister.LvtError => 0x0001_00FF,
         ApicRegister.InitialCount => uint.MaxValue,
-        ApicRegister.Divide => DivideBits,
+        ApicRegister.Divide => 0x0000_000B,
         _ => 0,
     };
 }

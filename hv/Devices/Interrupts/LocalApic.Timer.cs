@@ -18,14 +18,8 @@ internal unsafe partial struct LocalApic
     private readonly bool IsPeriodic => (Register(ApicRegister.LvtTimer) & ModeBits) == Periodic;
 
     // Bits 3, 1 and 0: divide by 2 to 128, and by 1.
-    private readonly int DivideShift
-    {
-        get
-        {
-            uint value = Register(ApicRegister.Divide);
-            return (int)(((value & 3) | ((value & 8) >> 1)) + 1) & 7;
-        }
-    }
+    private readonly int DivideShift =>
+        (int)(((Register(ApicRegister.Divide) & 3) | ((Register(ApicRegister.Divide) & 8) >> 1)) + 1) & 7;
 
     private readonly ulong Period => (ulong)Register(ApicRegister.InitialCount) << DivideShift;
 

@@ -112,16 +112,8 @@ internal unsafe partial struct LocalApic
         uint word = vector >> 5, bit = 1u << (int)(vector & 31);
         Word(ApicRegister.InterruptRequest, word) |= bit;
         ref uint trigger = ref Word(ApicRegister.TriggerMode, word);
-        if (isLevel)
-        {
-            HasNewLevel |= (trigger & bit) == 0;
-            trigger |= bit;
-        }
-        else
-        {
-            trigger &= ~bit;
-        }
-
+        HasNewLevel |= isLevel && (trigger & bit) == 0;
+        trigger = isLevel ? trigger | bit : trigger & ~bit;
         _requestWords |= 1u << (int)word;
         Update();
     }

@@ -157,17 +157,9 @@ internal struct Pic
     {
         _firstWord = value;
         _requests = (byte)(_lines & _levels);
-        _inService = 0;
-        _mask = 0;
-        _first = 0;
-        _mode = 0;
-        _slaves = 0;
+        _inService = _mask = _first = _mode = _slaves = 0;
         _awaited = 2;
-        _isInitialised = false;
-        _isSpecialMask = false;
-        _isRotating = false;
-        _isPolled = false;
-        _readsInService = false;
+        _isInitialised = _isSpecialMask = _isRotating = _isPolled = _readsInService = false;
     }
 
     private void WriteData(byte value)
@@ -246,11 +238,7 @@ internal struct Pic
     private readonly uint Blocking => (uint)(_isSpecialMask ? _inService & ~_mask : _inService);
 
     // Bit 0 is the input with the highest priority.
-    private readonly uint InOrder(int inputs)
-    {
-        uint twice = (uint)(inputs & 0xFF) * 0x101;
-        return (twice >> _first) & 0xFF;
-    }
+    private readonly uint InOrder(int inputs) => (((uint)(inputs & 0xFF) * 0x101) >> _first) & 0xFF;
 
     private void Update() => Interrupt = (_requests & ~_mask) != 0 && Highest >= 0;
 

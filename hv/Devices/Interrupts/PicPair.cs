@@ -49,20 +49,11 @@ internal struct PicPair
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte Read(uint offset)
-    {
-        if (offset < Slave)
-        {
-            return _master.Read(offset);
-        }
-
-        switch (offset)
-        {
-            case Slave or Slave + 1: return ReadSlave(offset & 1);
-            case EdgeLevel: return _master.Levels;
-            default: return _slave.Levels;
-        }
-    }
+    public byte Read(uint offset) =>
+        offset < Slave ? _master.Read(offset)
+        : offset < EdgeLevel ? ReadSlave(offset & 1)
+        : offset == EdgeLevel ? _master.Levels
+        : _slave.Levels;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(uint offset, byte value)

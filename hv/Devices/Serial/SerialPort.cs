@@ -114,25 +114,13 @@ internal unsafe partial struct SerialPort
     public void NoteSent() => _hasEmptied = true;
 
     // The highest of those that are due.
-    private readonly byte Identification
-    {
-        get
-        {
-            if ((_interruptEnable & LineStatusEnabled) != 0 && _errors != 0)
-            {
-                return LineStatusChanged;
-            }
-
-            if ((_interruptEnable & ReceiverEnabled) != 0 && (_count >= Trigger || _isTimedOut))
-            {
-                return _count >= Trigger ? DataAvailable : CharacterTimedOut;
-            }
-
-            return (_interruptEnable & TransmitterEnabled) != 0 && _hasEmptied ? TransmitterEmptied
-                : (_interruptEnable & ModemStatusEnabled) != 0 && _modemDeltas != 0 ? ModemStatusChanged
-                : NoInterrupt;
-        }
-    }
+    private readonly byte Identification =>
+        (_interruptEnable & LineStatusEnabled) != 0 && _errors != 0 ? LineStatusChanged
+        : (_interruptEnable & ReceiverEnabled) != 0 && _count >= Trigger ? DataAvailable
+        : (_interruptEnable & ReceiverEnabled) != 0 && _isTimedOut ? CharacterTimedOut
+        : (_interruptEnable & TransmitterEnabled) != 0 && _hasEmptied ? TransmitterEmptied
+        : (_interruptEnable & ModemStatusEnabled) != 0 && _modemDeltas != 0 ? ModemStatusChanged
+        : NoInterrupt;
 
     // In loopback the four outputs come back as the four inputs: RTS as CTS, DTR as DSR, OUT1 as RI, OUT2 as DCD.
     private readonly byte ModemInputs => !IsLooped ? Connected

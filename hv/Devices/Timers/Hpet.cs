@@ -77,13 +77,9 @@ internal struct Hpet
 
     public ulong Read(uint offset, int bytes, ulong now)
     {
-        ulong ones = ulong.MaxValue >> (64 - (8 * bytes));
-        if ((offset & (uint)(bytes - 1)) != 0)
-        {
-            return ones;
-        }
-
-        return (Register(offset & ~7u, now) >> (int)(8 * (offset & 7))) & ones;
+        bool isAligned = (offset & (uint)(bytes - 1)) == 0;
+        ulong register = isAligned ? Register(offset & ~7u, now) >> (int)(8 * (offset & 7)) : ulong.MaxValue;
+        return register & Board.Ones(bytes);
     }
 
     public void Write(uint offset, int bytes, ulong value, ulong now)

@@ -67,8 +67,8 @@ internal struct Pit
     {
         ulong tick = PlatformClock.ToPit(now);
         Advance(2, tick);
-        return (
-            byte)(_systemControl | (_channels[2].Output ? ThirdOutput : 0) | ((tick / RefreshTicks & 1) != 0 ? Refresh : 0));
+        int refresh = (tick / RefreshTicks & 1) != 0 ? Refresh : 0;
+        return (byte)(_systemControl | (_channels[2].Output ? ThirdOutput : 0) | refresh);
     }
 
     public void WriteSystemControl(byte value, ulong now)

@@ -126,14 +126,9 @@ internal partial struct PitChannel
     public void Program(byte control)
     {
         _control = (byte)(control & Programming);
-        _writesHigh = false;
-        _readsHigh = false;
-        _isLatched = false;
-        _isStatusLatched = false;
+        _writesHigh = _readsHigh = _isLatched = _isStatusLatched = false;
+        _isCounting = _isLoading = _isArmed = false;
         _isNull = true;
-        _isCounting = false;
-        _isLoading = false;
-        _isArmed = false;
         if (Mode == 0)
         {
             _isLow = true;
@@ -195,8 +190,7 @@ internal partial struct PitChannel
             if (Mode == 0)
             {
                 _isLow = true;
-                _isCounting = false;
-                _isLoading = false;
+                _isCounting = _isLoading = false;
             }
         }
     }
@@ -205,19 +199,8 @@ internal partial struct PitChannel
     {
         _written = value;
         _isNull = true;
-        switch (Mode)
-        {
-            case 0:
-                _isLow = true;
-                _isLoading = true;
-                break;
-            case 2 or 3:
-                _isLoading |= !_isCounting;
-                break;
-            case 4:
-                _isLoading = true;
-                break;
-        }
+        _isLow |= Mode == 0;
+        _isLoading |= Mode is 0 or 4 || (Mode is 2 or 3 && !_isCounting);
     }
 
     // What the written count loads.
