@@ -1,6 +1,5 @@
-// Rules about the control fields. SDM 3C 28.2.1.1 VM-Execution Control Fields - VPID, the EPT pointer and what builds on
-// EPT among them -, 28.2.1.2 VM-Exit Control Fields, 28.2.1.3 VM-Entry Control Fields with the event to be injected. We
-// are never in system management mode.
+// Rules about the control fields. SDM 3C 28.2.1.1 VM-Execution Control Fields, 28.2.1.2 VM-Exit Control Fields,
+// 28.2.1.3 VM-Entry Control Fields. We are never in system management mode.
 
 using static MinusOne.Hv.Audit.AuditRule;
 

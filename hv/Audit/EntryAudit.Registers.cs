@@ -1,6 +1,6 @@
-// Rules about registers and MSRs of the host and of the guest. SDM 3C 28.2.2 Checks on Host Control Registers, MSRs, and
-// SSP, 28.2.3 Checks on Host Segment and Descriptor-Table Registers, 28.2.4 Checks Related to Address-Space Size,
-// 28.3.1.1 Checks on Guest Control Registers, Debug Registers, and MSRs, 28.3.1.4 Checks on Guest RIP, RFLAGS, and SSP.
+// Rules about registers and MSRs of host and guest. SDM 3C 28.2.2 Checks on Host Control Registers, MSRs, and SSP,
+// 28.2.3 Checks on Host Segment and Descriptor-Table Registers, 28.2.4 Checks Related to Address-Space Size, 28.3.1.1
+// Checks on Guest Control Registers, Debug Registers, and MSRs, 28.3.1.4 Checks on Guest RIP, RFLAGS, and SSP.
 
 using static MinusOne.Hv.Audit.AuditRule;
 
@@ -31,7 +31,8 @@ internal readonly unsafe ref partial struct EntryAudit<T>
             HostShadowStack();
         }
 
-        Loadable(HostPerfGlobalCtrl, Vmcs64.HostPerfGlobalCtrl, Msr.PerfGlobalCtrl, Has(ExitControls.LoadPerfGlobalCtrl));
+        Loadable(
+            HostPerfGlobalCtrl, Vmcs64.HostPerfGlobalCtrl, Msr.PerfGlobalCtrl, Has(ExitControls.LoadPerfGlobalCtrl));
         Loadable(HostPat, Vmcs64.HostPat, Msr.Pat, Has(ExitControls.LoadPat));
         Loadable(HostEferReserved, Vmcs64.HostEfer, Msr.Efer, Has(ExitControls.LoadEfer));
         Require(HostEferMode, Vmcs64.HostEfer,
@@ -42,7 +43,8 @@ internal readonly unsafe ref partial struct EntryAudit<T>
     private void HostShadowStack()
     {
         ulong cet = Read(VmcsNatural.HostSCet), stack = Read(VmcsNatural.HostSsp);
-        Require(HostSCet, VmcsNatural.HostSCet, MsrValue.IsLoadable(Msr.SupervisorCet, cet, _limits) && (IsLongHost || cet >> 32 == 0));
+        Require(HostSCet, VmcsNatural.HostSCet,
+            MsrValue.IsLoadable(Msr.SupervisorCet, cet, _limits) && (IsLongHost || cet >> 32 == 0));
         Require(HostSspAlignment, VmcsNatural.HostSsp, (stack & 3) == 0);
         Require(HostSspCanonical, VmcsNatural.HostSsp,
             _limits.IsCanonical(stack) && (IsLongHost || stack >> 32 == 0));

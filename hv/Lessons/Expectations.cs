@@ -36,8 +36,8 @@ internal static unsafe class Expectations
         return met;
     }
 
-    // How many of the pages that the configuration watches the processor has marked in the EPT as accessed and as dirty.
-    // A processor without such flags makes none. SDM 3C 30.3.5 Accessed and Dirty Flags for EPT.
+    // How many of the pages that the configuration watches the processor has marked as accessed and as dirty. A
+    // processor without such flags in its EPT marks none. SDM 3C 30.3.5 Accessed and Dirty Flags for EPT.
     public static bool AreMarked(Vm* vm)
     {
         PageWatch watch = LessonHooks.LessonOf(vm).Watch;

@@ -78,20 +78,13 @@ internal static class GuestNames
 
     private static bool AreSame(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
-        if (left.Length != right.Length)
+        int i = 0;
+        while (i < left.Length && i < right.Length && ToLower(left[i]) == ToLower(right[i]))
         {
-            return false;
+            i++;
         }
 
-        for (int i = 0; i < left.Length; i++)
-        {
-            if (ToLower(left[i]) != ToLower(right[i]))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return i == left.Length && i == right.Length;
     }
 
     private static byte ToLower(byte character) =>

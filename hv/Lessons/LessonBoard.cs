@@ -22,14 +22,14 @@ internal unsafe struct LessonBoard
     {
         if ((devices & LessonDevices.Counter) != 0)
         {
-            var counter = new BusRange { Owner = &board->Counter, Widest = 1, Read = &ReadCounter, Write = &WriteCounter };
-            bus->Ports.TryAdd(0xC000, 2, counter);
+            BusRange range = new() { Owner = &board->Counter, Widest = 1, Read = &ReadCounter, Write = &WriteCounter };
+            bus->Ports.TryAdd(0xC000, 2, range);
         }
 
         if ((devices & LessonDevices.Scratch) != 0)
         {
-            var scratch = new BusRange { Owner = &board->Scratch, Widest = 8, Read = &ReadScratch, Write = &WriteScratch };
-            bus->Memory.TryAdd(0xFEB0_0000, 0x1000, scratch);
+            BusRange range = new() { Owner = &board->Scratch, Widest = 8, Read = &ReadScratch, Write = &WriteScratch };
+            bus->Memory.TryAdd(0xFEB0_0000, 0x1000, range);
         }
     }
 

@@ -12,8 +12,8 @@ internal static unsafe class LessonHooks
         return lesson == null ? default : *lesson;
     }
 
-    // Configurations that show what no guest can see: the hypervisor works something out and prints it. Right: what came
-    // out is what must come out. False: it is a guest.
+    // Configurations that show what no guest can see: the hypervisor works something out and prints it. Right: it came
+    // out as it must. False: there is a guest.
     public static bool WorkOut(Vm* vm, Vcpu* vcpu, ref bool isRight)
     {
         FramePool* frames = &vm->Machine->Frames;

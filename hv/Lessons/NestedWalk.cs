@@ -107,15 +107,9 @@ internal static unsafe class NestedWalk
 // reference of the guest's walk is a guest-physical address, so it takes a walk of EPT first: g levels there and e here
 // make (g + 1)(e + 1) references, the datum included. SDM 3C 30.3.2 EPT Translation Mechanism. Rights and flags are
 // left out: this is for counting, on tables that the builder made.
-internal unsafe struct NestedWalker
+internal unsafe struct NestedWalker(Hpa eptRoot)
 {
-    private readonly PageEntry* _root;
-
-    public NestedWalker(Hpa eptRoot)
-    {
-        _root = (PageEntry*)eptRoot.Pointer;
-        References = 0;
-    }
+    private readonly PageEntry* _root = (PageEntry*)eptRoot.Pointer;
 
     // Reads of table entries and of the datum.
     public int References { get; private set; }

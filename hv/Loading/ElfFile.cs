@@ -100,28 +100,14 @@ internal readonly ref struct ElfFile
     public bool IsInFile(ulong offset, ulong bytes) =>
         bytes <= (ulong)_file.Length && offset <= (ulong)_file.Length - bytes;
 
-    private LoadStatus Check()
-    {
-        if (Half(18, 18) is not (I386 or X8664))
-        {
-            return LoadStatus.ElfMachine;
-        }
-
-        if (Half(16, 16) != Executable)
-        {
-            return LoadStatus.ElfNotExecutable;
-        }
-
-        if (Half(42, 54) < (_isWide ? 56 : 32) || (SectionCount != 0 && SectionBytes < (_isWide ? 64 : 40)))
-        {
-            return LoadStatus.ElfBroken;
-        }
-
-        return IsTableInFile(Word(0, 28, 32), SegmentCount, Half(42, 54))
-            && IsTableInFile(Word(0, 32, 40), SectionCount, SectionBytes)
-            ? LoadStatus.Ready
-            : LoadStatus.Truncated;
-    }
+    private LoadStatus Check() =>
+        Half(18, 18) is not (I386 or X8664) ? LoadStatus.ElfMachine
+        : Half(16, 16) != Executable ? LoadStatus.ElfNotExecutable
+        : Half(42, 54) < (_isWide ? 56 : 32) || (SectionCount != 0 && SectionBytes < (_isWide ? 64 : 40))
+            ? LoadStatus.ElfBroken
+        : IsTableInFile(Word(0, 28, 32), SegmentCount, Half(42, 54))
+            && IsTableInFile(Word(0, 32, 40), SectionCount, SectionBytes) ? LoadStatus.Ready
+        : LoadStatus.Truncated;
 
     private bool IsTableInFile(ulong offset, int rows, int bytes) =>
         rows == 0 || IsInFile(offset, (ulong)rows * (ulong)bytes);

@@ -33,16 +33,13 @@ internal static class ForeignImage
 
     private static bool HasMultiboot2(ReadOnlySpan<byte> file)
     {
-        int end = Math.Min(file.Length, Multiboot2Searched) - 16;
-        for (int offset = 0; offset <= end; offset += 8)
+        int end = Math.Min(file.Length, Multiboot2Searched) - 16, offset = 0;
+        while (offset <= end && Read(file, offset) != Multiboot2)
         {
-            if (Read(file, offset) == Multiboot2)
-            {
-                return true;
-            }
+            offset += 8;
         }
 
-        return false;
+        return offset <= end;
     }
 
     // Letters of UTF-8 count as text unless they prevail; control characters other than white space do not.

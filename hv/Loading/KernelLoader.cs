@@ -128,12 +128,8 @@ internal static unsafe class KernelLoader
 
     private static bool LoadInformation(GuestMemory* guest, in KernelFiles files, in KernelPlan plan, ulong memory)
     {
-        if (files.Initrd.IsGiven && !IsDone(guest->Load(plan.Initrd, files.Initrd.Span)))
-        {
-            return false;
-        }
-
-        if (!IsDone(guest->TryReach(plan.Information, PageRights.Write, out byte* page)))
+        if ((files.Initrd.IsGiven && !IsDone(guest->Load(plan.Initrd, files.Initrd.Span)))
+            || !IsDone(guest->TryReach(plan.Information, PageRights.Write, out byte* page)))
         {
             return false;
         }

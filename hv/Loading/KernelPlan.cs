@@ -42,14 +42,9 @@ internal struct KernelPlan
     // Takes a range of guest memory into the image, if it may go there.
     public LoadStatus Cover(ulong start, ulong end, ulong memory)
     {
-        if (start >= memory)
+        if (start >= memory || end > memory || end < start)
         {
-            return Refuse(LoadStatus.LoadOutside, start);
-        }
-
-        if (end > memory || end < start)
-        {
-            return Refuse(LoadStatus.EndOutside, end);
+            return start >= memory ? Refuse(LoadStatus.LoadOutside, start) : Refuse(LoadStatus.EndOutside, end);
         }
 
         if (ThroughBios && start < KernelLayout.ReservedEnd && end > KernelLayout.Reserved)

@@ -14,15 +14,10 @@ internal static unsafe class AcpiTables
             return true;
         }
 
-        if (guest->Load(at, tables.Span) != Resolution.Mapped
+        var mpAt = new Gpa(AcpiLayout.MpAddress);
+        ReadOnlySpan<byte> mpPointer = tables.Span.Slice(AcpiLayout.MpPointer, AcpiLayout.MpPointerBytes);
+        if (guest->Load(at, tables.Span) != Resolution.Mapped || guest->Load(mpAt, mpPointer) != Resolution.Mapped
             || guest->TryReach(at, PageRights.Write, out byte* page) != Resolution.Mapped)
-        {
-            return false;
-        }
-
-        if (guest->Load(
-            new Gpa(AcpiLayout.MpAddress), tables.Span.Slice(AcpiLayout.MpPointer, AcpiLayout.MpPointerBytes))
-            != Resolution.Mapped)
         {
             return false;
         }

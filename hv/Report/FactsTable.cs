@@ -65,29 +65,22 @@ internal static unsafe class FactsTable
         Row("  1 GiB pages"u8, needed: false, ept.Pages1G);
         Row("  execute-only pages"u8, needed: false, ept.ExecuteOnly);
         Row("  accessed and dirty bits"u8, needed: false, ept.AccessedAndDirty);
-        Detail(
-            "  INVEPT"u8,
-            "need"u8,
+        Detail("  INVEPT"u8, "need"u8,
             !ept.Invept ? "no"u8
-            : ept.InveptSingleContext && ept.InveptAllContexts ? "single context, all contexts"u8
-            : ept.InveptSingleContext ? "single context"u8
-            : "all contexts"u8);
+            : !ept.InveptSingleContext ? "all contexts"u8
+            : ept.InveptAllContexts ? "single context, all contexts"u8
+            : "single context"u8);
         Row("unrestricted guest"u8, needed: true, facts.Has(SecondaryControls.UnrestrictedGuest));
     }
 
     private static void Options(in CpuFacts facts)
     {
         Row("VPID"u8, needed: false, facts.Has(SecondaryControls.EnableVpid) && facts.Vmx.EptVpid.Invvpid);
-        if (facts.Has(PinControls.PreemptionTimer))
-        {
-            Heading("preemption timer"u8, "use"u8).Text("yes, one tick every "u8)
-                .Decimal(1UL << facts.Vmx.Misc.PreemptionTimerShift).Text(" TSC ticks"u8).EndLine();
-        }
-        else
-        {
-            Row("preemption timer"u8, needed: false, has: false);
-        }
-
+        Writer timer = Heading("preemption timer"u8, "use"u8);
+        timer = !facts.Has(PinControls.PreemptionTimer) ? timer.Text("no"u8)
+            : timer.Text("yes, one tick every "u8).Decimal(1UL << facts.Vmx.Misc.PreemptionTimerShift)
+                .Text(" TSC ticks"u8);
+        timer.EndLine();
         Row("HLT activity state"u8, needed: false, facts.Vmx.Misc.HltActivityState);
         Row("virtual NMIs"u8, needed: false, facts.Has(PinControls.VirtualNmis));
         Row("TPR shadow"u8, needed: false, facts.Has(PrimaryControls.UseTprShadow));

@@ -67,9 +67,7 @@ internal static unsafe class FinalReport
     public static void Exits(Output output, in Counters counters)
     {
         new Writer(output).Text("  exits"u8).To(CountColumn).Text("count"u8).To(TimedColumn).Text("timed"u8)
-            .To(TicksColumn).Text("ticks"u8)
-            .To(EachColumn)
-            .Text("ticks each"u8).EndLine();
+            .To(TicksColumn).Text("ticks"u8).To(EachColumn).Text("ticks each"u8).EndLine();
         for (int reason = 0; reason < Counters.Reasons; reason++)
         {
             ulong count = counters.Exits(reason);

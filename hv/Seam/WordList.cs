@@ -2,15 +2,9 @@
 
 namespace MinusOne.Hv.Seam;
 
-internal ref struct WordList
+internal ref struct WordList(ReadOnlySpan<byte> line)
 {
-    private ReadOnlySpan<byte> _rest;
-
-    public WordList(ReadOnlySpan<byte> line)
-    {
-        _rest = line;
-        Current = default;
-    }
+    private ReadOnlySpan<byte> _rest = line;
 
     public ReadOnlySpan<byte> Current { get; private set; }
 
