@@ -7,6 +7,7 @@ namespace MinusOne.Hv.Exits.Emulate.Space;
 
 internal static class GuestWalk
 {
+    private const PageFaultError Broken = PageFaultError.Protection | PageFaultError.Reserved;
     private const ulong Present = 1UL << 0;
     private const ulong Writable = 1UL << 1;
     private const ulong UserMode = 1UL << 2;
@@ -58,8 +59,7 @@ internal static class GuestWalk
             bool isLeaf = IsLeaf(in paging, entry, level), isPresent = (entry & Present) != 0;
             if (!isPresent || (entry & ReservedBits(in paging, level, isLeaf)) != 0)
             {
-                const PageFaultError broken = PageFaultError.Protection | PageFaultError.Reserved;
-                return Fault(in paging, access, isPresent ? broken : PageFaultError.None);
+                return Fault(in paging, access, isPresent ? Broken : PageFaultError.None);
             }
 
             allowed &= entry;
@@ -76,8 +76,7 @@ internal static class GuestWalk
                 return Fault(in paging, access, PageFaultError.Protection);
             }
 
-            bool dirties = (access & GuestAccess.Write) != 0 && (entry & Dirty) == 0;
-            if ((used == 0 || dirties) && (access & GuestAccess.Probe) == 0
+            if (WantsMark(access, used, entry)
                 && !TryMark(ref tables, in paging, address, access, root, levels, out slot))
             {
                 return new(GuestWalkStatus.TableUnreachable, slot);
@@ -95,6 +94,10 @@ internal static class GuestWalk
         Gpa found = new(Frame(entry, level, is32Bit) & ~inside | (address.Value & inside));
         return new(GuestWalkStatus.Translated, found, pageShift: shift);
     }
+
+    private static bool WantsMark(GuestAccess access, ulong used, ulong leaf) =>
+        (access & GuestAccess.Probe) == 0
+            && (used == 0 || ((access & GuestAccess.Write) != 0 && (leaf & Dirty) == 0));
 
     // Walks once more, now that the access is allowed, and leaves its marks.
     [MethodImpl(MethodImplOptions.NoInlining)]
