@@ -46,15 +46,13 @@ internal unsafe struct KernelFiles
 // The bytes of a file, or of an option, where firmware left them.
 internal readonly unsafe struct FileBytes(byte* start, ulong length)
 {
+    public readonly ulong Length = length;
     private readonly byte* _start = start;
-    private readonly ulong _length = length;
 
     public bool IsGiven => _start != null;
 
-    public ulong Length => _length;
-
     // The caller has checked that it is not longer than KernelLayout.MostFileBytes.
-    public ReadOnlySpan<byte> Span => new(_start, (int)_length);
+    public ReadOnlySpan<byte> Span => new(_start, (int)Length);
 }
 
 // Little-endian words of a file at any offset. The span is checked. Not inlined: headers are read once, and the checks

@@ -34,16 +34,15 @@ internal unsafe struct FramePool
     private byte* _owners;
     private uint _returnedCount;
     private uint _freshCount;
-    private uint _total;
     private int _rangeCount;
     private fixed ulong _rangeStart[MaximumRanges];
     private fixed uint _rangeFirst[MaximumRanges];
     private fixed uint _rangeFrames[MaximumRanges];
     private fixed uint _used[OwnerKinds];
 
-    public readonly uint Total => _total;
+    public uint Total { readonly get; private set; }
 
-    public readonly uint Available => _returnedCount + (_total - _freshCount);
+    public readonly uint Available => _returnedCount + (Total - _freshCount);
 
     // Those that the hypervisor needs because there are guests: all but the guests' memory and the host's tables.
     public readonly uint Own =>
@@ -122,9 +121,9 @@ internal unsafe struct FramePool
             }
 
             _rangeStart[_rangeCount] = start;
-            _rangeFirst[_rangeCount] = _total;
+            _rangeFirst[_rangeCount] = Total;
             _rangeFrames[_rangeCount++] = (uint)frames;
-            _total += (uint)frames;
+            Total += (uint)frames;
         }
 
         if (_returned == null)
@@ -134,8 +133,8 @@ internal unsafe struct FramePool
         }
 
         // Counted before the book-keeping was taken out, so both arrays fit with a little to spare.
-        _owners = (byte*)(_returned + _total);
-        new Span<byte>(_owners, (int)_total).Clear();
+        _owners = (byte*)(_returned + Total);
+        new Span<byte>(_owners, (int)Total).Clear();
         return true;
     }
 

@@ -76,7 +76,7 @@ internal static unsafe class ApicAccess
         bool isRead = apic->TryRead(register, NowFor(board, register), out uint value);
         if (!isRead && register != ApicRegister.EndOfInterrupt)
         {
-            apic->NoteIllegalRegister();
+            apic->Note(LocalApic.IllegalRegister);
         }
 
         InterruptRouting.Refresh(board);
@@ -102,7 +102,7 @@ internal static unsafe class ApicAccess
             case ApicRegister register:
                 if (!apic->TryWrite(register, value, NowFor(board, register)))
                 {
-                    apic->NoteIllegalRegister();
+                    apic->Note(LocalApic.IllegalRegister);
                 }
 
                 Changed(board, register);
@@ -150,7 +150,7 @@ internal static unsafe class ApicAccess
         LocalApic* apic = board->Apic;
         if (vector < FirstVector)
         {
-            apic->NoteIllegalVector();
+            apic->Note(LocalApic.SendIllegalVector);
         }
         else
         {
@@ -176,7 +176,7 @@ internal static unsafe class ApicAccess
         };
         if (message.Mode is DeliveryMode.Fixed or DeliveryMode.LowestPriority && message.Vector < FirstVector)
         {
-            apic->NoteIllegalVector();
+            apic->Note(LocalApic.SendIllegalVector);
         }
         else if (shorthand == ToSelf)
         {

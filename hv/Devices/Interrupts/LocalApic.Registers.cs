@@ -139,7 +139,8 @@ internal unsafe partial struct LocalApic
                 SetDivide(value, now);
                 return true;
             default:
-                return Refuse(register);
+                // Read-only registers ignore writes in xAPIC mode.
+                return !isStrict && IsReadable(register);
         }
     }
 
@@ -152,12 +153,6 @@ internal unsafe partial struct LocalApic
         }
     }
 
-    // A register that does not exist, in xAPIC mode.
-    public void NoteIllegalRegister() => Note(IllegalRegister);
-
-    // A vector below 16 that was to be sent.
-    public void NoteIllegalVector() => Note(SendIllegalVector);
-
     // Bit 12 (delivery status) stays 0: sent at once.
     public void SetCommand(ulong command)
     {
@@ -167,9 +162,6 @@ internal unsafe partial struct LocalApic
 
     // Are all its reserved bits 0?
     public static bool IsCommand(ulong command) => ((uint)command & ~CommandBits) == 0;
-
-    // Read-only registers ignore writes in xAPIC mode.
-    private readonly bool Refuse(ApicRegister register) => Mode == ApicMode.XApic && IsReadable(register);
 
     private readonly void EnterX2Mode()
     {

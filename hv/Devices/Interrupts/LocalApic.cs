@@ -15,9 +15,10 @@ internal unsafe partial struct LocalApic
     private const uint DeliveryBits = 7u << 8;
     private const uint FirstVector = 16;
 
-    private const uint SendIllegalVector = 1u << 5;
-    private const uint ReceivedIllegalVector = 1u << 6;
-    private const uint IllegalRegister = 1u << 7;
+    // Errors: a vector below 16 that was to be sent, or has come; a register that does not exist, in xAPIC mode.
+    public const uint SendIllegalVector = 1u << 5;
+    public const uint ReceivedIllegalVector = 1u << 6;
+    public const uint IllegalRegister = 1u << 7;
 
     // The page with the registers.
     public byte* Page;
@@ -234,7 +235,7 @@ internal unsafe partial struct LocalApic
     }
 
     // An error becomes visible with the next write to the error status register, and is an interrupt of its own.
-    private void Note(uint error)
+    public void Note(uint error)
     {
         _errors |= error;
         FireLocal(ApicRegister.LvtError);

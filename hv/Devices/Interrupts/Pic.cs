@@ -27,7 +27,6 @@ internal struct Pic
     private byte _inService;
     private byte _mask;
     private byte _lines;
-    private byte _levels;
     private byte _base;
     private byte _slaves;
 
@@ -42,16 +41,15 @@ internal struct Pic
     private bool _isInitialised;
     private bool _isSpecialMask;
     private bool _isRotating;
-    private bool _isPolled;
     private bool _readsInService;
 
     // The INT pin.
     public bool Interrupt { readonly get; private set; }
 
-    public readonly byte Levels => _levels;
+    public byte Levels { readonly get; private set; }
 
     // The next read is an acknowledge.
-    public readonly bool IsPolled => _isPolled;
+    public bool IsPolled { readonly get; private set; }
 
     public readonly bool HasSlave(int input) => (_firstWord & Single) == 0 && (_slaves & (1 << input)) != 0;
 
@@ -70,16 +68,16 @@ internal struct Pic
             return;
         }
 
-        _requests |= (byte)(bit & (_levels | ~_lines));
+        _requests |= (byte)(bit & (Levels | ~_lines));
         _lines |= bit;
         Interrupt |= Highest >= 0;
     }
 
     public void SetLevels(byte levels)
     {
-        int changed = _levels ^ levels;
+        int changed = Levels ^ levels;
         _requests = (byte)((_requests & ~changed) | (_lines & levels & changed));
-        _levels = levels;
+        Levels = levels;
         Update();
     }
 
@@ -95,7 +93,7 @@ internal struct Pic
         }
 
         int bit = 1 << input;
-        _requests &= (byte)(~bit | (_lines & _levels));
+        _requests &= (byte)(~bit | (_lines & Levels));
         if ((_mode & AutomaticEnd) == 0)
         {
             _inService |= (byte)bit;
@@ -111,9 +109,9 @@ internal struct Pic
 
     public byte Read(uint offset)
     {
-        if (_isPolled)
+        if (IsPolled)
         {
-            _isPolled = false;
+            IsPolled = false;
             int input = Accept();
             return input < 0 ? (byte)0 : (byte)(0x80 | input);
         }
@@ -156,10 +154,10 @@ internal struct Pic
     private void Initialise(byte value)
     {
         _firstWord = value;
-        _requests = (byte)(_lines & _levels);
+        _requests = (byte)(_lines & Levels);
         _inService = _mask = _first = _mode = _slaves = 0;
         _awaited = 2;
-        _isInitialised = _isSpecialMask = _isRotating = _isPolled = _readsInService = false;
+        _isInitialised = _isSpecialMask = _isRotating = IsPolled = _readsInService = false;
     }
 
     private void WriteData(byte value)
@@ -203,7 +201,7 @@ internal struct Pic
 
     private void WriteThirdCommand(byte value)
     {
-        _isPolled = (value & Poll) != 0;
+        IsPolled = (value & Poll) != 0;
         if ((value & 0x02) != 0)
         {
             _readsInService = (value & 0x01) != 0;

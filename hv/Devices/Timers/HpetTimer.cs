@@ -24,9 +24,7 @@ internal struct HpetTimer
     private ulong _noComparator;
 
     // When it matches next; meaningless while the counter stands.
-    private ulong _due;
-
-    public readonly ulong Due => _due;
+    public ulong Due { readonly get; private set; }
 
     public readonly bool IsLevel => (_configuration & Level) != 0;
 
@@ -69,29 +67,29 @@ internal struct HpetTimer
     }
 
     // A comparator that equals the counter matches now.
-    public void Start(ulong counter, ulong now) => _due = PlatformClock.Add(now, (Comparator - counter) & Width);
+    public void Start(ulong counter, ulong now) => Due = PlatformClock.Add(now, (Comparator - counter) & Width);
 
     // Whether it has matched, which it may have many times. A period of 0 matches once.
     public bool Elapse(ulong now)
     {
-        if (now < _due)
+        if (now < Due)
         {
             return false;
         }
 
         ulong step = IsPeriodic ? _period : 0;
-        ulong late = now - _due;
+        ulong late = now - Due;
         if (step != 0)
         {
             ulong past = late - (late % step);
             _noComparator = ~(Comparator + past + step);
-            _due = PlatformClock.Add(_due + past, step);
+            Due = PlatformClock.Add(Due + past, step);
         }
         else
         {
             // The counter comes round after 2^32 ticks, or not in our lifetime.
             ulong round = late - (late & uint.MaxValue);
-            _due = Width == uint.MaxValue ? PlatformClock.Add(_due + round, 1ul << 32) : ulong.MaxValue;
+            Due = Width == uint.MaxValue ? PlatformClock.Add(Due + round, 1ul << 32) : ulong.MaxValue;
         }
 
         return true;

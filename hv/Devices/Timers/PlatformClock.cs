@@ -69,7 +69,6 @@ internal struct GuestClock
     // Fixed point with this many binary places: room for a TSC of up to 25 GHz.
     private const int Places = 56;
 
-    private ulong _start;
     private ulong _ticksPerTsc;
     private ulong _tscPerTick;
 
@@ -77,23 +76,23 @@ internal struct GuestClock
     public void Start(ulong tscHertz, ulong tsc)
     {
         ulong hertz = tscHertz == 0 ? Hertz : tscHertz;
-        _start = tsc;
+        Origin = tsc;
         _ticksPerTsc = Ratio(Hertz, hertz);
         _tscPerTick = Ratio(hertz, Hertz);
     }
 
     // So many TSC ticks did not happen.
-    public void Skip(ulong ticks) => _start += ticks;
+    public void Skip(ulong ticks) => Origin += ticks;
 
     // The host TSC at which the guest began; what was skipped since is left out.
-    public readonly ulong Origin => _start;
+    public ulong Origin { readonly get; private set; }
 
-    public readonly ulong Now(ulong tsc) => Scale(tsc - _start, _ticksPerTsc);
+    public readonly ulong Now(ulong tsc) => Scale(tsc - Origin, _ticksPerTsc);
 
     public readonly ulong TscAt(ulong now)
     {
-        ulong tsc = _start + Scale(now, _tscPerTick);
-        if (now == Never || tsc < _start)
+        ulong tsc = Origin + Scale(now, _tscPerTick);
+        if (now == Never || tsc < Origin)
         {
             return Never;
         }
