@@ -68,9 +68,6 @@ internal static unsafe class AskedEvents
 internal static unsafe class GuestPageRepair
 {
     private const ulong Present = 1;
-    private const ulong Large = 1UL << 7;
-    private const ulong TableMask = 0x000F_FFFF_FFFF_F000;
-    private const int Levels = 4;
 
     public static Verdict MakePresent(Vm* vm, Vcpu* vcpu, Gva address)
     {
@@ -80,28 +77,29 @@ internal static unsafe class GuestPageRepair
         }
 
         var tables = new GuestTables(&vm->Memory, hasOpenBus: false);
-        var table = new Gpa(GuestState.Cr3 & TableMask);
-        for (int level = Levels; level > 0; level--)
+        var table = new Gpa(new PageEntry(GuestState.Cr3).Table.Value);
+        for (int level = PageLevel.Root; level > 0; level--)
         {
-            Gpa slot = table + (((address.Value >> PageLevel.Shift(level)) & 0x1FF) * 8);
-            if (!tables.TryRead(slot, 8, out ulong entry))
+            Gpa slot = table + ((ulong)PageLevel.Index(address.Value, level) * 8);
+            if (!tables.TryRead(slot, 8, out ulong raw))
             {
                 return vm->EndWith(GuestEnd.IllegalAddress, slot, PageRights.Read);
             }
 
-            if ((entry & Present) == 0)
+            var entry = new PageEntry(raw);
+            if (!entry.IsPresent)
             {
-                return entry != 0 && tables.TryWrite(slot, 8, entry | Present)
+                return raw != 0 && tables.TryWrite(slot, 8, raw | Present)
                     ? Verdict.Resume
                     : Exceptions.PageFault(vm, vcpu, address, ErrorCode);
             }
 
-            if ((entry & Large) != 0 && level < Levels)
+            if (entry.IsLeaf(level))
             {
                 break;
             }
 
-            table = new Gpa(entry & TableMask);
+            table = new Gpa(entry.Table.Value);
         }
 
         return Exceptions.PageFault(vm, vcpu, address, ErrorCode);
