@@ -1,7 +1,7 @@
 // EPT: the pointer, what the capabilities say of leaves, statistics, accessed and dirty flags.
 
-using MinusOne.Tests.Model;
 using System.Collections.Generic;
+using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;
