@@ -96,8 +96,8 @@ internal static class GuestWalk
     }
 
     private static bool WantsMark(GuestAccess access, ulong used, ulong leaf) =>
-        (access & GuestAccess.Probe) == 0
-            && (used == 0 || ((access & GuestAccess.Write) != 0 && (leaf & Dirty) == 0));
+        (used == 0 || ((access & GuestAccess.Write) != 0 && (leaf & Dirty) == 0))
+            && (access & GuestAccess.Probe) == 0;
 
     // Walks once more, now that the access is allowed, and leaves its marks.
     [MethodImpl(MethodImplOptions.NoInlining)]
