@@ -7,7 +7,7 @@ namespace MinusOne.Hv.Exits.Msrs;
 
 internal static class MsrPolicy
 {
-    private const byte Both = (byte)(Interception.Reads | Interception.Writes);
+    public const byte Both = (byte)(Interception.Reads | Interception.Writes);
 
     // Eight variable ranges, fixed ranges, write-combining.
     private const ulong MtrrCapabilities = 0x508;
@@ -23,51 +23,37 @@ internal static class MsrPolicy
 
     private static readonly MsrRule[] s_rules =
     [
-        new((uint)Msr.TimeStampCounter, (uint)Msr.TimeStampCounter, MsrRead.TimeStamp, MsrWrite.TimeStamp, 0,
-            MsrCheck.Any, (byte)Interception.Reads),
-        new((uint)Msr.PlatformId, (uint)Msr.PlatformId, MsrRead.Value, MsrWrite.Fault, 0),
-        new((uint)Msr.ApicBase, (uint)Msr.ApicBase, MsrRead.ApicBase, MsrWrite.ApicBase, 0),
-        new((uint)Msr.FeatureControl, (uint)Msr.FeatureControl, MsrRead.Value, MsrWrite.Fault, FeatureControl.Lock),
-        new((uint)Msr.TscAdjust, (uint)Msr.TscAdjust, MsrRead.TscAdjust, MsrWrite.TscAdjust, 0),
-        new((uint)Msr.MicrocodeUpdateTrigger, (uint)Msr.MicrocodeUpdateTrigger, MsrRead.Fault, MsrWrite.Ignore, 0),
-        new((uint)Msr.MicrocodeSignature, (uint)Msr.MicrocodeSignature, MsrRead.Value, MsrWrite.Ignore,
-            MicrocodeRevision1),
-        new((uint)Msr.MtrrCap, (uint)Msr.MtrrCap, MsrRead.Value, MsrWrite.Fault, MtrrCapabilities),
-        new((uint)Msr.SysenterCs, (uint)Msr.SysenterCs, MsrRead.Field, MsrWrite.Field, (ulong)KeptMsr.SysenterCs,
-            MsrCheck.Low32, Both),
-        new((uint)Msr.SysenterEsp, (uint)Msr.SysenterEsp, MsrRead.Field, MsrWrite.Field,
-            (ulong)KeptMsr.SysenterEsp,
-            MsrCheck.Canonical, Both),
-        new((uint)Msr.SysenterEip, (uint)Msr.SysenterEip, MsrRead.Field, MsrWrite.Field,
-            (ulong)KeptMsr.SysenterEip,
-            MsrCheck.Canonical, Both),
-        new((uint)Msr.MachineCheckCap, (uint)Msr.MachineCheckCap, MsrRead.Value, MsrWrite.Fault, 0),
-        new((uint)Msr.MachineCheckStatus, (uint)Msr.MachineCheckStatus, MsrRead.Value, MsrWrite.Ignore, 0),
-        new((uint)Msr.MiscEnable, (uint)Msr.MiscEnable, MsrRead.Stored, MsrWrite.Stored, MsrValues.MiscEnable,
-            MsrCheck.FastStrings),
-        new((uint)Msr.DebugCtl, (uint)Msr.DebugCtl, MsrRead.Field, MsrWrite.Field, (ulong)KeptMsr.DebugControl,
-            MsrCheck.DebugBits),
-        new((uint)Msr.MtrrPhysBase0, (uint)Msr.MtrrPhysBase0 + 15, MsrRead.Stored, MsrWrite.Range, 0),
-        new((uint)Msr.MtrrFix64K00000, (uint)Msr.MtrrFix64K00000, MsrRead.Stored, MsrWrite.Stored, AllWriteBack,
+        new(Msr.TimeStampCounter, MsrRead.TimeStamp, MsrWrite.TimeStamp, passes: (byte)Interception.Reads),
+        new(Msr.PlatformId, MsrRead.Value, MsrWrite.Fault),
+        new(Msr.ApicBase, MsrRead.ApicBase, MsrWrite.ApicBase),
+        new(Msr.FeatureControl, MsrRead.Value, MsrWrite.Fault, FeatureControl.Lock),
+        new(Msr.TscAdjust, MsrRead.TscAdjust, MsrWrite.TscAdjust),
+        new(Msr.MicrocodeUpdateTrigger, MsrRead.Fault, MsrWrite.Ignore),
+        new(Msr.MicrocodeSignature, MsrRead.Value, MsrWrite.Ignore, MicrocodeRevision1),
+        new(Msr.MtrrCap, MsrRead.Value, MsrWrite.Fault, MtrrCapabilities),
+        new(Msr.SysenterCs, KeptMsr.SysenterCs, MsrCheck.Low32),
+        new(Msr.SysenterEsp, KeptMsr.SysenterEsp, MsrCheck.Canonical),
+        new(Msr.SysenterEip, KeptMsr.SysenterEip, MsrCheck.Canonical),
+        new(Msr.MachineCheckCap, MsrRead.Value, MsrWrite.Fault),
+        new(Msr.MachineCheckStatus, MsrRead.Value, MsrWrite.Ignore),
+        new(Msr.MiscEnable, MsrRead.Stored, MsrWrite.Stored, MsrValues.MiscEnable, MsrCheck.FastStrings),
+        new(Msr.DebugCtl, MsrRead.Field, MsrWrite.Field, (ulong)KeptMsr.DebugControl, MsrCheck.DebugBits),
+        new(Msr.MtrrPhysBase0, Msr.MtrrPhysBase0 + 15, MsrRead.Stored, MsrWrite.Range, 0),
+        new(Msr.MtrrFix64K00000, MsrRead.Stored, MsrWrite.Stored, AllWriteBack, MsrCheck.RangeTypes),
+        new(Msr.MtrrFix16K80000, Msr.MtrrFix16KA0000, MsrRead.Stored, MsrWrite.Stored, AllWriteBack,
             MsrCheck.RangeTypes),
-        new((uint)Msr.MtrrFix16K80000, (uint)Msr.MtrrFix16KA0000, MsrRead.Stored, MsrWrite.Stored, AllWriteBack,
+        new(Msr.MtrrFix4KC0000, Msr.MtrrFix4KF8000, MsrRead.Stored, MsrWrite.Stored, AllWriteBack,
             MsrCheck.RangeTypes),
-        new((uint)Msr.MtrrFix4KC0000, (uint)Msr.MtrrFix4KF8000, MsrRead.Stored, MsrWrite.Stored, AllWriteBack,
-            MsrCheck.RangeTypes),
-        new((uint)Msr.Pat, (uint)Msr.Pat, MsrRead.Field, MsrWrite.Field, (ulong)KeptMsr.Pat, MsrCheck.MemoryTypes,
-            Both),
-        new((uint)Msr.MtrrDefType, (uint)Msr.MtrrDefType, MsrRead.Stored, MsrWrite.Stored, MtrrDefault,
-            MsrCheck.DefaultType),
-        new((uint)Msr.Efer, (uint)Msr.Efer, MsrRead.Field, MsrWrite.Efer, (ulong)KeptMsr.Efer, MsrCheck.Any, Both),
-        new((uint)Msr.Star, (uint)Msr.Fmask, MsrRead.Register, MsrWrite.Register, 0, MsrCheck.Any, Both),
-        new((uint)Msr.FsBase, (uint)Msr.FsBase, MsrRead.Field, MsrWrite.Field, (ulong)KeptMsr.FsBase,
-            MsrCheck.Canonical, Both),
-        new((uint)Msr.GsBase, (uint)Msr.GsBase, MsrRead.Field, MsrWrite.Field, (ulong)KeptMsr.GsBase,
-            MsrCheck.Canonical, Both),
-        new((uint)Msr.KernelGsBase, (uint)Msr.TscAux, MsrRead.Register, MsrWrite.Register, 0, MsrCheck.Any, Both),
+        new(Msr.Pat, KeptMsr.Pat, MsrCheck.MemoryTypes),
+        new(Msr.MtrrDefType, MsrRead.Stored, MsrWrite.Stored, MtrrDefault, MsrCheck.DefaultType),
+        new(Msr.Efer, MsrRead.Field, MsrWrite.Efer, (ulong)KeptMsr.Efer, passes: Both),
+        new(Msr.Star, Msr.Fmask, MsrRead.Register, MsrWrite.Register, 0, MsrCheck.Any, Both),
+        new(Msr.FsBase, KeptMsr.FsBase, MsrCheck.Canonical),
+        new(Msr.GsBase, KeptMsr.GsBase, MsrCheck.Canonical),
+        new(Msr.KernelGsBase, Msr.TscAux, MsrRead.Register, MsrWrite.Register, 0, MsrCheck.Any, Both),
     ];
 
-    private static readonly MsrRule[] s_none = [new(0, 0, MsrRead.Fault, MsrWrite.Fault, 0)];
+    private static readonly MsrRule[] s_none = [new(0, MsrRead.Fault, MsrWrite.Fault)];
 
     public static ReadOnlySpan<MsrRule> Rules => s_rules;
 
