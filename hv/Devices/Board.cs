@@ -34,6 +34,7 @@ internal unsafe struct Board
     public Hpet Hpet;
     public Cmos Cmos;
     public PowerManagement Power;
+    public KeyboardController Keyboard;
 
     // The bus knows which device has which addresses; the short path has an index of it. The clocks below are brought
     // up to now without a search.
@@ -111,6 +112,7 @@ internal unsafe struct Board
             ClockAccess.Plug(board);
             PowerAccess.Plug(board);
             ResetPorts.Plug(board);
+            KeyboardController.Plug(board);
         }
     }
 

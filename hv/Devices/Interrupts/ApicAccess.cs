@@ -8,19 +8,38 @@ internal static unsafe class ApicAccess
     private const uint LastMsr = (uint)Msr.X2ApicBase + 0x3F;
     private const uint ToSelf = 1, ToAll = 2, ToOthers = 3;
     private const uint FirstVector = 16;
+    private const uint WindowBytes = 0x1000;
 
     // INIT with level 0 and trigger mode level only sets arbitration ids, which nothing has any more.
     private const uint Deassert = (1u << 15) | ((uint)DeliveryMode.Init << 8);
     private const uint DeassertBits = Deassert | (7u << 8) | (1u << 14);
 
-    public static void Plug(Board* board) => board->Bus->Memory.TryAdd(0xFEE0_0000, 0x1000, new BusRange
+    public static void Plug(Board* board) => board->Bus->Memory.TryAdd(0xFEE0_0000, WindowBytes, Window(board));
+
+    // The window goes where IA32_APIC_BASE says, and stays as well where another processor still has it. What is there
+    // already, memory or a device, keeps its place. SDM 3A 12.4.5 Relocating the Local APIC Registers.
+    public static void Follow(Board* board, ulong from, ulong to)
+    {
+        bool isKept = false;
+        for (uint i = 0; i < board->ApicCount; i++)
+        {
+            isKept |= board->At(i)->Window == from;
+        }
+
+        if (from != to && !(isKept && board->Bus->Memory.TryAdd(to, WindowBytes, Window(board))))
+        {
+            board->Bus->Memory.TryMove(from, to);
+        }
+    }
+
+    private static BusRange Window(Board* board) => new()
     {
         Owner = board,
         Widest = 4,
         Chip = ShortChip.LocalApic,
         Read = &Read,
         Write = &Write,
-    });
+    };
 
     public static bool IsMsr(uint msr) => msr is >= (uint)Msr.X2ApicBase and <= LastMsr;
 

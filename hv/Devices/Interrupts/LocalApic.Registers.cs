@@ -9,7 +9,7 @@ internal unsafe partial struct LocalApic
     private const ulong BootBit = 1UL << 8;
     private const ulong X2Bit = 1UL << 10;
     private const ulong EnabledBit = 1UL << 11;
-    private const ulong AddressMask = 0xF_FFFF_F000;
+    private const ulong AddressMask = 0xF_FFFF_FFFF_F000;
     private const ulong DefaultAddress = 0xFEE0_0000;
     private const ulong BaseAtReset = DefaultAddress | BootBit | EnabledBit;
 
@@ -24,8 +24,7 @@ internal unsafe partial struct LocalApic
     private const uint DeliveryStatus = 1u << 12;
     private const uint RemoteIrr = 1u << 14;
 
-    // Does memory at the default address lead here? Moved elsewhere, the page is nowhere.
-    public readonly bool IsInMemory => Mode == ApicMode.XApic && (Base & AddressMask) == DefaultAddress;
+    public readonly bool IsInMemory => Mode == ApicMode.XApic;
 
     // SDM 3A 12.4.7.1 Local APIC State After Power-Up or Reset.
     public void Reset(byte* page, uint id)

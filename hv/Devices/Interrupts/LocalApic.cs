@@ -62,6 +62,9 @@ internal unsafe partial struct LocalApic
 
     public readonly uint Id => _id;
 
+    // Where its registers are in memory.
+    public readonly ulong Window => Base & AddressMask;
+
     public readonly ApicMode Mode =>
         (Base & EnabledBit) == 0 ? ApicMode.Disabled : (Base & X2Bit) != 0 ? ApicMode.X2Apic : ApicMode.XApic;
 

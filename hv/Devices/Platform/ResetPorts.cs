@@ -1,6 +1,5 @@
-// Three ways to the processor's reset line that kernels know, and the exit port of test machines. A reset ends the run:
-// who wants the guest again starts it again. Nothing of these keeps a state.
-//   64h       keyboard controller: command FEh pulses the line. Otherwise there is no such controller
+// Two ways to the processor's reset line that kernels know besides the keyboard controller's, and the exit port of test
+// machines. A reset ends the run: who wants the guest again starts it again. Nothing of these keeps a state.
 //   92h       bit 0; bit 1, the gate of address line 20, is open for good
 //   CF9h      bit 2. It lies amid the address register of PCI, which a doubleword means, and which is not there
 //   F4h       QEMU's isa-debug-exit: whatever is written ends the guest, and is told
@@ -10,17 +9,15 @@ namespace MinusOne.Hv.Devices.Platform;
 internal static unsafe class ResetPorts
 {
     private const byte GateOpen = 2;
-    private const byte PulseReset = 0xFE;
 
     // What each is called here.
-    private const byte Keyboard = 0, Gate = 1, DebugExit = 2, Control = 8;
+    private const byte Gate = 1, DebugExit = 2, Control = 8;
 
     public static void Plug(Board* board)
     {
         ref BusRanges ports = ref board->Bus->Ports;
         var narrow = new BusRange { Owner = board, Widest = 1, Read = &Read, Write = &Write };
         var wide = new BusRange { Owner = board, Widest = 4, Read = &Read, Write = &Write };
-        ports.TryAdd(0x64, 1, narrow, Keyboard);
         ports.TryAdd(0x92, 1, narrow, Gate);
         ports.TryAdd(0xF4, 4, wide, DebugExit);
         ports.TryAdd(0xCF8, 4, wide, Control);
@@ -33,7 +30,6 @@ internal static unsafe class ResetPorts
     {
         switch (offset)
         {
-            case Keyboard when value == PulseReset:
             case Gate when (value & 1) != 0:
             case Control + 1 when bytes == 1 && (value & 4) != 0:
                 ((Board*)owner)->End(GuestEnd.Reset);

@@ -53,11 +53,15 @@ internal static unsafe class SerialAccess
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void NoteSent(Board* board)
     {
-        board->Serial.NoteSent();
         if (board->Serial.CanInterrupt)
         {
+            Fill(board);
+            board->Serial.NoteSent();
             Follow(board);
+            return;
         }
+
+        board->Serial.NoteSent();
     }
 
     // At timer exits: escapes are seen, output moves on, and a guest that waits for the interrupt gets one.
@@ -94,6 +98,11 @@ internal static unsafe class SerialAccess
     {
         var board = (Board*)owner;
         bool isFollowed = offset == InterruptEnable || board->Serial.CanInterrupt;
+        if (offset == Data && isFollowed)
+        {
+            Fill(board);
+        }
+
         if (board->Serial.Write(offset, (byte)value, isFollowed ? Time(board) : 0))
         {
             board->Calls->Sent(board->Guest, (byte)value);
@@ -126,6 +135,13 @@ internal static unsafe class SerialAccess
         board->Serial.Elapse(now);
         InterruptRouting.SetLine(board, Line, board->Serial.Interrupt);
         return board->Serial.Deadline;
+    }
+
+    // The transmitter is full for a moment: when it is empty again its interrupt comes with a fresh edge.
+    private static void Fill(Board* board)
+    {
+        board->Serial.Fill();
+        InterruptRouting.SetLine(board, Line, board->Serial.Interrupt);
     }
 
     // The port's line, and its deadline where that has come nearer.

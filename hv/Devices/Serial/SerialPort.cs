@@ -110,6 +110,9 @@ internal unsafe partial struct SerialPort
     // A write of the first register would leave.
     public readonly bool IsOpen => !IsLatchOpen && !IsLooped;
 
+    // What is written fills the transmitter, and that takes back what it has asked for.
+    public void Fill() => _hasEmptied &= IsLatchOpen;
+
     // It has left.
     public void NoteSent() => _hasEmptied = true;
 

@@ -225,7 +225,9 @@ internal static unsafe class MsrExits
             return false;
         }
 
+        ulong window = vm->Board.Apic->Window;
         vm->Board.Apic->SetBase(value);
+        ApicAccess.Follow(&vm->Board, window, vm->Board.Apic->Window);
         InterruptRouting.Refresh(&vm->Board);
         Deadlines.ApicChanged(&vm->Board);
         return true;

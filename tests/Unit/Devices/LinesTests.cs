@@ -8,6 +8,7 @@ namespace MinusOne.Tests.Unit.Devices;
 
 public sealed unsafe class LinesTests : IDisposable
 {
+    private const int Serial = 0x3F8;
     private const byte TimerVector = 0x08, SerialVector = 0x0C, ClockVector = 0x70;
 
     private readonly PcMachine _machine = new();
@@ -150,5 +151,53 @@ public sealed unsafe class LinesTests : IDisposable
         _machine.Out(0x3F9, 0);
         _machine.Wait(1_000_000);
         Assert.Equal(GuestClock.Never, _machine.Vm->Board.Deadline);
+    }
+
+    // PC16550D: the transmitter's interrupt is taken back by reading IIR or by writing THR. A driver that does only the
+    // latter gets one for every byte, from an edge-triggered controller as well.
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(1, false)]
+    public void EveryByteSentInterruptsAnew(int readsIdentification, bool isShort)
+    {
+        _machine.Out(Serial + 4, 0x08);
+        _machine.Out(Serial + 1, 0x02);
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.True(_machine.IsInterrupted, $"byte {i}");
+            Assert.Equal(0x0C, _machine.Take());
+            if (readsIdentification == 2)
+            {
+                Assert.Equal(2u, _machine.In(Serial + 2));
+            }
+
+            Assert.False(_machine.IsInterrupted);
+            if (isShort)
+            {
+                SerialAccess.NoteSent(&_machine.Vm->Board);
+            }
+            else
+            {
+                _machine.Out(Serial, 'x');
+            }
+        }
+    }
+
+    // SDM 3A 12.4.5 Relocating the Local APIC Registers.
+    [Fact]
+    public void TheWindowFollowsItsBase()
+    {
+        var old = new Gpa(0xFEE0_0030);
+        var moved = new Gpa(0xFED4_0030);
+        ulong version = _machine.Vm->Board.ReadMemory(old, 4);
+        Assert.Equal(uint.MaxValue, _machine.Vm->Board.ReadMemory(moved, 4));
+        ApicAccess.Follow(&_machine.Vm->Board, 0xFEE0_0000, 0xFED4_0000);
+        Assert.Equal(version, _machine.Vm->Board.ReadMemory(old, 4));
+        Assert.Equal(version, _machine.Vm->Board.ReadMemory(moved, 4));
+        _machine.Vm->Board.Apic->SetBase(0xFED4_0900);
+        ApicAccess.Follow(&_machine.Vm->Board, 0xFEE0_0000, 0xFED4_1000);
+        Assert.Equal(uint.MaxValue, _machine.Vm->Board.ReadMemory(old, 4));
+        Assert.Equal(version, _machine.Vm->Board.ReadMemory(new Gpa(0xFED4_1030), 4));
     }
 }
