@@ -20,6 +20,7 @@ internal static unsafe class CpuidExits
     private const uint TscAdjust = 1u << 1;
     private const uint Invpcid = 1u << 10;
     private const uint Rdpid = 1u << 22;
+    private const uint Umip = 1u << 2;
     private const uint Rdtscp = 1u << 27;
 
     // Leaf D, subleaf 1: XSAVEOPT and XGETBV of index 1.
@@ -150,6 +151,7 @@ internal static unsafe class CpuidExits
         result.Ebx &= Backend.HasInvpcid(vcpu) ? ~0u : ~Invpcid;
         result.Ebx |= Backend.HasTscOffset(vcpu) ? TscAdjust : 0;
         result.Ecx &= Backend.HasRdtscp(vcpu) ? ~0u : ~Rdpid;
+        result.Ecx |= (Backend.SupportedCr4(vcpu) & Cr4.UserModeInstructionPrevention) != 0 ? Umip : 0;
     }
 
     // One thread in each core, all cores in one package; levels are numbered from 1, and what is no level is 0.

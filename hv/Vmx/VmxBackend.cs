@@ -134,7 +134,17 @@ internal readonly unsafe struct VmxBackend : IBackend
 
     public static void SetCr4(Vcpu* vcpu, Cr4 written)
     {
-        Vmcs.Write(VmcsNatural.GuestCr4, (ulong)written | VmxVcpu.Of(vcpu)->Capabilities->Cr4MustBeOne);
+        VmxVcpu* vmx = VmxVcpu.Of(vcpu);
+        if (MakesUmip(vmx))
+        {
+            bool isOn = (written & Cr4.UserModeInstructionPrevention) != 0;
+            Vmcs.Write(Vmcs32.SecondaryControls,
+                (uint)(vmx->Controls.Secondary | (isOn ? SecondaryControls.DescriptorTableExiting : 0)));
+        }
+
+        Vmcs.Write(VmcsNatural.GuestCr4,
+            ((ulong)written & ~(MakesUmip(vmx) ? (ulong)Cr4.UserModeInstructionPrevention : 0))
+            | vmx->Capabilities->Cr4MustBeOne);
         Vmcs.Write(VmcsNatural.Cr4ReadShadow, (ulong)written);
     }
 
@@ -152,7 +162,13 @@ internal readonly unsafe struct VmxBackend : IBackend
         Vmcs32.ExitControls,
         (uint)(VmxVcpu.Of(vcpu)->Controls.Exit | (always ? ExitControls.AcknowledgeInterruptOnExit : 0)));
 
-    public static Cr4 SupportedCr4(Vcpu* vcpu) => (Cr4)VmxVcpu.Of(vcpu)->Capabilities->Cr4MayBeOne;
+    public static Cr4 SupportedCr4(Vcpu* vcpu) => (Cr4)VmxVcpu.Of(vcpu)->Capabilities->Cr4MayBeOne
+        | (MakesUmip(VmxVcpu.Of(vcpu)) ? Cr4.UserModeInstructionPrevention : 0);
+
+    // The processor lacks UMIP, and has exits for the instructions that it keeps from users; all but SMSW.
+    private static bool MakesUmip(VmxVcpu* vmx) =>
+        ((Cr4)vmx->Capabilities->Cr4MayBeOne & Cr4.UserModeInstructionPrevention) == 0
+        && vmx->Capabilities->Secondary.MayBeOne((uint)SecondaryControls.DescriptorTableExiting);
 
     public static bool HasRdtscp(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Controls.Has(SecondaryControls.EnableRdtscp);
 

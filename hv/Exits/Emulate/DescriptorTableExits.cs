@@ -1,5 +1,6 @@
-// LGDT, LIDT, SGDT and SIDT, where a configuration wants to see them: carried out in the guest's name. SDM 3C 26.6.2
-// (descriptor-table exiting), SDM 2A LGDT/LIDT, 2B SGDT. Privilege has been checked by the processor before the exit.
+// LGDT, LIDT, SGDT and SIDT, where a configuration wants to see them or UMIP is made of their exits: carried out in the
+// guest's name. SDM 3C 26.6.2 (descriptor-table exiting), SDM 2A LGDT/LIDT, 2B SGDT. Privilege has been checked by the
+// processor before the exit, but for UMIP's.
 
 namespace MinusOne.Hv.Exits.Emulate;
 
@@ -13,6 +14,11 @@ internal static unsafe class DescriptorTableExits
         var information = new DescriptorTableAccess(ExitFacts.Instruction);
         bool global = information.Instruction is DescriptorTableInstruction.Sgdt or DescriptorTableInstruction.Lgdt;
         bool stores = information.Instruction is DescriptorTableInstruction.Sgdt or DescriptorTableInstruction.Sidt;
+        if (stores && GuestMode.IsKept)
+        {
+            return Exceptions.GeneralProtection(vm, vcpu);
+        }
+
         DescriptorTable table = global ? GuestState.Gdtr : GuestState.Idtr;
         var space = new GuestSpace(vm);
         bool is64Bit = space.Code == CodeSize.Bits64;

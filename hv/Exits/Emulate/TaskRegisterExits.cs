@@ -1,6 +1,6 @@
-// LLDT, LTR, SLDT and STR, where a configuration wants to see them: carried out in the guest's name. SDM 2A LLDT, LTR,
-// 2B SLDT, STR; SDM 3A 3.5 System Descriptor Types. A stored selector's operand size is taken from the code segment,
-// not from a prefix.
+// LLDT, LTR, SLDT and STR, where a configuration wants to see them or UMIP is made of their exits: carried out in the
+// guest's name. SDM 2A LLDT, LTR, 2B SLDT, STR; SDM 3A 3.5 System Descriptor Types. A stored selector's operand size is
+// taken from the code segment, not from a prefix.
 
 namespace MinusOne.Hv.Exits.Emulate;
 
@@ -27,6 +27,11 @@ internal static unsafe class TaskRegisterExits
 
     private static Verdict Store(Vm* vm, Vcpu* vcpu, TaskRegisterAccess information, ushort selector)
     {
+        if (GuestMode.IsKept)
+        {
+            return Exceptions.GeneralProtection(vm, vcpu);
+        }
+
         if (information.IsRegister)
         {
             bool isBig = GuestState.Rights(GuestSegment.Cs).IsDefaultBig;

@@ -19,6 +19,7 @@ public sealed class SystemRegisterTests
     private const uint Absolute32 = (1u << 7) | (3u << 15) | (1u << 22) | (1u << 27);
     private const uint Sgdt = 0, Lgdt = 2u << 28, Lldt = 2u << 28, Ltr = 3u << 28, Str = 1u << 28;
     private const uint InRax = 1u << 10;
+    private const ulong Umip = 1 << 11;
     private const uint Wide = 1u << 11;
 
     [Theory]
@@ -35,6 +36,51 @@ public sealed class SystemRegisterTests
         Assert.Equal(GuestEnd.Halted, guest.Run(Table(Lgdt | Absolute64, operand)));
         Assert.Equal(0xFFFF_8000_1234_5678, guest[VmcsNatural.GuestGdtrBase]);
         Assert.Equal(0x4321u, Vmcs.Read(Vmcs32.GuestGdtrLimit));
+    }
+
+    // A processor without UMIP: the bit of CR4 is made of exits. Users' accesses are #GP, the kernel's are carried out.
+    [Theory]
+    [InlineData(Sgdt, true)]
+    [InlineData(Sgdt, false)]
+    [InlineData(1u << 28, true)]
+    public unsafe void WithUmipTablesAreNotForUsers(uint instruction, bool isUser)
+    {
+        using var guest = DeviceGuest.Of("long");
+        uint level = isUser ? 3u : 0;
+        Vmcs.Write(Vmcs16.GuestSsSelector, (ushort)(0x10 | level));
+        Vmcs.Write(Vmcs16.GuestCsSelector, (ushort)(0x08 | level));
+        Vmcs.Write(Vmcs32.GuestSsAccessRights, 0xC093 | (level << 5));
+        Vmcs.Write(Vmcs32.GuestCsAccessRights, 0xA09B | (level << 5));
+        guest[VmcsNatural.Cr4GuestHostMask] = VcpuState.OwnedCr4;
+        VmxVcpu.Of(guest.Vcpu)->Controls.Secondary &= ~SecondaryControls.DescriptorTableExiting;
+        Backend.SetCr4(guest.Vcpu, GuestMode.Cr4);
+        Assert.False(HasTableExits);
+        guest.Registers.Rbx = (ulong)GuestMode.Cr4 | Umip;
+        guest.Script.Then(Exits.MovToCr(4, 3));
+        if (isUser)
+        {
+            ExpectFault(guest, Table(instruction | Absolute64, Operand), 13, 0);
+        }
+        else
+        {
+            Assert.Equal(GuestEnd.Halted, guest.Run(Table(instruction | Absolute64, Operand)));
+        }
+
+        Assert.True(HasTableExits);
+        Assert.Equal((Umip, 0ul), ((ulong)GuestMode.Cr4 & Umip, guest[VmcsNatural.GuestCr4] & Umip));
+        Backend.SetCr4(guest.Vcpu, GuestMode.Cr4 & ~(Cr4)Umip);
+        Assert.False(HasTableExits);
+    }
+
+    [Fact]
+    public void UmipIsShownWhereItCanBeMade()
+    {
+        using var guest = DeviceGuest.Of("long");
+        unsafe
+        {
+            CpuidExits.Answer(guest.Vm, guest.Vcpu, 7, 0, out CpuidResult shown);
+            Assert.Equal(4u, shown.Ecx & 4);
+        }
     }
 
     [Fact]
@@ -111,6 +157,9 @@ public sealed class SystemRegisterTests
     {
         InstructionInformation = information,
     };
+
+    private static bool HasTableExits =>
+        (Vmcs.Read(Vmcs32.SecondaryControls) & (uint)SecondaryControls.DescriptorTableExiting) != 0;
 
     private static DeviceGuest WithDescriptor(ulong low, ulong high)
     {

@@ -19,6 +19,9 @@ internal static unsafe class GuestMode
 
     public static Cr4 Cr4 => GuestState.SeenCr4;
 
+    // SGDT, SIDT, SLDT and STR are not for users. SDM 3A 2.5 Control Registers, CR4.UMIP.
+    public static bool IsKept => (Cr4 & Cr4.UserModeInstructionPrevention) != 0 && Cpl != 0;
+
     public static ControlState Control => new()
     {
         Cr0 = Cr0,
