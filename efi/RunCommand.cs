@@ -129,6 +129,7 @@ internal static unsafe class RunCommand
         s_settings.Count = NumberOf(options, "count"u8, areAll ? 1_000u : 10_000u);
         s_settings.Trace = IsOn(options, "trace"u8, otherwise: false);
         s_settings.HasPlainApic = !IsOn(options, "apicv"u8, otherwise: true);
+        s_settings.HasTestDevice = IsOn(options, "testdev"u8, otherwise: false);
         s_settings.EndsAtHoles = !IsOn(options, "openbus"u8, otherwise: true);
         return true;
     }

@@ -35,6 +35,7 @@ internal unsafe struct Board
     public Cmos Cmos;
     public PowerManagement Power;
     public KeyboardController Keyboard;
+    public uint TestLatch;
 
     // The bus knows which device has which addresses; the short path has an index of it. The clocks below are brought
     // up to now without a search.

@@ -22,14 +22,16 @@ internal static unsafe class GuestSetup
         complaint = "no frames left for its memory tables"u8;
         EptVpidCapabilities ept = machine->Facts.Vmx.EptVpid;
         SecondLevelFeatures features = ept.SecondLevel(config->HasLargePages, machine->Facts.HasLargeCode);
-        if (!vm->Memory.Initialize(&machine->Frames, &machine->Memory, &machine->Mtrr, features, bytes / PageBytes))
+        if (!vm->Memory.Initialize(&machine->Frames, &machine->Memory, &machine->Mtrr, features, Quota(bytes, settings)))
         {
             return false;
         }
 
         complaint = "its memory is not whole pages, or the map of this machine is too fragmented for it"u8;
         if (start >= bytes
-            || vm->Memory.AddRegion(GuestRegionKind.Ram, new Gpa(start), bytes - start) != RegionStatus.Added)
+            || vm->Memory.AddRegion(GuestRegionKind.Ram, new Gpa(start), bytes - start) != RegionStatus.Added
+            || (settings.HasTestDevice && vm->Memory.AddRegion(
+                GuestRegionKind.Ram, new Gpa(TestDevice.MemoryStart), TestDevice.MemoryBytes) != RegionStatus.Added))
         {
             return false;
         }
@@ -50,6 +52,10 @@ internal static unsafe class GuestSetup
 
         return TryLoad(vm, settings, bytes, out complaint);
     }
+
+    // In pages.
+    private static ulong Quota(ulong bytes, in RunSettings settings) =>
+        (bytes + (settings.HasTestDevice ? TestDevice.MemoryBytes : 0)) / PageBytes;
 
     private static bool TryLoad(Vm* vm, in RunSettings settings, ulong bytes, out ReadOnlySpan<byte> complaint)
     {

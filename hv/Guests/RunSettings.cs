@@ -44,6 +44,9 @@ internal struct RunSettings
     // A guest that touches memory which nobody has is ended, instead of reading ones.
     public bool EndsAtHoles;
 
+    // TestDevice.cs is plugged in.
+    public bool HasTestDevice;
+
     // Many guests: of one that ended as it is meant to, only the machine-readable line.
     public bool Brief;
 }

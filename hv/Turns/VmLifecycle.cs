@@ -83,6 +83,11 @@ internal static unsafe class VmLifecycle
         vm->Config = &slot->Config;
         vm->Trace = slot->Settings.Trace;
         vm->Board.Plug((Bus*)busFrame.Pointer, (GuestSetup.ConfigOf(vm)->Flags & VmFeatures.Pc) != 0);
+        if (slot->Settings.HasTestDevice)
+        {
+            TestDevice.Plug(&vm->Board);
+        }
+
         vm->HasOpenBus = slot->Config.ExpectedEnd != GuestEnd.IllegalAddress && !slot->Settings.EndsAtHoles;
         machine->Hooks.Configured(vm);
         vm->Add(vcpu);
