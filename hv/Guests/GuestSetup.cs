@@ -22,7 +22,8 @@ internal static unsafe class GuestSetup
         complaint = "no frames left for its memory tables"u8;
         EptVpidCapabilities ept = machine->Facts.Vmx.EptVpid;
         SecondLevelFeatures features = ept.SecondLevel(config->HasLargePages, machine->Facts.HasLargeCode);
-        if (!vm->Memory.Initialize(&machine->Frames, &machine->Memory, &machine->Mtrr, features, Quota(bytes, settings)))
+        ulong quota = (bytes + (settings.HasTestDevice ? TestDevice.MemoryBytes : 0)) / PageBytes;
+        if (!vm->Memory.Initialize(&machine->Frames, &machine->Memory, &machine->Mtrr, features, quota))
         {
             return false;
         }
@@ -52,10 +53,6 @@ internal static unsafe class GuestSetup
 
         return TryLoad(vm, settings, bytes, out complaint);
     }
-
-    // In pages.
-    private static ulong Quota(ulong bytes, in RunSettings settings) =>
-        (bytes + (settings.HasTestDevice ? TestDevice.MemoryBytes : 0)) / PageBytes;
 
     private static bool TryLoad(Vm* vm, in RunSettings settings, ulong bytes, out ReadOnlySpan<byte> complaint)
     {

@@ -39,12 +39,17 @@ internal static unsafe class DescriptorTableExits
         }
 
         ulong address = start.Read(vm) & (is64Bit || information.Is32Bit ? ulong.MaxValue : Base24);
+        return Load(vm, vcpu, global, address, (ushort)limit.Read(vm));
+    }
+
+    private static Verdict Load(Vm* vm, Vcpu* vcpu, bool global, ulong address, ushort limit)
+    {
         if (!RegisterLimits.IsCanonical(address, 48))
         {
             return Exceptions.GeneralProtection(vm, vcpu);
         }
 
-        table = new DescriptorTable(address, (ushort)limit.Read(vm));
+        var table = new DescriptorTable(address, limit);
         if (global)
         {
             GuestState.Gdtr = table;
