@@ -1,6 +1,6 @@
-// The ranges of one address space in ascending order. An access goes to a device whole if the device has all of it and
-// takes that width; otherwise it falls into bytes at consecutive addresses, as on an ISA bus, each to whichever device
-// has it. What nobody claims reads as all ones and ignores writes. The short path finds its chips without a search, by
+// The ranges of one address space in ascending order; they come and move while the guest runs. An access goes to a
+// device whole if the device has all of it and takes that width; otherwise it falls into bytes at consecutive
+// addresses, as on an ISA bus, each to whichever device has it. What nobody claims reads as all ones and ignores writes. The short path finds its chips without a search, by
 // an index of their ports, or pages. A place of it can be meant for several; the first that comes keeps it, and others
 // take the long way.
 
@@ -56,6 +56,20 @@ internal unsafe struct BusRanges
         }
 
         return fits;
+    }
+
+    // False: no range begins there, or there is no room for it at the other address. It stays where it was.
+    public bool TryMove(ulong first, ulong to)
+    {
+        int place = IndexOf(first);
+        if (place < 0 || At(place)->First != first)
+        {
+            return false;
+        }
+
+        BusRange range = *At(place);
+        Remove(place);
+        return TryAdd(to, range.Bytes, range, range.Base) || !TryAdd(first, range.Bytes, range, range.Base);
     }
 
     public ulong Read(Board* board, ulong address, int bytes)
@@ -129,6 +143,21 @@ internal unsafe struct BusRanges
         }
 
         return At(_recent);
+    }
+
+    private void Remove(int place)
+    {
+        Count--;
+        for (int i = place; i < Count; i++)
+        {
+            *At(i) = *At(i + 1);
+        }
+
+        new Span<ulong>(Unsafe.AsPointer(ref Short[0]), Places).Clear();
+        for (int i = 0; i < Count; i++)
+        {
+            SetShort(At(i));
+        }
     }
 
     // The last range that begins at the address or before it, or -1.

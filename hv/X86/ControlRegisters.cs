@@ -34,6 +34,7 @@ internal enum Cr4 : ulong
     PerformanceCounterEnable = 1ul << 8,
     OsFxsr = 1ul << 9,
     OsXmmExceptions = 1ul << 10,
+    UserModeInstructionPrevention = 1ul << 11,
     LinearAddresses57 = 1ul << 12,
     VmxEnable = 1ul << 13,
     SmxEnable = 1ul << 14,
