@@ -1,8 +1,8 @@
 // The ranges of one address space in ascending order; they come and move while the guest runs. An access goes to a
 // device whole if the device has all of it and takes that width; otherwise it falls into bytes at consecutive
-// addresses, as on an ISA bus, each to whichever device has it. What nobody claims reads as all ones and ignores writes. The short path finds its chips without a search, by
-// an index of their ports, or pages. A place of it can be meant for several; the first that comes keeps it, and others
-// take the long way.
+// addresses, as on an ISA bus, each to whichever device has it. What nobody claims reads as all ones and ignores
+// writes. The short path finds its chips without a search, by an index of their ports, or pages. A place of it can be
+// meant for several; the first that comes keeps it, and others take the long way.
 
 namespace MinusOne.Hv.Devices;
 

@@ -97,21 +97,30 @@ internal static unsafe class SerialAccess
     private static void Write(void* owner, uint offset, int bytes, ulong value)
     {
         var board = (Board*)owner;
-        bool isFollowed = offset == InterruptEnable || board->Serial.CanInterrupt;
-        if (offset == Data && isFollowed)
+        if (offset == InterruptEnable || board->Serial.CanInterrupt)
+        {
+            WriteAndFollow(board, offset, (byte)value);
+        }
+        else if (board->Serial.Write(offset, (byte)value, 0))
+        {
+            board->Calls->Sent(board->Guest, (byte)value);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WriteAndFollow(Board* board, uint offset, byte value)
+    {
+        if (offset == Data)
         {
             Fill(board);
         }
 
-        if (board->Serial.Write(offset, (byte)value, isFollowed ? Time(board) : 0))
+        if (board->Serial.Write(offset, value, Time(board)))
         {
-            board->Calls->Sent(board->Guest, (byte)value);
+            board->Calls->Sent(board->Guest, value);
         }
 
-        if (isFollowed)
-        {
-            Follow(board);
-        }
+        Follow(board);
     }
 
     private static ulong ReadDebug(void* board, uint offset, int bytes) => DebugConsole;
