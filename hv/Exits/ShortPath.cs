@@ -101,18 +101,18 @@ internal static unsafe class ShortPath
     // #GP(0) for an instruction of protected mode that stands in no shadow. Nothing was being delivered, so there is
     // nothing to combine with; that RF is pushed as 1 is Injection's rule.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static Verdict GeneralProtection(Vm* vm, Vcpu* vcpu, ExitReason reason)
+    public static bool TryGeneralProtection(Vm* vm, Vcpu* vcpu)
     {
         if (vm->Filter != null || vm->Board.Alarm != GuestClock.Never || GuestState.Blocking.Raw != 0
             || (GuestState.Cr0 & Cr0.ProtectionEnable) == 0)
         {
-            return Verdict.Refused;
+            return false;
         }
 
         GuestState.Rflags |= Rflags.Resume;
         Backend.InjectGeneralProtection();
         vcpu->Injected++;
-        return Done(vm, vcpu, reason, Verdict.Resume);
+        return true;
     }
 
     public static void Inject(Vm* vm, Vcpu* vcpu, ExitReason reason, uint vector)

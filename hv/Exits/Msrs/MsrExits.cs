@@ -72,7 +72,8 @@ internal static unsafe class MsrExits
         TryReadApic(vm, vcpu)
             ? ShortPath.DoneUnlessDue(vm, vcpu, ExitReason.Rdmsr, Verdict.Advance)
             : MsrPolicy.Find((uint)vcpu->Registers.Rcx).Read == MsrRead.Fault
-                ? ShortPath.GeneralProtection(vm, vcpu, ExitReason.Rdmsr)
+                && ShortPath.TryGeneralProtection(vm, vcpu)
+                ? ShortPath.Done(vm, vcpu, ExitReason.Rdmsr, Verdict.Resume)
                 : Verdict.Refused;
 
     // The local APIC's own. False: it is another, or #GP(0).
@@ -108,8 +109,8 @@ internal static unsafe class MsrExits
     private static Verdict ShortWriteApic(Vm* vm, Vcpu* vcpu, uint msr, ulong value) =>
         TryWriteApic(vm, vcpu, msr, value)
             ? ShortPath.DoneUnlessDue(vm, vcpu, ExitReason.Wrmsr, Verdict.Advance)
-            : MsrPolicy.Find(msr).Write == MsrWrite.Fault
-                ? ShortPath.GeneralProtection(vm, vcpu, ExitReason.Wrmsr)
+            : MsrPolicy.Find(msr).Write == MsrWrite.Fault && ShortPath.TryGeneralProtection(vm, vcpu)
+                ? ShortPath.Done(vm, vcpu, ExitReason.Wrmsr, Verdict.Resume)
                 : Verdict.Refused;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

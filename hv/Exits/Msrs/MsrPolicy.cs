@@ -21,6 +21,7 @@ internal static class MsrPolicy
     // How many are stored.
     public const int Stores = 29;
 
+    // In ascending order.
     private static readonly MsrRule[] s_rules =
     [
         new(Msr.TimeStampCounter, MsrRead.TimeStamp, MsrWrite.TimeStamp, passes: (byte)Interception.Reads),
@@ -60,15 +61,22 @@ internal static class MsrPolicy
     // A rule that refuses everything if there is none.
     public static ref readonly MsrRule Find(uint msr)
     {
-        foreach (ref readonly MsrRule rule in Rules)
+        int low = 0;
+        int high = s_rules.Length;
+        while (low < high)
         {
-            if (msr >= rule.First && msr <= rule.Last)
+            int middle = (low + high) >> 1;
+            if (msr > s_rules[middle].Last)
             {
-                return ref rule;
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
             }
         }
 
-        return ref s_none[0];
+        return ref low < s_rules.Length && msr >= s_rules[low].First ? ref s_rules[low] : ref s_none[0];
     }
 
     // The place of a stored MSR among the guest's values; what is kept there is how it differs from the rule's value.

@@ -45,6 +45,26 @@ public sealed class MsrPolicyTests
         }
     }
 
+    // Its row, or none: at both ends of each and beside them.
+    [Fact]
+    public void EveryRegisterIsFoundInItsRow()
+    {
+        foreach (ref readonly MsrRule rule in MsrPolicy.Rules)
+        {
+            foreach (uint msr in new[] { rule.First, rule.Last, rule.First - 1, rule.Last + 1 })
+            {
+                ref readonly MsrRule found = ref MsrPolicy.Find(msr);
+                bool isThere = false;
+                foreach (ref readonly MsrRule row in MsrPolicy.Rules)
+                {
+                    isThere |= row.First <= msr && msr <= row.Last;
+                }
+
+                Assert.True(isThere == (found.Last != 0 && found.First <= msr && msr <= found.Last), $"{msr:X}");
+            }
+        }
+    }
+
     [Theory]
     [InlineData(0x480u)]
     [InlineData(0x491u)]
