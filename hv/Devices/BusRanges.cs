@@ -129,7 +129,8 @@ internal unsafe struct BusRanges
 
     private BusRange* At(int index) => (BusRange*)Unsafe.AsPointer(ref _ranges) + index;
 
-    private BusRange* Find(ulong address, int bytes)
+    // Who takes the access whole, or null. It stays there until a range comes or moves.
+    public BusRange* Find(ulong address, int bytes)
     {
         if (_recent >= Count || !At(_recent)->Takes(address, bytes))
         {

@@ -23,13 +23,11 @@ internal static unsafe class PortStrings
         ref GuestRegisters registers = ref vcpu->Registers;
         int index = access.IsIn ? RegisterOperand.Rdi : RegisterOperand.Rsi;
         ulong step = (space.Rflags & Rflags.Direction) != 0 ? 0 - (ulong)access.Size : (ulong)access.Size;
-        int left = (space.Rflags & Rflags.Trap) != 0 ? 1 : MostIterations;
+        ulong left = (space.Rflags & Rflags.Trap) != 0 ? 1UL : MostIterations;
         ulong count = access.IsRepeated ? RegisterOperand.Read(ref registers, RegisterOperand.Rcx, addressSize) : 1;
-        GuestOperand operand = default;
-        Gva found = default;
         while (count != 0)
         {
-            if (left-- == 0)
+            if (left == 0)
             {
                 InstructionEnd.BetweenIterations();
                 return Verdict.Resume;
@@ -37,16 +35,18 @@ internal static unsafe class PortStrings
 
             ulong offset = RegisterOperand.Read(ref registers, index, addressSize);
             Gva address = space.Linear(segment, offset);
-            if (!operand.TryMove(found, address, space.Code)
-                && !space.TryFind(segment, address, access.Size, access.IsIn, out operand))
+            if (!space.TryFind(segment, address, access.Size, access.IsIn, out GuestOperand operand))
             {
                 return space.Trouble.Answer(vm, vcpu);
             }
 
-            found = address;
-            Move(vm, access, in operand);
-            RegisterOperand.Write(ref registers, index, addressSize, offset + step);
-            KeepCount(ref registers, access, addressSize, --count);
+            // Segments have no limits there, and no pointer wraps within a page.
+            ulong run = space.Code == CodeSize.Bits64 && addressSize == 8 ? operand.Run(address, (long)step < 0) : 1;
+            ulong moved = Move(vm, access, ref operand, Math.Min(run, Math.Min(count, left)), step);
+            left -= moved;
+            count -= moved;
+            RegisterOperand.Write(ref registers, index, addressSize, offset + (moved * step));
+            KeepCount(ref registers, access, addressSize, count);
             if (vm->End != GuestEnd.None)
             {
                 return Verdict.End;
@@ -62,6 +62,37 @@ internal static unsafe class PortStrings
         if (access.IsRepeated)
         {
             RegisterOperand.Write(ref registers, RegisterOperand.Rcx, addressSize, count);
+        }
+    }
+
+    // How many were moved: the guest may end with each. A run goes to its device without a search for every element.
+    private static ulong Move(Vm* vm, PortAccess access, ref GuestOperand operand, ulong run, ulong step)
+    {
+        int size = access.Size;
+        BusRange* range = run > 1 ? vm->Board.Bus->Ports.Find(access.Port, size) : null;
+        range = range != null && range->Clock == 0 ? range : null;
+        uint offset = range != null ? range->Offset(access.Port) : 0;
+        for (ulong moved = 1; ; moved++)
+        {
+            if (range == null)
+            {
+                Move(vm, access, in operand);
+            }
+            else if (access.IsIn)
+            {
+                operand.First.Write(vm, size, range->Read(range->Owner, offset, size));
+            }
+            else
+            {
+                range->Write(range->Owner, offset, size, operand.First.Read(vm, size));
+            }
+
+            if (moved == run || vm->End != GuestEnd.None)
+            {
+                return moved;
+            }
+
+            operand.First.Host += (long)step;
         }
     }
 

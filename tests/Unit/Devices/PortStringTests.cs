@@ -263,7 +263,7 @@ public sealed unsafe class PortStringTests
         Assert.Equal(((byte)vector, (uint?)errorCode), (received.Vector, received.ErrorCode));
     }
 
-    private static GuestExit String(
+    internal static GuestExit String(
         bool isIn, int size, ushort port, bool repeated, uint addressSize, uint segment = Ds) =>
         Exits.Instruction(ExitReason.IoInstruction, 3) with
         {

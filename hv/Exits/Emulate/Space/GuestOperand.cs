@@ -14,18 +14,14 @@ internal unsafe struct GuestOperand
     public GuestPiece First;
     public GuestPiece Second;
 
-    // To another place of the same page, which a processor would find in its TLB. Only where a segment has no limit and
-    // only RAM: false, and where it was, if that has to be looked at.
-    public bool TryMove(Gva from, Gva to, CodeSize code)
+    // How many elements of a string lie in the same page from here on: a processor would find it in its TLB. Of what is
+    // not RAM, or lies in two pages, this one alone.
+    public readonly ulong Run(Gva address, bool isDown)
     {
-        if (code != CodeSize.Bits64 || First.Host == null || FirstBytes != Bytes
-            || ((from.Value ^ to.Value) & ~PageMask) != 0 || (to.Value & PageMask) + (uint)Bytes > PageMask + 1)
-        {
-            return false;
-        }
-
-        First.Host += (long)(to.Value - from.Value);
-        return true;
+        ulong offset = address.Value & PageMask;
+        return First.Host == null || FirstBytes != Bytes ? 1
+            : isDown ? (offset / (uint)Bytes) + 1
+            : (PageMask + 1 - offset) / (uint)Bytes;
     }
 
     public readonly ulong Read(Vm* vm)
