@@ -126,6 +126,7 @@ internal static unsafe class RunCommand
 
         s_settings.Vcpus = VcpusOf(options, 0);
         s_settings.Seed = NumberOf(options, "seed"u8, 1);
+        s_settings.LastSeed = NumberOf(options, "lastseed"u8, s_settings.Seed);
         s_settings.Count = NumberOf(options, "count"u8, areAll ? 1_000u : 10_000u);
         s_settings.Trace = IsOn(options, "trace"u8, otherwise: false);
         s_settings.HasPlainApic = !IsOn(options, "apicv"u8, otherwise: true);

@@ -72,7 +72,7 @@ internal static unsafe class Hypervisor
             }
             else
             {
-                failed += RunProgram(machine, programs[index], own) ? 0u : 1;
+                failed += RunSeeds(machine, programs[index], own);
             }
 
             if (count != 0 && !own.AreTogether)
@@ -101,6 +101,32 @@ internal static unsafe class Hypervisor
         }
 
         return results.Print(programs);
+    }
+
+    // Returns how many seeds went wrong.
+    private static uint RunSeeds(Machine* machine, in GuestProgram program, RunSettings settings)
+    {
+        if (!settings.HasSeeds)
+        {
+            return RunProgram(machine, program, settings) ? 0u : 1;
+        }
+
+        uint failed = 0, count = 0;
+        settings.Brief = true;
+        for (; settings.Seed <= settings.LastSeed && !machine->IsStopped; count++)
+        {
+            bool isGood = RunProgram(machine, program, settings);
+            failed += isGood ? 0u : 1;
+            if (!isGood)
+            {
+                Writer.Log.Text("seed "u8).Decimal(settings.Seed).Text(": not as expected"u8).EndLine();
+            }
+
+            settings.Seed++;
+        }
+
+        Writer.Log.Decimal(count).Text(" seeds, "u8).Decimal(failed).Text(" not as expected"u8).EndLine();
+        return failed;
     }
 
     private static bool RunProgram(Machine* machine, in GuestProgram program, in RunSettings settings)

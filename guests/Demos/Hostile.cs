@@ -1,7 +1,7 @@
 // A guest that means harm: privileged and VMX instructions, all ports, MSRs, control and debug registers, wild
 // addresses, selectors of nothing, broken gates, events, and instructions on device memory that were written a moment
-// before and may cross a page, at random from a seed, in all modes. It counts what answered, and
-// destroys itself. SDM 3C 27.1 Instructions That Cause VM Exits.
+// before and may cross a page, at random from a seed, in all modes. It counts what answered, and destroys itself. What
+// it jumps to may be its own beginning, which is an answer like others, or a loop: then its time ends it. SDM 3C 27.1 Instructions That Cause VM Exits.
 
 using MinusOne.Guests.Kit;
 
@@ -22,7 +22,9 @@ internal static class Hostile
     {
         Title = title,
         MemoryBytes = 0x20_0000,
-        Lesson = LessonFeatures.SeedInRegisters | LessonFeatures.ResumeAfterHalt | LessonFeatures.InjectOnVmcall,
+        Lesson = LessonFeatures.SeedInRegisters | LessonFeatures.ResumeAfterHalt | LessonFeatures.InjectOnVmcall
+            | LessonFeatures.MayRunOut,
+        Milliseconds = 10_000,
         Devices = LessonDevices.Scratch,
         End = GuestEnd.TripleFault,
         Exits =

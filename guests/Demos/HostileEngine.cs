@@ -17,7 +17,8 @@ internal abstract class HostileEngine(GuestCode part)
 
     // Counts of a row: what was carried out, vectors 0 to 31, and all higher ones.
     protected const int Columns = 34;
-    private const uint Work = Seed + 20;
+    private const uint Work = Seed + 20, Begun = Seed + 24;
+    private const int BegunMark = 0x4E61_4E61;
 
     private static readonly (string Name, int Column)[] s_named = [("done", 0), ("#UD", 7), ("#GP", 14), ("#PF", 15)];
 
@@ -38,6 +39,14 @@ internal abstract class HostileEngine(GuestCode part)
 
     // EAX = a number; nothing else changes but flags.
     protected void Random() => C.call(_random);
+
+    // At the very beginning: it comes here once, and after that as an answer to a try.
+    protected void BeginOnce(Place answered)
+    {
+        C.cmp(__dword_ptr[Begun], BegunMark);
+        C.je(answered);
+        C.mov(__dword_ptr[Begun], BegunMark);
+    }
 
     // Goes on if the try is one of this kind, whatever is done to it. EAX is used.
     protected void IfChosen(string kind, Place otherwise, int kinds = 1)

@@ -27,6 +27,7 @@ internal sealed partial class HostileLong(GuestCode part) : HostileEngine(part)
     private void Write()
     {
         Place next = GuestCode.NewPlace(), over = GuestCode.NewPlace(), count = GuestCode.NewPlace();
+        BeginOnce(next);
         PreparePaging();
         PrepareHandlers();
         PrepareDescriptors();

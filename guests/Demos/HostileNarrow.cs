@@ -30,6 +30,7 @@ internal sealed class HostileNarrow(GuestCode part) : HostileEngine(part)
     private void Write()
     {
         Place next = GuestCode.NewPlace(), over = GuestCode.NewPlace(), count = GuestCode.NewPlace();
+        BeginOnce(_done);
         Prepare();
         C.jmp(next);
         GuestCode.Mark(_answered);

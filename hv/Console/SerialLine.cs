@@ -8,6 +8,11 @@ internal static unsafe class SerialLine
     public static void Send(void* guest, byte value)
     {
         var vm = (Vm*)guest;
+        if (VmSlot.Of(vm)->Settings.HasSeeds)
+        {
+            return;
+        }
+
         if (!vm->Board.HasOwnLine)
         {
             LineOwner.Announce(vm, value);

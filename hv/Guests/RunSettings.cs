@@ -17,8 +17,10 @@ internal struct RunSettings
 
     public KernelFiles Files;
 
-    // For a guest that tries things at random: where it begins, and how often it tries.
+    // For a guest that tries things at random: where it begins, once for each number up to the last, and how often it
+    // tries. What several of them print is not shown.
     public ulong Seed;
+    public ulong LastSeed;
     public ulong Count;
 
     // A guest that the configuration file describes: which built-in program it is, counted from 1, or that it is
@@ -49,4 +51,6 @@ internal struct RunSettings
 
     // Many guests: of one that ended as it is meant to, only the machine-readable line.
     public bool Brief;
+
+    public readonly bool HasSeeds => LastSeed > Seed;
 }

@@ -68,6 +68,9 @@ internal enum LessonFeatures : uint
     // the window.
     InjectOnVmcall = 1u << 6,
 
+    // The end of its time is as good an end as the expected one: it may lose itself.
+    MayRunOut = 1u << 8,
+
     // An exit whose reason is CaseNumber is treated as if nobody knew it.
     SurfaceExit = 1u << 7,
 }

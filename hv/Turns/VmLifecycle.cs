@@ -26,7 +26,7 @@ internal static unsafe class VmLifecycle
                 slot->Repeated = 0;
             }
 
-            if (slot->Config.Title.Length != 0 && !isRepeated)
+            if (slot->Config.Title.Length != 0 && !isRepeated && !settings.HasSeeds)
             {
                 Writer.Console.Text(slot->Config.Title.Span).EndLine();
             }
@@ -79,7 +79,7 @@ internal static unsafe class VmLifecycle
         slot->Account = default;
         vm->Slot = slot;
         vm->Number = slot->Number;
-        vm->Attach(machine, VmSlots.Of(machine)->Used <= 1);
+        vm->Attach(machine, VmSlots.Of(machine)->Used <= 1 && !slot->Settings.HasSeeds);
         vm->Config = &slot->Config;
         vm->Trace = slot->Settings.Trace;
         vm->Board.Plug((Bus*)busFrame.Pointer, (GuestSetup.ConfigOf(vm)->Flags & VmFeatures.Pc) != 0);
@@ -142,7 +142,7 @@ internal static unsafe class VmLifecycle
             return false;
         }
 
-        bool isShared = !vm->Board.HasOwnLine || GuestSetup.VcpusOf(&slot->Config, slot->Settings) > 1;
+        bool isShared = VmSlots.Of(vm->Machine)->Used > 1 || GuestSetup.VcpusOf(&slot->Config, slot->Settings) > 1;
         if (isShared && !CanShare(vm, vcpu))
         {
             return Refuse(slot, "it cannot share the processor"u8);

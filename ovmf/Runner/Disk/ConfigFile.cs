@@ -36,6 +36,7 @@ internal static class ConfigFile
             ("entry", options.Entry is ulong entry ? $"0x{entry:x}" : null),
             ("cmdline", Quoted(options.CommandLine)),
             ("seed", options.Seed),
+            ("lastseed", options.LastSeed),
             ("count", options.Count),
             ("expect", options.Expect),
             ("together", options.AreTogether ? "on" : null),

@@ -31,7 +31,7 @@ internal sealed class RunCommand
         Option[] options =
         [
             List, Machine, Cpu, Memory, Vcpus, Timeout, Log, Screenshot,
-            Kernel, Bios, Entry, Initrd, CommandLine, Seed, Count, Expect, Together, Config, Menu, Trace, Escape, Set,
+            Kernel, Bios, Entry, Initrd, CommandLine, Seed, Seeds, Count, Expect, Together, Config, Menu, Trace, Escape, Set,
             Image, _help,
         ];
         Array.ForEach(options, _command.Options.Add);
@@ -77,6 +77,9 @@ internal sealed class RunCommand
 
     public Option<string> Seed { get; } =
         Text("--seed", "N", "where a guest that tries things at random begins [default: 1]");
+
+    public Option<string> Seeds { get; } =
+        Text("--seeds", "A..B", "once for each of these, in one boot; only what goes wrong is told");
 
     public Option<string> Count { get; } = Text("--count", "N", "how often it tries [default: 10000; with all: 1000]");
 

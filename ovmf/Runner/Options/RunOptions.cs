@@ -44,6 +44,8 @@ internal sealed record RunOptions
     // For guests that try things at random: where they begin, and how often they try.
     public string? Seed { get; init; }
 
+    public string? LastSeed { get; init; }
+
     public string? Count { get; init; }
 
     // All guests at the same time, demonstrations too.

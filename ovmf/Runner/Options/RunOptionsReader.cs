@@ -25,6 +25,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
         string? bios = InputFile(command.Bios);
         string? config = InputFile(command.Config);
         string? memory = result.GetValue(command.Memory);
+        string[]? seeds = Seeds();
         var options = new RunOptions
         {
             Guests = GuestNames(catalogue, hasFile: kernel != null || bios != null, config),
@@ -40,7 +41,8 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Entry = Entry(result.GetValue(command.Entry)),
             Initrd = InputFile(command.Initrd),
             CommandLine = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine)),
-            Seed = Natural(command.Seed),
+            Seed = Natural(command.Seed) ?? seeds?[0],
+            LastSeed = seeds?[1],
             Count = Natural(command.Count),
             Expect = Expect(result.GetValue(command.Expect)),
             Config = config == null ? "" : File.ReadAllText(config),
@@ -89,6 +91,20 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
         result.GetValue(option) is ""
             ? throw new SetUpException($"{option.Name} needs a value")
             : result.GetValue(option);
+
+    // The first and the last, if there are several.
+    private string[]? Seeds()
+    {
+        string? text = result.GetValue(command.Seeds);
+        string[]? ends = text?.Split("..");
+        bool isGood = ends is [string first, string last]
+            && uint.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out uint from)
+            && uint.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out uint to)
+            && from > 0 && to >= from && result.GetValue(command.Seed) == null;
+        return text == null || isGood
+            ? ends
+            : throw new SetUpException($"'{text}' are no seeds; --seeds takes for example 1..20, without --seed");
+    }
 
     private string? Natural(Option<string> option)
     {
