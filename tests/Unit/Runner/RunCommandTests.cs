@@ -48,6 +48,7 @@ public sealed class RunCommandTests
         Assert.Equal(
             "kernel = \\minusone\\kernel.bin\nentry = 0x200000\ncmdline = a=b c\n", ConfigFile.Text(options));
         Assert.Equal("run = kernel\nexpect = exit=0\n", ConfigFile.Text(Parse("--expect", "exit=0")));
+        Assert.Equal("run = hello\nseed = 3\nlastseed = 20\n", ConfigFile.Text(Parse("hello", "--seeds", "3..20")));
         Assert.Equal("cmdline = \"a # b\"\n", ConfigFile.Text(new() { CommandLine = "a # b" }));
     }
 
@@ -73,6 +74,10 @@ public sealed class RunCommandTests
     [InlineData("no file '/no/such'", "--initrd", "/no/such")]
     [InlineData("'/' is a directory", "--kernel", "/")]
     [InlineData("'exit=' is no end of a guest", "--expect", "exit=")]
+    [InlineData("'5..3' are no seeds", "--seeds", "5..3")]
+    [InlineData("'0..3' are no seeds", "--seeds", "0..3")]
+    [InlineData("'7' are no seeds", "--seeds", "7")]
+    [InlineData("'1..2' are no seeds", "--seeds", "1..2", "--seed", "1")]
     [InlineData("'x' is not an address", "--entry", "x")]
     [InlineData("'=x' is not a setting", "--set", "=x")]
     [InlineData("--set takes one line", "--set", "a=b\nrun=c")]
