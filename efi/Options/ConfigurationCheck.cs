@@ -29,8 +29,8 @@ internal ref struct ConfigurationCheck
 
     // Every key, and before it what its value is: text, a number, a size, an end, or a switch.
     private static ReadOnlySpan<byte> Keys =>
-        "trun tkind tfile tkernel tbios tinitrd tcmdline nentry smemory nvcpus nweight ntimeout nseed nlastseed ncount nmenu"u8 +
-        " eexpect yautostart ytogether ytrace yapicv yopenbus ytestdev"u8;
+        "trun tkind tfile tkernel tbios tinitrd tcmdline nentry smemory nvcpus nweight ntimeout nseed nlastseed"u8 +
+        " ncount nmenu eexpect yautostart ytogether ytrace yapicv yopenbus ytestdev"u8;
 
     // The next line with a problem. False: there is none.
     public bool MoveNext()

@@ -1,7 +1,8 @@
 // A guest that means harm: privileged and VMX instructions, all ports, MSRs, control and debug registers, wild
 // addresses, selectors of nothing, broken gates, events, and instructions on device memory that were written a moment
 // before and may cross a page, at random from a seed, in all modes. It counts what answered, and destroys itself. What
-// it jumps to may be its own beginning, which is an answer like others, or a loop: then its time ends it. SDM 3C 27.1 Instructions That Cause VM Exits.
+// it jumps to may be its own beginning, which is an answer like others, or a loop: then its time ends it. SDM 3C 27.1
+// Instructions That Cause VM Exits.
 
 using MinusOne.Guests.Kit;
 

@@ -31,8 +31,8 @@ internal sealed class RunCommand
         Option[] options =
         [
             List, Machine, Cpu, Memory, Vcpus, Timeout, Log, Screenshot,
-            Kernel, Bios, Entry, Initrd, CommandLine, Seed, Seeds, Count, Expect, Together, Config, Menu, Trace, Escape, Set,
-            Image, _help,
+            Kernel, Bios, Entry, Initrd, CommandLine, Seed, Seeds, Count, Expect, Together, Config, Menu, Trace, Escape,
+            Set, Image, _help,
         ];
         Array.ForEach(options, _command.Options.Add);
 
