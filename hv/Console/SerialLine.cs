@@ -8,13 +8,14 @@ internal static unsafe class SerialLine
     public static void Send(void* guest, byte value)
     {
         var vm = (Vm*)guest;
-        if (VmSlot.Of(vm)->Settings.HasSeeds)
-        {
-            return;
-        }
-
         if (!vm->Board.HasOwnLine)
         {
+            // One of many that try the same is not shown.
+            if (VmSlot.Of(vm)->Settings.HasSeeds)
+            {
+                return;
+            }
+
             LineOwner.Announce(vm, value);
         }
 
