@@ -19,6 +19,7 @@ internal static unsafe class RunCommand
     private static RunSettings s_settings;
     private static GuestList s_guests;
     private static ulong s_others;
+    private static ulong s_missing;
     private static Each s_each;
 
     private static ref Machine Machine => ref s_installation.Machine;
@@ -215,11 +216,13 @@ internal static unsafe class RunCommand
         DescriptorTables.Load(
             HostMemory.StackTop(1), HostMemory.StackTop(2), HostMemory.StackTop(3), HostMemory.StackTop(4));
         Machine.Host = DescriptorTables.State;
-        PhysicalRange pool = HostMemory.Pool;
+        PhysicalRange* pool = stackalloc PhysicalRange[FramePool.MaximumRanges];
+        var ranges = new Span<PhysicalRange>(pool, FramePool.MaximumRanges);
+        ranges[0] = HostMemory.Pool;
+        int count = 1 + Promise(ranges[1..]);
         fixed (FramePool* frames = &Machine.Frames)
         {
-            if (!frames->Initialize(new ReadOnlySpan<PhysicalRange>(in pool))
-                || !HostTables.TryBuild(ref Machine, frames))
+            if (!frames->Initialize(ranges[..count]) || !HostTables.TryBuild(ref Machine, frames))
             {
                 return false;
             }
@@ -229,6 +232,31 @@ internal static unsafe class RunCommand
         Cpu.WriteCr0(Cpu.ReadCr0() | (ulong)Cr0.WriteProtect);
         Cpu.WriteCr3(HostTables.Root.Value);
         return true;
+    }
+
+    // What the first guest is promised and cannot have at its own address comes from the memory behind it, as far as
+    // there is any, and not from what others were promised.
+    private static int Promise(Span<PhysicalRange> ranges)
+    {
+        ulong most = 0;
+        foreach (ref readonly RunSettings settings in (ReadOnlySpan<RunSettings>)s_each)
+        {
+            most = Math.Max(most, settings.MemoryBytes);
+            if (settings.AreTogether)
+            {
+                break;
+            }
+        }
+
+        ulong lacking = Machine.Memory.Lacking(new Hpa(most));
+        int count = lacking <= HostMemory.SpareBytes ? 0 : Machine.Memory.Take(new Hpa(most), lacking, ranges);
+        s_missing = lacking > HostMemory.SpareBytes ? lacking : 0;
+        foreach (ref readonly PhysicalRange range in ranges[..count])
+        {
+            s_missing -= range.Length;
+        }
+
+        return count;
     }
 
     [RuntimeExport("RunOnOwnStack")]
@@ -246,8 +274,7 @@ internal static unsafe class RunCommand
             HostFault.WriteToPageZero();
         }
 
-        ulong frames = Machine.Memory.Total(PhysicalKind.Usable) + (Machine.Frames.Available * 4096ul);
-        if (s_others != 0 && s_others + s_each[0].MemoryBytes > frames)
+        if (s_others != 0 && s_missing != 0)
         {
             NotEnough();
             PowerSwitch.Off();

@@ -11,6 +11,9 @@ internal static unsafe class HostMemory
 
     private const ulong Page = 4096;
     private const ulong LeastBytes = 24 << 20;
+
+    // Of them, what a guest may lack at its own addresses.
+    public const ulong SpareBytes = 8 << 20;
     private const ulong StackBytes = 16 * Page;
     private const ulong StackStride = StackBytes + Page;
     private const ulong MapListBytes = 8 * Page;

@@ -101,6 +101,46 @@ internal unsafe struct PhysicalMap
         return bytes;
     }
 
+    // Bytes below an address that are not ours to give: a guest whose memory ends there gets them from elsewhere.
+    public readonly ulong Lacking(Hpa end)
+    {
+        ulong bytes = end.Value;
+        foreach (ref readonly PhysicalRange range in Ranges)
+        {
+            ulong last = Math.Min(range.End.Value, end.Value);
+            bytes -= range.Kind == PhysicalKind.Usable && last > range.Start.Value ? last - range.Start.Value : 0;
+        }
+
+        return bytes;
+    }
+
+    // So many usable bytes from an address on become the hypervisor's, or as many as there are in so many ranges. Says
+    // in how many.
+    public int Take(Hpa from, ulong bytes, Span<PhysicalRange> taken)
+    {
+        int count = 0;
+        for (int i = 0; i < _count && bytes != 0 && count < taken.Length; i++)
+        {
+            ulong start = Math.Max(_ranges[i].Start.Value, from.Value);
+            ulong length = Math.Min(bytes, _ranges[i].End.Value - Math.Min(start, _ranges[i].End.Value));
+            if (_ranges[i].Kind == PhysicalKind.Usable && length != 0)
+            {
+                taken[count++] = new PhysicalRange(new(start), new(start + length), PhysicalKind.Hypervisor);
+                bytes -= length;
+            }
+        }
+
+        foreach (ref readonly PhysicalRange range in taken[..count])
+        {
+            if (!TrySet(range.Start, range.End, range.Kind))
+            {
+                return 0;
+            }
+        }
+
+        return count;
+    }
+
     private bool Replace(Hpa start, Hpa end, PhysicalKind kind)
     {
         // [first, last) are the ranges that overlap or touch; what sticks out on either side stays.

@@ -34,6 +34,34 @@ public sealed unsafe class PhysicalMapTests
         }
     }
 
+    // A machine with 2 GiB below the devices' hole and 3 above 4 GiB: a guest of 3 GiB lacks what lies in the hole, and
+    // it is there behind.
+    [Fact]
+    public void WhatAGuestLacksIsTakenFromBehindIt()
+    {
+        const ulong Gigabyte = 1UL << 30;
+        PhysicalRange* memory = stackalloc PhysicalRange[16];
+        PhysicalMap map = default;
+        map.Initialize(memory, 16 * sizeof(PhysicalRange));
+        Assert.True(map.TrySet(new(0x1000), new(0xA_0000), PhysicalKind.Usable));
+        Assert.True(map.TrySet(new(0x10_0000), new(2 * Gigabyte), PhysicalKind.Usable));
+        Assert.True(map.TrySet(new(4 * Gigabyte), new(5 * Gigabyte), PhysicalKind.Usable));
+        Assert.True(map.TrySet(new(5 * Gigabyte), new((5 * Gigabyte) + 0x1000), PhysicalKind.Reserved));
+        Assert.True(map.TrySet(new((5 * Gigabyte) + 0x1000), new(7 * Gigabyte), PhysicalKind.Usable));
+        ulong lacking = Gigabyte + 0x1000 + 0x6_0000;
+        Assert.Equal(lacking, map.Lacking(new(3 * Gigabyte)));
+        Assert.Equal(0x1000ul, map.Lacking(new(0x8_0000)));
+
+        PhysicalRange[] taken = new PhysicalRange[3];
+        Assert.Equal(2, map.Take(new(3 * Gigabyte), lacking, taken));
+        Assert.Equal((4 * Gigabyte, Gigabyte), (taken[0].Start.Value, taken[0].Length));
+        Assert.Equal(((5 * Gigabyte) + 0x1000, 0x6_1000ul), (taken[1].Start.Value, taken[1].Length));
+        Assert.Equal(lacking, map.Total(PhysicalKind.Hypervisor));
+        Assert.Equal(1, map.Take(new(Gigabyte), 8 * Gigabyte, taken.AsSpan(0, 1)));
+        Assert.Equal((Gigabyte, Gigabyte), (taken[0].Start.Value, taken[0].Length));
+        Assert.Equal(0, map.Take(new(8 * Gigabyte), 1, taken));
+    }
+
     [Fact]
     public void BadRangesAreRefused()
     {
