@@ -46,8 +46,7 @@ internal readonly unsafe ref partial struct EntryAudit<T>
         Require(HostSCet, VmcsNatural.HostSCet,
             MsrValue.IsLoadable(Msr.SupervisorCet, cet, _limits) && (IsLongHost || cet >> 32 == 0));
         Require(HostSspAlignment, VmcsNatural.HostSsp, (stack & 3) == 0);
-        Require(HostSspCanonical, VmcsNatural.HostSsp,
-            _limits.IsCanonical(stack) && (IsLongHost || stack >> 32 == 0));
+        Require(HostSspCanonical, VmcsNatural.HostSsp, _limits.IsCanonical(stack) && (IsLongHost || stack >> 32 == 0));
         Canonical(HostInterruptSspTable, VmcsNatural.HostInterruptSspTableAddress);
     }
 

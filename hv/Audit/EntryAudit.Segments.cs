@@ -89,8 +89,7 @@ internal readonly unsafe ref partial struct EntryAudit<T>
     {
         const Vmcs32 field = Vmcs32.GuestCsAccessRights;
         bool conforming = code.IsConformingOrExpandDown;
-        Require(GuestCsType, field,
-            (code.IsCode && code.IsAccessed) || (IsUnrestricted && code.Type == WritableData));
+        Require(GuestCsType, field, (code.IsCode && code.IsAccessed) || (IsUnrestricted && code.Type == WritableData));
         Require(GuestDataCsDpl, field, code.Type != WritableData || code.Dpl == 0);
         Require(GuestCsDplIsSsDpl, field, !code.IsCode || conforming || code.Dpl == stackDpl);
         Require(GuestCsDplAboveSsDpl, field, !code.IsCode || !conforming || code.Dpl <= stackDpl);

@@ -14,7 +14,6 @@ internal readonly unsafe ref partial struct EntryAudit<T>
     private const uint EntrySize = 16;
 
     private ActivityState State => (ActivityState)Read(Vmcs32.GuestActivityState);
-
     private InterruptibilityState Blocking => new((uint)Read(Vmcs32.GuestInterruptibilityState));
 
     // Events are held back for one instruction.
@@ -72,8 +71,7 @@ internal readonly unsafe ref partial struct EntryAudit<T>
         Require(VirtualNmiBlocked, field, !nmi || !Has(PinControls.VirtualNmis) || !blocking.BlockingByNmi);
         Require(SmiBlockingOutsideSmm, field, entersSmm || !blocking.BlockingBySmi);
         Require(SmmEntryNeedsSmiBlocking, field, !entersSmm || blocking.BlockingBySmi);
-        Require(EnclaveInterruption, field,
-            !blocking.FromEnclave || (!blocking.BlockingByMovSs && _limits.HasSgx));
+        Require(EnclaveInterruption, field, !blocking.FromEnclave || (!blocking.BlockingByMovSs && _limits.HasSgx));
     }
 
     private void Pending()
@@ -137,8 +135,7 @@ internal readonly unsafe ref partial struct EntryAudit<T>
         }
     }
 
-    private bool IsPdpte(ulong pdpte) =>
-        ControlRegisterRules.IsPdpteAllowed(pdpte, _limits.PhysicalAddressBits);
+    private bool IsPdpte(ulong pdpte) => ControlRegisterRules.IsPdpteAllowed(pdpte, _limits.PhysicalAddressBits);
 
     private void Area(AuditRule place, AuditRule end, Vmcs64 address, Vmcs32 count)
     {

@@ -87,7 +87,6 @@ internal unsafe struct Board
     public void* Guest;
 
     public readonly ulong Now => Clock.Now(Cpu.ReadTsc());
-
     public LocalApic* First => At(0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -144,9 +143,7 @@ internal unsafe struct Board
     }
 
     public uint In(ushort port, int bytes) => (uint)Bus->Ports.Read(Self, port, bytes);
-
     public void Out(ushort port, int bytes, uint value) => Bus->Ports.Write(Self, port, bytes, value);
-
     public ulong ReadMemory(Gpa address, int bytes) => Bus->Memory.Read(Self, address.Value, bytes);
 
     public void WriteMemory(Gpa address, int bytes, ulong value) =>

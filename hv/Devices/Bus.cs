@@ -36,8 +36,7 @@ internal unsafe struct Bus
 
     public void SetDue(byte clock, ulong due) => _clocks[clock].Due = due;
 
-    public void Elapse(Board* board, byte clock, ulong now) =>
-        _clocks[clock].Due = _clocks[clock].Elapse(board, now);
+    public void Elapse(Board* board, byte clock, ulong now) => _clocks[clock].Due = _clocks[clock].Elapse(board, now);
 
     public void Elapse(Board* board, ulong now)
     {
@@ -80,9 +79,8 @@ internal unsafe struct Bus
 }
 
 // A range of addresses that a device has registered: where it is, how wide an access it takes in one, and the functions
-// that do it.
-// The chips that guests use all the time have their own case on the short path of an exit, by direct calls: PortExits
-// and DeviceMemoryExits in hv/Exits.
+// that do it. The chips that guests use all the time have their own case on the short path of an exit, by direct calls:
+// PortExits and DeviceMemoryExits in hv/Exits.
 internal enum ShortChip : byte
 {
     None,
@@ -100,7 +98,6 @@ internal unsafe struct BusRange
     public void* Owner;
     public delegate*<void*, uint, int, ulong> Read;
     public delegate*<void*, uint, int, ulong, void> Write;
-
     public uint Bytes;
 
     // What the device calls the first address: it may have several ranges.

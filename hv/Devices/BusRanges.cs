@@ -111,8 +111,7 @@ internal unsafe struct BusRanges
 
     // A chip of the short path, with its offset, by port or page, if the place is meant for that: IsFor.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong FindShort(ulong* places, ulong key) =>
-        places[((uint)key ^ ((uint)key >> 6)) & (Places - 1)];
+    public static ulong FindShort(ulong* places, ulong key) => places[((uint)key ^ ((uint)key >> 6)) & (Places - 1)];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsFor(ulong place, ulong key) => place >> KeyShift == key;
@@ -190,8 +189,7 @@ internal unsafe struct BusRanges
         {
             ulong key = at >> PageShift;
             ref ulong place = ref Short[((uint)key ^ ((uint)key >> 6)) & (Places - 1)];
-            place = place != 0 ? place
-                : key << KeyShift | (ulong)range->Offset(at) << OffsetShift | (ulong)range->Chip;
+            place = place != 0 ? place : key << KeyShift | (ulong)range->Offset(at) << OffsetShift | (ulong)range->Chip;
         }
     }
 

@@ -12,40 +12,29 @@ internal static unsafe class ControlRegisterExits
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
         ControlRegisterAccess access = ExitFacts.ControlRegister;
-        switch (access.Type)
+        int register = access.ControlRegister;
+        return access.Type switch
         {
-            case CrAccessType.MovToCr:
-                return Write(vm, vcpu, access.ControlRegister, GuestMode.ReadRegister(vcpu, access.Register));
-            case CrAccessType.MovFromCr:
-                return Read(vm, vcpu, access.ControlRegister, access.Register);
-            case CrAccessType.Clts:
-                return WriteCr0(vm, vcpu, (ulong)(GuestMode.Cr0 & ~Cr0.TaskSwitched));
-            default:
-                return WriteCr0(vm, vcpu, ControlRegisterRules.AfterLmsw(GuestMode.Cr0, access.LmswSource));
-        }
+            CrAccessType.MovToCr => Write(vm, vcpu, register, GuestMode.ReadRegister(vcpu, access.Register)),
+            CrAccessType.MovFromCr => Read(vm, vcpu, register, access.Register),
+            CrAccessType.Clts => WriteCr0(vm, vcpu, (ulong)(GuestMode.Cr0 & ~Cr0.TaskSwitched)),
+            _ => WriteCr0(vm, vcpu, ControlRegisterRules.AfterLmsw(GuestMode.Cr0, access.LmswSource)),
+        };
     }
 
     private static Verdict Write(Vm* vm, Vcpu* vcpu, int register, ulong value)
     {
         switch (register)
         {
-            case 0:
-                return WriteCr0(vm, vcpu, value);
-            case 3:
-                return WriteCr3(vm, vcpu, value);
-            case 4:
-                return WriteCr4(vm, vcpu, value);
+            case 0: return WriteCr0(vm, vcpu, value);
+            case 3: return WriteCr3(vm, vcpu, value);
+            case 4: return WriteCr4(vm, vcpu, value);
+            case 8 when value > MostPriority: return Exceptions.GeneralProtection(vm, vcpu);
             case 8:
-                if (value > MostPriority)
-                {
-                    return Exceptions.GeneralProtection(vm, vcpu);
-                }
-
                 vm->Board.Apic->SetTaskPriority((uint)value << 4);
                 InterruptRouting.Refresh(&vm->Board);
                 return Verdict.Advance;
-            default:
-                return Exceptions.InvalidOpcode(vm, vcpu);
+            default: return Exceptions.InvalidOpcode(vm, vcpu);
         }
     }
 
@@ -70,9 +59,7 @@ internal static unsafe class ControlRegisterExits
         }
 
         next.Efer = ControlRegisterRules.EferAfter(old.Efer, next.Cr0);
-        Verdict verdict = ControlRegisterRules.LoadsPdptes(in old, in next)
-            ? PagingTables.Load(vm, vcpu, old.Cr3)
-            : Verdict.Advance;
+        Verdict verdict = LoadPdptes(vm, vcpu, in old, in next);
         if (verdict != Verdict.Advance)
         {
             return verdict;
@@ -97,9 +84,7 @@ internal static unsafe class ControlRegisterExits
             return Exceptions.GeneralProtection(vm, vcpu);
         }
 
-        Verdict verdict = ControlRegisterRules.LoadsPdptes(in old, in next)
-            ? PagingTables.Load(vm, vcpu, old.Cr3)
-            : Verdict.Advance;
+        Verdict verdict = LoadPdptes(vm, vcpu, in old, in next);
         if (verdict == Verdict.Advance)
         {
             Backend.SetCr4(vcpu, (Cr4)written);
@@ -108,6 +93,10 @@ internal static unsafe class ControlRegisterExits
 
         return verdict;
     }
+
+    // Advance: there is nothing to load, or it has been loaded.
+    private static Verdict LoadPdptes(Vm* vm, Vcpu* vcpu, in ControlState old, in ControlState next) =>
+        ControlRegisterRules.LoadsPdptes(in old, in next) ? PagingTables.Load(vm, vcpu, old.Cr3) : Verdict.Advance;
 
     private static Verdict WriteCr3(Vm* vm, Vcpu* vcpu, ulong written)
     {

@@ -73,7 +73,6 @@ internal unsafe struct Counters
     };
 
     public readonly ulong Timed(int reason) => _exits[reason];
-
     public readonly ulong Ticks(int reason) => _ticks[reason];
 
     // Every exit that the short path finished ended in one, too.

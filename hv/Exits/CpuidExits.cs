@@ -1,7 +1,7 @@
 // CPUID. SDM 2A CPUID. Short half: the leaves whose answer never changes, prepared for each processor. Long half: the
-// filter's table hides what the guest cannot have; here is what depends on the moment
-// (OSXSAVE, the XSAVE area's size), on the machine that the guest has (its processors, clocks as they were measured),
-// or on the controls of its VMCS; and the leaves that name the hypervisor.
+// filter's table hides what the guest cannot have; here is what depends on the moment (OSXSAVE, the XSAVE area's size),
+// on the machine that the guest has (its processors, clocks as they were measured), or on the controls of its VMCS; and
+// the leaves that name the hypervisor.
 
 namespace MinusOne.Hv.Exits;
 
@@ -26,9 +26,9 @@ internal static unsafe class CpuidExits
     // Leaf D, subleaf 1: XSAVEOPT and XGETBV of index 1.
     private const uint XsaveExtensions = 0x5;
 
-    private const uint MinusOneEbx = 0x756E_694D; // "Minu"
-    private const uint MinusOneEcx = 0x656E_4F73; // "sOne"
-    private const uint MinusOneEdx = 0x0000_7648; // "Hv\0\0"
+    private const uint NameEbx = 0x756E_694D; // "Minu"
+    private const uint NameEcx = 0x656E_4F73; // "sOne"
+    private const uint NameEdx = 0x0000_7648; // "Hv\0\0"
     private const uint Interface = 0x3123_484D; // "MH#1"
 
     public static Verdict Short(Vcpu* vcpu)
@@ -67,11 +67,7 @@ internal static unsafe class CpuidExits
     public static void Answer(Vm* vm, Vcpu* vcpu, uint leaf, uint subleaf, out CpuidResult result)
     {
         leaf = CpuidFilter.Effective(leaf);
-        fixed (CpuidResult* to = &result)
-        {
-            Cpu.Cpuid(leaf, subleaf, to);
-        }
-
+        result = Cpu.Cpuid(leaf, subleaf);
         CpuidFilter.Mask(leaf, ref result);
         if (leaf == 0)
         {
@@ -111,24 +107,17 @@ internal static unsafe class CpuidExits
                 break;
             case 0x16:
                 uint megahertz = (uint)((vm->Machine->TscHertz + 500_000) / 1_000_000);
-                result =
-                    new CpuidResult { Eax = megahertz, Ebx = megahertz, Ecx = (uint)(GuestClock.Hertz / 1_000_000) };
+                result = new() { Eax = megahertz, Ebx = megahertz, Ecx = (uint)(GuestClock.Hertz / 1_000_000) };
                 break;
             case CpuidFilter.FirstHypervisor:
-                result = new CpuidResult
-                {
-                    Eax = CpuidFilter.LastHypervisor,
-                    Ebx = MinusOneEbx,
-                    Ecx = MinusOneEcx,
-                    Edx = MinusOneEdx,
-                };
+                result = new() { Eax = CpuidFilter.LastHypervisor, Ebx = NameEbx, Ecx = NameEcx, Edx = NameEdx };
                 break;
             case CpuidFilter.FirstHypervisor + 1:
-                result = new CpuidResult { Eax = Interface };
+                result = new() { Eax = Interface };
                 break;
             case CpuidFilter.LastHypervisor:
                 uint kilohertz = (uint)Math.Min(vm->Machine->TscHertz / 1000, uint.MaxValue);
-                result = new CpuidResult { Eax = kilohertz, Ebx = (uint)(GuestClock.Hertz / 1000) };
+                result = new() { Eax = kilohertz, Ebx = (uint)(GuestClock.Hertz / 1000) };
                 break;
             case CpuidFilter.FirstExtended:
                 result.Eax = CpuidFilter.LastExtended;
@@ -142,7 +131,7 @@ internal static unsafe class CpuidExits
     // The one subleaf there is. A real processor without leaf 7 would answer with its last leaf's words.
     private static void Features(Vcpu* vcpu, uint subleaf, ref CpuidResult result)
     {
-        if (subleaf != 0 || LastLeaf < 7)
+        if (subleaf != 0 || Cpu.Cpuid(0).Eax < 7)
         {
             result = default;
             return;
@@ -174,19 +163,15 @@ internal static unsafe class CpuidExits
         uint states = (uint)XsaveRules.Allowed;
         if (subleaf == 0 && states != 0)
         {
-            Cpu.Cpuid(0xD, 0, &result);
-            result.Eax = states;
-            result.Ecx = XsaveRules.AreaBytes;
-            result.Edx = 0;
+            result = new() { Eax = states, Ebx = Cpu.Cpuid(0xD).Ebx, Ecx = XsaveRules.AreaBytes };
         }
         else if (subleaf == 1 && states != 0)
         {
-            Cpu.Cpuid(0xD, 1, &result);
-            result = new CpuidResult { Eax = result.Eax & XsaveExtensions };
+            result.Eax = Cpu.Cpuid(0xD, 1).Eax & XsaveExtensions;
         }
         else if (subleaf is > 1 and < 32 && (states & (1u << (int)subleaf)) != 0)
         {
-            Cpu.Cpuid(0xD, subleaf, &result);
+            result = Cpu.Cpuid(0xD, subleaf);
         }
 
         return result;
@@ -224,15 +209,5 @@ internal static unsafe class CpuidExits
         }
 
         return new CpuidResult { Eax = (uint)q, Ebx = (uint)p, Ecx = (uint)GuestClock.Hertz };
-    }
-
-    private static uint LastLeaf
-    {
-        get
-        {
-            CpuidResult result;
-            Cpu.Cpuid(0, 0, &result);
-            return result.Eax;
-        }
     }
 }

@@ -1,20 +1,18 @@
 // An instruction that reached for a device's memory, which is never mapped: it is fetched, decoded and carried out
 // here, with the device in memory's place. SDM 3C 30.3.3.2 EPT Violations. The exit gives no instruction length: the
 // decoder's is used. What cannot be decoded ends the guest with the bytes in the log.
-// Short half: an instruction that was decoded before and is still the same (MemorySite). The
-// exit stub asks here once ShortPath has seen an access to memory that is no page to map, and has saved all general
-// registers by then, for the instruction may name any of them.
-// The processor found the operand and allowed the access before it looked at EPT, and says where it is: so nothing is
-// translated again here. That the operand of the site's instruction is at that linear address is checked, for the bytes
-// might have been changed since the processor fetched them; then the long way has to judge. Accessed and dirty flags of
-// the operand's translation are as the processor has left them.
+// Short half: an instruction that was decoded before and is still the same (MemorySite). The exit stub asks here once
+// ShortPath has seen an access to memory that is no page to map, and has saved all general registers by then, for the
+// instruction may name any of them. The processor found the operand and allowed the access before it looked at EPT, and
+// says where it is: so nothing is translated again here. That the operand of the site's instruction is at that linear
+// address is checked, for the bytes might have been changed since the processor fetched them; then the long way has to
+// judge. Accessed and dirty flags of the operand's translation are as the processor has left them.
 
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class DeviceMemoryExits
 {
     private const int LongestInstruction = 15;
-
     private const ulong Accesses = 7;
     private const ulong Read = 1;
     private const ulong Write = 2;
@@ -86,8 +84,7 @@ internal static unsafe class DeviceMemoryExits
             case ShortChip.Hpet when offset < HpetAccess.Bytes:
                 value = board->Hpet.Read(offset, bytes, board->Now);
                 return true;
-            default:
-                return false;
+            default: return false;
         }
     }
 
@@ -102,8 +99,7 @@ internal static unsafe class DeviceMemoryExits
             case ShortChip.Hpet when offset < HpetAccess.Bytes:
                 HpetAccess.WriteShort(board, offset, bytes, bytes == 4 ? (uint)value : value);
                 return true;
-            default:
-                return false;
+            default: return false;
         }
     }
 
@@ -127,12 +123,9 @@ internal static unsafe class DeviceMemoryExits
             case DecodeStatus.Ok:
                 ExitMemory.Of(vcpu)->Sites.At(space.Rip)->Note(in space, in instruction, vm->Memory.Changes);
                 return Execute(vm, vcpu, ref space, in instruction);
-            case DecodeStatus.Truncated:
-                return space.Trouble.Answer(vm, vcpu);
-            case DecodeStatus.TooLong:
-                return Exceptions.GeneralProtection(vm, vcpu);
-            case DecodeStatus.Invalid:
-                return Exceptions.InvalidOpcode(vm, vcpu);
+            case DecodeStatus.Truncated: return space.Trouble.Answer(vm, vcpu);
+            case DecodeStatus.TooLong: return Exceptions.GeneralProtection(vm, vcpu);
+            case DecodeStatus.Invalid: return Exceptions.InvalidOpcode(vm, vcpu);
             default:
                 Writer line = Writer.Log.Text("cannot emulate at RIP "u8).Hex(space.Rip).Text(": "u8);
                 Disassembly.Write(line, in instruction, fetched).EndLine();
@@ -154,7 +147,7 @@ internal static unsafe class DeviceMemoryExits
 
         if (space.Rflags != rflags)
         {
-            GuestState.Rflags = (Rflags)((ulong)space.Rflags);
+            GuestState.Rflags = space.Rflags;
         }
 
         if (verdict != Verdict.Advance)

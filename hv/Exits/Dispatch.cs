@@ -53,8 +53,7 @@ internal static unsafe class Dispatch
             // The instruction has been carried out: a trap.
             case ExitReason.BusLock: return Verdict.Resume;
             case ExitReason.InstructionTimeout: return vm->EndWith(GuestEnd.NoProgress);
-            default:
-                return IsHidden(reason) ? Exceptions.InvalidOpcode(vm, vcpu) : vm->EndWith(GuestEnd.UnhandledExit);
+            default: return IsHidden(reason) ? Exceptions.InvalidOpcode(vm, vcpu) : vm->EndWith(GuestEnd.UnhandledExit);
         }
     }
 

@@ -32,8 +32,7 @@ internal static unsafe class ExceptionExits
         if (information.NmiUnblockingDueToIret && !ExitFacts.IsDeliveryInterrupted
             && information.Vector != (byte)ExceptionVector.DoubleFault)
         {
-            var state = GuestState.Blocking;
-            GuestState.Blocking = state.WithNmiBlocking(true);
+            GuestState.Blocking = GuestState.Blocking.WithNmiBlocking(true);
         }
 
         Injection.RecordInterruptedDelivery(vcpu);
@@ -43,8 +42,7 @@ internal static unsafe class ExceptionExits
     {
         if (information.HasInstructionLength)
         {
-            vcpu->Events.RaiseSoftware(new Event(
-                information.ForInjection, 0, ExitFacts.InstructionLength));
+            vcpu->Events.RaiseSoftware(new Event(information.ForInjection, 0, ExitFacts.InstructionLength));
             return Verdict.Resume;
         }
 
@@ -77,7 +75,6 @@ internal static unsafe class Exceptions
         vcpu->Events.TryRaise(vector, errorCode) ? Verdict.Resume : vm->EndWith(GuestEnd.TripleFault);
 
     public static Verdict GeneralProtection(Vm* vm, Vcpu* vcpu) => Raise(vm, vcpu, ExceptionVector.GeneralProtection);
-
     public static Verdict InvalidOpcode(Vm* vm, Vcpu* vcpu) => Raise(vm, vcpu, ExceptionVector.InvalidOpcode);
 
     public static Verdict PageFault(Vm* vm, Vcpu* vcpu, Gva address, PageFaultError errorCode)
@@ -95,15 +92,13 @@ internal static unsafe class InterruptExits
     public static Verdict Arrived(Vm* vm, Vcpu* vcpu)
     {
         Injection.RecordInterruptedDelivery(vcpu);
-        var information = ExitFacts.Event;
-        if (!information.IsValid)
+        bool isTaken = ExitFacts.Event.IsValid;
+        Backend.AcknowledgeInterrupts(vcpu, always: !isTaken);
+        if (isTaken)
         {
-            Backend.AcknowledgeInterrupts(vcpu, always: true);
-            return Verdict.Resume;
+            Cpu.WriteApic((uint)ApicRegister.EndOfInterrupt, 0);
         }
 
-        Backend.AcknowledgeInterrupts(vcpu, always: false);
-        Cpu.WriteApic((uint)ApicRegister.EndOfInterrupt, 0);
         return Verdict.Resume;
     }
 }

@@ -15,17 +15,14 @@ internal unsafe struct ExitMemory
 // on the moment (1, 4, 7, B, D) are not here, nor what is asked for once (the hypervisor's own).
 internal unsafe struct PreparedLeaves
 {
-    private const uint Rows = BasicRows + ExtendedRows;
-
     private const uint BasicRows = CpuidFilter.LastBasic + 1;
     private const uint ExtendedRows = CpuidFilter.LastExtended - CpuidFilter.FirstExtended + 1;
+    private const uint Rows = BasicRows + ExtendedRows;
     private const uint Words = 4;
-
     private const uint Varying = (1u << 1) | (1u << 4) | (1u << 7) | (1u << 0xB) | (1u << 0xD);
 
     // One bit a row.
     private ulong _known;
-
     private fixed uint _words[(int)(Rows * Words)];
 
     // The leaf that the guest has asked for, if it is here. Basic leaves come first, extended ones behind them.
@@ -39,8 +36,7 @@ internal unsafe struct PreparedLeaves
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static CpuidResult* At(Vcpu* vcpu, uint row) =>
-        (CpuidResult*)ExitMemory.Of(vcpu)->Leaves._words + row;
+    private static CpuidResult* At(Vcpu* vcpu, uint row) => (CpuidResult*)ExitMemory.Of(vcpu)->Leaves._words + row;
 
     public void Prepare(Vm* vm, Vcpu* vcpu)
     {
@@ -61,7 +57,6 @@ internal unsafe struct PreparedLeaves
 internal unsafe struct MemorySites
 {
     private const int Places = 8;
-
     private fixed byte _sites[Places * MemorySite.Bytes];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

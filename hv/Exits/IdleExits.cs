@@ -93,8 +93,7 @@ internal static unsafe class IdleExits
         }
     }
 
-    public static void LookLater(Vm* vm, ulong tsc) =>
-        vm->NextLook = tsc + (vm->Machine->TscHertz / LooksPerSecond);
+    public static void LookLater(Vm* vm, ulong tsc) => vm->NextLook = tsc + (vm->Machine->TscHertz / LooksPerSecond);
 
     private static bool AreInterruptsOn => (GuestState.Rflags & Rflags.InterruptEnable) != 0;
 
@@ -109,8 +108,7 @@ internal static unsafe class IdleExits
         {
             Vcpu* other = vm->At(i);
             if (other != vcpu && other->Slot != Vcpu.NoSlot && !other->Progress.IsStuck
-                && (vm->Machine->Hooks.IsAtWork(other)
-                    || (vm->Board.Deadline != GuestClock.Never && !other->IsDeaf)))
+                && (vm->Machine->Hooks.IsAtWork(other) || (vm->Board.Deadline != GuestClock.Never && !other->IsDeaf)))
             {
                 return true;
             }

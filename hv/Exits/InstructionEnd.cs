@@ -19,14 +19,8 @@ internal static class InstructionEnd
 
     public static void Advance(uint length)
     {
-        ulong rip = GuestState.Rip;
-        ulong next = rip + length;
-        if (next > uint.MaxValue)
-        {
-            next = Wrap(next);
-        }
-
-        GuestState.Rip = next;
+        ulong next = GuestState.Rip + length;
+        GuestState.Rip = next > uint.MaxValue ? Wrap(next) : next;
         Finish();
     }
 
@@ -35,7 +29,7 @@ internal static class InstructionEnd
     public static void BetweenIterations()
     {
         Finish();
-        GuestState.Rflags = (Rflags)((ulong)GuestState.Rflags | (ulong)Rflags.Resume);
+        GuestState.Rflags |= Rflags.Resume;
     }
 
     private static void Finish()

@@ -5,8 +5,6 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class MemoryExits
 {
-    private const uint AccessBits = 7;
-
     // Bits of MemoryFault: the rights that were wanted, those that there were, and an IRET that has unblocked NMIs.
     private const ulong Wanted = 7;
     private const ulong Special = (0xFUL << 3) | (1UL << 12);
@@ -38,15 +36,15 @@ internal static unsafe class MemoryExits
         Injection.RecordInterruptedDelivery(vcpu);
         if (fault.NmiUnblockingDueToIret && !vcpu->Events.HasFirst)
         {
-            BlockNmiAgain();
+            // An IRET had unblocked NMIs and is going to be executed again. SDM 3C 29.2.3 Information About NMI
+            // Unblocking Due to IRET.
+            GuestState.Blocking = GuestState.Blocking.WithNmiBlocking(true);
         }
 
-        // Bits 2:0 of the qualification are the rights of an EPT entry that were wanted.
-        var access = (PageRights)(fault.Raw & AccessBits);
+        var access = (PageRights)(fault.Raw & Wanted);
         switch (vm->Memory.Resolve(address, access))
         {
-            case Resolution.Mapped:
-                return Verdict.Resume;
+            case Resolution.Mapped: return Verdict.Resume;
             case Resolution.AlreadyMapped:
                 return vcpu->Progress.Retried(GuestState.Rip, address.Value, ref vcpu->Registers)
                     ? Verdict.Resume
@@ -55,8 +53,7 @@ internal static unsafe class MemoryExits
                 return DeviceMemoryExits.Emulate(vm, vcpu, address, access);
             case Resolution.IllegalAddress when vm->HasOpenBus && !vcpu->Events.HasFirst:
                 return TouchNothing(vm, vcpu, address, access, fault);
-            case Resolution resolution:
-                return Refuse(vm, resolution, address, access);
+            case Resolution resolution: return Refuse(vm, resolution, address, access);
         }
     }
 
@@ -90,12 +87,4 @@ internal static unsafe class MemoryExits
     // Reading or writing is what the instruction is for: not fetching it, not a page walk.
     private static bool IsOperand(MemoryFault fault) =>
         fault.LinearAddressValid && fault.IsFinalTranslation && !fault.IsFetch;
-
-    // An IRET had unblocked NMIs and is going to be executed again. SDM 3C 29.2.3 Information About NMI Unblocking Due
-    // to IRET.
-    private static void BlockNmiAgain()
-    {
-        var state = GuestState.Blocking;
-        GuestState.Blocking = state.WithNmiBlocking(true);
-    }
 }

@@ -106,12 +106,9 @@ internal static unsafe class RunLoop
     private static Verdict Judge(Vm* vm, Vcpu* vcpu, ExitReason reason)
     {
         var answer = (Verdict)vcpu->Registers.Answer;
-        if (answer != Verdict.Refused)
-        {
-            return (answer & Verdict.Advance) != 0 ? Verdict.Advance : Verdict.Resume;
-        }
-
-        return Dispatch.Handle(vm, vcpu, reason);
+        return answer == Verdict.Refused ? Dispatch.Handle(vm, vcpu, reason)
+            : (answer & Verdict.Advance) != 0 ? Verdict.Advance
+            : Verdict.Resume;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,10 +5,10 @@ namespace MinusOne.Hv.Exits;
 
 internal unsafe struct Vm
 {
+    public const int MostVcpus = Board.MostProcessors;
+
     // Without any other exit, and at one place.
     public const ulong MostIdleSeconds = 10;
-
-    public const int MostVcpus = Board.MostProcessors;
 
     public Machine* Machine;
     public GuestMemory Memory;

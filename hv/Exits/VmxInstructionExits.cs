@@ -16,8 +16,7 @@ internal static unsafe class VmxInstructionExits
             return Verdict.Refused;
         }
 
-        vcpu->Registers.Rax = UnknownCall;
-        return ShortPath.Done(vm, vcpu, ExitReason.Vmcall, Verdict.Advance);
+        return ShortPath.Done(vm, vcpu, ExitReason.Vmcall, Call(vcpu));
     }
 
     public static Verdict Call(Vcpu* vcpu)

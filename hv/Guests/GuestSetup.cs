@@ -130,7 +130,6 @@ internal static unsafe class GuestSetup
         }
 
         VcpuSwitch.Reset(vcpu, area);
-
         complaint = "the processor refused its VMCS"u8;
         if (!VmxBackend.TryPrepare(vcpu) || !VcpuSwitch.To(machine, vcpu))
         {
@@ -141,8 +140,7 @@ internal static unsafe class GuestSetup
         {
             // PAUSE in a loop tells that somebody else has to run first.
             vmx->Controls.Secondary |=
-                (SecondaryControls)(
-                    machine->Facts.Vmx.Secondary.MayBeOneBits & (uint)SecondaryControls.PauseLoopExiting);
+                (SecondaryControls)machine->Facts.Vmx.Secondary.MayBeOneBits & SecondaryControls.PauseLoopExiting;
         }
 
         VcpuState.WriteControls(vmx->Controls, ConfigOf(vm)->Controls);
@@ -234,7 +232,6 @@ internal static unsafe class GuestSetup
         }
 
         VcpuState.WritePointers(vcpu, in vm->Interception, pointer & ~(ulong)ConfigOf(vm)->Controls.EptPointerClear);
-
         if (Backend.HasTimer(vcpu))
         {
             int shift = Backend.TimerShift(vcpu);

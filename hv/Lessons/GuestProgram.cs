@@ -55,11 +55,9 @@ internal static class GuestNames
     // The user's files: a kernel of which nothing is known (without one it is the built-in kernel), and one that must
     // be NimbOS.
     public static ReadOnlySpan<byte> Kernel => "kernel"u8;
-
     public static ReadOnlySpan<byte> NimbOs => "nimbos"u8;
 
     public static bool IsFile(ReadOnlySpan<byte> word) => IsNimbOs(word) || AreSame(word, Kernel);
-
     public static bool IsNimbOs(ReadOnlySpan<byte> word) => AreSame(word, NimbOs);
 
     // -1 if there is none.

@@ -9,8 +9,7 @@ internal static unsafe class LessonFilter
         LessonFeatures.SkipExceptions | LessonFeatures.FixPageFaults | LessonFeatures.ResumeAfterHalt
         | LessonFeatures.InjectOnVmcall | LessonFeatures.SurfaceExit;
 
-    private const SecondaryControls RandomNumbers =
-        SecondaryControls.RdrandExiting | SecondaryControls.RdseedExiting;
+    private const SecondaryControls RandomNumbers = SecondaryControls.RdrandExiting | SecondaryControls.RdseedExiting;
 
     private const int LongestInstruction = 15;
 

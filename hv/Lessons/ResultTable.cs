@@ -2,14 +2,14 @@
 
 namespace MinusOne.Hv.Lessons;
 
-internal struct ResultTable
+internal unsafe struct ResultTable
 {
     private const int Most = 128;
     private const int NameColumn = 6;
     private const int ResultColumn = 28;
     private const int SentenceColumn = 38;
 
-    private Passes _passed;
+    private fixed bool _passed[Most];
     private int _count;
 
     public void Add(bool passed)
@@ -35,11 +35,5 @@ internal struct ResultTable
         Writer.Console.Decimal((ulong)_count - failed).Text(" demonstrations passed, "u8).Decimal(failed)
             .Text(" failed"u8).EndLine();
         return failed;
-    }
-
-    [InlineArray(Most)]
-    private struct Passes
-    {
-        private bool _first;
     }
 }

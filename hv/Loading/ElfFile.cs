@@ -27,25 +27,19 @@ internal readonly ref struct ElfFile
     }
 
     public ulong Entry => Word(0, 24, 24);
-
     public int SegmentCount => Half(44, 56);
-
     public int SectionCount => Half(48, 60);
-
     public int SectionBytes => Half(46, 58);
-
     public int NameSection => Half(50, 62);
 
     // The place of the address in a row of the section table, and its width.
     public int SectionAddressOffset => _isWide ? 16 : 12;
-
     public int AddressBytes => _isWide ? 8 : 4;
 
     // The section headers, as they are in the file.
     public ReadOnlySpan<byte> SectionTable => _file.Slice((int)Word(0, 32, 40), SectionCount * SectionBytes);
 
-    public static bool IsElf(ReadOnlySpan<byte> file) =>
-        file.Length >= 4 && FileWords.Doubleword(file, 0) == Magic;
+    public static bool IsElf(ReadOnlySpan<byte> file) => file.Length >= 4 && FileWords.Doubleword(file, 0) == Magic;
 
     public static LoadStatus TryOpen(ReadOnlySpan<byte> file, out ElfFile elf)
     {
@@ -130,4 +124,41 @@ internal struct ElfSegment
     public ulong PhysicalAddress;
     public ulong FileBytes;
     public ulong MemoryBytes;
+}
+
+// A multiboot kernel is given its section headers, and the sections that its segments leave behind (symbols, strings,
+// debugging information), each with the address where it is now. Multiboot specification 3.3 Boot information format,
+// syms. Here: how much room they take; KernelLoader puts them there.
+internal static class ElfSections
+{
+    private const ulong Alignment = 16;
+
+    // From `start` on, up to `limit`: the table first.
+    public static LoadStatus FindRoom(in ElfFile elf, Gpa start, ulong limit, out Gpa end)
+    {
+        end = start;
+        LoadStatus status = Take(elf.SectionTable, limit, ref end);
+        for (int i = 0; status == LoadStatus.Ready && i < elf.SectionCount; i++)
+        {
+            status = elf.TryReadSection(i, out ReadOnlySpan<byte> content)
+                ? Take(content, limit, ref end)
+                : LoadStatus.Truncated;
+        }
+
+        return status;
+    }
+
+    private static LoadStatus Take(ReadOnlySpan<byte> content, ulong limit, ref Gpa at)
+    {
+        if (at.Value > limit || (ulong)content.Length > limit - at.Value)
+        {
+            return LoadStatus.NoRoomBehind;
+        }
+
+        at = Behind(at, content);
+        return LoadStatus.Ready;
+    }
+
+    public static Gpa Behind(Gpa at, ReadOnlySpan<byte> content) =>
+        new((at.Value + (ulong)content.Length + Alignment - 1) & ~(Alignment - 1));
 }

@@ -43,7 +43,6 @@ internal readonly struct MultibootHeader
     }
 
     public bool HasAddresses => (_flags & AddressFields) != 0;
-
     public bool WantsMore => (ushort)(_flags & ~Understood) != 0;
 
     public static bool TryFind(ReadOnlySpan<byte> file, out MultibootHeader header)

@@ -79,7 +79,6 @@ internal unsafe partial struct GuestMemory
     public ulong Changes { readonly get; private set; }
 
     public readonly ReadOnlySpan<GuestExtent> Extents => new(_extents, _count);
-
     private static int MaximumExtents => 0x1000 / sizeof(GuestExtent);
 
     // False: no frames to start with. What the pointers lead to must outlive the guest.

@@ -28,9 +28,7 @@ internal unsafe struct Mtrr
     // Only registers that CPUID and IA32_MTRRCAP promise. While the MTRRs are off, everything is uncacheable.
     public static Mtrr Read(int physicalAddressWidth)
     {
-        CpuidResult features;
-        Cpu.Cpuid(1, 0, &features);
-        bool hasMtrrs = (features.Edx & MtrrFeature) != 0;
+        bool hasMtrrs = (Cpu.Cpuid(1).Edx & MtrrFeature) != 0;
         ulong capabilities = hasMtrrs ? Cpu.ReadMsr(Msr.MtrrCap) : 0;
         ulong defaultType = hasMtrrs ? Cpu.ReadMsr(Msr.MtrrDefType) : 0;
         if ((defaultType & Enabled) == 0)

@@ -54,7 +54,6 @@ internal readonly struct PageEntry(ulong raw)
 
     // Level 1 is always a leaf.
     public bool IsLeaf(int level) => level == PageLevel.Page4K || (Raw & LargeLeaf) != 0;
-
     public Hpa Frame(int level) => new(Raw & AddressMask & ~PageLevel.OffsetMask(level));
 
     public PageAttributes Attributes(PageFormat format) => format == PageFormat.Ept
@@ -91,7 +90,6 @@ internal readonly struct PageEntry(ulong raw)
                 or MemoryType.WriteProtected or MemoryType.WriteBack);
 
     public static ulong UseMask(PageFormat format) => 3UL << UseShift(format);
-
     private static int UseShift(PageFormat format) => format == PageFormat.Ept ? 8 : 5;
 }
 
@@ -139,8 +137,6 @@ internal static class PageLevel
 
     // Bytes that one entry of this level covers.
     public static ulong Size(int level) => 1UL << Shift(level);
-
     public static ulong OffsetMask(int level) => Size(level) - 1;
-
     public static int Index(ulong input, int level) => (int)(input >> Shift(level)) & (EntriesPerTable - 1);
 }

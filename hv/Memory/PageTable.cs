@@ -214,7 +214,6 @@ internal unsafe partial struct PageTable
     }
 
     private static PageEntry* TableOf(PageEntry* entry) => (PageEntry*)entry->Table.Pointer;
-
     private static ulong NextBoundary(ulong start, ulong end, int level) => Math.Min(Behind(start, level), end);
 
     public static bool IsRange(ulong start, ulong length) =>

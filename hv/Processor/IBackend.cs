@@ -34,18 +34,13 @@ internal unsafe interface IBackend
     // A guest that runs is left after so many ticks. A tick is 2 to the TimerShift of those of the TSC. Exact: what is
     // left of them at an exit is what the next entry goes on with.
     static abstract bool HasTimer(Vcpu* vcpu);
-
     static abstract bool IsTimerExact(Vcpu* vcpu);
-
     static abstract int TimerShift(Vcpu* vcpu);
-
     static abstract void ArmTimer(uint ticks);
 
     // What the guest's TSC is ahead of the processor's. Without an offset it is the processor's own.
     static abstract bool HasTscOffset(Vcpu* vcpu);
-
     static abstract ulong TscOffset(Vcpu* vcpu);
-
     static abstract void SetTscOffset(ulong offset);
 
     // Translations of the guest's own tables that the processor remembers are forgotten: more than some instructions
@@ -57,7 +52,6 @@ internal unsafe interface IBackend
 
     // CR0 and CR4 as the guest has written them: in force with the bits that the backend demands.
     static abstract void SetCr0(Vcpu* vcpu, Cr0 written);
-
     static abstract void SetCr4(Vcpu* vcpu, Cr4 written);
 
     // EFER with LMA as paging has it: the mode that is entered.
@@ -70,18 +64,13 @@ internal unsafe interface IBackend
     // requested and in service, the vectors of a quarter of 64 whose end exits, and whether the guest reaches its
     // x2APIC without an exit.
     static abstract void DeliverVirtually(Vcpu* vcpu);
-
     static abstract void TellVirtualInterrupts(ushort status);
-
     static abstract void SetEoiExits(uint quarter, ulong vectors);
-
     static abstract void OpenApic(Vcpu* vcpu, bool isOpen);
 
     // What a guest can be shown.
     static abstract Cr4 SupportedCr4(Vcpu* vcpu);
-
     static abstract bool HasRdtscp(Vcpu* vcpu);
-
     static abstract bool HasInvpcid(Vcpu* vcpu);
 
     // Exits of string I/O name the segment and the address size.

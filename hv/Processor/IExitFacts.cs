@@ -9,27 +9,19 @@ internal interface IExitFacts
 
     // Valid for exits caused by instructions, and only for those.
     static abstract uint InstructionLength { get; }
-
     static abstract PortAccess Port { get; }
-
     static abstract ControlRegisterAccess ControlRegister { get; }
-
     static abstract DebugRegisterAccess DebugRegister { get; }
-
     static abstract TaskSwitchRequest TaskSwitch { get; }
 
     // Memory that the second-level tables do not give: how it was accessed, and where.
     static abstract MemoryFault Fault { get; }
-
     static abstract Gpa PhysicalAddress { get; }
-
     static abstract ulong LinearAddress { get; }
 
     // The exception or interrupt that exited; with a page fault its address, with a debug exception its causes.
     static abstract InterruptionInformation Event { get; }
-
     static abstract uint EventErrorCode { get; }
-
     static abstract ulong EventDetail { get; }
 
     // Of interrupts that are delivered virtually: the vector whose service ended, or the register that was written.
@@ -37,12 +29,10 @@ internal interface IExitFacts
 
     // The event whose delivery the exit interrupted, for it to be delivered again; not valid if there is none.
     static abstract bool IsDeliveryInterrupted { get; }
-
     static abstract Event InterruptedDelivery { get; }
 
     // The operands of an instruction, for the structs of Facts/InstructionFacts.cs; and the displacement of one in
     // memory, with RIP in it where it is relative to RIP.
     static abstract uint Instruction { get; }
-
     static abstract ulong Displacement { get; }
 }

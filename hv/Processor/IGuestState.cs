@@ -7,38 +7,24 @@ namespace MinusOne.Hv.Processor;
 internal interface IGuestState
 {
     static abstract ulong Rip { get; set; }
-
     static abstract ulong Rsp { get; set; }
-
     static abstract Rflags Rflags { get; set; }
 
     // What is in force. What the guest reads of them can differ in bits that are ours: SeenCr0, SeenCr4.
     static abstract Cr0 Cr0 { get; }
-
     static abstract Cr4 Cr4 { get; }
-
     static abstract Cr0 SeenCr0 { get; }
-
     static abstract Cr4 SeenCr4 { get; }
-
     static abstract ulong Cr3 { get; set; }
-
     static abstract Efer Efer { get; set; }
-
     static abstract ulong Dr7 { get; set; }
-
     static abstract ulong DebugControl { get; set; }
-
     static abstract InterruptibilityState Blocking { get; set; }
-
     static abstract ActivityState Activity { get; set; }
 
     static abstract ushort Selector(GuestSegment segment);
-
     static abstract ulong Base(GuestSegment segment);
-
     static abstract uint Limit(GuestSegment segment);
-
     static abstract SegmentAccessRights Rights(GuestSegment segment);
 
     static abstract void SetSegment(
@@ -47,17 +33,14 @@ internal interface IGuestState
     static abstract void SetBase(GuestSegment segment, ulong start);
 
     static abstract DescriptorTable Gdtr { get; set; }
-
     static abstract DescriptorTable Idtr { get; set; }
 
     // The four entries that PAE paging loads with CR3.
     static abstract ulong Pdpte(int index);
-
     static abstract void SetPdpte(int index, ulong entry);
 
     // MSRs of the guest's that the backend keeps for it.
     static abstract ulong Kept(KeptMsr msr);
-
     static abstract void Keep(KeptMsr msr, ulong value);
 
     // A single step that is to be reported behind the instruction that has just been finished.
@@ -85,4 +68,27 @@ internal readonly struct DescriptorTable(ulong start, uint limit)
 {
     public readonly ulong Base = start;
     public readonly uint Limit = limit;
+}
+
+// The guest's activity state. SDM 3C 26.4.2 Guest Non-Register State.
+internal enum ActivityState : uint
+{
+    Active = 0,
+    Hlt = 1,
+    Shutdown = 2,
+    WaitForSipi = 3,
+}
+
+// The guest's segment registers in the order of their VMCS fields, two encodings apart. The first six are also their
+// numbers in machine code.
+internal enum GuestSegment : uint
+{
+    Es = 0,
+    Cs = 1,
+    Ss = 2,
+    Ds = 3,
+    Fs = 4,
+    Gs = 5,
+    Ldtr = 6,
+    Tr = 7,
 }

@@ -14,7 +14,6 @@ internal readonly struct InterruptionInformation(uint raw)
     public readonly uint Raw = raw;
 
     public byte Vector => (byte)Raw;
-
     public InterruptionType Type => (InterruptionType)((Raw >> 8) & 7);
 
     // The error code stands in a field of its own.
@@ -27,7 +26,6 @@ internal readonly struct InterruptionInformation(uint raw)
 
     // Exits only: an IRET that removed NMI blocking was interrupted. Undefined in IDT-vectoring information.
     public bool NmiUnblockingDueToIret => (Raw & NmiUnblockingBit) != 0;
-
     public bool IsValid => (Raw & Valid) != 0;
 
     // These events carry the length of their instruction, on an exit and for injection.
@@ -55,4 +53,55 @@ internal readonly struct InterruptionInformation(uint raw)
 
     public static InterruptionInformation SoftwareException(ExceptionVector vector) =>
         Create(InterruptionType.SoftwareException, (byte)vector, false);
+}
+
+// What kind of event interruption information speaks of. SDM 3C 26.8.3 VM-Entry Controls for Event Injection.
+internal enum InterruptionType : uint
+{
+    ExternalInterrupt = 0,
+    Reserved = 1,
+    Nmi = 2,
+    HardwareException = 3,
+
+    // INT n.
+    SoftwareInterrupt = 4,
+
+    // INT1.
+    PrivilegedSoftwareException = 5,
+
+    // INT3 and INTO.
+    SoftwareException = 6,
+
+    // A pending monitor-trap-flag exit (vector 0).
+    OtherEvent = 7,
+}
+
+// One event for a guest: what it is, its error code if it has one, and the length of the instruction that caused it if
+// software did.
+internal readonly struct Event(InterruptionInformation information, uint errorCode, uint instructionLength)
+{
+    public readonly InterruptionInformation Information = information;
+    public readonly uint ErrorCode = errorCode;
+    public readonly uint InstructionLength = instructionLength;
+
+    public bool IsValid => Information.IsValid;
+    public static Event Nmi => new(InterruptionInformation.Nmi, 0, 0);
+
+    public static Event External(byte vector) => new(InterruptionInformation.ExternalInterrupt(vector), 0, 0);
+
+    public static Event Exception(ExceptionVector vector, uint errorCode) =>
+        new(InterruptionInformation.HardwareException(vector, HasErrorCode(vector)), errorCode, 0);
+
+    // INT n of this length; INT3 and INTO.
+    public static Event SoftwareInterrupt(byte vector, uint length) =>
+        new(InterruptionInformation.SoftwareInterrupt(vector), 0, length);
+
+    public static Event SoftwareException(ExceptionVector vector, uint length) =>
+        new(InterruptionInformation.SoftwareException(vector), 0, length);
+
+    // SDM 3A 6.13 Error Code. In real mode none is pushed: Injection takes it off.
+    private static bool HasErrorCode(ExceptionVector vector) =>
+        vector is ExceptionVector.DoubleFault or ExceptionVector.InvalidTss or ExceptionVector.SegmentNotPresent
+            or ExceptionVector.StackFault or ExceptionVector.GeneralProtection or ExceptionVector.PageFault
+            or ExceptionVector.AlignmentCheck or ExceptionVector.ControlProtection;
 }

@@ -19,11 +19,8 @@ internal unsafe struct PendingEvents
     private Event _interrupted;
 
     public readonly bool HasFirst => (Pending & EventKinds.First) != 0;
-
     public readonly bool HasNmi => (Pending & EventKinds.Nmi) != 0;
-
     public readonly bool HasExternal => (Pending & (EventKinds.External | EventKinds.Requested)) != 0;
-
     public readonly bool IsEmpty => (Pending & ~(EventKinds.Window | EventKinds.Watched)) == 0;
 
     // An exit says that this event was being delivered. It goes again, unless an exception takes its place.
@@ -48,8 +45,7 @@ internal unsafe struct PendingEvents
             case CombinedFault.DoubleFault:
                 SetFirst(Event.Exception(ExceptionVector.DoubleFault, 0));
                 return true;
-            default:
-                return false;
+            default: return false;
         }
     }
 
@@ -135,4 +131,63 @@ internal unsafe struct PendingEvents
 
         return default;
     }
+}
+
+// What may concern the coming VM entry. None, which is the rule, costs one test.
+[Flags]
+internal enum EventKinds : uint
+{
+    None = 0,
+
+    // An exception, a software interrupt, or the remains of an interrupted delivery.
+    First = 1 << 0,
+    Nmi = 1 << 1,
+
+    // A vector that is pending by itself: asked for by a configuration, or acknowledged and not delivered.
+    External = 1 << 2,
+
+    // The interrupt controllers want the processor; which vector it is, they say when it is acknowledged.
+    Requested = 1 << 3,
+
+    // Interrupt-window or NMI-window exiting is on.
+    Window = 1 << 4,
+
+    // Nothing is due, but somebody wants to see every exit: the short path is closed.
+    Watched = 1 << 5,
+}
+
+// What becomes of an exception that comes while another event is being delivered. SDM 3A 6.15 Interrupt 8: Double Fault
+// Exception, the two tables there.
+internal enum CombinedFault : byte
+{
+    // One after the other.
+    Serial,
+    DoubleFault,
+    TripleFault,
+}
+
+internal static class Combination
+{
+    public static CombinedFault Of(in Event first, ExceptionVector second)
+    {
+        if (!first.IsValid || first.Information.Type != InterruptionType.HardwareException)
+        {
+            return CombinedFault.Serial;
+        }
+
+        var vector = (ExceptionVector)first.Information.Vector;
+        bool secondIsSerious = IsContributory(second) || second == ExceptionVector.PageFault;
+        if (vector == ExceptionVector.DoubleFault)
+        {
+            return secondIsSerious ? CombinedFault.TripleFault : CombinedFault.Serial;
+        }
+
+        bool combine = (IsContributory(vector) && IsContributory(second))
+            || (vector == ExceptionVector.PageFault && secondIsSerious);
+        return combine ? CombinedFault.DoubleFault : CombinedFault.Serial;
+    }
+
+    private static bool IsContributory(ExceptionVector vector) =>
+        vector is ExceptionVector.DivideError or ExceptionVector.InvalidTss or ExceptionVector.SegmentNotPresent
+            or ExceptionVector.StackFault or ExceptionVector.GeneralProtection or ExceptionVector.ControlProtection;
 }

@@ -3,7 +3,7 @@
 
 namespace MinusOne.Hv.Processor;
 
-internal unsafe struct RegisterLimits
+internal struct RegisterLimits
 {
     public int PhysicalAddressBits;
     public int LinearAddressBits;
@@ -21,11 +21,17 @@ internal unsafe struct RegisterLimits
     public static RegisterLimits Read()
     {
         RegisterLimits limits = default;
-        limits.ReadAddressSizes();
+        uint sizes = AddressSizes;
+        limits.PhysicalAddressBits = (byte)sizes;
+        limits.LinearAddressBits = (byte)(sizes >> 8);
         limits.ReadFeatures();
         limits.ReadCounters();
         return limits;
     }
+
+    // Bits of a physical address, and above them those of a linear one.
+    public static uint AddressSizes =>
+        Cpu.Cpuid(0x8000_0000).Eax is >= 0x8000_0008 and < 0x8001_0000 ? Cpu.Cpuid(0x8000_0008).Eax : 36 | (48 << 8);
 
     // All bits from the highest address bit upwards are alike.
     public readonly bool IsCanonical(ulong address) => IsCanonical(address, LinearAddressBits);
@@ -33,38 +39,17 @@ internal unsafe struct RegisterLimits
     public static bool IsCanonical(ulong address, int bits) =>
         (ulong)((long)(address << (64 - bits)) >> (64 - bits)) == address;
 
-    private void ReadAddressSizes()
-    {
-        CpuidResult leaf;
-        PhysicalAddressBits = 36;
-        LinearAddressBits = 48;
-        Cpu.Cpuid(0x8000_0000, 0, &leaf);
-        if (leaf.Eax is >= 0x8000_0008 and < 0x8001_0000)
-        {
-            Cpu.Cpuid(0x8000_0008, 0, &leaf);
-            PhysicalAddressBits = (int)(leaf.Eax & 0xFF);
-            LinearAddressBits = (int)((leaf.Eax >> 8) & 0xFF);
-        }
-    }
-
     private void ReadFeatures()
     {
-        CpuidResult leaf;
-        Cpu.Cpuid(0x8000_0001, 0, &leaf);
         Efer = Efer.SyscallEnable | Efer.LongModeEnable | Efer.LongModeActive;
-        Efer |= (leaf.Edx & (1u << 20)) != 0 ? Efer.ExecuteDisableEnable : 0;
-        Cpu.Cpuid(0, 0, &leaf);
-        if (leaf.Eax >= 7)
+        Efer |= (Cpu.Cpuid(0x8000_0001).Edx & (1u << 20)) != 0 ? Efer.ExecuteDisableEnable : 0;
+        if (Cpu.Cpuid(0).Eax >= 7)
         {
-            Cpu.Cpuid(7, 0, &leaf);
+            CpuidResult leaf = Cpu.Cpuid(7);
             HasSgx = (leaf.Ebx & (1u << 2)) != 0;
             HasRtm = (leaf.Ebx & (1u << 11)) != 0;
             HasBusLockDetect = (leaf.Ecx & (1u << 24)) != 0;
-            if (leaf.Eax >= 1)
-            {
-                Cpu.Cpuid(7, 1, &leaf);
-                HasLinearAddressMasking = (leaf.Eax & (1u << 26)) != 0;
-            }
+            HasLinearAddressMasking = leaf.Eax >= 1 && (Cpu.Cpuid(7, 1).Eax & (1u << 26)) != 0;
         }
 
         DebugCtl = (DebugCtl)0x7FC3;
@@ -74,14 +59,12 @@ internal unsafe struct RegisterLimits
 
     private void ReadCounters()
     {
-        CpuidResult leaf;
-        Cpu.Cpuid(0, 0, &leaf);
-        if (leaf.Eax < 0xA)
+        if (Cpu.Cpuid(0).Eax < 0xA)
         {
             return;
         }
 
-        Cpu.Cpuid(0xA, 0, &leaf);
+        CpuidResult leaf = Cpu.Cpuid(0xA);
         int version = (int)(leaf.Eax & 0xFF);
         int general = (int)((leaf.Eax >> 8) & 0xFF), constant = (int)(leaf.Edx & 0x1F);
         PerfGlobalCtrl = Ones(general);

@@ -3,7 +3,7 @@
 
 namespace MinusOne.Hv.Processor;
 
-internal static unsafe class XsaveRules
+internal static class XsaveRules
 {
     private const uint XsaveFeature = 1u << 26;
     private const int FirstExtended = 2;
@@ -11,21 +11,8 @@ internal static unsafe class XsaveRules
     private const XsaveStates Avx512 = XsaveStates.OpMask | XsaveStates.ZmmHigh256 | XsaveStates.HighZmm16;
 
     // What a guest may turn on here; nothing on a processor without XSAVE.
-    public static XsaveStates Allowed
-    {
-        get
-        {
-            CpuidResult leaf;
-            Cpu.Cpuid(1, 0, &leaf);
-            if ((leaf.Ecx & XsaveFeature) == 0)
-            {
-                return XsaveStates.None;
-            }
-
-            Cpu.Cpuid(0xD, 0, &leaf);
-            return (XsaveStates)leaf.Eax & CpuidFilter.States;
-        }
-    }
+    public static XsaveStates Allowed =>
+        (Cpu.Cpuid(1).Ecx & XsaveFeature) != 0 ? (XsaveStates)Cpu.Cpuid(0xD).Eax & CpuidFilter.States : 0;
 
     // The size of an XSAVE area with everything that is allowed.
     public static uint AreaBytes
@@ -36,11 +23,10 @@ internal static unsafe class XsaveRules
             var states = (uint)Allowed;
             for (int i = FirstExtended; i < 32; i++)
             {
-                CpuidResult leaf;
                 if ((states & (1u << i)) != 0)
                 {
-                    Cpu.Cpuid(0xD, (uint)i, &leaf);
-                    bytes = leaf.Eax + leaf.Ebx > bytes ? leaf.Eax + leaf.Ebx : bytes;
+                    CpuidResult leaf = Cpu.Cpuid(0xD, (uint)i);
+                    bytes = Math.Max(bytes, leaf.Eax + leaf.Ebx);
                 }
             }
 
@@ -59,8 +45,8 @@ internal static unsafe class XsaveRules
     }
 }
 
-// State components of the XSAVE family: the bits of XCR0 and of IA32_XSS. SDM 1 13.1 XSAVE-Supported Features and
-// State-Component Bitmaps.
+// State components of the XSAVE family: the bits of XCR0 that guests are given, and those between. SDM 1 13.1
+// XSAVE-Supported Features and State-Component Bitmaps.
 [Flags]
 internal enum XsaveStates : ulong
 {
@@ -73,16 +59,4 @@ internal enum XsaveStates : ulong
     OpMask = 1ul << 5,
     ZmmHigh256 = 1ul << 6,
     HighZmm16 = 1ul << 7,
-    ProcessorTrace = 1ul << 8,
-    Pkru = 1ul << 9,
-    Pasid = 1ul << 10,
-    CetUser = 1ul << 11,
-    CetSupervisor = 1ul << 12,
-    HardwareDutyCycling = 1ul << 13,
-    UserInterrupts = 1ul << 14,
-    LastBranchRecords = 1ul << 15,
-    HardwarePerformanceStates = 1ul << 16,
-    TileConfiguration = 1ul << 17,
-    TileData = 1ul << 18,
-    ExtendedGeneralRegisters = 1ul << 19,
 }

@@ -9,6 +9,13 @@ internal static unsafe partial class Cpu
 {
     public static partial void Cpuid(uint leaf, uint subleaf, CpuidResult* result);
 
+    public static CpuidResult Cpuid(uint leaf, uint subleaf = 0)
+    {
+        CpuidResult result;
+        Cpuid(leaf, subleaf, &result);
+        return result;
+    }
+
     public static partial ulong ReadTsc();
 
     // For MSRs that the capability bits promise; a #GP here is a host fault.

@@ -22,14 +22,12 @@ internal readonly unsafe struct Writer
     }
 
     public static Writer Log => new(Output.Log);
-
     public static Writer Console => new(Output.Console);
 
     public Writer Text(ReadOnlySpan<byte> text) => Put(this, ref MemoryMarshal.GetReference(text), text.Length);
 
     // Fills up to a column, so that what follows stands under its heading. At least one blank.
     public Writer To(int column) => Fill(this, column);
-
     public Writer Decimal(ulong value) => PutDecimal(this, value);
 
     // With leading zeros up to `digits`.
@@ -37,7 +35,6 @@ internal readonly unsafe struct Writer
 
     // As people write sizes: 512 KiB, 32 MiB, or plain bytes where no unit fits.
     public Writer Size(ulong bytes) => PutSize(this, bytes);
-
     public void EndLine() => Text("\n"u8);
 
     [MethodImpl(MethodImplOptions.NoInlining)]

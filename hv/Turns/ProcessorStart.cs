@@ -56,9 +56,7 @@ internal static unsafe class ProcessorStart
             vcpu->Registers[i] = 0;
         }
 
-        CpuidResult version;
-        Cpu.Cpuid(1, 0, &version);
-        vcpu->Registers.Rdx = version.Eax;
+        vcpu->Registers.Rdx = Cpu.Cpuid(1).Eax;
         Cpu.WriteCr2(0);
         VcpuSwitch.ResetDebugRegisters();
         vcpu->IsDeaf = vcpu->MustStart = false;

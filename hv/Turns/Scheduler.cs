@@ -94,14 +94,7 @@ internal unsafe struct Scheduler
     }
 
     // When the slice of the one that runs is used up.
-    public ulong SliceEnd
-    {
-        get
-        {
-            ref SchedulerSlot running = ref _slots[Running];
-            return running.Since + (ulong)running.Credit;
-        }
-    }
+    public readonly ulong SliceEnd => _slots[Running].Since + (ulong)_slots[Running].Credit;
 
     // The slice is used up.
     public void Preempt(ulong now)
@@ -190,7 +183,6 @@ internal unsafe struct Scheduler
     }
 
     private void GiveUp(int slot) => _slots[slot].Credit = _slots[slot].Credit < 0 ? _slots[slot].Credit : 0;
-
     private readonly long Turn(uint weight) => (long)(Quantum * weight);
 
     // Into how many a turn is divided: among those of the group that are ready, if others are, too.

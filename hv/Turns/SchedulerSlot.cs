@@ -17,3 +17,12 @@ internal struct SchedulerSlot
     public long Credit;
     public SliceAccount Account;
 }
+
+// What a virtual processor is doing, in the scheduler's eyes.
+internal enum SlotState : uint
+{
+    Free,
+    Ready,
+    Running,
+    Waiting,
+}

@@ -143,8 +143,9 @@ internal static unsafe class VmLifecycle
         }
 
         bool isShared = VmSlots.Of(vm->Machine)->Used > 1 || GuestSetup.VcpusOf(&slot->Config, slot->Settings) > 1;
-        if (isShared && !CanShare(vm, vcpu))
+        if (isShared && (vm->IsAlone || !Backend.IsTimerExact(vcpu)))
         {
+            // The timer is what takes the processor back from a guest.
             return Refuse(slot, "it cannot share the processor"u8);
         }
 
@@ -161,9 +162,6 @@ internal static unsafe class VmLifecycle
         vm->Machine->Hooks.Prepared(vm, vcpu);
         return true;
     }
-
-    // The timer is what takes the processor back from a guest.
-    private static bool CanShare(Vm* vm, Vcpu* vcpu) => Backend.IsTimerExact(vcpu) && !vm->IsAlone;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Release(Vm* vm, Vcpu* vcpu)

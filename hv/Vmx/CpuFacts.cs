@@ -32,16 +32,8 @@ internal struct CpuFacts
     }
 
     // 0 where there are none: bit 29 of CPUID.7:EDX.
-    private static unsafe ulong ArchitecturalCapabilities(uint lastLeaf)
-    {
-        CpuidResult leaf = default;
-        if (lastLeaf >= 7)
-        {
-            Cpu.Cpuid(7, 0, &leaf);
-        }
-
-        return (leaf.Edx & (1u << 29)) != 0 ? Cpu.ReadMsr((uint)Msr.ArchCapabilities) : 0;
-    }
+    private static ulong ArchitecturalCapabilities(uint lastLeaf) =>
+        lastLeaf >= 7 && (Cpu.Cpuid(7).Edx & (1u << 29)) != 0 ? Cpu.ReadMsr(Msr.ArchCapabilities) : 0;
 
     public readonly Refusal Verdict =>
         !Processor.IsIntel ? Refusal.NotIntel
@@ -64,9 +56,7 @@ internal struct CpuFacts
             && Vmx.Entry.MayBeOne((uint)EntryControls.LoadEfer);
 
     public readonly bool Has(PinControls bits) => Vmx.Pin.MayBeOne((uint)bits);
-
     public readonly bool Has(PrimaryControls bits) => Vmx.Primary.MayBeOne((uint)bits);
-
     public readonly bool Has(SecondaryControls bits) => Vmx.Secondary.MayBeOne((uint)bits);
 }
 
@@ -92,52 +82,30 @@ internal enum Refusal
 }
 
 // What the processor says it is: CPUID only, so it can be asked on any x86-64. SDM 2A CPUID.
-internal unsafe struct ProcessorExamination
+internal struct ProcessorExamination
 {
     public CpuidResult VendorLeaf;
     public CpuidResult Features;
     public int PhysicalAddressBits;
     public bool HasPages1G;
 
-    public static ProcessorExamination Read()
+    public static ProcessorExamination Read() => new()
     {
-        ProcessorExamination processor = default;
-        CpuidResult extended;
-        Cpu.Cpuid(0, 0, &processor.VendorLeaf);
-        Cpu.Cpuid(1, 0, &processor.Features);
-        processor.PhysicalAddressBits = 36;
-        Cpu.Cpuid(0x8000_0000, 0, &extended);
-        uint last = extended.Eax;
-        if (last is >= 0x8000_0001 and < 0x8001_0000)
-        {
-            Cpu.Cpuid(0x8000_0001, 0, &extended);
-            processor.HasPages1G = (extended.Edx & (1u << 26)) != 0;
-        }
-
-        if (last is >= 0x8000_0008 and < 0x8001_0000)
-        {
-            Cpu.Cpuid(0x8000_0008, 0, &extended);
-            processor.PhysicalAddressBits = (int)(extended.Eax & 0xFF);
-        }
-
-        return processor;
-    }
+        VendorLeaf = Cpu.Cpuid(0),
+        Features = Cpu.Cpuid(1),
+        PhysicalAddressBits = (byte)RegisterLimits.AddressSizes,
+        HasPages1G = (Cpu.Cpuid(0x8000_0001).Edx & (1u << 26)) != 0,
+    };
 
     // "GenuineIntel" in the registers' own order: EBX, EDX, ECX.
     public readonly bool IsIntel =>
         VendorLeaf.Ebx == 0x756E_6547 && VendorLeaf.Edx == 0x4965_6E69 && VendorLeaf.Ecx == 0x6C65_746E;
 
     public readonly bool HasVmx => (Features.Ecx & (1u << 5)) != 0;
-
     public readonly bool UnderHypervisor => (Features.Ecx & (1u << 31)) != 0;
-
     public readonly uint Family => BaseFamily == 0xF ? 0xF + ((Signature >> 20) & 0xFF) : BaseFamily;
-
     public readonly uint Model => ((Signature >> 4) & 0xF) | (BaseFamily is 6 or 0xF ? (Signature >> 12) & 0xF0 : 0);
-
     public readonly uint Stepping => Signature & 0xF;
-
     private readonly uint Signature => Features.Eax;
-
     private readonly uint BaseFamily => (Signature >> 8) & 0xF;
 }

@@ -15,7 +15,6 @@ internal readonly unsafe struct VmxBackend : IBackend
     }
 
     public static bool TryLoad(Vcpu* vcpu) => VmxCpu.VmPtrLoad(VmxVcpu.Of(vcpu)->Region) == VmxResult.Succeed;
-
     public static void Unload(Vcpu* vcpu) => VmxCpu.VmClear(VmxVcpu.Of(vcpu)->Region);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -102,7 +101,6 @@ internal readonly unsafe struct VmxBackend : IBackend
     public static bool HasTscOffset(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Controls.Has(PrimaryControls.UseTscOffsetting);
 
     public static ulong TscOffset(Vcpu* vcpu) => HasTscOffset(vcpu) ? Vmcs.Read(Vmcs64.TscOffset) : 0;
-
     public static void SetTscOffset(ulong offset) => Vmcs.Write(Vmcs64.TscOffset, offset);
 
     // Without VPIDs every entry and exit forgets them. SDM 3C 30.4.3 Invalidating Cached Translation Information.
@@ -171,16 +169,10 @@ internal readonly unsafe struct VmxBackend : IBackend
         && vmx->Capabilities->Secondary.MayBeOne((uint)SecondaryControls.DescriptorTableExiting);
 
     public static bool HasRdtscp(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Controls.Has(SecondaryControls.EnableRdtscp);
-
     public static bool HasInvpcid(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Controls.Has(SecondaryControls.EnableInvpcid);
-
     public static bool TellsStringOperands(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Capabilities->Basic.HasStringInformation;
-
     public static void DeliverVirtually(Vcpu* vcpu) => VirtualApic.Prepare(vcpu);
-
     public static void TellVirtualInterrupts(ushort status) => Vmcs.Write(Vmcs16.GuestInterruptStatus, status);
-
     public static void SetEoiExits(uint quarter, ulong vectors) => VirtualApic.SetEoiExits(quarter, vectors);
-
     public static void OpenApic(Vcpu* vcpu, bool isOpen) => VirtualApic.Open(vcpu, isOpen);
 }

@@ -96,7 +96,6 @@ internal readonly struct VmxBasic(ulong raw)
 
     // A hardware exception may be injected with or without error code, whatever its vector.
     public bool AnyErrorCode => (Raw & (1ul << 56)) != 0;
-
     public bool NestedExceptions => (Raw & (1ul << 58)) != 0;
 }
 

@@ -7,13 +7,11 @@ internal static unsafe partial class VmxCpu
 {
     public static partial VmxResult VmxOn(Hpa region);
     public static partial VmxResult VmxOff();
-
     public static partial VmxResult VmClear(Hpa region);
     public static partial VmxResult VmPtrLoad(Hpa region);
 
     // A field this processor does not have is a defect of the hypervisor: the stub panics with its encoding.
     public static partial ulong VmRead(uint field);
-
     public static partial void VmWrite(uint field, ulong value);
 
     // For asking whether a field exists.

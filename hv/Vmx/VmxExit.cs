@@ -34,7 +34,6 @@ internal readonly struct VmxExit : IExitFacts
     }
 
     public static uint Instruction => Vmcs.Read(VmcsReadOnly32.ExitInstructionInformation);
-
     public static ulong Displacement => Qualification;
 
     // ----

@@ -24,7 +24,6 @@ internal readonly struct VmxState : IGuestState
     }
 
     public static Cr0 Cr0 => (Cr0)Vmcs.Read(VmcsNatural.GuestCr0);
-
     public static Cr4 Cr4 => (Cr4)Vmcs.Read(VmcsNatural.GuestCr4);
 
     public static Cr0 SeenCr0 =>
@@ -70,9 +69,7 @@ internal readonly struct VmxState : IGuestState
     }
 
     public static ushort Selector(GuestSegment segment) => Vmcs.Read(GuestSegmentFields.Selector(segment));
-
     public static ulong Base(GuestSegment segment) => Vmcs.Read(GuestSegmentFields.Base(segment));
-
     public static uint Limit(GuestSegment segment) => Vmcs.Read(GuestSegmentFields.Limit(segment));
 
     public static SegmentAccessRights Rights(GuestSegment segment) =>
@@ -111,11 +108,8 @@ internal readonly struct VmxState : IGuestState
     }
 
     public static ulong Pdpte(int index) => Vmcs.Read(Vmcs64.GuestPdpte0 + (2 * (uint)index));
-
     public static void SetPdpte(int index, ulong entry) => Vmcs.Write(Vmcs64.GuestPdpte0 + (2 * (uint)index), entry);
-
     public static ulong Kept(KeptMsr msr) => VmxCpu.VmRead(FieldOf(msr));
-
     public static void Keep(KeptMsr msr, ulong value) => VmxCpu.VmWrite(FieldOf(msr), value);
 
     public static void PendStep() => Vmcs.Write(

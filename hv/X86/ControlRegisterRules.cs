@@ -81,8 +81,7 @@ internal static class ControlRegisterRules
         (state.Efer & Efer.LongModeEnable) == 0
         || ((state.Cr4 & Cr4.PhysicalAddressExtension) != 0 && !state.IsLongCode && !state.IsTask16);
 
-    private static bool MayTurnPagingOff(in ControlState state) =>
-        !state.Is64Bit && (state.Cr4 & Cr4.PcidEnable) == 0;
+    private static bool MayTurnPagingOff(in ControlState state) => !state.Is64Bit && (state.Cr4 & Cr4.PcidEnable) == 0;
 }
 
 // What the guest believes its control registers to be, and what else decides whether it may change them.

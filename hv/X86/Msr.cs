@@ -86,7 +86,6 @@ internal readonly struct FeatureControl(ulong raw)
 
     // Writable until this is set, then constant until reset.
     public bool IsLocked => (Raw & Lock) != 0;
-
     public bool AllowsVmx => (Raw & VmxOutsideSmx) != 0;
 }
 

@@ -32,14 +32,8 @@ internal static unsafe class ApicAccess
         }
     }
 
-    private static BusRange Window(Board* board) => new()
-    {
-        Owner = board,
-        Widest = 4,
-        Chip = ShortChip.LocalApic,
-        Read = &Read,
-        Write = &Write,
-    };
+    private static BusRange Window(Board* board) =>
+        new() { Owner = board, Widest = 4, Chip = ShortChip.LocalApic, Read = &Read, Write = &Write };
 
     public static bool IsMsr(uint msr) => msr is >= (uint)Msr.X2ApicBase and <= LastMsr;
 
@@ -70,12 +64,9 @@ internal static unsafe class ApicAccess
 
         switch (RegisterOf(msr))
         {
-            case ApicRegister.EndOfInterrupt:
-                return value == 0 && EndInterrupt(board);
-            case ApicRegister.SelfIpi:
-                return value <= byte.MaxValue && SendToSelf(board, (uint)value);
-            case ApicRegister.CommandLow:
-                return LocalApic.IsCommand(value) && Command(board, value);
+            case ApicRegister.EndOfInterrupt: return value == 0 && EndInterrupt(board);
+            case ApicRegister.SelfIpi: return value <= byte.MaxValue && SendToSelf(board, (uint)value);
+            case ApicRegister.CommandLow: return LocalApic.IsCommand(value) && Command(board, value);
             case ApicRegister register:
                 return value <= uint.MaxValue && apic->TryWrite(register, (uint)value, NowFor(board, register))
                     && Changed(board, register);

@@ -82,8 +82,7 @@ internal unsafe struct IoApic
     }
 
     // Registers are reached through two words: which, and what it holds.
-    public readonly uint Read(uint offset) =>
-        offset == Select ? _selected : offset == Window ? ReadSelected() : 0;
+    public readonly uint Read(uint offset) => offset == Select ? _selected : offset == Window ? ReadSelected() : 0;
 
     public void Write(uint offset, int bytes, uint value)
     {

@@ -32,12 +32,12 @@ internal unsafe partial struct LocalApic
             uint logical = Register(ApicRegister.LogicalDestination);
             return destination is uint.MaxValue or byte.MaxValue || (message.IsLogical
                 ? (destination >> 16) == (logical >> 16) && (ushort)(destination & logical) != 0
-                : destination == _id);
+                : destination == Id);
         }
 
         if (Mode == ApicMode.Disabled || destination == byte.MaxValue || !message.IsLogical)
         {
-            return Mode != ApicMode.Disabled && (destination == byte.MaxValue || destination == _id);
+            return Mode != ApicMode.Disabled && (destination == byte.MaxValue || destination == Id);
         }
 
         uint own = Register(ApicRegister.LogicalDestination) >> 24;
@@ -88,8 +88,7 @@ internal unsafe partial struct LocalApic
     }
 
     // An interrupt of higher priority than the processor's is waiting.
-    public readonly bool IsAbove(uint status) =>
-        (status & 0xF0) > Math.Max((status >> 8) & 0xF0, TaskPriority & 0xF0);
+    public readonly bool IsAbove(uint status) => (status & 0xF0) > Math.Max((status >> 8) & 0xF0, TaskPriority & 0xF0);
 
     // The processor has one to deliver, once the guest lets it.
     public readonly bool IsWaiting => IsVirtual && IsAbove(Status);

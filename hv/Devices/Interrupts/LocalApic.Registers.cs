@@ -37,7 +37,7 @@ internal unsafe partial struct LocalApic
             Signals = Signals,
             StartVector = StartVector,
             Page = page,
-            _id = id,
+            Id = id,
         };
         Base = BaseAtReset & ~(id == 0 ? 0 : BootBit);
         new System.Span<byte>(page, 4096).Clear();
@@ -164,8 +164,8 @@ internal unsafe partial struct LocalApic
 
     private readonly void EnterX2Mode()
     {
-        Register(ApicRegister.Id) = _id;
-        Register(ApicRegister.LogicalDestination) = ((_id >> 4) << 16) | (1u << (int)(_id & 15));
+        Register(ApicRegister.Id) = Id;
+        Register(ApicRegister.LogicalDestination) = ((Id >> 4) << 16) | (1u << (int)(Id & 15));
         Register(ApicRegister.CommandHigh) = 0;
     }
 
@@ -176,7 +176,7 @@ internal unsafe partial struct LocalApic
             Register((ApicRegister)offset) = 0;
         }
 
-        Register(ApicRegister.Id) = _id << 24;
+        Register(ApicRegister.Id) = Id << 24;
         Register(ApicRegister.Version) = VersionWord;
         Register(ApicRegister.DestinationFormat) = FlatModel;
         Register(ApicRegister.SpuriousVector) = 0xFF;

@@ -12,9 +12,7 @@ internal unsafe partial struct LocalApic
 
     // When it wants attention: a masked timer does not.
     public readonly ulong Deadline => (Register(ApicRegister.LvtTimer) & Masked) != 0 ? GuestClock.Never : _expiry;
-
     public readonly bool IsTscDeadlineMode => (Register(ApicRegister.LvtTimer) & ModeBits) == TscDeadlineMode;
-
     private readonly bool IsPeriodic => (Register(ApicRegister.LvtTimer) & ModeBits) == Periodic;
 
     // Bits 3, 1 and 0: divide by 2 to 128, and by 1.

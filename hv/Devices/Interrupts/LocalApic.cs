@@ -33,8 +33,6 @@ internal unsafe partial struct LocalApic
     // Bits that a write to the error status register shows.
     private uint _errors;
 
-    private uint _id;
-
     // The processor's events, and that it runs or waits for its turn. Messages that start and stop it and have not been
     // heeded yet, and where it is to begin.
     public PendingEvents* Events;
@@ -60,7 +58,7 @@ internal unsafe partial struct LocalApic
     // A vector has become level-triggered: its end must exit.
     public bool HasNewLevel { get; private set; }
 
-    public readonly uint Id => _id;
+    public uint Id { readonly get; private set; }
 
     // Where its registers are in memory.
     public readonly ulong Window => Base & AddressMask;
@@ -72,13 +70,11 @@ internal unsafe partial struct LocalApic
 
     // The 8259's line reaches the processor, which is the first one's: LINT0 is an external interrupt, or nobody is
     // there to mask it. Firmware leaves a PC so; our guests have none.
-    public readonly bool PassesPic => _id == 0 && (Mode == ApicMode.Disabled || !IsSoftwareEnabled
+    public readonly bool PassesPic => Id == 0 && (Mode == ApicMode.Disabled || !IsSoftwareEnabled
         || (Register(ApicRegister.LvtLint0) & (Masked | DeliveryBits)) == (uint)DeliveryMode.ExternalInterrupt << 8);
 
     public readonly bool HasInService => _serviceWords != 0;
-
     public readonly uint TaskPriority => Register(ApicRegister.TaskPriority);
-
     public readonly uint ProcessorPriority => Register(ApicRegister.ProcessorPriority);
 
     // INTR of the 8259 pair has risen, and LINT0 is no external interrupt: a fixed one, level or not, comes with every

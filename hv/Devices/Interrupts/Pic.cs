@@ -52,7 +52,6 @@ internal struct Pic
     public bool IsPolled { readonly get; private set; }
 
     public readonly bool HasSlave(int input) => (_firstWord & Single) == 0 && (_slaves & (1 << input)) != 0;
-
     public readonly byte Vector(int input) => (byte)(_base | input);
 
     // A request stays as long as its line is high; on an edge input it begins with the line's rise and ends when it is
@@ -237,7 +236,6 @@ internal struct Pic
 
     // Bit 0 is the input with the highest priority.
     private readonly uint InOrder(int inputs) => (((uint)(inputs & 0xFF) * 0x101) >> _first) & 0xFF;
-
     private void Update() => Interrupt = (_requests & ~_mask) != 0 && Highest >= 0;
 
     // The request that gets through: its priority is higher than that of everything in service. In special fully nested

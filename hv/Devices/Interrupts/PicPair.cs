@@ -115,8 +115,7 @@ internal static unsafe class PicAccess
         board->Bus->Memory.TryAdd(0xFEC0_0000, 0x100, ioApic);
     }
 
-    private static ulong Read(void* board, uint offset, int bytes) =>
-        InterruptRouting.ReadPic((Board*)board, offset);
+    private static ulong Read(void* board, uint offset, int bytes) => InterruptRouting.ReadPic((Board*)board, offset);
 
     private static void Write(void* board, uint offset, int bytes, ulong value) =>
         InterruptRouting.WritePic((Board*)board, offset, (byte)value);

@@ -1,8 +1,7 @@
 // A guest's accesses to its real-time clock and to ACPI's fixed hardware, and the lines of both: to look can end an
-// interrupt.
-// The way out of a guest without ACPI is PM1a_CNT of QEMU's controller, of which only one value of only one width means
-// anything everywhere: SLP_EN with sleep type 0 (0x2000, a word) powers the machine off. A PC has what \_S5 of its DSDT
-// says as well. ACPI 6.5 4.8.3.2.1 PM1 Control Registers.
+// interrupt. The way out of a guest without ACPI is PM1a_CNT of QEMU's controller, of which only one value of only one
+// width means anything everywhere: SLP_EN with sleep type 0 (0x2000, a word) powers the machine off. A PC has what
+// \_S5 of its DSDT says as well. ACPI 6.5 4.8.3.2.1 PM1 Control Registers.
 
 namespace MinusOne.Hv.Devices.Platform;
 
@@ -10,14 +9,12 @@ internal static unsafe class ClockAccess
 {
     private const int Line = 8;
 
-    public static void Plug(Board* board) => board->Bus->Ports.TryAdd(0x70, 2, new BusRange
+    public static void Plug(Board* board)
     {
-        Owner = board,
-        Widest = 1,
-        Clock = board->Bus->AddClock(&Elapse),
-        Read = &Read,
-        Write = &Write,
-    });
+        byte clock = board->Bus->AddClock(&Elapse);
+        var port = new BusRange { Owner = board, Widest = 1, Clock = clock, Read = &Read, Write = &Write };
+        board->Bus->Ports.TryAdd(0x70, 2, port);
+    }
 
     private static ulong Read(void* owner, uint offset, int bytes) =>
         ((Board*)owner)->Cmos.Read(offset, ((Board*)owner)->Now);

@@ -110,8 +110,7 @@ internal unsafe struct Cmos
         byte value = _bytes[_index];
         switch (_index)
         {
-            case A when now % Second >= Second - UpdateTicks && !IsSet:
-                return (byte)(value | InProgress);
+            case A when now % Second >= Second - UpdateTicks && !IsSet: return (byte)(value | InProgress);
             case C:
                 value |= (byte)(Interrupt ? 0x80 : 0);
                 _bytes[C] = 0;
@@ -215,8 +214,7 @@ internal unsafe struct Cmos
         return next;
     }
 
-    private readonly byte Encode(uint value) =>
-        (byte)((_bytes[B] & IsBinary) != 0 ? value : value + (value / 10 * 6));
+    private readonly byte Encode(uint value) => (byte)((_bytes[B] & IsBinary) != 0 ? value : value + (value / 10 * 6));
 
     private readonly uint Decode(byte value) =>
         (_bytes[B] & IsBinary) != 0 ? value : ((uint)(value >> 4) * 10) + (value & 0xFu);

@@ -30,8 +30,7 @@ internal static unsafe class SerialAccess
     public static bool IsAwaited(Board* board) => board->Serial.IsListening && board->IsPc;
 
     // Reading this asks the other end first.
-    public static bool IsOutside(Board* board, uint offset) =>
-        offset is Data or LineStatus && board->Serial.IsEmpty;
+    public static bool IsOutside(Board* board, uint offset) => offset is Data or LineStatus && board->Serial.IsEmpty;
 
     // What is in the port, without a look outside.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,7 +21,6 @@ internal unsafe partial struct SerialPort
 
     // How many characters find a place. None in loopback: the line is cut.
     public readonly int Room => IsLooped ? 0 : (HasFifo ? Depth : 1) - _count;
-
     public readonly bool IsEmpty => _count == 0;
 
     // The guest will be interrupted by what it receives: it need not be waited for until it looks.

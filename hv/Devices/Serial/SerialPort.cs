@@ -58,13 +58,9 @@ internal unsafe partial struct SerialPort
 
     // The level of IRQ 4.
     public readonly bool Interrupt => (_modemControl & Output2) != 0 && Identification != NoInterrupt;
-
     public readonly bool CanInterrupt => _interruptEnable != 0;
-
     private readonly bool IsLatchOpen => (_lineControl & DivisorLatch) != 0;
-
     private readonly bool IsLooped => (_modemControl & Loopback) != 0;
-
     private readonly bool HasFifo => (_fifoControl & 1) != 0;
 
     public byte Read(uint offset, ulong now)

@@ -24,7 +24,6 @@ internal struct Hpet
 
     // IRQ 0 and IRQ 8 are the first two timers', not the PIT's and the RTC's.
     public readonly bool IsLegacy => (_configuration & Legacy) != 0;
-
     private readonly bool IsRunning => (_configuration & Enabled) != 0;
 
     public readonly ulong Deadline =>

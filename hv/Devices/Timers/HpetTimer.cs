@@ -27,17 +27,11 @@ internal struct HpetTimer
     public ulong Due { readonly get; private set; }
 
     public readonly bool IsLevel => (_configuration & Level) != 0;
-
     public readonly bool IsEnabled => (_configuration & Enabled) != 0;
-
     public readonly int Route => (int)(_configuration >> 9) & 31;
-
     public readonly ulong Configuration => _configuration | Capabilities;
-
     public readonly ulong Comparator => ~_noComparator & Width;
-
     private readonly ulong Width => (_configuration & Is32Bit) != 0 ? uint.MaxValue : ulong.MaxValue;
-
     private readonly bool IsPeriodic => (_configuration & Periodic) != 0;
 
     // A route that does not exist is none: software is to see that from what it reads back.

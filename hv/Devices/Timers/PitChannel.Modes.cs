@@ -89,7 +89,6 @@ internal partial struct PitChannel
     }
 
     private readonly int LeftOfHalf => (_count / 2) + (_isLow ? 0 : _period & 1);
-
     private readonly int RiseOfSquare => LeftOfHalf + (_isLow ? 0 : Loaded / 2);
 
     private void Toggle()

@@ -44,11 +44,8 @@ internal partial struct PitChannel
     private bool _isStatusLatched;
 
     public readonly bool Output => !_isLow;
-
     public readonly int Mode => (_control & 0x0C) == 0x0C ? (_control >> 1) & 3 : (_control >> 1) & 7;
-
     private readonly int Modulus => (_control & 1) != 0 ? 10_000 : 0x1_0000;
-
     private readonly int Access => (_control >> 4) & 3;
 
     // Whether the output has risen since the last time.

@@ -28,12 +28,10 @@ internal static class PlatformClock
 
     // The same for the timer of ACPI's power management.
     public static ulong ToPower(ulong now) => Scale(now, PowerNumerator, PowerDenominator);
-
     public static ulong FromPower(ulong ticks) => Unscale(ticks, PowerNumerator, PowerDenominator);
 
     // And for the crystal of a clock.
     public static ulong ToCrystal(ulong now) => Scale(now, CrystalNumerator, CrystalDenominator);
-
     public static ulong FromCrystal(ulong ticks) => Unscale(ticks, CrystalNumerator, CrystalDenominator);
 
     // Never is the end of all times.

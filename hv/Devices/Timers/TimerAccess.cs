@@ -61,15 +61,9 @@ internal static unsafe class HpetAccess
     public static void Plug(Board* board)
     {
         board->HpetClock = board->Bus->AddClock(&Elapse);
-        board->Bus->Memory.TryAdd(0xFED0_0000, Bytes, new BusRange
-        {
-            Owner = board,
-            Widest = 8,
-            Clock = board->HpetClock,
-            Chip = ShortChip.Hpet,
-            Read = &Read,
-            Write = &Write,
-        });
+        var memory = new BusRange { Owner = board, Widest = 8, Chip = ShortChip.Hpet, Read = &Read, Write = &Write };
+        memory.Clock = board->HpetClock;
+        board->Bus->Memory.TryAdd(0xFED0_0000, Bytes, memory);
     }
 
     // On the short path.

@@ -70,7 +70,6 @@ internal static class Arithmetic
 internal static class Width
 {
     public static ulong Mask(int size) => ulong.MaxValue >> (64 - (8 * size));
-
     public static ulong SignBit(int size) => 1UL << ((8 * size) - 1);
 
     public static ulong SignExtend(ulong value, int size)
@@ -85,4 +84,30 @@ internal static class StatusFlags
 {
     public static void Set(ref Rflags rflags, Rflags flag, bool value) =>
         rflags = value ? rflags | flag : rflags & ~flag;
+}
+
+// The sixteen conditions of CMOVcc and SETcc. SDM 1 B EFLAGS Condition Codes.
+internal static class Condition
+{
+    public static bool Holds(int condition, Rflags rflags)
+    {
+        bool carry = (rflags & Rflags.Carry) != 0;
+        bool zero = (rflags & Rflags.Zero) != 0;
+        bool sign = (rflags & Rflags.Sign) != 0;
+        bool overflow = (rflags & Rflags.Overflow) != 0;
+        bool holds = (condition >> 1) switch
+        {
+            0 => overflow,
+            1 => carry,
+            2 => zero,
+            3 => carry || zero,
+            4 => sign,
+            5 => (rflags & Rflags.Parity) != 0,
+            6 => sign != overflow,
+            _ => zero || sign != overflow,
+        };
+
+        // Odd conditions are the negations.
+        return holds != ((condition & 1) != 0);
+    }
 }

@@ -38,16 +38,12 @@ internal struct DecodedInstruction
     public ulong Immediate;
 
     public readonly bool Reads => (Access & OperandAccess.Read) != 0;
-
     public readonly bool Writes => (Access & OperandAccess.Write) != 0;
-
     public readonly bool ReadsSource => (Access & OperandAccess.ReadSource) != 0;
 
     // SHLD and SHRD have a third operand: an immediate count, or CL where the opcode is odd.
     public readonly bool HasCount => IsDoubleShift && (Condition & 1) == 0;
-
     public readonly bool CountsByCl => IsDoubleShift && (Condition & 1) != 0;
-
     private readonly bool IsDoubleShift => Operation is Operation.Shld or Operation.Shrd;
 
     // BT, BTS, BTR and BTC with a bit number in a register reach memory beside the operand.

@@ -10,20 +10,14 @@ internal static class Disassembly
         "mov movbe movnti movsx movsxd movzx cmov set xchg xadd cmpxchg cmpxchg8b shld shrd movs cmps stos lods scas"u8;
 
     private static ReadOnlySpan<byte> Statuses => "- truncated longer-than-15-bytes invalid not-emulated"u8;
-
     private static ReadOnlySpan<byte> Conditions => "o no b ae e ne be a s ns p np l ge le g"u8;
-
     private static ReadOnlySpan<byte> Segments => "es cs ss ds fs gs"u8;
 
     // Indexed by the size in bytes.
     private static ReadOnlySpan<byte> SizeNames => "- byte word - dword - - - qword"u8;
-
     private static ReadOnlySpan<byte> SizeLetters => " bw d   q"u8;
-
     private static ReadOnlySpan<byte> ByteRegisters => "al cl dl bl spl bpl sil dil"u8;
-
     private static ReadOnlySpan<byte> HighByteRegisters => "ah ch dh bh"u8;
-
     private static ReadOnlySpan<byte> WordRegisters => "ax cx dx bx sp bp si di"u8;
 
     // bytes: what was decoded.
@@ -68,13 +62,11 @@ internal static class Disassembly
     {
         switch (instruction.Form)
         {
-            case OperandForm.String:
-                return writer.Text(SizeLetters.Slice(instruction.MemorySize, 1));
+            case OperandForm.String: return writer.Text(SizeLetters.Slice(instruction.MemorySize, 1));
             case OperandForm.RegisterMemory:
                 writer = PutOwnRegister(writer.Text(" "u8), in instruction);
                 return PutMemory(writer.Text(", "u8), in instruction);
-            default:
-                return PutSource(PutMemory(writer.Text(" "u8), in instruction), in instruction);
+            default: return PutSource(PutMemory(writer.Text(" "u8), in instruction), in instruction);
         }
     }
 

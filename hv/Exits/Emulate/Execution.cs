@@ -18,10 +18,8 @@ internal static class Execution
         ulong accumulator = RegisterOperand.Read(ref registers, RegisterOperand.Rax, size);
         switch (instruction.Operation)
         {
-            case Operation.Movs:
-                return source;
-            case Operation.Stos:
-                return accumulator;
+            case Operation.Movs: return source;
+            case Operation.Stos: return accumulator;
             case Operation.Lods:
                 RegisterOperand.Write(ref registers, RegisterOperand.Rax, size, memory);
                 return 0;
@@ -31,19 +29,15 @@ internal static class Execution
             case Operation.Scas:
                 Arithmetic.Subtract(accumulator, memory, false, size, ref rflags);
                 return 0;
-            case Operation.Xchg:
-                return Exchange(in instruction, ref registers, memory);
+            case Operation.Xchg: return Exchange(in instruction, ref registers, memory);
             case Operation.Xadd:
                 ulong addend = Exchange(in instruction, ref registers, memory);
                 return Arithmetic.Add(memory, addend, false, size, ref rflags);
-            case Operation.Cmpxchg:
-                return CompareExchange(in instruction, ref registers, ref rflags, memory);
+            case Operation.Cmpxchg: return CompareExchange(in instruction, ref registers, ref rflags, memory);
             case Operation.Shld or Operation.Shrd:
                 return DoubleShift(in instruction, ref registers, ref rflags, memory);
-            case Operation.Cmpxchg8b:
-                return CompareExchange8(ref registers, ref rflags, memory);
-            default:
-                return Combine(in instruction, ref registers, ref rflags, memory);
+            case Operation.Cmpxchg8b: return CompareExchange8(ref registers, ref rflags, memory);
+            default: return Combine(in instruction, ref registers, ref rflags, memory);
         }
     }
 
@@ -71,42 +65,26 @@ internal static class Execution
         bool carry = (rflags & Rflags.Carry) != 0;
         switch (instruction.Operation)
         {
-            case Operation.Add:
-                return Arithmetic.Add(left, right, false, size, ref rflags);
-            case Operation.Adc:
-                return Arithmetic.Add(left, right, carry, size, ref rflags);
-            case Operation.Sub or Operation.Cmp:
-                return Arithmetic.Subtract(left, right, false, size, ref rflags);
-            case Operation.Sbb:
-                return Arithmetic.Subtract(left, right, carry, size, ref rflags);
-            case Operation.And or Operation.Test:
-                return Arithmetic.Logic(left & right, size, ref rflags);
-            case Operation.Or:
-                return Arithmetic.Logic(left | right, size, ref rflags);
-            case Operation.Xor:
-                return Arithmetic.Logic(left ^ right, size, ref rflags);
-            case Operation.Inc:
-                return Arithmetic.Increment(left, size, ref rflags);
-            case Operation.Dec:
-                return Arithmetic.Decrement(left, size, ref rflags);
-            case Operation.Neg:
-                return Arithmetic.Subtract(0, left, false, size, ref rflags);
-            case Operation.Not:
-                return ~left & Width.Mask(size);
+            case Operation.Add: return Arithmetic.Add(left, right, false, size, ref rflags);
+            case Operation.Adc: return Arithmetic.Add(left, right, carry, size, ref rflags);
+            case Operation.Sub or Operation.Cmp: return Arithmetic.Subtract(left, right, false, size, ref rflags);
+            case Operation.Sbb: return Arithmetic.Subtract(left, right, carry, size, ref rflags);
+            case Operation.And or Operation.Test: return Arithmetic.Logic(left & right, size, ref rflags);
+            case Operation.Or: return Arithmetic.Logic(left | right, size, ref rflags);
+            case Operation.Xor: return Arithmetic.Logic(left ^ right, size, ref rflags);
+            case Operation.Inc: return Arithmetic.Increment(left, size, ref rflags);
+            case Operation.Dec: return Arithmetic.Decrement(left, size, ref rflags);
+            case Operation.Neg: return Arithmetic.Subtract(0, left, false, size, ref rflags);
+            case Operation.Not: return ~left & Width.Mask(size);
             case >= Operation.Rol and <= Operation.Sar:
                 return Shifts.Execute(instruction.Operation, left, right, size, ref rflags);
             case >= Operation.Bt and <= Operation.Btc:
                 return ChangeBit(instruction.Operation, left, right, size, ref rflags);
-            case Operation.Movsx or Operation.Movsxd:
-                return Width.SignExtend(right, size);
-            case Operation.Movbe:
-                return ReverseBytes(right, size);
-            case Operation.Cmovcc:
-                return Condition.Holds(instruction.Condition, rflags) ? right : left;
-            case Operation.Setcc:
-                return Condition.Holds(instruction.Condition, rflags) ? 1UL : 0;
-            default:
-                return right;
+            case Operation.Movsx or Operation.Movsxd: return Width.SignExtend(right, size);
+            case Operation.Movbe: return ReverseBytes(right, size);
+            case Operation.Cmovcc: return Condition.Holds(instruction.Condition, rflags) ? right : left;
+            case Operation.Setcc: return Condition.Holds(instruction.Condition, rflags) ? 1UL : 0;
+            default: return right;
         }
     }
 
@@ -177,5 +155,60 @@ internal static class Execution
         }
 
         return reversed;
+    }
+}
+
+// The iterations of a string instruction. SDM 1 7.3.9 String Operations; SDM 2 "REP/REPE/REPZ/REPNE/REPNZ-Repeat
+// String Operation Prefix". Registers are complete after every step: whoever stops between two leaves RIP where it
+// is, and the guest goes on with the rest, as after an interrupt.
+internal static class StringStep
+{
+    // True when a repeat has nothing left to do: the instruction ends without an access.
+    public static bool IsOver(in DecodedInstruction instruction, ref GuestRegisters registers) =>
+        instruction.Repeat != Repeat.None &&
+        RegisterOperand.Read(ref registers, RegisterOperand.Rcx, instruction.AddressSize) == 0;
+
+    // Pointers and counter after one iteration. True when the instruction is complete and RIP goes on to the next;
+    // for everything that is not a string instruction it is.
+    public static bool Advance(in DecodedInstruction instruction, ref GuestRegisters registers, Rflags rflags)
+    {
+        if (instruction.Form != OperandForm.String)
+        {
+            return true;
+        }
+
+        ulong size = instruction.MemorySize;
+        ulong step = (rflags & Rflags.Direction) != 0 ? 0 - size : size;
+        if (instruction.ReadsSource || instruction.Operation == Operation.Lods)
+        {
+            Add(in instruction, ref registers, RegisterOperand.Rsi, step);
+        }
+
+        if (instruction.Operation != Operation.Lods)
+        {
+            Add(in instruction, ref registers, RegisterOperand.Rdi, step);
+        }
+
+        if (instruction.Repeat == Repeat.None)
+        {
+            return true;
+        }
+
+        Add(in instruction, ref registers, RegisterOperand.Rcx, ulong.MaxValue);
+        return IsOver(in instruction, ref registers) || IsDecided(in instruction, rflags);
+    }
+
+    private static void Add(in DecodedInstruction instruction, ref GuestRegisters registers, int register, ulong step)
+    {
+        ulong value = RegisterOperand.Read(ref registers, register, instruction.AddressSize);
+        RegisterOperand.Write(ref registers, register, instruction.AddressSize, value + step);
+    }
+
+    // REPE and REPNE end a comparison by its outcome.
+    private static bool IsDecided(in DecodedInstruction instruction, Rflags rflags)
+    {
+        bool equal = (rflags & Rflags.Zero) != 0;
+        return instruction.Operation is Operation.Cmps or Operation.Scas &&
+            equal != (instruction.Repeat == Repeat.WhileEqual);
     }
 }

@@ -18,14 +18,11 @@ internal readonly struct ModRm(byte value)
 
     // The reg field: a register, or more of the opcode.
     public int Register => (_value >> 3) & 7;
-
     private int Mode => _value >> 6;
-
     private int Rm => _value & 7;
 
     // BX+SI, BX+DI, BP+SI, BP+DI, SI, DI, BP, BX.
     private static ReadOnlySpan<byte> Bases16 => [Bx, Bx, Bp, Bp, Si, Di, Bp, Bx];
-
     private static ReadOnlySpan<byte> Indexes16 => [Si, Di, Si, Di, None, None, None, None];
 
     public MemoryReference ReadMemory(ref InstructionReader bytes, int addressSize, in Prefixes prefixes, CodeSize code)

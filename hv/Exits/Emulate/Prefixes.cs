@@ -17,15 +17,12 @@ internal struct Prefixes
 
     // REX.R, X and B as the bit they add to a register number.
     public readonly int RexR => (Rex & 4) << 1;
-
     public readonly int RexX => (Rex & 2) << 2;
-
     public readonly int RexB => (Rex & 1) << 3;
 
     public readonly SegmentRegister SegmentOr(SegmentRegister usual) => HasSegment ? Segment : usual;
 
-    public readonly int OperandSizeIn(CodeSize code) =>
-        RexW ? 8 : (code == CodeSize.Bits16) == OperandSize ? 4 : 2;
+    public readonly int OperandSizeIn(CodeSize code) => RexW ? 8 : (code == CodeSize.Bits16) == OperandSize ? 4 : 2;
 
     public readonly int AddressSizeIn(CodeSize code) => code switch
     {
@@ -81,8 +78,7 @@ internal struct Prefixes
             case 0xF3:
                 Repeat = Repeat.WhileEqual;
                 break;
-            default:
-                return false;
+            default: return false;
         }
 
         Rex = 0;

@@ -129,7 +129,8 @@ internal static unsafe class TaskRegisterExits
             return space.Trouble.Answer(vm, vcpu);
         }
 
-        return Load(segment, selector, in descriptor, raw);
+        GuestState.SetSegment(segment, selector, descriptor.Base, descriptor.Limit, new SegmentAccessRights(raw));
+        return Verdict.Advance;
     }
 
     private static bool IsAvailableTask(uint type, bool isLong) =>
@@ -145,10 +146,26 @@ internal static unsafe class TaskRegisterExits
 
         return found;
     }
+}
 
-    private static Verdict Load(GuestSegment segment, ushort selector, in SystemDescriptor descriptor, uint raw)
+// Task switches of the hardware's, which always exit and are not emulated: no system of today uses them, and a guest
+// that does is told which task it wanted, and how. SDM 3C 27.4.2 Treatment of Task Switches, 29.2.1 Basic VM-Exit
+// Information, table Exit Qualification for Task Switches.
+internal static unsafe class TaskSwitchExits
+{
+    public static Verdict Report(Vm* vm)
     {
-        GuestState.SetSegment(segment, selector, descriptor.Base, descriptor.Limit, new SegmentAccessRights(raw));
-        return Verdict.Advance;
+        TaskSwitchRequest attempt = ExitFacts.TaskSwitch;
+        Writer.Log.Text("task switches are not emulated: by "u8).Text(Word(attempt.Source)).Text(" to selector "u8)
+            .Hex(attempt.Selector).Text("h"u8).EndLine();
+        return vm->EndWith(GuestEnd.UnhandledExit);
     }
+
+    private static ReadOnlySpan<byte> Word(TaskSwitchSource source) => source switch
+    {
+        TaskSwitchSource.Call => "CALL"u8,
+        TaskSwitchSource.Iret => "IRET"u8,
+        TaskSwitchSource.Jmp => "JMP"u8,
+        _ => "a task gate"u8,
+    };
 }

@@ -1,7 +1,6 @@
-// RDMSR and WRMSR that exit. Short half: the MSRs of the local APIC, and #GP for those that
-// do not exist. Long half: the policy's row says what they do. SDM
-// 2B RDMSR, 2D WRMSR. A guest whose configuration intercepts more than needed sees no difference: what the VMCS holds
-// is read and written there.
+// RDMSR and WRMSR that exit. Short half: the MSRs of the local APIC, and #GP for those that do not exist. Long half:
+// the policy's row says what they do. SDM 2B RDMSR, 2D WRMSR. A guest whose configuration intercepts more than needed
+// sees no difference: what the VMCS holds is read and written there.
 
 namespace MinusOne.Hv.Exits.Msrs;
 
@@ -153,8 +152,7 @@ internal static unsafe class MsrExits
         value = rule.Value;
         switch (rule.Read)
         {
-            case MsrRead.Value:
-                return true;
+            case MsrRead.Value: return true;
             case MsrRead.Field:
                 value = GuestState.Kept((KeptMsr)rule.Value);
                 return true;
@@ -176,8 +174,7 @@ internal static unsafe class MsrExits
             case MsrRead.ApicBase:
                 value = Vm.Of(vcpu)->Board.Apic->Base;
                 return true;
-            default:
-                return false;
+            default: return false;
         }
     }
 
@@ -191,13 +188,11 @@ internal static unsafe class MsrExits
 
         switch (rule.Write)
         {
-            case MsrWrite.Ignore:
-                return true;
+            case MsrWrite.Ignore: return true;
             case MsrWrite.Field:
                 GuestState.Keep((KeptMsr)rule.Value, value);
                 return true;
-            case MsrWrite.Register:
-                return Cpu.TryWriteMsr(msr, value);
+            case MsrWrite.Register: return Cpu.TryWriteMsr(msr, value);
             case MsrWrite.TimeStamp:
                 TimeStampExits.Set(vm, vcpu, value);
                 return true;
@@ -209,12 +204,9 @@ internal static unsafe class MsrExits
             case MsrWrite.Stored or MsrWrite.Range:
                 vm->Msrs[MsrPolicy.StoreOf(msr)] = value ^ rule.Value;
                 return true;
-            case MsrWrite.ApicBase:
-                return TryWriteApicBase(vm, vcpu, value);
-            case MsrWrite.Efer:
-                return TryWriteEfer(vm, vcpu, value);
-            default:
-                return false;
+            case MsrWrite.ApicBase: return TryWriteApicBase(vm, vcpu, value);
+            case MsrWrite.Efer: return TryWriteEfer(vm, vcpu, value);
+            default: return false;
         }
     }
 

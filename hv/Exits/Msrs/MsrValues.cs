@@ -22,15 +22,12 @@ internal static class MsrValues
     {
         switch (check)
         {
-            case MsrCheck.Canonical:
-                return RegisterLimits.IsCanonical(value, 48);
+            case MsrCheck.Canonical: return RegisterLimits.IsCanonical(value, 48);
             case MsrCheck.Low32:
                 value = (uint)value;
                 return true;
-            case MsrCheck.MemoryTypes:
-                return AreMemoryTypes(value, MemoryType.UncacheableMinus);
-            case MsrCheck.RangeTypes:
-                return AreMemoryTypes(value, MemoryType.WriteBack);
+            case MsrCheck.MemoryTypes: return AreMemoryTypes(value, MemoryType.UncacheableMinus);
+            case MsrCheck.RangeTypes: return AreMemoryTypes(value, MemoryType.WriteBack);
             case MsrCheck.DefaultType:
                 return (value & ~DefaultTypeBits) == 0 && AreMemoryTypes((byte)value, MemoryType.WriteBack);
             case MsrCheck.FastStrings:
@@ -38,8 +35,7 @@ internal static class MsrValues
                 return true;
             case MsrCheck.DebugBits:
                 return (value & ~(ulong)(DebugCtl.LastBranchRecord | DebugCtl.SingleStepOnBranches)) == 0;
-            default:
-                return true;
+            default: return true;
         }
     }
 

@@ -5,8 +5,7 @@
 namespace MinusOne.Hv.Processor.Facts;
 
 // The memory operand in instruction information: all of it but the displacement, which is the exit qualification.
-// Alone it is the information of VMCLEAR, VMPTRLD, VMPTRST, VMXON, XRSTORS and XSAVES. SDM 3C 29.2.5 Information for
-// VM Exits Due to Instruction Execution.
+// Alone it is the information of VMCLEAR, VMPTRLD, VMPTRST, VMXON, XRSTORS and XSAVES.
 internal readonly struct ExitOperand(uint raw)
 {
     public readonly uint Raw = raw;
@@ -21,7 +20,7 @@ internal readonly struct ExitOperand(uint raw)
     public bool HasBase => (Raw & (1u << 27)) == 0;
 }
 
-// Width of the addresses an instruction computes. SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
+// Width of the addresses an instruction computes.
 internal enum AddressSize : uint
 {
     Bits16 = 0,
@@ -29,8 +28,7 @@ internal enum AddressSize : uint
     Bits64 = 2,
 }
 
-// Instruction information of RDRAND, RDSEED, TPAUSE and UMWAIT. SDM 3C 29.2.5 Information for VM Exits Due to
-// Instruction Execution.
+// Instruction information of RDRAND, RDSEED, TPAUSE and UMWAIT.
 internal readonly struct RegisterDestination(uint raw)
 {
     public readonly uint Raw = raw;
@@ -41,8 +39,7 @@ internal readonly struct RegisterDestination(uint raw)
     public int Size => 2 << (int)((Raw >> 11) & 3);
 }
 
-// Instruction information of INVEPT, INVPCID and INVVPID. SDM 3C 29.2.5 Information for VM Exits Due to Instruction
-// Execution.
+// Instruction information of INVEPT, INVPCID and INVVPID.
 internal readonly struct InvalidationAccess(uint raw)
 {
     public readonly uint Raw = raw;
@@ -54,8 +51,7 @@ internal readonly struct InvalidationAccess(uint raw)
     public int TypeRegister => (int)(Raw >> 28);
 }
 
-// Instruction information of LGDT, LIDT, SGDT and SIDT. SDM 3C 29.2.5 Information for VM Exits Due to Instruction
-// Execution.
+// Instruction information of LGDT, LIDT, SGDT and SIDT.
 internal readonly struct DescriptorTableAccess(uint raw)
 {
     public readonly uint Raw = raw;
@@ -64,11 +60,10 @@ internal readonly struct DescriptorTableAccess(uint raw)
 
     // 32-bit operands; otherwise 16-bit. Undefined in 64-bit mode.
     public bool Is32Bit => (Raw & (1u << 11)) != 0;
-
     public DescriptorTableInstruction Instruction => (DescriptorTableInstruction)((Raw >> 28) & 3);
 }
 
-// The instructions on GDTR and IDTR. SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
+// The instructions on GDTR and IDTR.
 internal enum DescriptorTableInstruction : uint
 {
     Sgdt = 0,
@@ -77,8 +72,7 @@ internal enum DescriptorTableInstruction : uint
     Lidt = 3,
 }
 
-// Instruction information of LLDT, LTR, SLDT and STR. SDM 3C 29.2.5 Information for VM Exits Due to Instruction
-// Execution.
+// Instruction information of LLDT, LTR, SLDT and STR.
 internal readonly struct TaskRegisterAccess(uint raw)
 {
     public readonly uint Raw = raw;
@@ -90,7 +84,7 @@ internal readonly struct TaskRegisterAccess(uint raw)
     public TaskRegisterInstruction Instruction => (TaskRegisterInstruction)((Raw >> 28) & 3);
 }
 
-// The instructions on LDTR and TR. SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
+// The instructions on LDTR and TR.
 internal enum TaskRegisterInstruction : uint
 {
     Sldt = 0,
@@ -100,7 +94,6 @@ internal enum TaskRegisterInstruction : uint
 }
 
 // Instruction information of INS and OUTS, where VMX_BASIC announces it.
-// SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution.
 internal readonly struct StringAccess(uint raw)
 {
     public readonly uint Raw = raw;

@@ -9,7 +9,6 @@ namespace MinusOne.Hv.Vmx.Controls;
 internal static class ControlPolicy
 {
     public const PinControls RequiredPin = PinControls.ExternalInterruptExiting | PinControls.NmiExiting;
-
     public const PinControls OptionalPin = PinControls.VirtualNmis | PinControls.PreemptionTimer;
 
     public const PrimaryControls RequiredPrimary =
@@ -21,8 +20,8 @@ internal static class ControlPolicy
         PrimaryControls.UseTscOffsetting | PrimaryControls.Cr8LoadExiting | PrimaryControls.Cr8StoreExiting
         | PrimaryControls.RdpmcExiting | PrimaryControls.MonitorExiting | PrimaryControls.MwaitExiting;
 
-    public const SecondaryControls RequiredSecondary = SecondaryControls.EnableEpt
-        | SecondaryControls.UnrestrictedGuest;
+    public const SecondaryControls RequiredSecondary =
+        SecondaryControls.EnableEpt | SecondaryControls.UnrestrictedGuest;
 
     public const SecondaryControls OptionalSecondary =
         SecondaryControls.EnableVpid | SecondaryControls.EnableRdtscp | SecondaryControls.EnableInvpcid
@@ -36,7 +35,6 @@ internal static class ControlPolicy
         | ExitControls.AcknowledgeInterruptOnExit | ExitControls.SaveDebugControls;
 
     public const EntryControls RequiredEntry = EntryControls.LoadEfer;
-
     public const EntryControls OptionalEntry = EntryControls.LoadPat | EntryControls.LoadDebugControls;
 
     // False: `missing` is the first bit that is wanted and cannot be had, or unwanted and cannot be turned off.
@@ -166,7 +164,6 @@ internal readonly struct AllowedControls(ulong raw)
     public readonly ulong Raw = raw;
 
     public uint MustBeOneBits => (uint)Raw;
-
     public uint MayBeOneBits => (uint)(Raw >> 32);
 
     // All of these bits may be 1.

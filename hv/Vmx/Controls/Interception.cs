@@ -29,8 +29,7 @@ internal unsafe struct Interception
         && frames->TryAllocateCleared(FrameOwner.VmxRegion, out PortsHigh)
         && frames->TryAllocateCleared(FrameOwner.VmxRegion, out Msrs);
 
-    public bool TryAllocateOpen(FramePool* frames) =>
-        frames->TryAllocateCleared(FrameOwner.VmxRegion, out OpenMsrs);
+    public bool TryAllocateOpen(FramePool* frames) => frames->TryAllocateCleared(FrameOwner.VmxRegion, out OpenMsrs);
 
     // Also after an allocation that got only part of the way.
     public void Release(FramePool* frames)

@@ -106,12 +106,12 @@ public sealed class OperandAddressTests
 
         // Outside 64-bit mode bases have 32 bits; in it those of ES, CS, SS and DS are there and have no effect.
         ulong mask = code == CodeSize.Bits64 ? ulong.MaxValue : uint.MaxValue;
-        _bases.Es = Any() & mask;
-        _bases.Cs = Any() & mask;
-        _bases.Ss = Any() & mask;
-        _bases.Ds = Any() & mask;
-        _bases.Fs = Any() & mask;
-        _bases.Gs = Any() & mask;
+        _bases[SegmentRegister.Es] = Any() & mask;
+        _bases[SegmentRegister.Cs] = Any() & mask;
+        _bases[SegmentRegister.Ss] = Any() & mask;
+        _bases[SegmentRegister.Ds] = Any() & mask;
+        _bases[SegmentRegister.Fs] = Any() & mask;
+        _bases[SegmentRegister.Gs] = Any() & mask;
         _flat = code == CodeSize.Bits64;
     }
 
@@ -122,17 +122,17 @@ public sealed class OperandAddressTests
         switch (register)
         {
             case Register.ES:
-                return _flat ? 0 : _bases.Es;
+                return _flat ? 0 : _bases[SegmentRegister.Es];
             case Register.CS:
-                return _flat ? 0 : _bases.Cs;
+                return _flat ? 0 : _bases[SegmentRegister.Cs];
             case Register.SS:
-                return _flat ? 0 : _bases.Ss;
+                return _flat ? 0 : _bases[SegmentRegister.Ss];
             case Register.DS:
-                return _flat ? 0 : _bases.Ds;
+                return _flat ? 0 : _bases[SegmentRegister.Ds];
             case Register.FS:
-                return _bases.Fs;
+                return _bases[SegmentRegister.Fs];
             case Register.GS:
-                return _bases.Gs;
+                return _bases[SegmentRegister.Gs];
         }
 
         ulong value = _registers[(int)(register.GetFullRegister() - Register.RAX)];

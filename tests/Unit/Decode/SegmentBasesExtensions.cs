@@ -4,10 +4,6 @@ namespace MinusOne.Tests.Unit.Decode;
 
 internal static class SegmentBasesExtensions
 {
-    public static ulong OrZero(this in SegmentBases bases, SegmentRegister segment) => segment switch
-    {
-        SegmentRegister.Fs => bases.Fs,
-        SegmentRegister.Gs => bases.Gs,
-        _ => 0,
-    };
+    public static ulong OrZero(this in SegmentBases bases, SegmentRegister segment) =>
+        segment >= SegmentRegister.Fs ? bases[segment] : 0;
 }

@@ -16,7 +16,6 @@ internal static unsafe class GuestMode
 
     // What the guest reads of CR0 and CR4.
     public static Cr0 Cr0 => GuestState.SeenCr0;
-
     public static Cr4 Cr4 => GuestState.SeenCr4;
 
     // SGDT, SIDT, SLDT and STR are not for users. SDM 3A 2.5 Control Registers, CR4.UMIP.

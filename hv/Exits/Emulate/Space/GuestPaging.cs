@@ -45,7 +45,6 @@ internal unsafe struct GuestPaging
     }
 
     public void SetPdpte(int index, ulong value) => _pdptes[index & 3] = value;
-
     public readonly ulong Pdpte(Gva address) => _pdptes[(int)(address.Value >> 30) & 3];
 
     private static PagingMode ModeOf(Cr0 cr0, Cr4 cr4, Efer efer) =>

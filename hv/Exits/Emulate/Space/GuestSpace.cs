@@ -56,12 +56,10 @@ internal unsafe struct GuestSpace
         _access = (isUser ? GuestAccess.User : 0) | (aligned ? GuestAccess.AlignmentCheck : 0);
         _checksAlignment = aligned && isUser && (cr0 & Cr0.AlignmentMask) != 0;
         _checksTypes = (cr0 & Cr0.ProtectionEnable) != 0 && (Rflags & Rflags.Virtual8086) == 0;
-        Bases.Es = GuestState.Base(GuestSegment.Es);
-        Bases.Cs = GuestState.Base(GuestSegment.Cs);
-        Bases.Ss = GuestState.Base(GuestSegment.Ss);
-        Bases.Ds = GuestState.Base(GuestSegment.Ds);
-        Bases.Fs = GuestState.Base(GuestSegment.Fs);
-        Bases.Gs = GuestState.Base(GuestSegment.Gs);
+        for (GuestSegment segment = GuestSegment.Es; segment <= GuestSegment.Gs; segment++)
+        {
+            Bases[(SegmentRegister)segment] = GuestState.Base(segment);
+        }
     }
 
     public readonly PagingMode PagingMode => _paging.Mode;
@@ -98,9 +96,8 @@ internal unsafe struct GuestSpace
     // Whether a read of this byte comes through; for a fetch of the instruction at RIP too.
     public bool TryTranslate(Gva address)
     {
-        GuestAccess access = address.Value - Next(new Gva(Rip + Bases.Cs), 0).Value < LongestInstruction
-            ? _access | GuestAccess.Fetch
-            : _access;
+        ulong first = Next(new Gva(Rip + Bases[SegmentRegister.Cs]), 0).Value;
+        GuestAccess access = _access | (address.Value - first < LongestInstruction ? GuestAccess.Fetch : 0);
         return TryReach(address, access | GuestAccess.Probe, PageRights.Read, out _);
     }
 
@@ -111,7 +108,7 @@ internal unsafe struct GuestSpace
     // The bytes at RIP, up to 15. Fewer: Trouble says why the next one cannot be had.
     public int Fetch(byte* bytes)
     {
-        Gva address = Code == CodeSize.Bits64 ? new Gva(Rip) : new Gva((uint)(Rip + Bases.Cs));
+        Gva address = new(Code == CodeSize.Bits64 ? Rip : (uint)(Rip + Bases[SegmentRegister.Cs]));
         int count = 0;
         while (count < LongestInstruction)
         {

@@ -23,8 +23,7 @@ internal static class GuestWalk
     {
         switch (paging.Mode)
         {
-            case PagingMode.None:
-                return new(GuestWalkStatus.Translated, new((uint)address.Value), pageShift: 32);
+            case PagingMode.None: return new(GuestWalkStatus.Translated, new((uint)address.Value), pageShift: 32);
             case PagingMode.Bits32:
                 return Walk(ref tables, in paging, new((uint)address.Value), access, paging.Root, 2);
             case PagingMode.Pae:
@@ -96,8 +95,7 @@ internal static class GuestWalk
     }
 
     private static bool WantsMark(GuestAccess access, ulong used, ulong leaf) =>
-        (used == 0 || ((access & GuestAccess.Write) != 0 && (leaf & Dirty) == 0))
-            && (access & GuestAccess.Probe) == 0;
+        (used == 0 || ((access & GuestAccess.Write) != 0 && (leaf & Dirty) == 0)) && (access & GuestAccess.Probe) == 0;
 
     // Walks once more, now that the access is allowed, and leaves its marks.
     [MethodImpl(MethodImplOptions.NoInlining)]
