@@ -66,8 +66,7 @@ internal readonly unsafe ref partial struct EntryAudit<T>
         }
     }
 
-    // We are 64-bit code, so the host must be too. The rules for a 32-bit host then tell what else would be wrong
-    // with one.
+    // We are 64-bit code, so the host must be too. The rules for a 32-bit one then tell what else is wrong.
     private void HostMode()
     {
         ulong rip = Read(VmcsNatural.HostRip);

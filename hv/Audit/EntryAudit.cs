@@ -180,8 +180,7 @@ internal unsafe interface IVmcsReader
     bool TryRead(Hpa address, ulong* value);
 }
 
-// Which values WRMSR takes for the MSRs that an entry or an exit loads. SDM 4 2.1 Architectural MSRs. An MSR that is
-// not listed takes anything.
+// The values that WRMSR takes for MSRs that an entry or exit loads; any if not listed. SDM 4 2.1 Architectural MSRs.
 internal static class MsrValue
 {
     // CET controls: bits 9:6 are reserved, and the tracker is not both suppressed and waiting.

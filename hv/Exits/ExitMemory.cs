@@ -52,8 +52,7 @@ internal unsafe struct PreparedLeaves
     }
 }
 
-// The instructions on devices' memory that a processor has executed last, found by RIP; a newer one takes the place
-// of an older one.
+// The instructions on devices' memory that a processor has executed last, found by RIP, newer ones in place of older.
 internal unsafe struct MemorySites
 {
     private const int Places = 8;

@@ -27,8 +27,7 @@ internal static unsafe class Injection
         return chosen.IsValid;
     }
 
-    // An exit said that an event was being delivered: it goes again. Only some exits can say so, and only their
-    // handlers ask.
+    // An exit said that an event was being delivered: it goes again. Only handlers of exits that can say so ask.
     public static void RecordInterruptedDelivery(Vcpu* vcpu)
     {
         if (ExitFacts.IsDeliveryInterrupted)

@@ -47,8 +47,7 @@ internal static class InstructionEnd
         }
     }
 
-    // RIP has 32 bits outside 64-bit mode. A 16-bit code segment ends at its limit and not at 64 KiB: the fetch that
-    // comes next finds out.
+    // RIP has 32 bits outside 64-bit mode. A 16-bit code segment ends at its limit, not at 64 KiB: the next fetch sees.
     private static ulong Wrap(ulong rip) =>
         (GuestState.Efer & Efer.LongModeActive) != 0 && GuestState.Rights(GuestSegment.Cs).IsLong ? rip : (uint)rip;
 

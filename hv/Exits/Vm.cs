@@ -45,8 +45,7 @@ internal unsafe struct Vm
     // Every exit is told in the log.
     public bool Trace;
 
-    // What a lesson has put in front of the dispatch: true if it has answered the exit itself. Null for an ordinary
-    // guest.
+    // What a lesson has put in front of the dispatch: true if it has answered the exit. Null for an ordinary guest.
     public delegate*<Vm*, Vcpu*, ExitReason, ref Verdict, bool> Filter;
 
     // Where every exit is told, and what was told last; null if nobody listens.

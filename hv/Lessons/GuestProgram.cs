@@ -52,8 +52,7 @@ internal static class GuestNames
     // Stands for all of them.
     public static ReadOnlySpan<byte> All => "all"u8;
 
-    // The user's files: a kernel of which nothing is known (without one it is the built-in kernel), and one that must
-    // be NimbOS.
+    // The user's files: a kernel of any kind (without one it is the built-in kernel), and one that must be NimbOS.
     public static ReadOnlySpan<byte> Kernel => "kernel"u8;
     public static ReadOnlySpan<byte> NimbOs => "nimbos"u8;
 

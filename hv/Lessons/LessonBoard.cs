@@ -45,8 +45,7 @@ internal unsafe struct LessonBoard
         ((ScratchDevice*)scratch)->Write(offset, bytes, value);
 }
 
-// A device to learn from: one register that counts, and one that says how often it was used. Its state outlives exits
-// because it stands in the Vm.
+// A device to learn from: one register that counts, and one that says how often it was used. Its state outlives exits.
 internal struct CounterDevice
 {
     private byte _value;

@@ -10,16 +10,14 @@ internal unsafe struct Lesson
     // With SurfaceExit: the exit reason.
     public uint CaseNumber;
 
-    // An external interrupt of this vector is pending for the guest from the start: it is injected once the guest
-    // takes it.
+    // An external interrupt of this vector is pending from the start: it is injected once the guest takes it.
     public uint PendingVector;
 
     // The host's own timer interrupts once with this vector soon after the guest was entered. If that is an exit, the
     // vector is put into the guest's RAX. The host gives its EOI afterwards in either case.
     public uint HostVector;
 
-    // If not None, there is no guest: the hypervisor works something out, prints it, and the configuration ends as
-    // Computed.
+    // If not None, there is no guest: the hypervisor works something out and prints it; the end is Computed.
     public Computation Computation;
 
     // Devices that are there for a lesson alone.

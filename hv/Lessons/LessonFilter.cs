@@ -16,8 +16,7 @@ internal static unsafe class LessonFilter
     private const Rflags Status =
         Rflags.Carry | Rflags.Parity | Rflags.Adjust | Rflags.Zero | Rflags.Sign | Rflags.Overflow;
 
-    // A guest whose lesson wants nothing gets no filter. An exit that is to be surfaced, or told, may be one that the
-    // short path would take.
+    // A guest whose lesson wants nothing gets no filter. An exit to be surfaced, or told, may be one of the short path.
     public static void Set(Vm* vm)
     {
         Lesson lesson = LessonHooks.LessonOf(vm);

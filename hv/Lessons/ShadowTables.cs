@@ -1,8 +1,7 @@
 // `shadow-cost`: what shadow paging costs in tables. A shadow hierarchy translates the linear addresses of one process
 // straight to host frames, so every process of every machine needs its own, and the machine one more for when it runs
 // without paging. EPT translates guest-physical addresses, of which a machine has one set: 4 x (10 + 1) = 44
-// hierarchies against 4. SDM 3C 34.3 Memory Virtualization. The hierarchies are built, each with one page in it, and
-// their tables counted.
+// hierarchies against 4. SDM 3C 34.3 Memory Virtualization. They are built, each with one page in it, and counted.
 
 namespace MinusOne.Hv.Lessons;
 

@@ -18,8 +18,7 @@ internal static class AcpiLayout
     public const int ProcessorFlags = 4;
     public const int MostProcessors = 8;
 
-    // What follows the ACPI tables: what goes to MpAddress, and the table it points to with the processors' entries,
-    // all alike.
+    // What follows the ACPI tables: what goes to MpAddress, and the table it points to, processors' entries all alike.
     public const uint MpAddress = 0xF_0000;
     public const int MpPointer = 0x5F0;
     public const int MpPointerBytes = 16;

@@ -1,6 +1,5 @@
 // A reader of ELF, 32 and 64 bits wide, little-endian. ELF specification, ELF Header, Section Header, Program Header.
-// The file is input: every table is checked to lie in it before a row is read. Relocation and dynamic linking are left
-// out.
+// The file is input: every table is checked to lie in it before a row is read. No relocation, no dynamic linking.
 
 namespace MinusOne.Hv.Loading;
 
@@ -72,8 +71,7 @@ internal readonly ref struct ElfFile
         };
     }
 
-    // The contents of a section that no segment brings into memory (symbols, strings): empty for all others. False:
-    // they are not in the file.
+    // A section that no segment brings into memory (symbols, strings): empty for all others. False: not in the file.
     public bool TryReadSection(int index, out ReadOnlySpan<byte> content)
     {
         content = default;

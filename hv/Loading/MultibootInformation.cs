@@ -1,6 +1,5 @@
 // The page that tells a multiboot kernel what it has. Multiboot specification 0.6.96, 3.3 Boot information format:
-// memory, command line, modules, ELF sections, memory map, the loader's name. Drives, APM, VBE and the frame buffer are
-// left out.
+// memory, command line, modules, ELF sections, memory map, the loader's name. Left out: drives, APM, VBE, frame buffer.
 
 namespace MinusOne.Hv.Loading;
 
@@ -81,8 +80,7 @@ internal static class MultibootInformation
         return HasSections;
     }
 
-    // All of the memory is RAM, and ends below 4 GiB; but a kernel takes what lies between 640 KiB and 1 MiB for
-    // something else.
+    // All of the memory is RAM, and ends below 4 GiB; but to a kernel, 640 KiB to 1 MiB is something else.
     private static void WriteMap(Span<byte> page, in KernelPlan plan, ulong memory)
     {
         ReadOnlySpan<ulong> borders = [0, KernelLayout.LowEnd, KernelLayout.HighMemory, ulong.MaxValue];

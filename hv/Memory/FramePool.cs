@@ -6,8 +6,7 @@
 
 namespace MinusOne.Hv.Memory;
 
-// What a frame of the pool is used for. The pool keeps one count per owner, and a frame comes back only under the owner
-// it was given to.
+// What a frame of the pool is used for. The pool counts for each owner, and takes a frame back only under its own.
 internal enum FrameOwner : byte
 {
     Free = 0,
@@ -91,8 +90,7 @@ internal unsafe struct FramePool
         return isGiven;
     }
 
-    // False: the frame is not the pool's, or not given to this owner. That is a defect of the caller, and leaves the
-    // pool as it was.
+    // False: the frame is not the pool's, or not given to this owner. A defect of the caller; the pool is as it was.
     public bool Free(Hpa frame, FrameOwner owner)
     {
         uint index = IndexOf(frame);

@@ -41,8 +41,7 @@ internal enum RegionStatus : byte
     TooFragmented,
 }
 
-// A part of a guest's memory that one kind of frame backs: what a fault needs to know, worked out when the region was
-// added.
+// A part of a guest's memory that one kind of frame backs: what a fault needs to know, worked out with the region.
 internal struct GuestExtent
 {
     public Gpa Start;

@@ -18,8 +18,7 @@ internal struct SecondLevelFeatures
     public bool HasLargeCode;
 }
 
-// What became of an access to guest memory that the second-level table did not let through, or that the hypervisor
-// wants to make itself.
+// What became of an access to guest memory that the second-level table did not let through, or that we make.
 internal enum Resolution : byte
 {
     // It can be made now.
@@ -99,8 +98,7 @@ internal unsafe partial struct GuestMemory
         _features = features;
         _quotaLeft = quota;
 
-        // The root's frame may have been the root of an earlier guest, and translations are remembered under its
-        // address.
+        // The root's frame may have been an earlier guest's root, and translations are remembered under its address.
         _table.IsStale = true;
 
         // The first one is empty until a region is added, so `_last` always leads somewhere.

@@ -114,8 +114,7 @@ internal unsafe partial struct PageTable
         return Descend(input, out level);
     }
 
-    // Room for one page less in the level-1 table that was looked up last: so many pages it takes one by one. False:
-    // there is none.
+    // Room for one page less in the level-1 table that was looked up last: so many it takes one by one. False: none.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool TryTakeRoom()
     {

@@ -43,8 +43,7 @@ internal unsafe interface IBackend
     static abstract ulong TscOffset(Vcpu* vcpu);
     static abstract void SetTscOffset(ulong offset);
 
-    // Translations of the guest's own tables that the processor remembers are forgotten: more than some instructions
-    // ask for, never less.
+    // Translations of the guest's own tables that the processor remembers are forgotten: what was asked for, or more.
     static abstract void ForgetTranslations(Vcpu* vcpu);
 
     // The same for those of its second-level table, whose root this is. False: the processor refuses.

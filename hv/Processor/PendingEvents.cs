@@ -98,8 +98,7 @@ internal unsafe struct PendingEvents
         return Event.Nmi;
     }
 
-    // The highest vector that is pending by itself: its upper half is its priority. SDM 3A 12.8.3. Not valid: there is
-    // none.
+    // The highest vector that is pending by itself: its upper half is its priority. SDM 3A 12.8.3. Not valid: none.
     public Event TakeExternal()
     {
         Event taken = TakeHighest();

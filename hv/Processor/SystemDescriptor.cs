@@ -24,7 +24,6 @@ internal readonly struct SystemDescriptor(ulong low, ulong high)
 
     public SegmentAccessRights Rights => new((uint)(_low >> 40) & 0xF0FF);
 
-    // What a processor cannot load, whatever the type: a base that is no address, or a second half with a type of its
-    // own.
+    // What a processor cannot load, whatever the type: a base that is no address, a second half with a type.
     public bool IsBroken => !RegisterLimits.IsCanonical(Base, 48) || (_high & UpperType) != 0;
 }

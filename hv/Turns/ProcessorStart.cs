@@ -40,8 +40,7 @@ internal static unsafe class ProcessorStart
         }
     }
 
-    // It is its turn: its VMCS is current, its registers are in the processor. MSRs, the x87, SSE and AVX state and the
-    // TSC stay as they were.
+    // It is its turn: its VMCS is current, its registers are in the processor. MSRs, TSC and extended state stay.
     public static void Enter(Vm* vm, Vcpu* vcpu)
     {
         uint vector = vm->Board.Apic->StartVector;

@@ -7,8 +7,7 @@ internal unsafe struct VmSlot
 {
     private const int LongestName = 24;
 
-    // What it is given, and a copy of the configuration that runs: a kernel file has its own word on how its guest
-    // begins.
+    // What it is given, and a copy of the configuration that runs: a kernel file says itself how its guest begins.
     public RunSettings Settings;
     public VmConfig Config;
 

@@ -20,8 +20,7 @@ internal unsafe struct VmSlots
     // How many are taken in this run.
     public int Used;
 
-    // The slot that gets what is typed, counted from 0; and the number of the guest that has begun a line on the
-    // console.
+    // The slot that gets what is typed, counted from 0; and the number of the guest that has begun a line.
     public int FocusSlot;
     public uint LineOwner;
 

@@ -106,8 +106,7 @@ internal static class VcpuState
         }
     }
 
-    // The state of a processor after reset, but for where it starts: real mode with all bases 0, or flat protected
-    // mode.
+    // The state of a processor after reset, but for where it starts: real mode with bases 0, or flat protected mode.
     public static unsafe void WriteGuest(Vcpu* vcpu, in StartState start)
     {
         bool isProtected = start.Mode == StartMode.Protected;

@@ -2,8 +2,7 @@
 
 namespace MinusOne.Hv.X86;
 
-// Beside a member of an enum: what a report calls it. The image, which has no reflection, carries the texts packed
-// (Seam/Names.cs).
+// Beside a member of an enum: what a report calls it. The image has no reflection: Seam/Names.cs.
 internal sealed class SaysAttribute(string text) : Attribute
 {
     public string Text => text;

@@ -8,8 +8,7 @@
 
 namespace MinusOne.Hv.Devices.Interrupts;
 
-// Messages that start and stop a processor and have not been heeded yet. An INIT goes first: it takes back a start-up
-// message that came before it.
+// Messages that start and stop a processor, not heeded yet. An INIT takes back a start-up message before it.
 [Flags]
 internal enum StartSignals : byte
 {
@@ -45,8 +44,7 @@ internal unsafe partial struct LocalApic
         return isFlat ? (own & destination) != 0 : (own >> 4) == (destination >> 4) && (own & destination & 0xF) != 0;
     }
 
-    // An INIT or start-up message. A start-up message is for a processor that waits for one; others ignore it. False:
-    // ignored.
+    // An INIT or start-up message. A start-up message is for a processor that waits for one. False: ignored.
     public bool TryNote(in InterruptMessage message)
     {
         if (message.Mode == DeliveryMode.Init)

@@ -1,7 +1,6 @@
 // An 8042 with nothing plugged in: it passes its self-test, keeps its command byte, and has a hand on the processor's
 // reset and on address line 20, which is open for good. What is sent to a keyboard is answered as a line is that nobody
-// holds: resend, with the time-out bit. Intel UPI-42 manual, IBM PC/AT Technical Reference 1-38 (8042). Leaves out the
-// second port.
+// holds: resend, with the time-out bit. Intel UPI-42 manual, IBM PC/AT Technical Reference 1-38 (8042). No second port.
 
 namespace MinusOne.Hv.Devices.Platform;
 
@@ -11,8 +10,7 @@ internal unsafe struct KeyboardController
     private const ushort Data = 0x60;
     private const ushort Command = 0x64;
 
-    // Bits of the status: a byte waits, the self-test was passed, the last write was a command, the lock is open, the
-    // keyboard has not answered.
+    // Bits of the status: a byte waits, the last write was a command, the lock is open, the keyboard has not answered.
     private const byte OutputFull = 0x01;
     private const byte WasCommand = 0x08;
     private const byte Unlocked = 0x10;

@@ -46,8 +46,7 @@ internal struct Calendar
         };
     }
 
-    // Any numbers: what is too large carries on, what is too small counts as the smallest there is. The weekday does
-    // not count.
+    // Any numbers: what is too large carries on, what is too small is the smallest there is. No weekday is needed.
     public readonly ulong ToSeconds()
     {
         uint month = Month < 1 ? 0 : Month - 1;

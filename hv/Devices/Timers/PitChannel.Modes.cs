@@ -60,8 +60,7 @@ internal partial struct PitChannel
         _isLow = _count == 1;
     }
 
-    // Mode 3: two counts a tick; an odd period is high for one tick more. What was written counts from the next half
-    // on.
+    // Mode 3: two counts a tick; an odd period is high for one tick more. What was written counts from the next half.
     private void AdvanceSquare(ulong ticks)
     {
         int left = LeftOfHalf;

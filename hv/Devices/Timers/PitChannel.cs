@@ -15,8 +15,7 @@ internal partial struct PitChannel
     // The tick that the state is told for.
     private ulong _at;
 
-    // The counting element: from what was loaded (a written 0 is the largest) down; at 0 it goes on with the largest
-    // but one.
+    // The counting element: from what was loaded (a written 0 is the largest) down; behind 0 comes the largest but one.
     private int _count;
 
     // What the present half of a square wave began with.

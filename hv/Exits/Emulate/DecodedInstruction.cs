@@ -1,5 +1,4 @@
-// One decoded instruction with a memory operand. Sizes are in bytes. Only Status and Length mean anything unless
-// Status is Ok.
+// A decoded instruction with a memory operand. Sizes are in bytes. Unless Status is Ok, it and Length alone count.
 
 namespace MinusOne.Hv.Exits.Emulate;
 
@@ -51,8 +50,7 @@ internal struct DecodedInstruction
         Operation is >= Operation.Bt and <= Operation.Btc && Form == OperandForm.MemoryRegister;
 }
 
-// What became of the bytes. Everything but Ok leaves the instruction undecoded; its length is then the true one or,
-// where it is not known, zero.
+// What became of the bytes. Without Ok the instruction is not decoded; its length is the true one or, if not known, 0.
 internal enum DecodeStatus : byte
 {
     Ok,
@@ -70,8 +68,7 @@ internal enum DecodeStatus : byte
     Unsupported,
 }
 
-// A memory operand as encoded: segment:[base + index * scale + displacement]. Registers are numbers; the sum is
-// OperandAddress'.
+// A memory operand as encoded: segment:[base + index * scale + displacement]. The sum is OperandAddress'.
 internal struct MemoryReference
 {
     public const byte NoRegister = 0xFF;

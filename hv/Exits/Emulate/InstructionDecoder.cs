@@ -148,8 +148,7 @@ internal ref struct InstructionDecoder
             : MemoryReference.At(RegisterOperand.Rdi, SegmentRegister.Es);
     }
 
-    // LOCK goes with a change of memory that depends on what was there. What is not emulated never has it, but for
-    // CMPXCHG16B.
+    // LOCK goes with a change of memory that depends on what was there. Of the rest, CMPXCHG16B alone has it.
     private readonly bool MayLock(in OpcodeEntry entry, bool emulated) => emulated
         ? entry.Access == OperandAccess.ReadWrite && !entry.IsShift && !entry.IsDoubleShift
         : _opcode == 0x0FC7 && _namesMemory;

@@ -1,5 +1,4 @@
-// The ModRM byte and what it leads to: SIB and displacement. SDM 2 2.1.5 Addressing-Mode Encoding of ModR/M and SIB
-// Bytes, 2.2.1 REX Prefixes.
+// ModRM, SIB and displacement. SDM 2 2.1.5 Addressing-Mode Encoding of ModR/M and SIB Bytes, 2.2.1 REX Prefixes.
 
 namespace MinusOne.Hv.Exits.Emulate;
 

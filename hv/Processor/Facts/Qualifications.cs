@@ -54,8 +54,7 @@ internal readonly struct DebugRegisterAccess(ulong raw)
     public int Register => (int)((Raw >> 8) & 0xF);
 }
 
-// An EPT violation. Bits 5:3 are the AND of the permissions of all entries used; an entry that is not present makes
-// them 0.
+// An EPT violation. Bits 5:3 are the AND of the permissions of all entries used; one that is not present makes them 0.
 internal readonly struct MemoryFault(ulong raw)
 {
     public readonly ulong Raw = raw;

@@ -55,8 +55,7 @@ internal unsafe struct GuestPaging
         : PagingMode.FourLevel;
 }
 
-// An access of the guest to one of its linear addresses, as far as paging cares. Without any bit: a supervisor-mode
-// data read.
+// An access of the guest to a linear address, as far as paging cares. No bit: a supervisor-mode data read.
 [Flags]
 internal enum GuestAccess : byte
 {
