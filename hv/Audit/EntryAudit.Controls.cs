@@ -2,6 +2,10 @@
 // 28.2.1.3 VM-Entry Control Fields. We are never in system management mode.
 
 using static MinusOne.Hv.Audit.AuditRule;
+using static MinusOne.Hv.Vmx.Controls.PinControls;
+using static MinusOne.Hv.Vmx.Controls.PrimaryControls;
+using static MinusOne.Hv.Vmx.Controls.SecondaryControls;
+using static MinusOne.Hv.Vmx.Controls.TertiaryControls;
 
 namespace MinusOne.Hv.Audit;
 
@@ -19,7 +23,7 @@ internal readonly unsafe ref partial struct EntryAudit<T>
     {
         Word(PinControlsMustBeOne, PinControlsMustBeZero, Vmcs32.PinControls, _vmx.Pin, (uint)_pin);
         Word(PrimaryControlsMustBeOne, PrimaryControlsMustBeZero, Vmcs32.PrimaryControls, _vmx.Primary, (uint)_primary);
-        if (Has(PrimaryControls.ActivateSecondaryControls))
+        if (Has(ActivateSecondaryControls))
         {
             Word(SecondaryControlsMustBeOne, SecondaryControlsMustBeZero, Vmcs32.SecondaryControls, _vmx.Secondary,
                 (uint)_secondary);
@@ -27,47 +31,42 @@ internal readonly unsafe ref partial struct EntryAudit<T>
 
         Require(TertiaryControlsMustBeZero, Vmcs64.TertiaryControls, ((ulong)_tertiary & ~_vmx.TertiaryMayBeOne) == 0);
         Require(Cr3TargetCount, Vmcs32.Cr3TargetCount, Read(Vmcs32.Cr3TargetCount) <= _vmx.Misc.Cr3TargetCount);
-        Page(IoBitmapAddress, Vmcs64.IoBitmapA, Has(PrimaryControls.UseIoBitmaps));
-        Page(IoBitmapAddress, Vmcs64.IoBitmapB, Has(PrimaryControls.UseIoBitmaps));
-        Page(MsrBitmapAddress, Vmcs64.MsrBitmaps, Has(PrimaryControls.UseMsrBitmaps));
+        Page(IoBitmapAddress, Vmcs64.IoBitmapA, Has(UseIoBitmaps));
+        Page(IoBitmapAddress, Vmcs64.IoBitmapB, Has(UseIoBitmaps));
+        Page(MsrBitmapAddress, Vmcs64.MsrBitmaps, Has(UseMsrBitmaps));
     }
 
     private void TprShadow()
     {
-        const SecondaryControls needing = SecondaryControls.VirtualizeX2ApicMode
-            | SecondaryControls.ApicRegisterVirtualization | SecondaryControls.VirtualInterruptDelivery;
-        bool shadow = Has(PrimaryControls.UseTprShadow);
-        bool threshold = shadow && !Has(SecondaryControls.VirtualInterruptDelivery);
+        const SecondaryControls needing = VirtualizeX2ApicMode | ApicRegisterVirtualization | VirtualInterruptDelivery;
+        bool shadow = Has(UseTprShadow);
+        bool threshold = shadow && !Has(VirtualInterruptDelivery);
         ulong tpr = threshold ? Read(Vmcs32.TprThreshold) : 0;
         Page(VirtualApicAddress, Vmcs64.VirtualApicAddress, shadow);
         Require(TprThresholdReserved, Vmcs32.TprThreshold, tpr <= 0xF);
-        if (threshold && !Has(SecondaryControls.VirtualizeApicAccesses) && IsPage(Vmcs64.VirtualApicAddress)
+        if (threshold && !Has(VirtualizeApicAccesses) && IsPage(Vmcs64.VirtualApicAddress)
             && TryRead(Read(Vmcs64.VirtualApicAddress) + Vtpr, out ulong vtpr))
         {
             Require(TprThresholdAboveVtpr, Vmcs32.TprThreshold, (tpr & 0xF) <= ((vtpr >> 4) & 0xF));
         }
 
         Require(ApicVirtualizationNeedsTprShadow, Vmcs32.SecondaryControls, shadow || (_secondary & needing) == 0);
-        Require(ApicVirtualizationNeedsTprShadow, Vmcs64.TertiaryControls,
-            shadow || !Has(TertiaryControls.IpiVirtualization));
+        Require(ApicVirtualizationNeedsTprShadow, Vmcs64.TertiaryControls, shadow || !Has(IpiVirtualization));
     }
 
     private void NmiControls()
     {
-        Require(VirtualNmisNeedNmiExiting, Vmcs32.PinControls,
-            !Has(PinControls.VirtualNmis) || Has(PinControls.NmiExiting));
-        Require(NmiWindowNeedsVirtualNmis, Vmcs32.PrimaryControls,
-            !Has(PrimaryControls.NmiWindowExiting) || Has(PinControls.VirtualNmis));
+        Require(VirtualNmisNeedNmiExiting, Vmcs32.PinControls, !Has(VirtualNmis) || Has(NmiExiting));
+        Require(NmiWindowNeedsVirtualNmis, Vmcs32.PrimaryControls, !Has(NmiWindowExiting) || Has(VirtualNmis));
     }
 
     private void InterruptControls()
     {
-        bool delivery = Has(SecondaryControls.VirtualInterruptDelivery), posted = Has(PinControls.PostedInterrupts);
-        Page(ApicAccessAddress, Vmcs64.ApicAccessAddress, Has(SecondaryControls.VirtualizeApicAccesses));
+        bool delivery = Has(VirtualInterruptDelivery), posted = Has(PostedInterrupts);
+        Page(ApicAccessAddress, Vmcs64.ApicAccessAddress, Has(VirtualizeApicAccesses));
         Require(X2ApicModeExcludesApicAccesses, Vmcs32.SecondaryControls,
-            !Has(SecondaryControls.VirtualizeX2ApicMode | SecondaryControls.VirtualizeApicAccesses));
-        Require(VirtualInterruptsNeedInterruptExiting, Vmcs32.PinControls,
-            !delivery || Has(PinControls.ExternalInterruptExiting));
+            !Has(VirtualizeX2ApicMode | VirtualizeApicAccesses));
+        Require(VirtualInterruptsNeedInterruptExiting, Vmcs32.PinControls, !delivery || Has(ExternalInterruptExiting));
         Require(PostedInterruptsNeedVirtualInterrupts, Vmcs32.SecondaryControls, !posted || delivery);
         Require(PostedInterruptsNeedAcknowledge, Vmcs32.ExitControls,
             !posted || Has(ExitControls.AcknowledgeInterruptOnExit));
@@ -75,7 +74,7 @@ internal readonly unsafe ref partial struct EntryAudit<T>
             !posted || Read(Vmcs16.PostedInterruptNotificationVector) <= 0xFF);
         Require(PostedInterruptDescriptorAddress, Vmcs64.PostedInterruptDescriptorAddress,
             !posted || IsPhysical(Read(Vmcs64.PostedInterruptDescriptorAddress), 0x3F));
-        if (Has(TertiaryControls.IpiVirtualization))
+        if (Has(IpiVirtualization))
         {
             ulong table = Read(Vmcs64.PidPointerTableAddress);
             ulong last = table + (8 * Read(Vmcs16.LastPidPointerIndex)) + 7;
@@ -85,23 +84,20 @@ internal readonly unsafe ref partial struct EntryAudit<T>
 
     private void Features()
     {
-        bool functions = Has(SecondaryControls.EnableVmFunctions);
+        bool functions = Has(EnableVmFunctions);
         ulong enabled = functions ? Read(Vmcs64.VmFunctionControls) : 0;
         bool switching = (enabled & (ulong)VmFunctionControls.EptpSwitching) != 0;
-        bool shadowing = Has(SecondaryControls.VmcsShadowing), pasid = Has(SecondaryControls.PasidTranslation);
+        bool shadowing = Has(VmcsShadowing), pasid = Has(PasidTranslation);
         Require(VmFunctionsReserved, Vmcs64.VmFunctionControls, (enabled & ~_vmx.VmFunctions) == 0);
-        Require(EptpSwitchingNeedsEpt, Vmcs64.VmFunctionControls, !switching || Has(SecondaryControls.EnableEpt));
+        Require(EptpSwitchingNeedsEpt, Vmcs64.VmFunctionControls, !switching || Has(EnableEpt));
         Page(EptpListAddress, Vmcs64.EptpListAddress, switching);
         Page(VmReadBitmapAddress, Vmcs64.VmReadBitmapAddress, shadowing);
         Page(VmWriteBitmapAddress, Vmcs64.VmWriteBitmapAddress, shadowing);
         Page(VirtualizationExceptionAddress, Vmcs64.VirtualizationExceptionInformationAddress,
-            Has(SecondaryControls.EptViolationException));
-        Require(PtNeedsEptAndRtitControls, Vmcs32.SecondaryControls,
-            !Has(SecondaryControls.PtUsesGuestPhysicalAddresses)
-                || (Has(SecondaryControls.EnableEpt) && Has(EntryControls.LoadRtitCtl)
-                    && Has(ExitControls.ClearRtitCtl)));
-        Require(TscMultiplierIsZero, Vmcs64.TscMultiplier,
-            !Has(SecondaryControls.UseTscScaling) || Read(Vmcs64.TscMultiplier) != 0);
+            Has(EptViolationException));
+        Require(PtNeedsEptAndRtitControls, Vmcs32.SecondaryControls, !Has(PtUsesGuestPhysicalAddresses)
+            || (Has(EnableEpt) && Has(EntryControls.LoadRtitCtl) && Has(ExitControls.ClearRtitCtl)));
+        Require(TscMultiplierIsZero, Vmcs64.TscMultiplier, !Has(UseTscScaling) || Read(Vmcs64.TscMultiplier) != 0);
         Page(PasidDirectoryAddress, Vmcs64.LowPasidDirectoryAddress, pasid);
         Page(PasidDirectoryAddress, Vmcs64.HighPasidDirectoryAddress, pasid);
     }
@@ -110,20 +106,18 @@ internal readonly unsafe ref partial struct EntryAudit<T>
 
     private void Ept()
     {
-        Require(VpidIsZero, Vmcs16.VirtualProcessorId,
-            !Has(SecondaryControls.EnableVpid) || Read(Vmcs16.VirtualProcessorId) != 0);
-        if (Has(SecondaryControls.EnableEpt))
+        Require(VpidIsZero, Vmcs16.VirtualProcessorId, !Has(EnableVpid) || Read(Vmcs16.VirtualProcessorId) != 0);
+        if (Has(EnableEpt))
         {
             Pointer(new EptPointer(Read(Vmcs64.EptPointer)), _vmx.EptVpid);
         }
 
-        NeedsEpt(PmlNeedsEpt, SecondaryControls.EnablePml);
-        Page(PmlAddress, Vmcs64.PmlAddress, Has(SecondaryControls.EnablePml));
-        NeedsEpt(UnrestrictedGuestNeedsEpt, SecondaryControls.UnrestrictedGuest);
-        NeedsEpt(ModeBasedExecuteNeedsEpt, SecondaryControls.ModeBasedExecuteControl);
-        NeedsEpt(SubPagePermissionsNeedEpt, SecondaryControls.SubPageWritePermissions);
-        Page(SubPagePermissionTable, Vmcs64.SubPagePermissionTablePointer,
-            Has(SecondaryControls.SubPageWritePermissions));
+        NeedsEpt(PmlNeedsEpt, EnablePml);
+        Page(PmlAddress, Vmcs64.PmlAddress, Has(EnablePml));
+        NeedsEpt(UnrestrictedGuestNeedsEpt, UnrestrictedGuest);
+        NeedsEpt(ModeBasedExecuteNeedsEpt, ModeBasedExecuteControl);
+        NeedsEpt(SubPagePermissionsNeedEpt, SubPageWritePermissions);
+        Page(SubPagePermissionTable, Vmcs64.SubPagePermissionTablePointer, Has(SubPageWritePermissions));
     }
 
     private void Pointer(EptPointer pointer, EptVpidCapabilities has)
@@ -148,18 +142,17 @@ internal readonly unsafe ref partial struct EntryAudit<T>
 
     private void TertiaryFeatures()
     {
-        bool ept = Has(SecondaryControls.EnableEpt), hlat = Has(TertiaryControls.EnableHlat);
+        bool ept = Has(EnableEpt), hlat = Has(EnableHlat);
         Require(HlatNeedsEpt, Vmcs32.SecondaryControls, !hlat || ept);
         Require(HlatPointer, Vmcs64.HlatPointer, !hlat || IsPhysical(Read(Vmcs64.HlatPointer), 0xFE7));
         Require(HlatPrefixSize, Vmcs16.HlatPrefixSize,
             !hlat || Read(Vmcs16.HlatPrefixSize) <= _vmx.EptVpid.MaximumHlatPrefixSize);
-        Require(PagingWriteNeedsEpt, Vmcs64.TertiaryControls, ept || !Has(TertiaryControls.EptPagingWriteControl));
-        Require(PagingVerificationNeedsEpt, Vmcs64.TertiaryControls,
-            ept || !Has(TertiaryControls.GuestPagingVerification));
+        Require(PagingWriteNeedsEpt, Vmcs64.TertiaryControls, ept || !Has(EptPagingWriteControl));
+        Require(PagingVerificationNeedsEpt, Vmcs64.TertiaryControls, ept || !Has(GuestPagingVerification));
     }
 
     private void NeedsEpt(AuditRule rule, SecondaryControls control) =>
-        Require(rule, Vmcs32.SecondaryControls, !Has(control) || Has(SecondaryControls.EnableEpt));
+        Require(rule, Vmcs32.SecondaryControls, !Has(control) || Has(EnableEpt));
 
     private void ExitWords()
     {
@@ -168,7 +161,7 @@ internal readonly unsafe ref partial struct EntryAudit<T>
             !Has(ExitControls.ActivateSecondaryControls)
                 || (Read(Vmcs64.SecondaryExitControls) & ~_vmx.SecondaryExitMayBeOne) == 0);
         Require(TimerSaveNeedsTimer, Vmcs32.ExitControls,
-            !Has(ExitControls.SavePreemptionTimerValue) || Has(PinControls.PreemptionTimer));
+            !Has(ExitControls.SavePreemptionTimerValue) || Has(PreemptionTimer));
         Area(ExitMsrStoreAddress, ExitMsrStoreEnd, Vmcs64.ExitMsrStoreAddress, Vmcs32.ExitMsrStoreCount);
         Area(ExitMsrLoadAddress, ExitMsrLoadEnd, Vmcs64.ExitMsrLoadAddress, Vmcs32.ExitMsrLoadCount);
     }
@@ -198,7 +191,7 @@ internal readonly unsafe ref partial struct EntryAudit<T>
         Require(InjectionType, field, _injection.Type switch
         {
             InterruptionType.Reserved => false,
-            InterruptionType.OtherEvent => _vmx.Primary.MayBeOne((uint)PrimaryControls.MonitorTrapFlag),
+            InterruptionType.OtherEvent => _vmx.Primary.MayBeOne((uint)MonitorTrapFlag),
             _ => true,
         });
         Require(InjectionVector, field, _injection.Type switch

@@ -4,28 +4,26 @@
 //   allowed   = the capability MSR
 //   effective = (wanted + must be 1) and may be 1
 
+using static MinusOne.Hv.Vmx.Controls.PinControls;
+using static MinusOne.Hv.Vmx.Controls.PrimaryControls;
+using static MinusOne.Hv.Vmx.Controls.SecondaryControls;
+
 namespace MinusOne.Hv.Vmx.Controls;
 
 internal static class ControlPolicy
 {
-    public const PinControls RequiredPin = PinControls.ExternalInterruptExiting | PinControls.NmiExiting;
-    public const PinControls OptionalPin = PinControls.VirtualNmis | PinControls.PreemptionTimer;
+    public const PinControls RequiredPin = ExternalInterruptExiting | NmiExiting;
+    public const PinControls OptionalPin = VirtualNmis | PreemptionTimer;
 
     public const PrimaryControls RequiredPrimary =
-        PrimaryControls.HltExiting | PrimaryControls.UseIoBitmaps | PrimaryControls.UseMsrBitmaps
-        | PrimaryControls.ActivateSecondaryControls;
+        HltExiting | UseIoBitmaps | UseMsrBitmaps | ActivateSecondaryControls;
 
     // CR8 and the counters are the host's own unless they exit; MONITOR and MWAIT are not shown to guests.
     public const PrimaryControls OptionalPrimary =
-        PrimaryControls.UseTscOffsetting | PrimaryControls.Cr8LoadExiting | PrimaryControls.Cr8StoreExiting
-        | PrimaryControls.RdpmcExiting | PrimaryControls.MonitorExiting | PrimaryControls.MwaitExiting;
+        UseTscOffsetting | Cr8LoadExiting | Cr8StoreExiting | RdpmcExiting | MonitorExiting | MwaitExiting;
 
-    public const SecondaryControls RequiredSecondary =
-        SecondaryControls.EnableEpt | SecondaryControls.UnrestrictedGuest;
-
-    public const SecondaryControls OptionalSecondary =
-        SecondaryControls.EnableVpid | SecondaryControls.EnableRdtscp | SecondaryControls.EnableInvpcid
-        | SecondaryControls.WbinvdExiting;
+    public const SecondaryControls RequiredSecondary = EnableEpt | UnrestrictedGuest;
+    public const SecondaryControls OptionalSecondary = EnableVpid | EnableRdtscp | EnableInvpcid | WbinvdExiting;
 
     public const ExitControls RequiredExit =
         ExitControls.HostAddressSpaceSize | ExitControls.SaveEfer | ExitControls.LoadEfer;
@@ -44,20 +42,16 @@ internal static class ControlPolicy
         missing = default;
         effective = new ControlWords
         {
-            Pin = (PinControls)Choose(
-                ref missing, ControlWord.Pin, allowed.Pin, (uint)RequiredPin | changes.PinSet, (uint)OptionalPin,
-                changes.PinClear),
-            Primary = (PrimaryControls)Choose(
-                ref missing, ControlWord.Primary, allowed.Primary, (uint)RequiredPrimary | changes.PrimarySet,
-                (uint)OptionalPrimary, changes.PrimaryClear),
-            Secondary = (SecondaryControls)Choose(
-                ref missing, ControlWord.Secondary, allowed.Secondary, (uint)RequiredSecondary | changes.SecondarySet,
-                (uint)OptionalSecondary, changes.SecondaryClear),
-            Exit = (ExitControls)Choose(
-                ref missing, ControlWord.Exit, allowed.Exit, (uint)RequiredExit | changes.ExitSet, (uint)OptionalExit,
-                changes.ExitClear),
-            Entry = (EntryControls)Choose(
-                ref missing, ControlWord.Entry, allowed.Entry, (uint)RequiredEntry, (uint)OptionalEntry, clear: 0),
+            Pin = (PinControls)Choose(ref missing, ControlWord.Pin, allowed.Pin,
+                (uint)RequiredPin | changes.PinSet, (uint)OptionalPin, changes.PinClear),
+            Primary = (PrimaryControls)Choose(ref missing, ControlWord.Primary, allowed.Primary,
+                (uint)RequiredPrimary | changes.PrimarySet, (uint)OptionalPrimary, changes.PrimaryClear),
+            Secondary = (SecondaryControls)Choose(ref missing, ControlWord.Secondary, allowed.Secondary,
+                (uint)RequiredSecondary | changes.SecondarySet, (uint)OptionalSecondary, changes.SecondaryClear),
+            Exit = (ExitControls)Choose(ref missing, ControlWord.Exit, allowed.Exit,
+                (uint)RequiredExit | changes.ExitSet, (uint)OptionalExit, changes.ExitClear),
+            Entry = (EntryControls)Choose(ref missing, ControlWord.Entry, allowed.Entry,
+                (uint)RequiredEntry, (uint)OptionalEntry, clear: 0),
         };
         DropDependents(ref effective);
         return !missing.IsMissing;
@@ -66,13 +60,13 @@ internal static class ControlPolicy
     // What makes a local APIC virtual goes together or not at all, and CR8 with it. True: it is.
     public static bool TryVirtualizeApic(in VmxCapabilities allowed, in ControlChanges changes, ref ControlWords words)
     {
-        const SecondaryControls secondary = SecondaryControls.VirtualizeX2ApicMode
-            | SecondaryControls.ApicRegisterVirtualization | SecondaryControls.VirtualInterruptDelivery;
-        const PrimaryControls priority = PrimaryControls.Cr8LoadExiting | PrimaryControls.Cr8StoreExiting;
+        const SecondaryControls secondary =
+            VirtualizeX2ApicMode | ApicRegisterVirtualization | VirtualInterruptDelivery;
+        const PrimaryControls priority = Cr8LoadExiting | Cr8StoreExiting;
         var primary = (PrimaryControls)allowed.Primary.Effective(
-            (uint)((words.Primary | PrimaryControls.UseTprShadow) & ~(priority & ~(PrimaryControls)changes.PrimarySet))
+            (uint)((words.Primary | UseTprShadow) & ~(priority & ~(PrimaryControls)changes.PrimarySet))
             & ~changes.PrimaryClear);
-        if ((primary & PrimaryControls.UseTprShadow) == 0 || !words.Has(PinControls.ExternalInterruptExiting)
+        if ((primary & UseTprShadow) == 0 || !words.Has(ExternalInterruptExiting)
             || ((uint)secondary & ~(allowed.Secondary.MayBeOneBits & ~changes.SecondaryClear)) != 0)
         {
             return false;
@@ -99,19 +93,19 @@ internal static class ControlPolicy
     // Bits that make sense only with another: SDM 3C 28.2.1.1 VM-Execution Control Fields.
     private static void DropDependents(ref ControlWords words)
     {
-        if (!words.Has(PinControls.PreemptionTimer))
+        if (!words.Has(PreemptionTimer))
         {
             words.Exit &= ~ExitControls.SavePreemptionTimerValue;
         }
 
-        if (!words.Has(PinControls.NmiExiting))
+        if (!words.Has(NmiExiting))
         {
-            words.Pin &= ~PinControls.VirtualNmis;
+            words.Pin &= ~VirtualNmis;
         }
 
-        if (!words.Has(PinControls.VirtualNmis))
+        if (!words.Has(VirtualNmis))
         {
-            words.Primary &= ~PrimaryControls.NmiWindowExiting;
+            words.Primary &= ~NmiWindowExiting;
         }
     }
 }
@@ -166,10 +160,7 @@ internal readonly struct AllowedControls(ulong raw)
     public uint MustBeOneBits => (uint)Raw;
     public uint MayBeOneBits => (uint)(Raw >> 32);
 
-    // All of these bits may be 1.
     public bool MayBeOne(uint bits) => (MayBeOneBits & bits) == bits;
-
-    // The bits the processor insists on are all there.
     public bool HasMustBeOne(uint bits) => (MustBeOneBits & ~bits) == 0;
 
     // What the hardware makes of a wish: the bits it insists on are added, those it does not have are dropped.
