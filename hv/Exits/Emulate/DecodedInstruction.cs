@@ -82,12 +82,6 @@ internal struct MemoryReference
     public bool RipRelative;
     public SegmentRegister Segment;
 
-    public static MemoryReference At(byte register, SegmentRegister segment)
-    {
-        MemoryReference operand = default;
-        operand.Base = register;
-        operand.Index = NoRegister;
-        operand.Segment = segment;
-        return operand;
-    }
+    public static MemoryReference At(byte register, SegmentRegister segment) =>
+        new() { Base = register, Index = NoRegister, Segment = segment };
 }

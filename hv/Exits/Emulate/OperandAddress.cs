@@ -12,26 +12,10 @@ internal static class OperandAddress
     {
         MemoryReference memory = instruction.Memory;
         ulong offset = memory.Displacement;
-        if (memory.RipRelative)
-        {
-            offset += rip + instruction.Length;
-        }
-
-        if (memory.Base != MemoryReference.NoRegister)
-        {
-            offset += registers[memory.Base];
-        }
-
-        if (memory.Index != MemoryReference.NoRegister)
-        {
-            offset += registers[memory.Index] << memory.ScaleShift;
-        }
-
-        if (instruction.SelectsBitByRegister)
-        {
-            offset += BitStringOffset(in instruction, ref registers);
-        }
-
+        offset += memory.RipRelative ? rip + instruction.Length : 0;
+        offset += memory.Base != MemoryReference.NoRegister ? registers[memory.Base] : 0;
+        offset += memory.Index != MemoryReference.NoRegister ? registers[memory.Index] << memory.ScaleShift : 0;
+        offset += instruction.SelectsBitByRegister ? BitStringOffset(in instruction, ref registers) : 0;
         return Linear(in instruction, memory.Segment, offset, in bases);
     }
 
@@ -49,16 +33,8 @@ internal static class OperandAddress
     }
 
     private static Gva Linear(
-        in DecodedInstruction instruction, SegmentRegister segment, ulong offset, in SegmentBases bases)
-    {
-        offset &= Width.Mask(instruction.AddressSize);
-        if (instruction.Code != CodeSize.Bits64)
-        {
-            return new Gva((uint)(offset + bases[segment]));
-        }
-
-        return new Gva(segment >= SegmentRegister.Fs ? offset + bases[segment] : offset);
-    }
+        in DecodedInstruction instruction, SegmentRegister segment, ulong offset, in SegmentBases bases) =>
+        bases.Linear(instruction.Code, segment, offset & Width.Mask(instruction.AddressSize));
 }
 
 // The bases of the guest's six segment registers, as the VMCS holds them. An exit could name two more.
@@ -71,6 +47,11 @@ internal unsafe struct SegmentBases
         readonly get => _bases[(int)segment];
         set => _bases[(int)segment] = value;
     }
+
+    // In 64-bit mode only those of FS and GS count.
+    public readonly Gva Linear(CodeSize code, SegmentRegister segment, ulong offset) =>
+        code != CodeSize.Bits64 ? new((uint)(offset + this[segment]))
+        : new(segment >= SegmentRegister.Fs ? offset + this[segment] : offset);
 }
 
 // General registers by number and width. A write of 4 bytes clears the upper half of the register, narrower ones

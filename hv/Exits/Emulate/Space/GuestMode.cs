@@ -7,8 +7,7 @@ internal static unsafe class GuestMode
     private const int Rsp = 4;
 
     public static bool Is64Bit =>
-        (GuestState.Efer & Efer.LongModeActive) != 0
-        && GuestState.Rights(GuestSegment.Cs).IsLong;
+        (GuestState.Efer & Efer.LongModeActive) != 0 && GuestState.Rights(GuestSegment.Cs).IsLong;
 
     // The DPL of SS is the CPL, in every mode. SDM 3C 26.4.1 Guest Register State.
     public static uint Cpl => GuestState.Rights(GuestSegment.Ss).Dpl;

@@ -68,10 +68,7 @@ internal unsafe struct GuestSpace
     [UnscopedRef]
     public readonly ref readonly GuestTables Tables => ref _tables;
 
-    // The segment's base counts in 64-bit mode for FS and GS only.
-    public readonly Gva Linear(SegmentRegister segment, ulong offset) =>
-        Code != CodeSize.Bits64 ? new Gva((uint)(offset + Bases[segment]))
-        : new Gva(segment >= SegmentRegister.Fs ? offset + Bases[segment] : offset);
+    public readonly Gva Linear(SegmentRegister segment, ulong offset) => Bases.Linear(Code, segment, offset);
 
     // Finds an operand and sees to it that the access is allowed. False: Trouble says why not.
     public bool TryFind(SegmentRegister segment, Gva address, int bytes, bool isWrite, out GuestOperand operand)

@@ -8,7 +8,6 @@ namespace MinusOne.Hv.Exits.Emulate.Space;
 internal interface IGuestTables
 {
     bool TryRead(Gpa address, int bytes, out ulong entry);
-
     bool TryWrite(Gpa address, int bytes, ulong entry);
 }
 

@@ -14,7 +14,7 @@ internal readonly unsafe struct GuestTrouble
     // Guest-linear for a page fault, guest-physical where memory is missing.
     private readonly ulong _address;
 
-    private GuestTrouble(ExceptionVector vector, uint errorCode, ulong address)
+    private GuestTrouble(ExceptionVector vector, uint errorCode = 0, ulong address = 0)
     {
         _isException = true;
         _vector = vector;
@@ -29,7 +29,7 @@ internal readonly unsafe struct GuestTrouble
         _rights = rights;
     }
 
-    public static GuestTrouble Exception(ExceptionVector vector) => new(vector, 0, 0);
+    public static GuestTrouble Exception(ExceptionVector vector) => new(vector);
 
     public static GuestTrouble PageFault(Gva address, PageFaultError errorCode) =>
         new(ExceptionVector.PageFault, (uint)errorCode, address.Value);
