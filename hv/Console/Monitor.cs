@@ -49,10 +49,8 @@ internal static unsafe class Monitor
             case ConsoleRequest.Monitor: Converse(vm, vcpu); break;
             case ConsoleRequest.Focus: SetFocus(ref *VmSlots.Of(vm->Machine), input.Wanted); break;
             default:
-                Writer.Console
-                    .Text("\nCtrl-A x ends the run, c opens the monitor, b sends a break, a sends Ctrl-A"u8)
-                    .Text(", 1-9 and n choose a guest"u8)
-                    .EndLine();
+                Writer.Console.Text("\nCtrl-A x ends the run, c opens the monitor, b sends a break, a sends Ctrl-A"u8)
+                    .Text(", 1-9 and n choose a guest"u8).EndLine();
                 break;
         }
     }

@@ -108,8 +108,7 @@ internal struct BrokenEntryTally
     public readonly void Print(int rows)
     {
         Writer.Console.Decimal((ulong)rows).Text(" broken states: processor and auditor agree on "u8)
-            .Decimal((ulong)_agreed)
-            .Text(", the auditor was wrong on "u8).Decimal((ulong)Wrong).EndLine();
+            .Decimal((ulong)_agreed).Text(", the auditor was wrong on "u8).Decimal((ulong)Wrong).EndLine();
         List("not checked by this processor:"u8, rows, _unchecked);
         List("refused by this processor at another stage than the manual says:"u8, rows, _elsewhere);
     }
@@ -128,7 +127,6 @@ internal struct BrokenEntryTally
         line.EndLine();
     }
 
-    // One for each of up to 256 rows.
     [InlineArray(256)]
     private struct RowSet
     {

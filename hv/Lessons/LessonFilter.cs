@@ -10,7 +10,6 @@ internal static unsafe class LessonFilter
         | LessonFeatures.InjectOnVmcall | LessonFeatures.SurfaceExit;
 
     private const SecondaryControls RandomNumbers = SecondaryControls.RdrandExiting | SecondaryControls.RdseedExiting;
-
     private const int LongestInstruction = 15;
 
     private const Rflags Status =

@@ -59,8 +59,7 @@ internal static unsafe class Narrator
 
     private static void Write(Writer output, Vcpu* vcpu, ExitReason reason)
     {
-        Writer line = output.Text("  | exit "u8).Decimal((ulong)reason).Text(" "u8)
-            .Text(Names.OfExit((uint)reason))
+        Writer line = output.Text("  | exit "u8).Decimal((ulong)reason).Text(" "u8).Text(Names.OfExit((uint)reason))
             .Text(" at "u8).Hex(GuestState.Rip, 4);
         if (Vm.Of(vcpu)->VcpuCount > 1)
         {

@@ -7,7 +7,6 @@ internal static unsafe class NestedWalk
 {
     private const ulong Datum = 0x2A;
     private const ulong Linear = 0x0000_1234_4000_0000;
-
     private const int GuestColumn = 12;
     private const int ReferencesColumn = 24;
 
@@ -22,8 +21,7 @@ internal static unsafe class NestedWalk
             {
                 int references = Count(pool, guest, ept);
                 Writer.Console.Size(PageLevel.Size(guest)).To(GuestColumn).Size(PageLevel.Size(ept))
-                    .To(ReferencesColumn)
-                    .Decimal((ulong)references).EndLine();
+                    .To(ReferencesColumn).Decimal((ulong)references).EndLine();
                 if (references != Expected(guest, ept))
                 {
                     return false;
@@ -122,17 +120,12 @@ internal unsafe struct NestedWalker(Hpa eptRoot)
         for (int level = PageLevel.Root; ; level--)
         {
             Gpa slot = table + ((ulong)PageLevel.Index(address.Value, level) << 3);
-            if (!TryReadPhysical(slot, out ulong raw))
+            if (!TryReadPhysical(slot, out ulong raw) || !new PageEntry(raw).IsPresent)
             {
                 return false;
             }
 
             PageEntry entry = new(raw);
-            if (!entry.IsPresent)
-            {
-                return false;
-            }
-
             if (entry.IsLeaf(level))
             {
                 ulong offset = address.Value & PageLevel.OffsetMask(level);

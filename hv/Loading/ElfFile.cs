@@ -6,7 +6,6 @@ namespace MinusOne.Hv.Loading;
 internal readonly ref struct ElfFile
 {
     public const uint Magic = 0x464C_457F;
-
     private const int NarrowHeader = 52;
     private const int WideHeader = 64;
     private const byte LittleEndian = 1;

@@ -38,7 +38,6 @@ internal static unsafe class KernelLoader
         return isLoaded ? LoadStatus.Ready : LoadStatus.NoFrames;
     }
 
-    // The plan in one line.
     public static void Tell(in KernelPlan plan)
     {
         Writer line = Writer.Log.Text("kernel: "u8).Text(ImageKinds.Name(plan.Kind));

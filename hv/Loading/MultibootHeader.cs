@@ -7,7 +7,6 @@ namespace MinusOne.Hv.Loading;
 internal readonly struct MultibootHeader
 {
     public const uint Magic = 0x1BAD_B002;
-
     private const int Searched = 8192;
     private const int Short = 12;
     private const int Long = 32;

@@ -62,7 +62,6 @@ internal static unsafe class BiosData
     private const ulong Start = 0x400;
     private const ulong Bytes = 0x100;
     private const int SerialPort = 0, Equipment = 0x10, BaseMemory = 0x13;
-
     private const ushort FirstSerialPort = 0x3F8;
 
     // A coprocessor, and one serial port.

@@ -129,7 +129,6 @@ internal static class PageLevel
     public const int Page2M = 2;
     public const int Page1G = 3;
     public const int Root = 4;
-
     public const int EntriesPerTable = 512;
 
     public static int Shift(int level) => 3 + (9 * level);

@@ -35,23 +35,14 @@ internal static class CpuidFilter
         0x0000_0004, 0, 0, 0,
         0, 0xFDBF_27E9, 0x1A40_5F47, 0x0080_451C,
         // 8: reserved. 9: direct cache access. A: counters. B: topology, worked out.
-        0, 0, 0, 0,
-        0, 0, 0, 0,
-        0, 0, 0, 0,
-        0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0,
         // C: reserved. D: XSAVE, worked out. E: reserved. F, 10: quality of service. 11: reserved.
-        0, 0, 0, 0,
-        0, 0, 0, 0,
-        0, 0, 0, 0,
-        0, 0, 0, 0,
-        0, 0, 0, 0,
-        0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         // 12: SGX. 13: reserved. 14: processor trace. 15, 16: clocks, worked out.
-        0, 0, 0, 0,
-        0, 0, 0, 0,
-        0, 0, 0, 0,
-        0, 0, 0, 0,
-        0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0,
     ];
 
     private static ReadOnlySpan<uint> Extended =>

@@ -7,7 +7,6 @@ namespace MinusOne.Hv.Processor;
 internal readonly struct InterruptionInformation(uint raw)
 {
     public const uint Valid = 1u << 31;
-
     private const uint ErrorCodeValidBit = 1u << 11;
     private const uint NmiUnblockingBit = 1u << 12;
 
@@ -30,8 +29,7 @@ internal readonly struct InterruptionInformation(uint raw)
 
     // These events carry the length of their instruction, on an exit and for injection.
     public bool HasInstructionLength =>
-        Type is InterruptionType.SoftwareInterrupt
-            or InterruptionType.PrivilegedSoftwareException
+        Type is InterruptionType.SoftwareInterrupt or InterruptionType.PrivilegedSoftwareException
             or InterruptionType.SoftwareException;
 
     // IDT-vectoring information as an entry takes it: bit 12 is undefined there and reserved here.

@@ -19,7 +19,6 @@ internal unsafe struct Progress
 
     private bool _isStuck;
 
-    // It has been at one place for too long.
     public readonly bool IsStuck => _isStuck && _idleSince != 0;
 
     // A fault that was repaired and will be retried, or handed to the guest. False: it has come too often. A loop whose

@@ -43,14 +43,12 @@ internal static unsafe class GuestStateReport
     {
         uint reason = VmxExit.RawReason.Raw;
         new Writer(output).Text("  last exit "u8).Decimal(reason & 0xFFFF).Text(" ("u8)
-            .Text(Names.OfExit(reason & 0xFFFF))
-            .Text(")  qualification "u8).Hex(VmxExit.Qualification)
+            .Text(Names.OfExit(reason & 0xFFFF)).Text(")  qualification "u8).Hex(VmxExit.Qualification)
             .Text("  instruction length "u8).Decimal(VmxExit.InstructionLength)
             .Text("  information "u8).Hex(VmxExit.Instruction).EndLine();
         new Writer(output).Text("  linear address "u8).Hex(VmxExit.LinearAddress)
             .Text("  physical address "u8).Hex(VmxExit.PhysicalAddress.Value)
-            .Text("  interruption "u8).Hex(VmxExit.Event.Raw)
-            .Text(" code "u8).Hex(VmxExit.EventErrorCode)
+            .Text("  interruption "u8).Hex(VmxExit.Event.Raw).Text(" code "u8).Hex(VmxExit.EventErrorCode)
             .Text("  IDT vectoring "u8).Hex(VmxExit.Vectoring.Raw)
             .Text(" code "u8).Hex(VmxExit.VectoringErrorCode).EndLine();
     }
@@ -72,14 +70,11 @@ internal static unsafe class GuestStateReport
 
     private static void Control(Output output)
     {
-        new Writer(output).Text("  RIP "u8).Hex(GuestState.Rip, 16)
-            .Text(" RFLAGS "u8).Hex((ulong)GuestState.Rflags, 8)
-            .Text(" DR7 "u8).Hex(GuestState.Dr7, 8)
-            .Text(" EFER "u8).Hex((ulong)GuestState.Efer, 4).EndLine();
+        new Writer(output).Text("  RIP "u8).Hex(GuestState.Rip, 16).Text(" RFLAGS "u8).Hex((ulong)GuestState.Rflags, 8)
+            .Text(" DR7 "u8).Hex(GuestState.Dr7, 8).Text(" EFER "u8).Hex((ulong)GuestState.Efer, 4).EndLine();
         new Writer(output).Text("  CR0 "u8).Hex((ulong)GuestState.Cr0, 8)
             .Text(" (guest sees "u8).Hex((ulong)GuestState.SeenCr0, 8).Text(") CR2 "u8).Hex(Cpu.ReadCr2())
-            .Text(" CR3 "u8).Hex(GuestState.Cr3)
-            .Text(" CR4 "u8).Hex((ulong)GuestState.Cr4, 8)
+            .Text(" CR3 "u8).Hex(GuestState.Cr3).Text(" CR4 "u8).Hex((ulong)GuestState.Cr4, 8)
             .Text(" interruptibility "u8).Hex(GuestState.Blocking.Raw)
             .Text(" activity "u8).Hex((uint)GuestState.Activity).EndLine();
     }
@@ -90,15 +85,13 @@ internal static unsafe class GuestStateReport
         for (GuestSegment segment = GuestSegment.Es; segment <= GuestSegment.Tr; segment++)
         {
             new Writer(output).Text("  "u8).Text(names.Slice((int)segment * 3, 3)).Text(" "u8)
-                .Hex(GuestState.Selector(segment), 4)
-                .Text(" base "u8).Hex(GuestState.Base(segment), 16)
+                .Hex(GuestState.Selector(segment), 4).Text(" base "u8).Hex(GuestState.Base(segment), 16)
                 .Text(" limit "u8).Hex(GuestState.Limit(segment), 8)
                 .Text(" rights "u8).Hex(GuestState.Rights(segment).Raw, 5).EndLine();
         }
 
         new Writer(output).Text("  GDT base "u8).Hex(GuestState.Gdtr.Base, 16)
-            .Text(" limit "u8).Hex(GuestState.Gdtr.Limit, 4)
-            .Text("  IDT base "u8).Hex(GuestState.Idtr.Base, 16)
+            .Text(" limit "u8).Hex(GuestState.Gdtr.Limit, 4).Text("  IDT base "u8).Hex(GuestState.Idtr.Base, 16)
             .Text(" limit "u8).Hex(GuestState.Idtr.Limit, 4).EndLine();
     }
 }

@@ -4,21 +4,16 @@
 
 namespace MinusOne.Hv.Seam;
 
-internal readonly unsafe struct Writer
+internal readonly unsafe struct Writer(ulong state)
 {
     private const int ColumnShift = 8;
 
     // The output, above it the column.
-    private readonly ulong _state;
+    private readonly ulong _state = state;
 
     public Writer(Output output)
         : this((ulong)output)
     {
-    }
-
-    private Writer(ulong state)
-    {
-        _state = state;
     }
 
     public static Writer Log => new(Output.Log);

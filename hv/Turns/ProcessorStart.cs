@@ -45,8 +45,7 @@ internal static unsafe class ProcessorStart
     {
         uint vector = vm->Board.Apic->StartVector;
         VcpuState.WriteGuest(vcpu, default);
-        GuestState.SetSegment(
-            GuestSegment.Cs, (ushort)(vector << VectorToSelector), (ulong)vector << VectorToBase,
+        GuestState.SetSegment(GuestSegment.Cs, (ushort)(vector << VectorToSelector), (ulong)vector << VectorToBase,
             GuestState.Limit(GuestSegment.Cs), GuestState.Rights(GuestSegment.Cs));
 
         Backend.SetMode(default);

@@ -96,7 +96,6 @@ internal unsafe struct Scheduler
     // When the slice of the one that runs is used up.
     public readonly ulong SliceEnd => _slots[Running].Since + (ulong)_slots[Running].Credit;
 
-    // The slice is used up.
     public void Preempt(ulong now)
     {
         int slot = Stop(now);

@@ -11,7 +11,6 @@ internal unsafe struct VmSlot
     public RunSettings Settings;
     public VmConfig Config;
 
-    // The configurations to come.
     public VmConfig* Next;
     public ulong Left;
 

@@ -156,8 +156,7 @@ internal readonly unsafe struct VmxBackend : IBackend
         Vmcs.Write(Vmcs32.EntryControls, entry | (active ? (uint)EntryControls.Ia32eModeGuest : 0));
     }
 
-    public static void AcknowledgeInterrupts(Vcpu* vcpu, bool always) => Vmcs.Write(
-        Vmcs32.ExitControls,
+    public static void AcknowledgeInterrupts(Vcpu* vcpu, bool always) => Vmcs.Write(Vmcs32.ExitControls,
         (uint)(VmxVcpu.Of(vcpu)->Controls.Exit | (always ? ExitControls.AcknowledgeInterruptOnExit : 0)));
 
     public static Cr4 SupportedCr4(Vcpu* vcpu) => (Cr4)VmxVcpu.Of(vcpu)->Capabilities->Cr4MayBeOne

@@ -26,9 +26,7 @@ internal readonly struct VmxExit : IExitFacts
         {
             InterruptionInformation told = Vectoring;
             told = told.IsValid ? VirtualApic.Interrupted(told) : told;
-            return new Event(
-                told.ForInjection,
-                told.HasErrorCode ? VectoringErrorCode : 0,
+            return new Event(told.ForInjection, told.HasErrorCode ? VectoringErrorCode : 0,
                 told.HasInstructionLength ? InstructionLength : 0);
         }
     }

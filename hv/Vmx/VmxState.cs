@@ -5,17 +5,10 @@ namespace MinusOne.Hv.Vmx;
 
 internal readonly struct VmxState : IGuestState
 {
-    public static ulong Rip
-    {
-        get => Vmcs.Read(VmcsNatural.GuestRip);
-        set => Vmcs.Write(VmcsNatural.GuestRip, value);
-    }
-
-    public static ulong Rsp
-    {
-        get => Vmcs.Read(VmcsNatural.GuestRsp);
-        set => Vmcs.Write(VmcsNatural.GuestRsp, value);
-    }
+    public static ulong Rip { get => Vmcs.Read(VmcsNatural.GuestRip); set => Vmcs.Write(VmcsNatural.GuestRip, value); }
+    public static ulong Rsp { get => Vmcs.Read(VmcsNatural.GuestRsp); set => Vmcs.Write(VmcsNatural.GuestRsp, value); }
+    public static ulong Cr3 { get => Vmcs.Read(VmcsNatural.GuestCr3); set => Vmcs.Write(VmcsNatural.GuestCr3, value); }
+    public static ulong Dr7 { get => Vmcs.Read(VmcsNatural.GuestDr7); set => Vmcs.Write(VmcsNatural.GuestDr7, value); }
 
     public static Rflags Rflags
     {
@@ -32,22 +25,10 @@ internal readonly struct VmxState : IGuestState
     public static Cr4 SeenCr4 =>
         (Cr4)Seen(VmcsNatural.GuestCr4, VmcsNatural.Cr4GuestHostMask, VmcsNatural.Cr4ReadShadow);
 
-    public static ulong Cr3
-    {
-        get => Vmcs.Read(VmcsNatural.GuestCr3);
-        set => Vmcs.Write(VmcsNatural.GuestCr3, value);
-    }
-
     public static Efer Efer
     {
         get => (Efer)Vmcs.Read(Vmcs64.GuestEfer);
         set => Vmcs.Write(Vmcs64.GuestEfer, (ulong)value);
-    }
-
-    public static ulong Dr7
-    {
-        get => Vmcs.Read(VmcsNatural.GuestDr7);
-        set => Vmcs.Write(VmcsNatural.GuestDr7, value);
     }
 
     public static ulong DebugControl
@@ -112,8 +93,7 @@ internal readonly struct VmxState : IGuestState
     public static ulong Kept(KeptMsr msr) => VmxCpu.VmRead(FieldOf(msr));
     public static void Keep(KeptMsr msr, ulong value) => VmxCpu.VmWrite(FieldOf(msr), value);
 
-    public static void PendStep() => Vmcs.Write(
-        VmcsNatural.GuestPendingDebugExceptions,
+    public static void PendStep() => Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions,
         Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions) | PendingDebugExceptions.Step);
 
     public static bool HasPendingTrap =>

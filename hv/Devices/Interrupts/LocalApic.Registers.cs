@@ -12,7 +12,6 @@ internal unsafe partial struct LocalApic
     private const ulong AddressMask = 0xF_FFFF_FFFF_F000;
     private const ulong DefaultAddress = 0xFEE0_0000;
     private const ulong BaseAtReset = DefaultAddress | BootBit | EnabledBit;
-
     private const uint FlatModel = 0xFFFF_FFFF;
 
     // An integrated APIC with six entries in its local vector table.
@@ -70,7 +69,6 @@ internal unsafe partial struct LocalApic
         }
     }
 
-    // The words of the command register.
     public readonly ulong Command =>
         ((ulong)Register(ApicRegister.CommandHigh) << 32) | Register(ApicRegister.CommandLow);
 
@@ -159,7 +157,6 @@ internal unsafe partial struct LocalApic
         Register(ApicRegister.CommandHigh) = (uint)(command >> 32);
     }
 
-    // Are all its reserved bits 0?
     public static bool IsCommand(ulong command) => ((uint)command & ~CommandBits) == 0;
 
     private readonly void EnterX2Mode()

@@ -8,7 +8,6 @@ internal struct PicPair
 {
     public const uint Slave = 2;
     public const uint EdgeLevel = 4;
-
     private const int Cascade = 2;
 
     // The timer, the keyboard, the cascade, the clock and the coprocessor are edges for ever.

@@ -9,7 +9,6 @@ internal unsafe struct Cmos
     private const int Bytes = 128;
     private const int A = 0x0A, B = 0x0B, C = 0x0C, D = 0x0D;
     private const int Century = 0x32;
-
     private const byte InProgress = 0x80;
     private const byte Set = 0x80;
     private const byte Periodic = 0x40, Alarm = 0x20, Updated = 0x10;
@@ -17,7 +16,6 @@ internal unsafe struct Cmos
     private const byte Has24Hours = 0x02;
     private const byte Afternoon = 0x80;
     private const byte AnyTime = 0xC0;
-
     private const ulong Second = PlatformClock.Frequency;
 
     // 244 microseconds of warning and 1984 of update, before the new second shows.

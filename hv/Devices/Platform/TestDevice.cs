@@ -9,7 +9,6 @@ internal static unsafe class TestDevice
 {
     public const ulong MemoryStart = 0xFF00_0000;
     public const ulong MemoryBytes = 0x1_0000;
-
     private const uint LineCount = 24;
 
     public static void Plug(Board* board)

@@ -7,7 +7,6 @@ namespace MinusOne.Hv.Devices.Serial;
 internal unsafe partial struct SerialPort
 {
     public const byte Break = 0x10;
-
     private const int Depth = 16;
     private const byte DataReady = 0x01;
     private const byte Overrun = 0x02;

@@ -7,7 +7,6 @@ namespace MinusOne.Hv.Devices.Serial;
 internal unsafe partial struct SerialPort
 {
     private const byte DivisorLatch = 0x80;
-
     private const byte RequestToSend = 0x02;
     private const byte Output2 = 0x08;
     private const byte Loopback = 0x10;

@@ -6,7 +6,6 @@ namespace MinusOne.Hv.Devices.Timers;
 internal struct Calendar
 {
     public const uint SecondsPerDay = 86_400;
-
     private const uint DaysPerYear = 365;
     private const uint DaysPer4Years = (4 * DaysPerYear) + 1;
     private const uint DaysPer100Years = (25 * DaysPer4Years) - 1;

@@ -173,16 +173,9 @@ internal struct Hpet
         }
     }
 
-    private uint Input(int index)
-    {
-        if (IsLegacy && index < 2)
-        {
-            return index == 0 ? 1u : 1u << 8;
-        }
-
-        int route = _timers[index].Route;
-        return route == 0 ? 0 : 1u << route;
-    }
+    // Route 0 is none.
+    private uint Input(int index) =>
+        IsLegacy && index < 2 ? 1u << (8 * index) : (1u << _timers[index].Route) & ~1u;
 
     [InlineArray(Timers)]
     private struct TimerArray

@@ -7,7 +7,6 @@ namespace MinusOne.Hv.Devices.Timers;
 internal partial struct PitChannel
 {
     public const ulong Never = ulong.MaxValue;
-
     private const byte OutputIsHigh = 0x80;
     private const byte NullCount = 0x40;
     private const byte Programming = 0x3F;

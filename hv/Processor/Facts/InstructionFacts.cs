@@ -44,10 +44,7 @@ internal readonly struct InvalidationAccess(uint raw)
 {
     public readonly uint Raw = raw;
 
-    // The place of the descriptor.
     public ExitOperand Operand => new(Raw);
-
-    // Holds the type of the invalidation.
     public int TypeRegister => (int)(Raw >> 28);
 }
 

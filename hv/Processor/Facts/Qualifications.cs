@@ -79,7 +79,6 @@ internal readonly struct TaskSwitchRequest(ulong raw)
 {
     public readonly ulong Raw = raw;
 
-    // The selector of the task-state segment to switch to.
     public ushort Selector => (ushort)Raw;
     public TaskSwitchSource Source => (TaskSwitchSource)((Raw >> 30) & 3);
 }

@@ -8,7 +8,6 @@ internal unsafe struct Interception
 {
     public const uint Reads = 1;
     public const uint Writes = 2;
-
     private const uint HighMsrs = 0xC000_0000;
     private const uint MsrsPerQuarter = 0x2000;
     private const uint Quarter = 1024;
