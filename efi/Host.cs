@@ -13,6 +13,8 @@ internal static unsafe partial class Host
 
     public static partial bool TryPut(byte value) => Outbox.TryPut(value);
 
+    public static partial bool IsCongested() => Outbox.IsCongested;
+
     public static partial void Pump() => Outbox.Pump();
 
     public static partial bool TryRead(byte* input) => Streams.TryRead(out *input);

@@ -2,6 +2,7 @@
 // OUT, which only puts a byte in here. Emptied a little at every look at the console and at timer exits, and entirely
 // before anything else is written. Full, it makes the guest wait; it never drops a byte.
 
+using System;
 using System.Runtime.CompilerServices;
 
 namespace MinusOne.Efi.Console;
@@ -19,6 +20,9 @@ internal static class Outbox
     private static uint s_drawn;
 
     public static bool HasPort { get; set; }
+
+    // There is still room for what one exit can print.
+    public static bool IsCongested => Math.Max(s_end - s_sent, s_end - s_drawn) > Size - 1024;
 
     public static void Put(byte value)
     {

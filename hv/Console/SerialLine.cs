@@ -59,10 +59,27 @@ internal static unsafe class LineOwner
         uint number = VmSlot.Of(vm)->Number;
         if (slots.LineOwner != number)
         {
-            Writer.Console.Text("\r\n["u8[(slots.LineOwner == 0 ? 2 : 0)..]).Decimal(number).Text(" "u8)
-                .Text(VmSlot.Of(vm)->Name).Text("] "u8);
+            Put("\r\n["u8[(slots.LineOwner == 0 ? 2 : 0)..]);
+            if (number > 9)
+            {
+                Host.Put((byte)('0' + (number / 10)));
+            }
+
+            Host.Put((byte)('0' + (number % 10)));
+            Put(" "u8);
+            Put(VmSlot.Of(vm)->Name);
+            Put("] "u8);
         }
 
         slots.LineOwner = value == '\n' ? 0 : number;
+    }
+
+    // Behind what the guests have printed, without waiting until that is out.
+    private static void Put(ReadOnlySpan<byte> text)
+    {
+        foreach (byte value in text)
+        {
+            Host.Put(value);
+        }
     }
 }

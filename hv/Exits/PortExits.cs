@@ -70,6 +70,16 @@ internal static unsafe class PortExits
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
         PortAccess access = ExitFacts.Port;
+
+        // The console is slower than a guest that prints. Where others share it, they run meanwhile, and the OUT is
+        // executed again.
+        if (!access.IsIn && !vm->Board.HasOwnLine && Host.IsCongested())
+        {
+            Host.Pump();
+            vm->Leaving = TurnEnd.Yields;
+            return Verdict.Resume;
+        }
+
         if (access.IsString)
         {
             return PortStrings.Transfer(vm, vcpu, access);

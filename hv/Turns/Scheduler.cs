@@ -12,8 +12,8 @@ internal unsafe struct Scheduler
     public const int None = Vcpu.NoSlot;
     public const uint MostWeight = 100;
 
-    // No more than so many turns of what somebody ran too long are kept against it.
-    private const long MostDebt = 16;
+    // No more than so many turns of what somebody ran too long are kept against it: two seconds.
+    private const long MostDebt = 1000;
 
     private Slots _slots;
 

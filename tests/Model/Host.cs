@@ -13,8 +13,13 @@ internal static unsafe partial class Host
     [ThreadStatic]
     private static Queue<byte> s_typed;
 
+    [ThreadStatic]
+    private static ConsoleRoom s_room;
+
     [field: ThreadStatic]
     internal static bool IsInputHeld { get; private set; }
+
+    internal static ConsoleRoom Room => s_room ??= new ConsoleRoom();
 
     internal static Queue<byte> Typed => s_typed ??= new Queue<byte>();
 
@@ -45,6 +50,8 @@ internal static unsafe partial class Host
         return true;
     }
 
+    public static partial bool IsCongested() => Room.IsLittle;
+
     public static partial void Pump()
     {
     }
@@ -52,4 +59,10 @@ internal static unsafe partial class Host
     public static partial void HoldInput(bool hold) => IsInputHeld = hold;
 
     public static partial bool TryRead(byte* input) => Typed.TryDequeue(out *input);
+}
+
+// What a script of the guest's, on its own thread, says of the console.
+internal sealed class ConsoleRoom
+{
+    public bool IsLittle { get; set; }
 }
