@@ -26,7 +26,7 @@ internal static unsafe class AcpiTables
         return true;
     }
 
-    // The first so many processors exist: the MADT marks them, the MP table has no others. Bytes add up to zero.
+    // The first so many processors exist: the MADT marks them, the MP table has no others. A table adds up to zero.
     public static void Enable(Span<byte> tables, int processors)
     {
         int missing = Math.Max(0, AcpiLayout.MostProcessors - processors);

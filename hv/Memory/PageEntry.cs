@@ -1,5 +1,5 @@
 // An entry of a table of any level. Three formats differ in few bits, and not at all in those that a walk and a fault
-// look at, so which one it is counts only where an entry is made or read out. None of ours is execute-only.
+// look at, so which one it is counts only where an entry is made or read out. All have Read: none is execute-only.
 //
 //     bits    paging, nested paging of AMD                    EPT
 //     0, 1    present, writable                               readable, writable

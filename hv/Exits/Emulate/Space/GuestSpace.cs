@@ -56,10 +56,12 @@ internal unsafe struct GuestSpace
         _access = (isUser ? GuestAccess.User : 0) | (aligned ? GuestAccess.AlignmentCheck : 0);
         _checksAlignment = aligned && isUser && (cr0 & Cr0.AlignmentMask) != 0;
         _checksTypes = (cr0 & Cr0.ProtectionEnable) != 0 && (Rflags & Rflags.Virtual8086) == 0;
-        for (GuestSegment segment = GuestSegment.Es; segment <= GuestSegment.Gs; segment++)
-        {
-            Bases[(SegmentRegister)segment] = GuestState.Base(segment);
-        }
+        Bases[SegmentRegister.Es] = GuestState.Base(GuestSegment.Es);
+        Bases[SegmentRegister.Cs] = GuestState.Base(GuestSegment.Cs);
+        Bases[SegmentRegister.Ss] = GuestState.Base(GuestSegment.Ss);
+        Bases[SegmentRegister.Ds] = GuestState.Base(GuestSegment.Ds);
+        Bases[SegmentRegister.Fs] = GuestState.Base(GuestSegment.Fs);
+        Bases[SegmentRegister.Gs] = GuestState.Base(GuestSegment.Gs);
     }
 
     public readonly PagingMode PagingMode => _paging.Mode;
