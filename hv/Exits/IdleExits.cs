@@ -38,12 +38,12 @@ internal static unsafe class IdleExits
         Backend.ArmTimer(vm->SliceTicks);
         ulong tsc = Cpu.ReadTsc();
         LookAround(vm, tsc);
+        GuestTime.Expire(vm, vcpu, tsc);
         if (vm->End != GuestEnd.None)
         {
             return Verdict.End;
         }
 
-        GuestTime.Expire(vm, vcpu, tsc);
         var activity = GuestState.Activity;
         if (activity == ActivityState.Shutdown)
         {
