@@ -1,6 +1,5 @@
 // Tries of which there is one only, because no guest outlives them: memory that it does not have, reached in every way
-// there is, an instruction on a device that is not emulated, a task of the hardware's, tables that lead nowhere. Where
-// exactly, the seed says.
+// there is, an instruction on a device that is not emulated, tables that lead nowhere. Where exactly, the seed says.
 
 using System;
 using Iced.Intel;

@@ -97,7 +97,8 @@ internal static unsafe class ControlRegisterExits
     private static Verdict LoadPdptes(Vm* vm, Vcpu* vcpu, in ControlState old, in ControlState next) =>
         ControlRegisterRules.LoadsPdptes(in old, in next) ? PagingTables.Load(vm, vcpu, old.Cr3) : Verdict.Advance;
 
-    private static Verdict WriteCr3(Vm* vm, Vcpu* vcpu, ulong written)
+    // A task switch writes it as well.
+    public static Verdict WriteCr3(Vm* vm, Vcpu* vcpu, ulong written)
     {
         ControlState state = GuestMode.Control;
         if (!ControlRegisterRules.TryCr3(in state, written, RegisterLimits.Read().PhysicalAddressBits, out ulong value))

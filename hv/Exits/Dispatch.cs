@@ -22,7 +22,7 @@ internal static unsafe class Dispatch
             case ExitReason.TripleFault: return vm->EndWith(GuestEnd.TripleFault);
             case ExitReason.InitSignal: return vm->EndWith(GuestEnd.Reset);
             case ExitReason.InterruptWindow or ExitReason.NmiWindow: return Verdict.Resume;
-            case ExitReason.TaskSwitch: return TaskSwitchExits.Report(vm);
+            case ExitReason.TaskSwitch: return TaskSwitchExits.Switch(vm, vcpu);
             case ExitReason.Cpuid: return CpuidExits.Execute(vm, vcpu);
             case ExitReason.Hlt: return IdleExits.Halt(vm, vcpu);
             case ExitReason.Invd or ExitReason.WbinvdOrWbnoinvd: return HintExits.Cache();

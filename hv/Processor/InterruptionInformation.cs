@@ -32,6 +32,10 @@ internal readonly struct InterruptionInformation(uint raw)
         Type is InterruptionType.SoftwareInterrupt or InterruptionType.PrivilegedSoftwareException
             or InterruptionType.SoftwareException;
 
+    // EXT in the error code of a fault that its delivery meets. SDM 3A 6.13 Error Code.
+    public bool IsExternal =>
+        IsValid && Type is not (InterruptionType.SoftwareInterrupt or InterruptionType.SoftwareException);
+
     // IDT-vectoring information as an entry takes it: bit 12 is undefined there and reserved here.
     public InterruptionInformation ForInjection => new(Raw & ~NmiUnblockingBit);
 

@@ -30,6 +30,13 @@ internal unsafe struct PendingEvents
         SetFirst(delivery);
     }
 
+    // A task switch has delivered it after all. An exception that comes now still combines with one.
+    public void Delivered()
+    {
+        Pending &= ~EventKinds.First;
+        _interrupted = _interrupted.Information.Type == InterruptionType.HardwareException ? _interrupted : default;
+    }
+
     // The exit has been handled: a later exception does not combine with what it interrupted.
     public void ExitHandled() => _interrupted = default;
 

@@ -73,6 +73,7 @@ internal enum Dr6 : ulong
     Breakpoint3 = 1ul << 3,
     DebugRegisterAccess = 1ul << 13,
     SingleStep = 1ul << 14,
+    TaskSwitch = 1ul << 15,
 }
 
 // DR7, the debug control register. SDM 3B 19.2.4 Debug Control Register (DR7).

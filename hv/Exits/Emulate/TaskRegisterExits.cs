@@ -6,11 +6,12 @@ namespace MinusOne.Hv.Exits.Emulate;
 
 internal static unsafe class TaskRegisterExits
 {
-    private const uint LocalTable = 2;
+    public const uint LocalTable = 2;
+    public const uint Busy = 2;
+    public const uint TableIndicator = 4;
+
     private const uint AvailableTask32 = 9;
     private const uint AvailableTask16 = 1;
-    private const uint Busy = 2;
-    private const uint TableIndicator = 4;
 
     // The byte of the type in a descriptor.
     private const int TypeOffset = 5;
@@ -124,7 +125,7 @@ internal static unsafe class TaskRegisterExits
         }
 
         uint raw = rights.Raw | (isTask ? Busy : 0);
-        if (isTask && !TryMarkBusy(vm, ref space, address, raw))
+        if (isTask && !TryWriteType(vm, ref space, address, raw))
         {
             return space.Trouble.Answer(vm, vcpu);
         }
@@ -136,9 +137,10 @@ internal static unsafe class TaskRegisterExits
     private static bool IsAvailableTask(uint type, bool isLong) =>
         type == AvailableTask32 || (type == AvailableTask16 && !isLong);
 
-    private static bool TryMarkBusy(Vm* vm, ref GuestSpace space, Gva descriptor, uint rights)
+    // A descriptor becomes busy, free or accessed.
+    public static bool TryWriteType(Vm* vm, ref GuestSpace space, Gva descriptor, uint rights)
     {
-        bool found = space.TryFindDescriptor(descriptor + TypeOffset, 1, isWrite: true, out GuestOperand type);
+        bool found = TryFindType(ref space, descriptor, out GuestOperand type);
         if (found)
         {
             type.Write(vm, rights);
@@ -146,26 +148,7 @@ internal static unsafe class TaskRegisterExits
 
         return found;
     }
-}
 
-// Task switches of the hardware's, which always exit and are not emulated: no system of today uses them, and a guest
-// that does is told which task it wanted, and how. SDM 3C 27.4.2 Treatment of Task Switches, 29.2.1 Basic VM-Exit
-// Information, table Exit Qualification for Task Switches.
-internal static unsafe class TaskSwitchExits
-{
-    public static Verdict Report(Vm* vm)
-    {
-        TaskSwitchRequest attempt = ExitFacts.TaskSwitch;
-        Writer.Log.Text("task switches are not emulated: by "u8).Text(Word(attempt.Source)).Text(" to selector "u8)
-            .Hex(attempt.Selector).Text("h"u8).EndLine();
-        return vm->EndWith(GuestEnd.UnhandledExit);
-    }
-
-    private static ReadOnlySpan<byte> Word(TaskSwitchSource source) => source switch
-    {
-        TaskSwitchSource.Call => "CALL"u8,
-        TaskSwitchSource.Iret => "IRET"u8,
-        TaskSwitchSource.Jmp => "JMP"u8,
-        _ => "a task gate"u8,
-    };
+    public static bool TryFindType(ref GuestSpace space, Gva descriptor, out GuestOperand type) =>
+        space.TryFindDescriptor(descriptor + TypeOffset, 1, isWrite: true, out type);
 }

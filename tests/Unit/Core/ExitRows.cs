@@ -46,7 +46,11 @@ internal static class ExitRows
         new(Unknown((uint)ExitReason.OtherSmi), Unhandled),
         new(InterruptWindow(), Again),
         new(NmiWindow(), Again),
-        new(Instruction(ExitReason.TaskSwitch, 5) with { Qualification = 0x4000_0028 }, Unhandled),
+        new("no descriptors", Instruction(ExitReason.TaskSwitch, 5) with { Qualification = 0x28 },
+            Fault(ExceptionVector.PageFault))
+        {
+            Before = guest => guest[VmcsNatural.GuestGdtrBase] = 0x1234_5000,
+        },
         new(Unknown((uint)ExitReason.MonitorTrapFlag), Again),
         new(PreemptionTimer(), Again),
         new(Unknown((uint)ExitReason.BusLock), Again),

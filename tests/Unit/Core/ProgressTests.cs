@@ -11,7 +11,6 @@ namespace MinusOne.Tests.Unit.Core;
 public sealed unsafe class ProgressTests
 {
     private const int Faults = 3000;
-    private const uint TaskSwitchByJmp = 2u << 30;
 
     [Theory]
     [InlineData(false, GuestEnd.NoProgress)]
@@ -117,18 +116,5 @@ public sealed unsafe class ProgressTests
             SmpScript.PowerOff(guest);
         });
         Assert.True(machine.Run(), machine.Log);
-    }
-
-    [Theory]
-    [InlineData(0u, "CALL")]
-    [InlineData(1u << 30, "IRET")]
-    [InlineData(TaskSwitchByJmp, "JMP")]
-    [InlineData(3u << 30, "a task gate")]
-    public void ATaskSwitchIsTold(uint source, string word)
-    {
-        using DeviceGuest guest = DeviceGuest.Of("protected");
-        GuestExit exit = Exits.Instruction(ExitReason.TaskSwitch, 5) with { Qualification = source | 0x28 };
-        Assert.Equal(GuestEnd.UnhandledExit, guest.Run(exit));
-        Assert.Contains($"task switches are not emulated: by {word} to selector 28h\n", DeviceGuest.Log);
     }
 }

@@ -37,7 +37,8 @@ internal readonly unsafe struct GuestTrouble
     public static GuestTrouble Missing(Resolution resolution, Gpa address, PageRights rights) =>
         new(resolution, address, rights);
 
-    public Verdict Answer(Vm* vm, Vcpu* vcpu)
+    // `external` is EXT of the error code, which a page fault does not have.
+    public Verdict Answer(Vm* vm, Vcpu* vcpu, uint external = 0)
     {
         if (!_isException)
         {
@@ -46,6 +47,6 @@ internal readonly unsafe struct GuestTrouble
 
         return _vector == ExceptionVector.PageFault
             ? Exceptions.PageFault(vm, vcpu, new Gva(_address), (PageFaultError)_errorCode)
-            : Exceptions.Raise(vm, vcpu, _vector, _errorCode);
+            : Exceptions.Raise(vm, vcpu, _vector, _errorCode | external);
     }
 }
