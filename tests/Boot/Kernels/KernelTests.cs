@@ -94,6 +94,10 @@ public sealed class KernelTests : IDisposable
         return Check($"--bios {File("bios", bios.Bytes)} --expect exit=0", "", status);
     }
 
+    [Fact]
+    public Task TasksOfTheHardware() =>
+        Boot(TaskKernel.Make(FlatLoad), $"--entry 0x{FlatLoad:x}", TaskKernel.Letters);
+
     private static byte[] Elf(bool isWide)
     {
         byte[] code = TellingKernel.Make(Load, MultibootWriter.Header(0));
