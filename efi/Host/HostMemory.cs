@@ -12,7 +12,7 @@ internal static unsafe class HostMemory
     private const ulong Page = 4096;
     private const ulong LeastBytes = 24 << 20;
 
-    // Of them, what a guest may lack at its own addresses.
+    // How much of that a guest may use for what it lacks at its own addresses.
     public const ulong SpareBytes = 8 << 20;
     private const ulong StackBytes = 16 * Page;
     private const ulong StackStride = StackBytes + Page;

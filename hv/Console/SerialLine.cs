@@ -74,7 +74,7 @@ internal static unsafe class LineOwner
         slots.LineOwner = value == '\n' ? 0 : number;
     }
 
-    // Behind what the guests have printed, without waiting until that is out.
+    // It queues behind what the guests have printed, and does not wait until that is out.
     private static void Put(ReadOnlySpan<byte> text)
     {
         foreach (byte value in text)

@@ -128,7 +128,7 @@ internal unsafe struct BusRanges
 
     private BusRange* At(int index) => (BusRange*)Unsafe.AsPointer(ref _ranges) + index;
 
-    // Who takes the access whole, or null. It stays there until a range comes or moves.
+    // The range that takes the whole access, or null. The pointer is good until a range comes or moves.
     public BusRange* Find(ulong address, int bytes)
     {
         if (_recent >= Count || !At(_recent)->Takes(address, bytes))

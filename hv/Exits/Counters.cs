@@ -14,7 +14,7 @@ internal unsafe struct Counters
     private fixed ulong _exits[Reasons];
     private fixed ulong _ticks[Reasons];
 
-    // By reason as well, those that the short path finished.
+    // The exits that the short path finished, also by reason.
     private ulong _cpuid;
     private ulong _vmcall;
     private ulong _port;

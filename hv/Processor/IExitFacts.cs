@@ -24,7 +24,7 @@ internal interface IExitFacts
     static abstract uint EventErrorCode { get; }
     static abstract ulong EventDetail { get; }
 
-    // Of interrupts that are delivered virtually: the vector whose service ended, or the register that was written.
+    // For interrupts that are delivered virtually: the vector whose service ended, or the register that was written.
     static abstract uint ApicDetail { get; }
 
     // The event whose delivery the exit interrupted, for it to be delivered again; not valid if there is none.

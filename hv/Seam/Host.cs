@@ -23,7 +23,7 @@ internal static unsafe partial class Host
     // The same where it costs nothing but a place. False: nothing was done.
     public static partial bool TryPut(byte value);
 
-    // Of what Put keeps there is so much that whoever prints should let others go first.
+    // Put has kept so much that a guest which prints should let others go first.
     public static partial bool IsCongested();
 
     // Moves on what waits to go out, as far as that goes without waiting.
