@@ -1,5 +1,4 @@
 // A built-in guest before it is data: what becomes a GuestProgram of hv/Guests. One line of text each, for lists.
-
 namespace MinusOne.Guests;
 
 internal sealed record Guest(string Name, string Id, string Sentence, params GuestConfig[] Configs);

@@ -1,5 +1,4 @@
 // Everything in order: VT-x on, one guest after the other, VT-x off.
-
 namespace MinusOne.Hv;
 
 internal static unsafe class Hypervisor

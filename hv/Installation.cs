@@ -1,5 +1,4 @@
 // A machine with its guests and its console: all that stays between one run and the next. It does not move.
-
 namespace MinusOne.Hv;
 
 internal unsafe struct Installation

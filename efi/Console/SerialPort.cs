@@ -1,6 +1,5 @@
 // A 16550-compatible serial port, polled. National Semiconductor PC16550D data sheet, 8. Without interrupts: what is
 // written goes out as fast as the line takes it, what is typed waits in the FIFO and, behind that, for RTS.
-
 namespace MinusOne.Efi.Console;
 
 internal readonly struct SerialPort

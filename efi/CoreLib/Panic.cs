@@ -1,7 +1,6 @@
 // The end of a broken rule of the language: an index out of range, a null, a division by zero, an overflow. There are
 // no exceptions; the program says what happened and where, and stops. Who reports is decided by the linker's choice of
 // PanicReport, so that this file knows neither firmware nor devices.
-
 namespace System;
 
 internal static partial class Panic

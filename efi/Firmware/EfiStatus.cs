@@ -1,5 +1,4 @@
 // The status codes this program gives or understands. UEFI specification, appendix D.
-
 namespace MinusOne.Efi.Firmware;
 
 internal enum EfiStatus : ulong

@@ -1,5 +1,4 @@
 // The time of day, as long as somebody can be asked for it. UEFI specification 8.3 Time Services.
-
 namespace MinusOne.Efi.Firmware;
 
 internal static unsafe class FirmwareClock

@@ -1,5 +1,4 @@
 // The firmware, as this program uses it: found once, then reached by everyone in efi/ through here.
-
 namespace MinusOne.Efi.Firmware;
 
 internal static unsafe class Services

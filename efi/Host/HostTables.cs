@@ -1,7 +1,6 @@
 // The host's page tables: all memory one to one, nothing both writable and executable, page 0 and the stacks' guard
 // pages not mapped at all, the firmware's remains read-only. A second root shows everything with all rights: it is used
 // for the one firmware call that is left, ResetSystem.
-
 namespace MinusOne.Efi.Host;
 
 internal static unsafe class HostTables

@@ -1,5 +1,4 @@
 // The entries of the IDT's vectors: one call for each (Stubs/InterruptStubs.cs), for the host and the guest kernel.
-
 namespace MinusOne.Efi.Host;
 
 internal static class InterruptEntries

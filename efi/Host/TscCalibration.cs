@@ -1,7 +1,6 @@
 // The TSC's frequency, measured against the one clock every PC has: channel 2 of the 8254, which counts at 1,193,182 Hz
 // and can be watched at port 61h without an interrupt. What CPUID claims is not asked: in emulators and virtual
 // machines it is wrong.
-
 namespace MinusOne.Efi.Host;
 
 internal static class TscCalibration

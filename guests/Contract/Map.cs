@@ -1,5 +1,4 @@
 // The layout of the stand-in's memory: of its bss, and of the 16 MiB that every NimbOS has.
-
 namespace MinusOne.Guests.Contract;
 
 internal static class Map

@@ -1,5 +1,4 @@
 // How often an exit has to come.
-
 namespace MinusOne.Guests.Kit;
 
 internal static class Exit

@@ -1,5 +1,4 @@
 // Which ports or MSRs exit, in the words of a configuration.
-
 namespace MinusOne.Guests.Kit;
 
 internal static class Intercept

@@ -1,5 +1,4 @@
 // The layout of a demonstration's memory. Every guest has its machine for itself, so all may use the same places.
-
 namespace MinusOne.Guests.Kit;
 
 internal static class Layout

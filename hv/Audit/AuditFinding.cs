@@ -1,6 +1,5 @@
 // One broken rule: which, in which field, and what stood there. `value` is the field's value; in an MSR area, the first
 // half of an entry, and `entry` says which, counted from 1.
-
 namespace MinusOne.Hv.Audit;
 
 internal readonly struct AuditFinding(AuditRule rule, AuditField field, ulong value, uint entry)
@@ -50,10 +49,7 @@ internal struct AuditFindings
     }
 
     [InlineArray(Capacity)]
-    private struct Room
-    {
-        private AuditFinding _first;
-    }
+    private struct Room { private AuditFinding _first; }
 }
 
 // An audit's findings as lines of the log: the rule in words, then the field that breaks it with encoding and value.

@@ -1,7 +1,6 @@
 // Every rule an entry checks, in the manual's order, and what it says. The upper half is the stage. SDM 3C 28.2 Checks
 // on VMX Controls and Host-State Area, 28.3 Checking and Loading Guest State, 28.4 Loading MSRs. Left out: what
 // concerns system management mode beyond "we are not in it", FRED, and MSR values only the processor's model can judge.
-
 namespace MinusOne.Hv.Audit;
 
 internal enum AuditRule : uint

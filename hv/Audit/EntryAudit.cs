@@ -2,7 +2,6 @@
 // 28 VM Entries. Within a stage a processor may check in any order; we follow the manual, except that RFLAGS comes
 // first in the guest's. What decides which rules apply is read once. Control words that are not activated count as 0,
 // as the processor takes them.
-
 namespace MinusOne.Hv.Audit;
 
 internal readonly unsafe ref partial struct EntryAudit<T>

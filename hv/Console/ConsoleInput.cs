@@ -2,7 +2,6 @@
 // hypervisor, a second Ctrl-A sends one to the guest. What a guest does not take yet waits in its queue, and behind
 // that in the port: the other end is asked not to send on. So an escape is seen while the guest is busy, nothing is
 // lost or reordered, and what was typed for one guest does not reach another.
-
 namespace MinusOne.Hv.Console;
 
 internal unsafe struct ConsoleInput
@@ -77,10 +76,7 @@ internal unsafe struct ConsoleInput
     };
 
     [InlineArray(VmSlots.Most)]
-    private struct Queues
-    {
-        private ConsoleQueue _first;
-    }
+    private struct Queues { private ConsoleQueue _first; }
 }
 
 // What was typed for one guest and has not been taken yet.

@@ -1,6 +1,5 @@
 // Talks to whoever is at the console, between two exits: the guest stands still meanwhile. Ctrl-A and a letter ask for
 // it (ConsoleInput); the monitor's own commands are words, of which the beginning is enough.
-
 namespace MinusOne.Hv.Console;
 
 internal static unsafe class Monitor

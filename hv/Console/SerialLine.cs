@@ -1,6 +1,5 @@
 // The line between the console and the guest's serial port: what the guest sends is put on the console, what was typed
 // waits in a queue until the port wants it.
-
 namespace MinusOne.Hv.Console;
 
 internal static unsafe class SerialLine

@@ -1,7 +1,6 @@
 // The machine that a guest sees: its chips, its lines, its time, and the local APICs of its processors. What a chip
 // registers with the bus stands with the chip, in its Plug; here is the only list of which chips there are. A chip
 // gives and takes bytes, and knows nobody behind the board: what must be said to them goes through BoardCalls.
-
 namespace MinusOne.Hv.Devices;
 
 // What the rooms behind this one do for a board; Hypervisor.cs sets it. Each is given the guest.
@@ -159,8 +158,5 @@ internal unsafe struct Board
     private Board* Self => (Board*)Unsafe.AsPointer(ref this);
 
     [InlineArray(MostProcessors)]
-    private struct ApicArray
-    {
-        private LocalApic _first;
-    }
+    private struct ApicArray { private LocalApic _first; }
 }

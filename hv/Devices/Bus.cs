@@ -1,7 +1,6 @@
 // What lies between a guest's accesses and its devices: the bus owns the addresses. A device registers its ranges of
 // ports and memory, and the time at which it wants attention next; it knows offsets, not addresses. One table for each
 // of the two address spaces serves both paths of an exit. It lives in a frame of its own.
-
 namespace MinusOne.Hv.Devices;
 
 internal unsafe struct Bus
@@ -72,10 +71,7 @@ internal unsafe struct Bus
 
     // The first is nobody's.
     [InlineArray(MostClocks)]
-    private struct ClockArray
-    {
-        private BusClock _first;
-    }
+    private struct ClockArray { private BusClock _first; }
 }
 
 // A range of addresses that a device has registered: where it is, how wide an access it takes in one, and the functions

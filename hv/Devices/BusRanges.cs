@@ -3,7 +3,6 @@
 // addresses, as on an ISA bus, each to whichever device has it. What nobody claims reads as all ones and ignores
 // writes. The short path finds its chips without a search, by an index of their ports, or pages. A place of it can be
 // meant for several; the first that comes keeps it, and others take the long way.
-
 namespace MinusOne.Hv.Devices;
 
 internal unsafe struct BusRanges
@@ -194,8 +193,5 @@ internal unsafe struct BusRanges
     }
 
     [InlineArray(Most)]
-    private struct RangeArray
-    {
-        private BusRange _first;
-    }
+    private struct RangeArray { private BusRange _first; }
 }

@@ -1,5 +1,4 @@
 // What happened in a run, in numbers: exits by reason with the ticks their handling took, entries, events.
-
 namespace MinusOne.Hv.Exits;
 
 internal unsafe struct Counters

@@ -2,7 +2,6 @@
 // filter's table hides what the guest cannot have; here is what depends on the moment (OSXSAVE, the XSAVE area's size),
 // on the machine that the guest has (its processors, clocks as they were measured), or on the controls of its VMCS; and
 // the leaves that name the hypervisor.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class CpuidExits

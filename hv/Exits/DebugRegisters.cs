@@ -1,7 +1,6 @@
 // MOV DR where a configuration wants to see it, and the debug registers that VMX does not switch: DR0-DR3 and DR6 hold
 // the guest's values while the hypervisor runs. SDM 3B 19.2 Debug Registers, SDM 3C 27.1.3 (MOV DR takes priority over
 // the checks that are made here).
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class DebugRegisters

@@ -7,7 +7,6 @@
 // says where it is: so nothing is translated again here. That the operand of the site's instruction is at that linear
 // address is checked, for the bytes might have been changed since the processor fetched them; then the long way has to
 // judge. Accessed and dirty flags of the operand's translation are as the processor has left them.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class DeviceMemoryExits

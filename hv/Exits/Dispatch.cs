@@ -2,7 +2,6 @@
 // Reasons, in its order. What can come only from a control that is never turned on, or from a defect of ours, is loud
 // and final: the guest ends with a full report, the hypervisor lives. So do a start-up signal of the host's, an
 // entry of ours in the second-level tables that no processor takes, and what only a lesson lets exit.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class Dispatch

@@ -1,7 +1,6 @@
 // Exceptions that the exception bitmap names, and NMIs. SDM 3C 26.6.3 Exception Bitmap, 29.2.2 Information for VM Exits
 // Due to Vectored Events. An exception is the guest's own and is handed on to it: error code, CR2 and DR6 as the
 // processor would have left them. An NMI is the host's.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class ExceptionExits

@@ -1,5 +1,4 @@
 // What the exits of a virtual processor have worked out and look up again: in the part of a Vcpu that is theirs.
-
 namespace MinusOne.Hv.Exits;
 
 internal unsafe struct ExitMemory

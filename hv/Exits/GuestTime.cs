@@ -1,7 +1,6 @@
 // The guest's time on this processor: where its TSC stands, and the VMX-preemption timer, which ends a guest that spins
 // as well as one that waits in the HLT activity state. Its deadlines are the board's: Devices/Timers/Deadlines.cs. SDM
 // 3C 27.5.1 VMX-Preemption Timer.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class GuestTime

@@ -1,6 +1,5 @@
 // Instructions that tell the processor something without changing what a program sees: PAUSE, the cache instructions,
 // the TLB's. Carried out by doing as little as is right. SDM 2A INVD, INVLPG, INVPCID, 2B PAUSE, 2D WBINVD.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class HintExits

@@ -1,5 +1,4 @@
 // A guest that waits, and the end of a time slice. SDM 3C 26.4.2 (activity state), 27.5.1 VMX-Preemption Timer.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class IdleExits

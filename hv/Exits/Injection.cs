@@ -1,6 +1,5 @@
 // Which event the coming entry delivers to the guest, or that an exit is asked for as soon as the guest can take one.
 // SDM 3A 6.9 Prioritization of Concurrent Events, SDM 3C 28.6 Event Injection.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class Injection

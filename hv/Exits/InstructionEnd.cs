@@ -1,7 +1,6 @@
 // The one place where RIP moves. Finishing an instruction on the guest's behalf has the side effects that finishing it
 // in hardware has: STI and MOV-SS blocking end, a single step is reported, and RIP wraps as the mode says. SDM 3C 34.4
 // (what a VMM must do when it emulates), SDM 1 3.3.4 (wrapping).
-
 namespace MinusOne.Hv.Exits;
 
 internal static class InstructionEnd

@@ -1,6 +1,5 @@
 // What the hypervisor is given to work with once firmware is gone: who the processor is, whose memory is whose, frames
 // of its own, and the state to which every exit returns.
-
 namespace MinusOne.Hv.Exits;
 
 internal unsafe struct Machine

@@ -1,6 +1,5 @@
 // EPT violations: memory that is mapped when it is first touched, and memory that a guest does not have. SDM 3C 29.2.1,
 // table Exit Qualification for EPT Violations.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class MemoryExits

@@ -1,6 +1,5 @@
 // IN and OUT. Short half: one byte at the chips that guests use all the time. SDM 3C 28.2.1 Basic VM-Exit Information,
 // table Exit Qualification for I/O Instructions.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class PortExits

@@ -1,5 +1,4 @@
 // A guest's life, one exit after the other: inject, enter, decode, dispatch, act on the verdict.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class RunLoop

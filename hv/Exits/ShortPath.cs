@@ -7,7 +7,6 @@
 //   - An event on its way to the guest, or somebody who wants to see every exit (Watched), closes the short path.
 //   - A deadline that is armed is minded here as well: the timer stands still while we run.
 // These exits are counted, not timed: two readings of the clock would cost a tenth of the exit.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class ShortPath

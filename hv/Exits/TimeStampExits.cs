@@ -1,6 +1,5 @@
 // The guest's time-stamp counter: the processor's plus an offset of the VMCS. SDM 3C 26.6.5 Time-Stamp Counter Offset
 // and Multiplier. RDTSC and RDTSCP exit only where a configuration wants it; what they answer is the same then.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class TimeStampExits

@@ -1,7 +1,6 @@
 // From one virtual processor to another: everything that stays in the processor while the host runs. The VMCS holds the
 // rest, and the world switch saves general registers and XMM0-5 at every exit (efi/Stubs/WorldSwitch.cs). SDM 3C 26.4.1
 // Guest Register State (what the VMCS has, and so what it has not), SDM 1 13.7-13.9 (XSAVE, XRSTOR).
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class VcpuSwitch

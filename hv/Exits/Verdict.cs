@@ -1,7 +1,6 @@
 // What became of an exit, on the short path and behind it: one word, a bit for each thing that is still to be done.
 // The exit stub acts on the bits that it knows (efi/Stubs/WorldSwitch.cs); everything else is the run loop's. Handlers
 // do not move RIP: InstructionEnd does, after them, or a stub where RIP alone changes.
-
 namespace MinusOne.Hv.Exits;
 
 [Flags]

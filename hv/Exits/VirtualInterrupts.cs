@@ -2,7 +2,6 @@
 // to the chip is told it before the next entry; what the guest does without an exit is never seen. Exits are left for
 // the end of level-triggered interrupts, which an I/O APIC must hear of, and for an IPI to itself with an illegal
 // vector. In xAPIC mode accesses are emulated as without it.
-
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class VirtualInterrupts

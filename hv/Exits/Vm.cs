@@ -1,6 +1,5 @@
 // What a guest owns: its configuration (what it is and how it is meant to end), its memory, its virtual processors, its
 // devices' state, its counters, and how it ended.
-
 namespace MinusOne.Hv.Exits;
 
 internal unsafe struct Vm

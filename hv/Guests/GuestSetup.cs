@@ -1,5 +1,4 @@
 // Gives a guest what it owns, and takes it back. Any step can fail for want of frames; TakeBack works after each.
-
 namespace MinusOne.Hv.Guests;
 
 internal static unsafe class GuestSetup

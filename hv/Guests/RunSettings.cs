@@ -1,5 +1,4 @@
 // What the options of a run say to every guest in it.
-
 namespace MinusOne.Hv.Guests;
 
 internal struct RunSettings

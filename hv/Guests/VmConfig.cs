@@ -1,6 +1,5 @@
 // One start of a guest: what lies in its memory, in which state it begins, what is intercepted, what comes from
 // outside, and how it is meant to end. Constant data (see GuestProgram). Zero means: the ordinary setting.
-
 namespace MinusOne.Hv.Guests;
 
 [StructLayout(LayoutKind.Sequential)]

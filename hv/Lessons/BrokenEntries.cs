@@ -2,7 +2,6 @@
 // must agree on where the entry fails: as an instruction with error 7 (controls) or 8 (host state), or as an exit 33
 // (guest state) or 34 (MSRs). A rule that the processor does not check, or checks at another stage than the manual
 // says, cannot be judged by it; those are listed at the end.
-
 namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class BrokenEntries
@@ -128,8 +127,5 @@ internal struct BrokenEntryTally
     }
 
     [InlineArray(256)]
-    private struct RowSet
-    {
-        private bool _first;
-    }
+    private struct RowSet { private bool _first; }
 }

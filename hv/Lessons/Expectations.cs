@@ -1,5 +1,4 @@
 // Whether a guest has ended as its configuration says: how, with how many exits of which reason, which pages marked.
-
 namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class Expectations

@@ -2,7 +2,6 @@
 // information as VM entry wants it, EDX the error code, ECX the length of the instruction that it is to look like. An
 // event that no VM entry takes is #UD. SDM 3C 28.1.2 Instructions That Cause VM Exits Unconditionally, 28.2.1.3
 // VM-Entry Control Fields.
-
 namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class AskedEvents

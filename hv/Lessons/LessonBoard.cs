@@ -1,6 +1,5 @@
 // Devices for lessons: the board of the product does not know them. They are registered with its bus before the guest
 // has its memory, and their state stands in a frame that goes with the guest.
-
 namespace MinusOne.Hv.Lessons;
 
 internal unsafe struct LessonBoard

@@ -1,5 +1,4 @@
 // What a lesson asks of a configuration: constant data beside the VmConfig that points here.
-
 namespace MinusOne.Hv.Lessons;
 
 [StructLayout(LayoutKind.Sequential)]

@@ -1,6 +1,5 @@
 // What a lesson answers in place of the product: one function in front of the dispatch, for the guests whose
 // configuration asks for it. What it does not answer goes the ordinary way.
-
 namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class LessonFilter

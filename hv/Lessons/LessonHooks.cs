@@ -1,6 +1,5 @@
 // What a configuration for learners does at the turns of a guest's life (Hooks in Exits/Machine.cs): the registers that
 // it starts with, the host's interrupt, what is told, and the verdict on its end.
-
 namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class LessonHooks

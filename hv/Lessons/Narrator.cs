@@ -1,6 +1,5 @@
 // Tells an exit in one line, decoded: what the guest did, where, and what the VMCS says about it. For learners on the
 // guest's console, for people who look for a fault in the log. SDM 3C 29.2.1 Basic VM-Exit Information.
-
 namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class Narrator

@@ -1,6 +1,5 @@
 // `nested-walk`: builds guest tables and an EPT over them for every pair of page sizes, reads one datum through both,
 // and counts the references: (4 + 1) x (4 + 1) = 25 with small pages on both sides. No processor uses these.
-
 namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class NestedWalk

@@ -1,5 +1,4 @@
 // One row for each guest of `run all`, at the end: whether everything in it came as its program says it must.
-
 namespace MinusOne.Hv.Lessons;
 
 internal unsafe struct ResultTable

@@ -2,7 +2,6 @@
 // straight to host frames, so every process of every machine needs its own, and the machine one more for when it runs
 // without paging. EPT translates guest-physical addresses, of which a machine has one set: 4 x (10 + 1) = 44
 // hierarchies against 4. SDM 3C 34.3 Memory Virtualization. They are built, each with one page in it, and counted.
-
 namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class ShadowTables

@@ -1,6 +1,5 @@
 // `vmxon-region`: what the page that VMXON wants looks like, and what it says to a page with another revision in it.
 // VT-x is turned off for the trial and on again. SDM 3C 26.11.5 VMXON Region.
-
 namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class VmxonRegion

@@ -1,7 +1,6 @@
 // The places of a PC's ACPI tables in guest memory: guests/Bios makes them for these addresses, the loader puts them
 // there and writes into them which processors exist. ACPI 6.5, 5.2.5.1 Finding the RSDP on IA-PC Systems, 5.2.12
 // Multiple APIC Description Table; MultiProcessor Specification 1.4, 4 MP Configuration Table.
-
 namespace MinusOne.Hv.Loading;
 
 internal static class AcpiLayout

@@ -1,6 +1,5 @@
 // A reader of ELF, 32 and 64 bits wide, little-endian. ELF specification, ELF Header, Section Header, Program Header.
 // The file is input: every table is checked to lie in it before a row is read. No relocation, no dynamic linking.
-
 namespace MinusOne.Hv.Loading;
 
 internal readonly ref struct ElfFile

@@ -1,5 +1,4 @@
 // What a file is that cannot be loaded: the first bytes of the formats that people try. Loading Linux is left out.
-
 namespace MinusOne.Hv.Loading;
 
 internal static class ForeignImage

@@ -1,6 +1,5 @@
 // Finds out what a kernel file is and what is to become of it, without writing anything. The header decides, never the
 // name of the file; `entry=` overrules it. What cannot be loaded gets the sentence that says why.
-
 namespace MinusOne.Hv.Loading;
 
 internal static unsafe class KernelExamination

@@ -1,5 +1,4 @@
 // What a user gives a kernel: files, and words. Everything in it is input.
-
 namespace MinusOne.Hv.Loading;
 
 internal unsafe struct KernelFiles

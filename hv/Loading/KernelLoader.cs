@@ -1,7 +1,6 @@
 // Puts a kernel that was examined into a guest's memory, with the BIOS before it and what it is told behind it, and
 // says where the processor begins. Multiboot specification 3.2 Machine state: EAX and EBX come through our BIOS
 // unchanged, so whoever looks at them may.
-
 namespace MinusOne.Hv.Loading;
 
 internal static unsafe class KernelLoader

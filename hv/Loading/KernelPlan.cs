@@ -1,5 +1,4 @@
 // What becomes of a kernel file: checked before anything is written, so that a file is loaded whole or not at all.
-
 namespace MinusOne.Hv.Loading;
 
 internal struct KernelPlan

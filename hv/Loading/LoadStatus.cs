@@ -1,5 +1,4 @@
 // Why a file cannot be loaded, in one sentence each: what it is instead, or what is wrong with it.
-
 namespace MinusOne.Hv.Loading;
 
 internal enum LoadStatus : byte

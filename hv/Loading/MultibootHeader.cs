@@ -1,7 +1,6 @@
 // The header by which a multiboot kernel is known. Multiboot specification 0.6.96, 3.1 OS image format: somewhere in
 // the first 8 KiB, 4-aligned, three doublewords that add up to zero, and with bit 16 of the flags five addresses. Video
 // modes (bit 2) are left out.
-
 namespace MinusOne.Hv.Loading;
 
 internal readonly struct MultibootHeader

@@ -1,6 +1,5 @@
 // The page that tells a multiboot kernel what it has. Multiboot specification 0.6.96, 3.3 Boot information format:
 // memory, command line, modules, ELF sections, memory map, the loader's name. Left out: drives, APM, VBE, frame buffer.
-
 namespace MinusOne.Hv.Loading;
 
 internal static class MultibootInformation

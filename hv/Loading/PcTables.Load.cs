@@ -1,6 +1,5 @@
 // Gives a guest with the whole PC its ACPI tables and its MP table. They come ready from the build; only how many
 // processors there are is known here.
-
 namespace MinusOne.Hv.Loading;
 
 internal static unsafe class AcpiTables

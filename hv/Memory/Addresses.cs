@@ -1,5 +1,4 @@
 // The three kinds of address; a raw number does not cross a function of another kind.
-
 namespace MinusOne.Hv.Memory;
 
 // A guest-physical address: what the guest takes for physical memory, and what EPT translates.

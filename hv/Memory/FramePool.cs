@@ -3,7 +3,6 @@
 // foreign frees are refused. The book-keeping (5 bytes a frame) lives in the first range that has room for it, outside
 // the frames, so that a guest that still reaches a returned frame finds no pointer in it. Leaves out runs of frames:
 // every user takes single ones. The ranges are expected to be write-back memory; the pool asks no MTRR.
-
 namespace MinusOne.Hv.Memory;
 
 // What a frame of the pool is used for. The pool counts for each owner, and takes a frame back only under its own.

@@ -1,7 +1,6 @@
 // Reading and writing guest memory from the host: loaders, devices, guest page walks. Pages are mapped on the way as if
 // the guest had touched them. Addresses and lengths may come from the guest; every page is looked up. If a page is
 // refused, the bytes before it are copied. Accessed and dirty flags are left alone: they tell what the guest did.
-
 namespace MinusOne.Hv.Memory;
 
 internal unsafe partial struct GuestMemory

@@ -9,7 +9,6 @@
 // and their first touch finds nothing left to do but an entry. They are the guest's own identity frames, not mapped and
 // not lent before they are touched, so this takes no memory and changes no count; what is cleared is forgotten when the
 // next window is. Pages without a table, and those that the pool backs, are cleared when they are touched.
-
 namespace MinusOne.Hv.Memory;
 
 internal unsafe partial struct GuestMemory

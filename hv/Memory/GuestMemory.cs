@@ -3,7 +3,6 @@
 // it, the hypervisor is there, or another guest has it. Which is which is worked out once, when a region is added: a
 // fault looks at the extent and the page table it hit last, writes one entry, and is done. An access that cannot be
 // granted is told from the others, and never ends in more than a status.
-
 namespace MinusOne.Hv.Memory;
 
 // What a processor can do with a second-level table, as far as a guest may have it.

@@ -1,6 +1,5 @@
 // The memory type of every physical address, as the firmware left it in the MTRRs. SDM 3A 13.11 Memory Type Range
 // Registers (MTRRs). Read once; leaves out SMRRs (they concern SMM alone) and writing.
-
 namespace MinusOne.Hv.Memory;
 
 internal unsafe struct Mtrr

@@ -15,7 +15,6 @@
 // SDM 3A 5.5 4-Level Paging and 5-Level Paging, SDM 3C 30.3 The Extended Page Table Mechanism (EPT), AMD APM 2 15.25
 // Nested Paging. Leaves out global pages, protection keys, ignore-PAT (the guest's PAT always counts), mode-based
 // execute control, suppress-#VE and sub-page permissions: nothing here turns them on.
-
 namespace MinusOne.Hv.Memory;
 
 internal enum PageFormat : byte

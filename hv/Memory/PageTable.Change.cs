@@ -1,7 +1,6 @@
 // Changing what is mapped. Building wants empty ground, so a half-way failure is undone by clearing, and nothing
 // becomes stale. The others split the large leaves that stick out of their range first; that is the only step that
 // needs memory, so a failure comes before any change. Holes are skipped.
-
 namespace MinusOne.Hv.Memory;
 
 internal unsafe partial struct PageTable

@@ -2,7 +2,6 @@
 // go back as soon as they are empty. An operation happens completely or changes no translation. Input addresses are
 // plain numbers here, because guest-physical and linear ones are treated alike.
 // When processors must be told of a change, and which table may be used again, says README.md.
-
 namespace MinusOne.Hv.Memory;
 
 // How an operation on tables ends. Anything but Done leaves every translation as it was.

@@ -1,7 +1,6 @@
 // The owners of host-physical memory: a sorted list of ranges without overlaps, neighbours of one kind joined. The
 // list lives in memory given at start and never grows beyond it. What is set later wins over what was set earlier, so
 // the hypervisor carves its own frames out of the firmware's map by setting them last.
-
 namespace MinusOne.Hv.Memory;
 
 // What a range of host-physical memory is, after the firmware has been left. UEFI specification, Memory Type Usage

@@ -3,7 +3,6 @@
 // monitoring, machine checks, performance counters, transactions, enclaves, processor trace, speculation control,
 // protection keys, shadow stacks, five-level paging, AMX, XSAVEC and XSAVES (their sizes would contradict XCR0 as it is
 // given). What is worked out rather than masked is CpuidExits' part.
-
 namespace MinusOne.Hv.Processor;
 
 internal static class CpuidFilter

@@ -1,5 +1,4 @@
 // How a guest can end. A run succeeds if the guest ended as its program says it is meant to.
-
 namespace MinusOne.Hv.Processor;
 
 internal enum GuestEnd : uint

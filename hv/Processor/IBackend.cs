@@ -1,7 +1,6 @@
 // The door to the vendor: what the rest of the house asks of a backend, besides the guest's state (IGuestState). The
 // rooms behind use it by the names Backend, GuestState and ExitFacts, which hv/Usings.cs binds to the backend there is:
 // direct calls, without a cost at run time. A second backend makes each a branch.
-
 namespace MinusOne.Hv.Processor;
 
 internal unsafe interface IBackend

@@ -1,6 +1,5 @@
 // What a backend says of the last exit, in words of the house. Each is read when it is asked for, and is valid for the
 // exits that it belongs to. The structs of Facts/ are packed as VT-x packs them; another backend packs its own.
-
 namespace MinusOne.Hv.Processor;
 
 internal interface IExitFacts

@@ -1,7 +1,6 @@
 // The state of the guest that is in the processor's hands, as the rest of the house sees it: what every vendor keeps,
 // by the names of the architecture. A backend answers each of these from where its processor has it; reading costs
 // what one field costs, and what is written counts from the next entry on. RIP moves in InstructionEnd alone.
-
 namespace MinusOne.Hv.Processor;
 
 internal interface IGuestState

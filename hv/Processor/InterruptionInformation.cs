@@ -1,7 +1,6 @@
 // Interruption information in its three places: what an entry injects, what event caused an exit, what event was
 // being delivered when an exit came. SDM 3C 26.8.3 VM-Entry Controls for Event Injection, 26.9.2 Information for VM
 // Exits Due to Vectored Events, 26.9.3 Information for VM Exits That Occur During Event Delivery.
-
 namespace MinusOne.Hv.Processor;
 
 internal readonly struct InterruptionInformation(uint raw)

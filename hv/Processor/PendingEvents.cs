@@ -2,7 +2,6 @@
 // event whose delivery was interrupted, then an exception or software interrupt, then NMI, then external interrupts. An
 // event is taken out only when it is handed to a VM entry, and put back when that entry says its delivery did not
 // finish: never lost, never doubled. Knows no VMCS field: Injection writes what this decides.
-
 namespace MinusOne.Hv.Processor;
 
 internal unsafe struct PendingEvents

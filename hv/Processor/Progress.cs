@@ -1,6 +1,5 @@
 // Notices a guest that gets nowhere: the same fault at the same place again and again, or one slice after the other at
 // one instruction without any other exit. Both are cheap to see, and both would otherwise run for ever.
-
 namespace MinusOne.Hv.Processor;
 
 internal unsafe struct Progress

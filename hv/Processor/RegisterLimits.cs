@@ -1,6 +1,5 @@
 // How wide this processor's addresses are and which bits of its registers are reserved, as far as CPUID tells. SDM 2A
 // CPUID. Where CPUID does not tell, a bit counts as allowed.
-
 namespace MinusOne.Hv.Processor;
 
 internal struct RegisterLimits

@@ -1,5 +1,4 @@
 // How a virtual processor begins, beside what every one has after reset.
-
 namespace MinusOne.Hv.Processor;
 
 internal struct StartState

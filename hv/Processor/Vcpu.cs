@@ -1,5 +1,4 @@
 // A virtual processor: the registers hardware leaves to us, what the backend keeps, and events on their way to it.
-
 namespace MinusOne.Hv.Processor;
 
 internal unsafe struct Vcpu

@@ -1,6 +1,5 @@
 // The state that XSAVE manages and XCR0 turns on. SDM 1 13.3 Enabling the XSAVE Feature Set and XSAVE-Enabled Features.
 // The guest's XCR0 stays loaded while the hypervisor runs, which uses nothing beyond SSE.
-
 namespace MinusOne.Hv.Processor;
 
 internal static class XsaveRules

@@ -1,7 +1,6 @@
 // A VM entry that did not happen. The processor says only "7" or "33"; the auditor walks the manual's rules over the
 // VMCS and names those that are broken. SDM 3C 28.2 Checks on VMX Controls and Host-State Area, 28.3 Checking and
 // Loading Guest State.
-
 namespace MinusOne.Hv.Report;
 
 internal static unsafe class EntryFailures

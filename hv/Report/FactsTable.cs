@@ -1,5 +1,4 @@
 // The table `check` prints: what is needed, what can be used, and what this processor has of it.
-
 namespace MinusOne.Hv.Report;
 
 internal static unsafe class FactsTable

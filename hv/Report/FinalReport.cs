@@ -1,5 +1,4 @@
 // What a run says at its end: how the guest ended, its exits by reason, its memory; and one line for programs to read.
-
 namespace MinusOne.Hv.Report;
 
 internal static unsafe class FinalReport

@@ -1,6 +1,5 @@
 // The guest's state in full, for a guest that came to grief: general and control registers, segments, and everything
 // the VMCS says about the last exit. SDM 3C 26.4 Guest-State Area, 26.9 VM-Exit Information Fields.
-
 namespace MinusOne.Hv.Report;
 
 internal static unsafe class GuestStateReport

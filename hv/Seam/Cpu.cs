@@ -2,7 +2,6 @@
 // (efi/Stubs), the unit tests to a strict software model (tests/Model). The choice is made at link time: a call
 // here is a direct call. Leaves out the instructions of virtualisation, which are hv/Vmx/VmxCpu.cs, and what only the
 // firmware side needs once (descriptor-table loads): that is efi/Host.
-
 namespace MinusOne.Hv.Seam;
 
 internal static unsafe partial class Cpu

@@ -1,6 +1,5 @@
 // What the hypervisor asks of the program around it, besides the processor: somewhere to write to and to read from.
 // Like Cpu, implemented in efi/ for the image and in tests/ for the unit tests, and chosen at link time.
-
 namespace MinusOne.Hv.Seam;
 
 internal enum Output : byte

@@ -1,6 +1,5 @@
 // Long tables of names that only reports print. Like Cpu, chosen at link time: the image carries them packed, made from
 // the enums by the build; the unit tests ask the enums.
-
 namespace MinusOne.Hv.Seam;
 
 internal static partial class Names

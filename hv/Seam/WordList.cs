@@ -1,5 +1,4 @@
 // The words of a line, one after the other, without copying.
-
 namespace MinusOne.Hv.Seam;
 
 internal ref struct WordList(ReadOnlySpan<byte> line)

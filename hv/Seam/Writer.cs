@@ -1,7 +1,6 @@
 // Formats text, numbers and columns straight into an output: no buffers, no strings. A Writer is one line in the
 // making; every method hands it on, so that a line of the log is a line of the source. A good part of the image's code
 // is such calls: a Writer is one word and a text goes as address and length, so that all of it stays in registers.
-
 namespace MinusOne.Hv.Seam;
 
 internal readonly unsafe struct Writer(ulong state)

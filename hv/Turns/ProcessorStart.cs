@@ -4,7 +4,6 @@
 // between two turns; what it does to the VMCS and to registers that are in the processor is done with the turn that
 // follows: only then are they this processor's own. Leaves out an INIT to the boot processor that goes on at the reset
 // vector: no firmware is there, so it is the guest's end.
-
 namespace MinusOne.Hv.Turns;
 
 internal static unsafe class ProcessorStart

@@ -3,7 +3,6 @@
 // from the next turn, so that shares hold even if slices end late. The processors of one guest are a group and share
 // one turn while others want theirs. Who gives its slice up (HLT, PAUSE) loses the rest of it. Pure: time comes in as
 // an argument, in any unit, and the same calls give the same interleaving. Leaves out priorities.
-
 namespace MinusOne.Hv.Turns;
 
 internal unsafe struct Scheduler
@@ -225,8 +224,5 @@ internal unsafe struct Scheduler
     }
 
     [InlineArray(Most)]
-    private struct Slots
-    {
-        private SchedulerSlot _first;
-    }
+    private struct Slots { private SchedulerSlot _first; }
 }

@@ -1,5 +1,4 @@
 // One virtual processor as the scheduler knows it.
-
 namespace MinusOne.Hv.Turns;
 
 internal struct SchedulerSlot

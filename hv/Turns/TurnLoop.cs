@@ -1,7 +1,6 @@
 // Runs the guests that sit in the machine, in turn, until all have ended. The VMX-preemption timer ends a slice,
 // whether the guest likes it or not; a guest that halts makes way until something is due for it. If nobody has anything
 // to do, the one whose deadline comes first waits for it in the HLT activity state. SDM 3C 27.5.1 VMX-Preemption Timer.
-
 namespace MinusOne.Hv.Turns;
 
 internal static unsafe class TurnLoop

@@ -1,7 +1,6 @@
 // One configuration from its first frame to its last: give the guest its memory and a VMCS, put its image in place,
 // and, when it has ended, report and take everything back. Whatever cannot be had is said in one sentence, and nothing
 // is left behind. TurnLoop runs what is started here.
-
 namespace MinusOne.Hv.Turns;
 
 internal static unsafe class VmLifecycle

@@ -1,6 +1,5 @@
 // A place in the machine for one guest: what is to run there and how, and what came of it. It outlives its guest, so
 // that a program of several configurations goes through them, and a guest can be started again.
-
 namespace MinusOne.Hv.Turns;
 
 internal unsafe struct VmSlot
@@ -66,8 +65,5 @@ internal unsafe struct VmSlot
     }
 
     [InlineArray(LongestName)]
-    private struct Letters
-    {
-        private byte _first;
-    }
+    private struct Letters { private byte _first; }
 }

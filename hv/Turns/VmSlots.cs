@@ -1,5 +1,4 @@
 // The slots of a machine, and whose processor is at work.
-
 namespace MinusOne.Hv.Turns;
 
 internal unsafe struct VmSlots
@@ -112,8 +111,5 @@ internal unsafe struct VmSlots
     }
 
     [InlineArray(Most)]
-    private struct Row
-    {
-        private VmSlot _first;
-    }
+    private struct Row { private VmSlot _first; }
 }

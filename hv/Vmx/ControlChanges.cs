@@ -1,5 +1,4 @@
 // What changes against the ordinary setting of the VMCS. What is cleared here is clear even if we count on it.
-
 namespace MinusOne.Hv.Vmx;
 
 [StructLayout(LayoutKind.Sequential)]

@@ -1,6 +1,5 @@
 // Everything the start depends on, gathered once: identity, the firmware's lock, and VMX capabilities as far as they
 // exist. The verdict is the first thing that is missing, asked in the order in which a user can mend it.
-
 namespace MinusOne.Hv.Vmx;
 
 internal struct CpuFacts

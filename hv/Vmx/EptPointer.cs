@@ -1,6 +1,5 @@
 // The EPT pointer: where a guest's EPT tables start and how they are walked. SDM 3C 26.6.11 Extended-Page-Table
 // Pointer (EPTP).
-
 namespace MinusOne.Hv.Vmx;
 
 internal readonly struct EptPointer(ulong raw)

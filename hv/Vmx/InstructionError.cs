@@ -1,6 +1,5 @@
 // VM-instruction error numbers: why a VMX instruction ended in VMfailValid. SDM 3C 32.4 VM Instruction Error Numbers.
 // Those of system management mode, and of instructions that we do not use, are left out.
-
 namespace MinusOne.Hv.Vmx;
 
 internal enum InstructionError : uint

@@ -1,6 +1,5 @@
 // Prepares a VMCS: what the host comes back to, how the guest begins, and what is intercepted. SDM 3C 26.4 Guest-State
 // Area, 26.5 Host-State Area, 26.6-26.8 (control fields). The VMCS is current, and clear.
-
 namespace MinusOne.Hv.Vmx;
 
 internal static class VcpuState

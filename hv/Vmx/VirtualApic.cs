@@ -1,7 +1,6 @@
 // What the VMCS holds of a local APIC whose interrupts the processor delivers: how it is written, and what has to be
 // put right. SDM 3C 31.2 Evaluation and Delivery of Virtual Interrupts, 31.1.4 EOI Virtualization, 31.5 Virtualizing
 // MSR-Based APIC Accesses.
-
 namespace MinusOne.Hv.Vmx;
 
 internal static unsafe class VirtualApic

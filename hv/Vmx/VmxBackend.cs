@@ -1,5 +1,4 @@
 // VT-x behind the door: the backend's contract over the current VMCS. SDM 3C 26 Virtual Machine Control Structures.
-
 namespace MinusOne.Hv.Vmx;
 
 internal readonly unsafe struct VmxBackend : IBackend

@@ -1,7 +1,6 @@
 // What this processor's VMX can do, read once from its capability MSRs. SDM 3D Appendix A VMX Capability Reporting
 // Facility. An MSR is read only where another announces it: elsewhere reading it is a #GP. Control words are kept as
 // the MSRs have them: low half what must be 1, high half what may be 1; TRUE variants win.
-
 namespace MinusOne.Hv.Vmx;
 
 internal struct VmxCapabilities

@@ -1,6 +1,5 @@
 // The second half of the seam: the VMX instructions and the world switch, as Seam/Cpu.cs declares everything else. The
 // image links them to machine-code stubs (efi/Stubs), the unit tests to the software model of VMX.
-
 namespace MinusOne.Hv.Vmx;
 
 internal static unsafe partial class VmxCpu

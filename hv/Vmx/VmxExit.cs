@@ -1,6 +1,5 @@
 // What the processor says of the last exit. SDM 3C 26.9 VM-Exit Information Fields. Above the line what every backend
 // says, below it what only VT-x does, for those who tell or teach.
-
 namespace MinusOne.Hv.Vmx;
 
 internal readonly struct VmxExit : IExitFacts

@@ -1,6 +1,5 @@
 // Turning VT-x on and off. SDM 3C 25.7 Enabling and Entering VMX Operation, 25.8 Restrictions on VMX Operation. The
 // caller has examined the processor: it has VMX, and FEATURE_CONTROL is not locked against it.
-
 namespace MinusOne.Hv.Vmx;
 
 internal static class VmxOperation

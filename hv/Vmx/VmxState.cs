@@ -1,6 +1,5 @@
 // The guest's state where VT-x keeps it: the guest-state area of the current VMCS, and the read shadows of the bits of
 // CR0 and CR4 that are ours. SDM 3C 26.4 Guest-State Area, 26.6.6 Guest/Host Masks and Read Shadows for CR0 and CR4.
-
 namespace MinusOne.Hv.Vmx;
 
 internal readonly struct VmxState : IGuestState

@@ -1,6 +1,5 @@
 // Which writes of control registers a processor takes, and which are #GP(0). SDM 3A 2.5 Control Registers, SDM 2B MOV -
 // Move to/from Control Registers. Pure: the state comes in, the value goes out.
-
 namespace MinusOne.Hv.X86;
 
 internal static class ControlRegisterRules

@@ -1,6 +1,5 @@
 // CR0, CR4 and EFER, the bits that turn on what a processor can do, and the debug registers: those bits that somebody
 // here names, as in the other tables.
-
 namespace MinusOne.Hv.X86;
 
 // CR0. SDM 3A 2.5 Control Registers.

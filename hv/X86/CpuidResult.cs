@@ -1,5 +1,4 @@
 // The four registers CPUID answers in.
-
 namespace MinusOne.Hv.X86;
 
 internal struct CpuidResult

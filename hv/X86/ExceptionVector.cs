@@ -1,6 +1,5 @@
 // Vectors of exceptions and of the NMI. SDM 3A 7.3.1 External Interrupts, table Protected-Mode Exceptions and
 // Interrupts.
-
 namespace MinusOne.Hv.X86;
 
 internal enum ExceptionVector : byte

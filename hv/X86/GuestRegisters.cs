@@ -2,7 +2,6 @@
 // order of their numbers in machine code, so that a decoded register number is an index. XMM6-15 and MXCSR are absent:
 // the compiled hypervisor never touches them (the build refuses an image that does), so they stay in the processor.
 // Offsets used by the stubs are taken from this very struct.
-
 namespace MinusOne.Hv.X86;
 
 [StructLayout(LayoutKind.Sequential)]

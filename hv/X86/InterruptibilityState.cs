@@ -1,5 +1,4 @@
 // The guest's interruptibility state: which events it blocks for now. SDM 3C 26.4.2 Guest Non-Register State.
-
 namespace MinusOne.Hv.X86;
 
 internal readonly struct InterruptibilityState(uint raw)

@@ -1,5 +1,4 @@
 // The manual's words for its numbers.
-
 namespace MinusOne.Hv.X86;
 
 // Beside a member of an enum: what a report calls it. The image has no reflection: Seam/Names.cs.

@@ -1,6 +1,5 @@
 // The model-specific registers we call by name: architectural ones only. SDM 4 2.1 Architectural MSRs, by number.
 // The range of the x2APIC is given by its first register: 0x800 plus a sixteenth of the offset in the xAPIC page.
-
 namespace MinusOne.Hv.X86;
 
 internal enum Msr : uint

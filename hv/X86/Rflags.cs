@@ -1,5 +1,4 @@
 // RFLAGS. SDM 1 3.4.3 EFLAGS Register, SDM 3A 2.3 System Flags and Fields in the EFLAGS Register.
-
 namespace MinusOne.Hv.X86;
 
 [Flags]

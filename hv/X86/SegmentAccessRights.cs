@@ -1,6 +1,5 @@
 // Access rights of a segment register as the guest-state area has them: the upper half of a descriptor's attributes,
 // and "unusable". SDM 3C 26.4.1 Guest Register State.
-
 namespace MinusOne.Hv.X86;
 
 internal readonly struct SegmentAccessRights(uint raw)

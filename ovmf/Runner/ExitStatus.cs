@@ -1,5 +1,4 @@
 // What `run` tells the shell. The image's own verdict uses the same numbers, so it is passed on as it is.
-
 namespace MinusOne.Ovmf.Runner;
 
 internal static class ExitStatus

@@ -1,6 +1,5 @@
 // What MOV to CR0, CR3, CR4 and XSETBV refuse: the reason, or null. SDM 2A MOV - Move to/from Control Registers, SDM
 // 3C 25.8 Restrictions on VMX Operation. Reserved bits that processors ignore are refused too.
-
 namespace MinusOne.Tests.Model;
 
 internal static class ControlRegisterRules

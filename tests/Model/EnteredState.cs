@@ -1,5 +1,4 @@
 // What the hypervisor left in the guest's state for an entry.
-
 namespace MinusOne.Tests.Model;
 
 internal readonly struct EnteredState

@@ -1,5 +1,4 @@
 // What the checks of a VM entry say: enter, fail as an instruction, or exit at once.
-
 namespace MinusOne.Tests.Model;
 
 internal sealed record EntryVerdict(InstructionError Error, ExitReason Reason, ulong Qualification, string Text)

@@ -1,6 +1,5 @@
 // Writes an exit into the VMCS: what it defines, and poison where it defines nothing. SDM 3C 29.2 Recording VM-Exit
 // Information and Updating VM-Entry Control Fields.
-
 namespace MinusOne.Tests.Model;
 
 internal static class ExitInformation

@@ -1,6 +1,5 @@
 // Exits by name, with exactly the fields that hardware defines for each. SDM 3C 29.2 Recording VM-Exit Information,
 // qualifications by the tables of 29.2.1. The encodings are written out here anew, not taken from hv/.
-
 namespace MinusOne.Tests.Model;
 
 internal static class Exits

@@ -1,6 +1,5 @@
 // VMCSs that every processor with EPT and unrestricted guest enters: one for each kind of guest. Tests break one
 // thing in them.
-
 namespace MinusOne.Tests.Model;
 
 internal static class GoodVmcs

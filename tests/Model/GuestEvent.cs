@@ -1,5 +1,4 @@
 // An event that a guest received: what it was, who it came from, and the state it interrupted.
-
 namespace MinusOne.Tests.Model;
 
 internal sealed record GuestEvent(uint Information, uint? ErrorCode, bool IsInjected, ulong ReturnRip, ulong Rflags)

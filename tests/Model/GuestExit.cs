@@ -1,6 +1,5 @@
 // An exit as the guest makes it. What is null, the manual leaves undefined for this exit (the VMCS gets poison there)
 // or says is cleared. SDM 3C 29.2 Recording VM-Exit Information.
-
 namespace MinusOne.Tests.Model;
 
 internal sealed record GuestExit(ExitReason Reason)

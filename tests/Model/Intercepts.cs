@@ -1,7 +1,6 @@
 // Which of a guest's actions exit: the bitmaps and masks of the VMCS, read as the manual says. SDM 3C 27.1.3
 // Instructions That Cause VM Exits Conditionally, 26.6.3 Exception Bitmap, 26.6.4 I/O-Bitmap Addresses, 26.6.9
 // MSR-Bitmap Address.
-
 namespace MinusOne.Tests.Model;
 
 internal static class Intercepts

@@ -1,6 +1,5 @@
 // A remembered linear or combined translation of one page of any size: where it leads, what the guest's paging entries
 // allow (Dirty: a write needs no walk), and what EPT allows.
-
 namespace MinusOne.Tests.Model;
 
 internal readonly record struct LinearMapping(

@@ -1,6 +1,5 @@
 // The three MSR areas of a VMCS: what an entry loads, what an exit stores and loads. SDM 3C 28.4 Loading MSRs, 29.4
 // Saving MSRs, 29.6 Loading MSRs.
-
 namespace MinusOne.Tests.Model;
 
 internal static class MsrAreas

@@ -1,6 +1,5 @@
 // Which values WRMSR refuses with #GP, for the MSRs that have rules. SDM 4 2.1 Architectural MSRs. An MSR without an
 // entry here takes every value.
-
 namespace MinusOne.Tests.Model;
 
 internal static class MsrRules

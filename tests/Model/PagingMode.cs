@@ -1,5 +1,4 @@
 // How the guest's linear addresses are taken apart. SDM 3A 5.1.1 Four Paging Modes.
-
 namespace MinusOne.Tests.Model;
 
 internal sealed record PagingMode(int[] Shifts, int EntryBytes)

@@ -1,6 +1,5 @@
 // What stands where the manual says "undefined": values nobody can take for real ones, different for each field.
 // Bit 31 is clear, so that an interruption-information field never looks valid by accident.
-
 namespace MinusOne.Tests.Model;
 
 internal static class Poison

@@ -1,6 +1,5 @@
 // The VMX-preemption timer of one entry: it counts down by one each time bit X of the TSC changes, X being in
 // VMX_MISC, and stops at zero. SDM 3C 27.5.1 VMX-Preemption Timer.
-
 namespace MinusOne.Tests.Model;
 
 internal sealed class PreemptionTimer

@@ -1,5 +1,4 @@
 // The CPUID leaves of the preset processors, as far as a hypervisor looks at them. SDM 2A CPUID.
-
 namespace MinusOne.Tests.Model;
 
 internal static class PresetCpuid

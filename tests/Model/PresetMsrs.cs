@@ -1,5 +1,4 @@
 // The MSRs of the preset processors, as they are when firmware hands over.
-
 namespace MinusOne.Tests.Model;
 
 internal static class PresetMsrs

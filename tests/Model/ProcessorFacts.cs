@@ -1,6 +1,5 @@
 // What a processor says about its VMX and its registers, for tests: one that can do everything the manual knows, and
 // the emulated one the project is measured on. Tests take away from the first what they want to miss.
-
 namespace MinusOne.Tests.Model;
 
 internal sealed class ProcessorFacts

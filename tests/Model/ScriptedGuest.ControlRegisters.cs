@@ -1,6 +1,5 @@
 // Control registers of a scripted guest. What the hypervisor owns reads from the shadow and exits when the guest would
 // change it; the rest is the processor's. SDM 3C 26.6.6 Guest/Host Masks and Read Shadows for CR0 and CR4, 27.3.
-
 namespace MinusOne.Tests.Model;
 
 internal sealed unsafe partial class ScriptedGuest

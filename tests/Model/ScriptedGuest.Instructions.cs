@@ -1,6 +1,5 @@
 // Instructions of a scripted guest, but for control registers and memory. SDM 3C 27.1 Instructions That Cause VM Exits,
 // 27.3 Changes to Instruction Behavior in VMX Non-Root Operation.
-
 namespace MinusOne.Tests.Model;
 
 internal sealed unsafe partial class ScriptedGuest

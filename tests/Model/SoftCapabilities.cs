@@ -1,6 +1,5 @@
 // What the capability MSRs of a software processor promise, for the model's own use. Read from the MSRs anew rather
 // than through hv/, so that a mistake there does not hide itself. SDM 3D Appendix A VMX Capability Reporting Facility.
-
 namespace MinusOne.Tests.Model;
 
 internal sealed class SoftCapabilities

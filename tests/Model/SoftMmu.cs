@@ -1,6 +1,5 @@
 // Translates a guest's addresses: guest-physical ones through EPT, linear ones through the guest's paging and EPT, both
 // remembered as the manual allows. SDM 3C 30.3 The Extended Page Table Mechanism, 30.4 Caching Translation Information.
-
 namespace MinusOne.Tests.Model;
 
 internal sealed class SoftMmu

@@ -1,5 +1,4 @@
 // The software processor's current VMCS and memory, as the auditor reads them.
-
 namespace MinusOne.Tests.Model;
 
 internal readonly unsafe struct SoftVmcsReader : IVmcsReader

@@ -1,5 +1,4 @@
 // INVEPT and INVVPID: which operands are refused, and what they make the processor forget. SDM 3C 33.3 INVEPT, INVVPID.
-
 namespace MinusOne.Tests.Model;
 
 internal sealed partial class SoftVmx

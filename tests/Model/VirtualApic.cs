@@ -2,7 +2,6 @@
 // virtual interrupts. SDM 3C 31.1 Virtual APIC State, 31.2 Evaluation and Delivery of Virtual Interrupts. Stricter than
 // the manual: at an entry RVI and SVI must be what IRR and ISR say, and a halted guest is not woken. Leaves out the
 // APIC-access page, posted interrupts and the TPR threshold.
-
 namespace MinusOne.Tests.Model;
 
 internal sealed class VirtualApic(SoftProcessor cpu)

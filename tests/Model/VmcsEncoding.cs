@@ -1,5 +1,4 @@
 // A VMCS field's encoding, taken apart. SDM 3C 26.11.2 VMREAD, VMWRITE, and Encodings of VMCS Fields.
-
 namespace MinusOne.Tests.Model;
 
 internal readonly struct VmcsEncoding(uint raw)

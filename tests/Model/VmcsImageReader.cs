@@ -1,5 +1,4 @@
 // A VMCS image as the auditor reads it.
-
 namespace MinusOne.Tests.Model;
 
 internal readonly unsafe struct VmcsImageReader : IVmcsReader

@@ -1,6 +1,5 @@
 // Arrays exist only as frozen data (`static readonly` tables): read, measured, viewed as spans, never created at run
 // time.
-
 namespace System;
 
 public abstract class Array

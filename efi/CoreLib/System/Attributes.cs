@@ -1,5 +1,4 @@
 // Attributes the C# compiler reads or writes by name. They carry no behaviour.
-
 namespace System;
 
 public sealed class AttributeUsageAttribute : Attribute

@@ -1,5 +1,4 @@
 // A value or none: `T?`. Without boxing there is nothing more to it.
-
 namespace System;
 
 public readonly struct Nullable<T>

@@ -1,6 +1,5 @@
 // The roots of the type system. Nothing here is ever allocated: `new` of a class does not link. Frozen strings and
 // arrays are real objects in the image's data, laid out by the compiler as these types say.
-
 namespace System;
 
 public unsafe class Object

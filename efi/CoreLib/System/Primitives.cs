@@ -1,6 +1,5 @@
 // The types that C# spells as keywords. The compiler knows their arithmetic; what stands here is what a program can
 // name: their limits, and equality for searching. Parsing, formatting and other interfaces are left out.
-
 namespace System;
 
 public struct Void

@@ -1,5 +1,4 @@
 // What `^1` and `1..3` are, so that spans can be indexed from their end and sliced in the language's own notation.
-
 namespace System;
 
 public readonly struct Index

@@ -1,5 +1,4 @@
 // Named by the C# compiler for indexers.
-
 namespace System.Reflection;
 
 public sealed class DefaultMemberAttribute : Attribute

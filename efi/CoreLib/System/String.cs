@@ -1,5 +1,4 @@
 // Strings are frozen data. The product speaks UTF-8 ("..."u8); a string is used only where the language insists.
-
 namespace System;
 
 public sealed class String

@@ -1,5 +1,4 @@
 // What `(a, b)` is.
-
 namespace System;
 
 public struct ValueTuple<T1, T2>

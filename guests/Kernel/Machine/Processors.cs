@@ -1,5 +1,4 @@
 // All processors, the one that firmware started first.
-
 namespace MinusOne.Guests.Kernel.Machine;
 
 internal static unsafe class Processors

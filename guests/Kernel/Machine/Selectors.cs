@@ -1,6 +1,5 @@
 // The segment selectors of the kernel's GDT. Their order is SYSRET's: the program's data segment 8 and its code segment
 // 16 behind what STAR names. SDM 3A 6.8.8 Fast System Calls in 64-Bit Mode.
-
 namespace MinusOne.Guests.Kernel.Machine;
 
 internal static class Selectors

@@ -1,6 +1,5 @@
 // The page tables of a program: slot 1 of the top table is its own, down to pages of 4 KiB; the kernel's slots are
 // shared. A copy shares every page with the original, and neither may write to it any more without having it copied.
-
 namespace MinusOne.Guests.Kernel.Memory;
 
 internal static unsafe class AddressSpace

@@ -2,7 +2,6 @@
 // Frames that were never used are taken in order, so that memory nobody needs is never touched; returned ones form a
 // list through their own first bytes. Addresses outside the area are nobody's to free: the image, the common page of
 // zeros.
-
 namespace MinusOne.Guests.Kernel.Memory;
 
 internal unsafe struct FrameAllocator

@@ -1,6 +1,5 @@
 // The bits of a page-table entry. SDM 3A 5.5.4 Linear-Address Translation with 4-Level Paging and 5-Level Paging. Bit 9
 // is ours.
-
 namespace MinusOne.Guests.Kernel.Memory;
 
 internal static class PageEntry

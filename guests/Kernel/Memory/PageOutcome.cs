@@ -1,5 +1,4 @@
 // What became of an access that faulted.
-
 namespace MinusOne.Guests.Kernel.Memory;
 
 internal enum PageOutcome

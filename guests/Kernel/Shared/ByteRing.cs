@@ -1,5 +1,4 @@
 // Bytes between one who writes and one who reads: the console's input, a pipe.
-
 namespace MinusOne.Guests.Kernel.Shared;
 
 internal unsafe struct ByteRing

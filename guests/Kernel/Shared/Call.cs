@@ -1,5 +1,4 @@
 // The system calls: number in RAX, arguments in RDX, R8 and R9, answer in RAX. A negative answer is a CallError.
-
 namespace MinusOne.Guests.Kernel.Shared;
 
 internal enum Call : uint

@@ -1,5 +1,4 @@
 // What a system call answers when it cannot do what it was asked for: small negative numbers.
-
 namespace MinusOne.Guests.Kernel.Shared;
 
 internal enum CallError

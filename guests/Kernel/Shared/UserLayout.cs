@@ -1,6 +1,5 @@
 // What a program sees of its address space: its image, a heap that grows up, a stack that grows down. Nothing of it is
 // in memory until it is touched.
-
 namespace MinusOne.Guests.Kernel.Shared;
 
 internal static class UserLayout

@@ -1,5 +1,4 @@
 // What the kernel has done so far.
-
 namespace MinusOne.Guests.Kernel.Tasks;
 
 internal static class Counters

@@ -1,5 +1,4 @@
 // What a task is doing.
-
 namespace MinusOne.Guests.Kernel.Tasks;
 
 internal enum TaskState : byte

@@ -1,6 +1,5 @@
 // A guest's accesses to its local APIC, by MSR or by memory: the same registers. What leaves the APIC (commands, the
 // end of a level-triggered interrupt) is passed on here. SDM 3A 12.12.1.2 x2APIC Register Address Space, 12.4.1.
-
 namespace MinusOne.Hv.Devices.Interrupts;
 
 internal static unsafe class ApicAccess

@@ -1,6 +1,5 @@
 // The registers of a local APIC, by their offsets in its page; in x2APIC mode a sixteenth of it, plus 800h, is the MSR.
 // SDM 3A 12.4.1 The Local APIC Block Diagram, table Local APIC Register Address Map.
-
 namespace MinusOne.Hv.Devices.Interrupts;
 
 internal enum ApicRegister : uint

@@ -14,7 +14,6 @@
 // Chips say what they want by levels. After each change Refresh tells the processor's events one bit: somebody wants
 // it. Which vector it is, is asked only when the interrupt goes into a VM entry: Acknowledge moves it into service, so
 // nothing is lost while it waits, and what is withdrawn before is never seen.
-
 namespace MinusOne.Hv.Devices.Interrupts;
 
 internal static unsafe class InterruptRouting

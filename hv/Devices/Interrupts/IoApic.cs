@@ -2,7 +2,6 @@
 // I/O APIC Registers. Chips say when they want something, not what their pin's voltage is: the polarity in an entry is
 // kept and means nothing. Leaves out what the APIC bus needed (arbitration, retries), and the input for the 8259 pair
 // (ExtINT), which has LINT0.
-
 namespace MinusOne.Hv.Devices.Interrupts;
 
 internal unsafe struct IoApic

@@ -5,7 +5,6 @@
 // interrupts through IRR and ISR, so that of what is known here only the page counts. What this side changes it tells
 // the processor before the next entry (Exits/VirtualInterrupts.cs). SDM 3C 31.1 Virtual APIC State, 31.2 Evaluation
 // and Delivery of Virtual Interrupts. What differs to be seen: an IPI to itself leaves TMR alone.
-
 namespace MinusOne.Hv.Devices.Interrupts;
 
 // Messages that start and stop a processor, not heeded yet. An INIT takes back a start-up message before it.

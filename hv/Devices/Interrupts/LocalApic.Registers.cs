@@ -1,7 +1,6 @@
 // The registers of the local APIC as software sees them, in both modes. SDM 3A 12.4 Local APIC, 12.5 Handling Local
 // Interrupts, 12.12 Extended XAPIC (x2APIC). In x2APIC mode reserved bits, and registers that are not there, are #GP;
 // in xAPIC mode reserved bits are dropped, and registers that are not there are an error in the error status register.
-
 namespace MinusOne.Hv.Devices.Interrupts;
 
 internal unsafe partial struct LocalApic

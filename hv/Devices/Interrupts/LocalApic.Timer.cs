@@ -1,6 +1,5 @@
 // The timer of the local APIC: one-shot and periodic on the bus clock, which is the platform clock, and TSC-deadline.
 // SDM 3A 12.5.4 APIC Timer. It is kept as the moment of its next expiry; the counter's value is worked out when asked.
-
 namespace MinusOne.Hv.Devices.Interrupts;
 
 internal unsafe partial struct LocalApic

@@ -5,7 +5,6 @@
 // LocalApic.Messages.cs: what others send, and what is different while the processor changes the page as well.
 // A caller that changes something reads `Interrupt` and `Deadline` afterwards: InterruptRouting.cs. Leaves out: CMCI,
 // remote reads, SMI, directed EOI, and the focus processor.
-
 namespace MinusOne.Hv.Devices.Interrupts;
 
 internal unsafe partial struct LocalApic

@@ -1,7 +1,6 @@
 // One 8259A interrupt controller. Intel 8259A data sheet; the choice between edge and level is a register for each
 // input, as in the PIIX and ICH (ELCR), and LTIM of ICW1 means nothing, as there. Everything that depends on priorities
 // is one rotation and one comparison of lowest bits. Leaves out the MCS-80 mode and buffers: always as in 8086 mode.
-
 namespace MinusOne.Hv.Devices.Interrupts;
 
 internal struct Pic

@@ -1,7 +1,6 @@
 // The two 8259A of a PC: inputs 0-7 at the master, 8-15 at the slave, whose INT pin is the master's input 2. ISA System
 // Architecture and ICH data sheets, 8259 Interrupt Controllers. The board shows them at 0x20, 0xA0 and 0x4D0; here they
 // are six registers in that order.
-
 namespace MinusOne.Hv.Devices.Interrupts;
 
 internal struct PicPair

@@ -2,7 +2,6 @@
 // interrupt. The way out of a guest without ACPI is PM1a_CNT of QEMU's controller, of which only one value of only one
 // width means anything everywhere: SLP_EN with sleep type 0 (0x2000, a word) powers the machine off. A PC has what
 // \_S5 of its DSDT says as well. ACPI 6.5 4.8.3.2.1 PM1 Control Registers.
-
 namespace MinusOne.Hv.Devices.Platform;
 
 internal static unsafe class ClockAccess

@@ -1,7 +1,6 @@
 // The clock of a PC, and the bytes of memory beside it: MC146818A data sheet, Registers and Update Cycle; ports 70h
 // (which register) and 71h. The time is worked out when somebody looks, from the second that the guest began in and the
 // platform clock. Byte 32h is the century. The square wave, the daylight switch and the divider are left out.
-
 namespace MinusOne.Hv.Devices.Platform;
 
 internal unsafe struct Cmos

@@ -1,7 +1,6 @@
 // An 8042 with nothing plugged in: it passes its self-test, keeps its command byte, and has a hand on the processor's
 // reset and on address line 20, which is open for good. What is sent to a keyboard is answered as a line is that nobody
 // holds: resend, with the time-out bit. Intel UPI-42 manual, IBM PC/AT Technical Reference 1-38 (8042). No second port.
-
 namespace MinusOne.Hv.Devices.Platform;
 
 internal unsafe struct KeyboardController

@@ -1,7 +1,6 @@
 // What ACPI calls fixed hardware, where QEMU's q35 has it: the PM1 events at 600h with the power button, PM1 control at
 // 604h, the timer at 608h. ACPI 6.5, 4.8.3.1 PM1 Event Grouping, 4.8.3.3 Power Management Timer. There is no other mode
 // than ACPI's, so SCI_EN is always set, and the only sleep is soft-off.
-
 namespace MinusOne.Hv.Devices.Platform;
 
 internal struct PowerManagement

@@ -3,7 +3,6 @@
 //   92h       bit 0; bit 1, the gate of address line 20, is open for good
 //   CF9h      bit 2. It lies amid the address register of PCI, which a doubleword means, and which is not there
 //   F4h       QEMU's isa-debug-exit: whatever is written ends the guest, and is told
-
 namespace MinusOne.Hv.Devices.Platform;
 
 internal static unsafe class ResetPorts

@@ -2,7 +2,6 @@
 //   E0h-E3h    a latch: what was written is read
 //   2000h + n  the level of line n of the I/O APIC, and of the 8259 pair below 16
 //   FF000000h  64 KiB that read and write; it is memory like any other (Memory)
-
 namespace MinusOne.Hv.Devices.Platform;
 
 internal static unsafe class TestDevice

@@ -2,7 +2,6 @@
 // only when the guest looks for it, or has asked to be interrupted: what is typed before a guest has set its port up is
 // not lost when it does. With the port comes the debug console of Bochs and QEMU: a byte written goes the same way; a
 // read gives 0xE9, by which a guest knows it.
-
 namespace MinusOne.Hv.Devices.Serial;
 
 internal static unsafe class SerialAccess

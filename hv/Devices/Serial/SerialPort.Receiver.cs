@@ -1,7 +1,6 @@
 // The receiver of the 16550A: one byte, or a FIFO of 16 with a trigger level and a time-out for what stays below it.
 // PC16550D data sheet, 8.4 Line Status Register, 8.11 FIFO Interrupt Mode Operation. An error shows once its character
 // is next to be read, and stays until the line status has been read.
-
 namespace MinusOne.Hv.Devices.Serial;
 
 internal unsafe partial struct SerialPort

@@ -1,7 +1,6 @@
 // A 16550A: its registers as a guest sees them. PC16550D data sheet, 8.0 Registers. What is sent has left at once, so
 // the transmitter is always empty; what is received comes from outside, through Receive (SerialPort.Receiver.cs). On a
 // PC the interrupt pin passes a gate that OUT2 opens. Leaves out DMA, the length of words, and breaks that are sent.
-
 namespace MinusOne.Hv.Devices.Serial;
 
 internal unsafe partial struct SerialPort

@@ -1,6 +1,5 @@
 // A date and a time of day, and the count of seconds since 1 March of the year 0 that they are: with years that begin
 // in March the leap day is the last, and the lengths of the months follow a straight line. Gregorian throughout.
-
 namespace MinusOne.Hv.Devices.Timers;
 
 internal struct Calendar

@@ -3,7 +3,6 @@
 // comparison. While somebody may be waiting, the console is looked at, too, at least every 10 ms, for Ctrl-A must be
 // seen; every millisecond if the guest waits for what is typed.
 //   whoever changed a chip with a deadline calls BoardChanged or ApicChanged; lines are InterruptRouting's part.
-
 namespace MinusOne.Hv.Devices.Timers;
 
 internal static unsafe class Deadlines

@@ -1,7 +1,6 @@
 // The high-precision event timer: a main counter that is the platform clock itself, and three comparators. HPET
 // specification 1.0a, 2.3 Register Model; the identity is that of QEMU's q35. Registers are 64 bits wide and taken in
 // aligned halves or whole.
-
 namespace MinusOne.Hv.Devices.Timers;
 
 internal struct Hpet
@@ -178,8 +177,5 @@ internal struct Hpet
         IsLegacy && index < 2 ? 1u << (8 * index) : (1u << _timers[index].Route) & ~1u;
 
     [InlineArray(Timers)]
-    private struct TimerArray
-    {
-        private HpetTimer _first;
-    }
+    private struct TimerArray { private HpetTimer _first; }
 }

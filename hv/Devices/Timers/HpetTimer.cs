@@ -1,7 +1,6 @@
 // One comparator of an HPET. HPET specification 1.0a, 2.3.8 Timer N Configuration and Capabilities, 2.3.9 Timer
 // Operation. When it next matches is kept as a time, so that being late by years costs one division. Leaves out
 // delivery by messages (FSB), which is not offered.
-
 namespace MinusOne.Hv.Devices.Timers;
 
 internal struct HpetTimer

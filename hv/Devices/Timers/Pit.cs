@@ -1,6 +1,5 @@
 // The 8254 of a PC: three counters, of which the first drives IRQ 0, and port 0x61, which shows and gates the third and
 // toggles with the refresh of memory. Intel 82C54 data sheet; ICH data sheet, NMI_SC. Leaves out the speaker.
-
 namespace MinusOne.Hv.Devices.Timers;
 
 internal struct Pit
@@ -124,8 +123,5 @@ internal struct Pit
     }
 
     [InlineArray(3)]
-    private struct Channels
-    {
-        private PitChannel _first;
-    }
+    private struct Channels { private PitChannel _first; }
 }

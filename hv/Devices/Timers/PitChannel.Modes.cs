@@ -1,5 +1,4 @@
 // How a counter goes on in each mode, any number of ticks in one step.
-
 namespace MinusOne.Hv.Devices.Timers;
 
 internal partial struct PitChannel

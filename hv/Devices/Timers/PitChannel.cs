@@ -1,7 +1,6 @@
 // One counter of an 8254. Its state is that of the chip at one tick, and however many ticks have passed since, one step
 // of closed arithmetic brings it up to date. Intel 82C54 data sheet, Mode Definitions and Programming. A count of 1,
 // illegal in modes 2 and 3, is 2 there. The gate comes in as an argument: only counter 2 of a PC has one.
-
 namespace MinusOne.Hv.Devices.Timers;
 
 internal partial struct PitChannel

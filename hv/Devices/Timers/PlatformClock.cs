@@ -1,7 +1,6 @@
 // The clock that every clock of a guest derives from: 100 MHz, counted since the guest was created. The crystals of a
 // PC are exact fractions of it, so that none drifts from the others: its ticks in those of a crystal, and back. No
 // product overflows: the quotient is taken first.
-
 namespace MinusOne.Hv.Devices.Timers;
 
 internal static class PlatformClock

@@ -1,6 +1,5 @@
 // A guest's accesses to its timers, the PIT by ports and the HPET by memory, and their lines. HPET specification 1.0a,
 // 2.3.5 (LEG_RT_CNF): in legacy replacement IRQ 0 and IRQ 8 are the HPET's, not the PIT's and the clock's.
-
 namespace MinusOne.Hv.Devices.Timers;
 
 internal static unsafe class PitAccess

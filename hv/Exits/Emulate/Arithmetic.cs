@@ -1,6 +1,5 @@
 // Integer arithmetic and logic with their flags, on 1, 2, 4 or 8 bytes. Operands come and results go cut to that width.
 // SDM 1 A EFLAGS Cross-Reference. The one flag left undefined there, AF of the logic instructions, is cleared.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal static class Arithmetic

@@ -1,5 +1,4 @@
 // A decoded instruction with a memory operand. Sizes are in bytes. Unless Status is Ok, it and Length alone count.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal struct DecodedInstruction

@@ -1,7 +1,6 @@
 // LGDT, LIDT, SGDT and SIDT, where a configuration wants to see them or UMIP is made of their exits: carried out in the
 // guest's name. SDM 3C 26.6.2 (descriptor-table exiting), SDM 2A LGDT/LIDT, 2B SGDT. Privilege has been checked by the
 // processor before the exit, but for UMIP's.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal static unsafe class DescriptorTableExits

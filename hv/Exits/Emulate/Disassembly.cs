@@ -1,5 +1,4 @@
 // An instruction as text for the report: its bytes, and what they mean if the decoder knows it, as NASM writes it.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal static class Disassembly

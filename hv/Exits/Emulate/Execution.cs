@@ -2,7 +2,6 @@
 // from memory; the result is what it writes there. No access to memory happens here. SDM 2, the instructions' own
 // pages. The order for a caller is: translate every address the instruction touches (nothing has changed if that
 // faults), read, Execute, write, StringStep.Advance.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal static class Execution

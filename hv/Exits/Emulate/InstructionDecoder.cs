@@ -3,7 +3,6 @@
 // Real-Address Mode, and Virtual-8086 Mode; 2.2 IA-32e Mode.
 // Left out, and reported as such: everything without a memory operand, multiplication and division, the stack,
 // branches, segment registers, x87, MMX, SSE and later.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal ref struct InstructionDecoder

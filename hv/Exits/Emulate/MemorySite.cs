@@ -5,7 +5,6 @@
 // place, for that is all a walk reads. The addresses of the entries and the bytes are good as long as EPT leads there,
 // which GuestMemory.Changes tells.
 // Only 64-bit mode, whose segments have neither limit nor (but for FS and GS) base, and plain MOVs of 4 and 8 bytes.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal unsafe struct MemorySite

@@ -1,5 +1,4 @@
 // ModRM, SIB and displacement. SDM 2 2.1.5 Addressing-Mode Encoding of ModR/M and SIB Bytes, 2.2.1 REX Prefixes.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal readonly struct ModRm(byte value)

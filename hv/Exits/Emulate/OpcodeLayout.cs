@@ -7,7 +7,6 @@
 //   v  operand size         w  16 bits                 e  24 bits (ENTER)
 //   j  branch: 16 or 32     p  far pointer             o  an offset of address size
 //   ?  prefix, escape, not defined, or several layouts (VEX, EVEX, XOP)
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal static class OpcodeLayout
@@ -17,40 +16,16 @@ internal static class OpcodeLayout
     public const byte RegisterModRm = (byte)'r';
 
     private static ReadOnlySpan<byte> OneByteMap =>
-        "mmmmbz--mmmmbz-?"u8 +
-        "mmmmbz--mmmmbz--"u8 +
-        "mmmmbz?-mmmmbz?-"u8 +
-        "mmmmbz?-mmmmbz?-"u8 +
-        "----------------"u8 +
-        "----------------"u8 +
-        "--?m????zZbB----"u8 +
-        "bbbbbbbbbbbbbbbb"u8 +
-        "BZBBmmmmmmmmmmm?"u8 +
-        "----------p-----"u8 +
-        "oooo----bz------"u8 +
-        "bbbbbbbbvvvvvvvv"u8 +
-        "BBw-??BZe-w--b--"u8 +
-        "mmmmbb--mmmmmmmm"u8 +
-        "bbbbbbbbjjpb----"u8 +
-        "?-??--tT------mm"u8;
+        "mmmmbz--mmmmbz-?mmmmbz--mmmmbz--mmmmbz?-mmmmbz?-mmmmbz?-mmmmbz?-"u8 +
+        "----------------------------------?m????zZbB----bbbbbbbbbbbbbbbb"u8 +
+        "BZBBmmmmmmmmmmm?----------p-----oooo----bz------bbbbbbbbvvvvvvvv"u8 +
+        "BBw-??BZe-w--b--mmmmbb--mmmmmmmmbbbbbbbbjjpb----?-??--tT------mm"u8;
 
     private static ReadOnlySpan<byte> TwoByteMap =>
-        "mmmm?-----?-?m-B"u8 +
-        "mmmmmmmmmmmmmmmm"u8 +
-        "rrrr????mmmmmmmm"u8 +
-        "------?-????????"u8 +
-        "mmmmmmmmmmmmmmmm"u8 +
-        "mmmmmmmmmmmmmmmm"u8 +
-        "mmmmmmmmmmmmmmmm"u8 +
-        "BBBBmmm-?m??mmmm"u8 +
-        "jjjjjjjjjjjjjjjj"u8 +
-        "mmmmmmmmmmmmmmmm"u8 +
-        "---mBm??---mBmmm"u8 +
-        "mmmmmmmmmmBmmmmm"u8 +
-        "mmBmBBBm--------"u8 +
-        "mmmmmmmmmmmmmmmm"u8 +
-        "mmmmmmmmmmmmmmmm"u8 +
-        "mmmmmmmmmmmmmmmm"u8;
+        "mmmm?-----?-?m-Bmmmmmmmmmmmmmmmmrrrr????mmmmmmmm------?-????????"u8 +
+        "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmBBBBmmm-?m??mmmm"u8 +
+        "jjjjjjjjjjjjjjjjmmmmmmmmmmmmmmmm---mBm??---mBmmmmmmmmmmmmmBmmmmm"u8 +
+        "mmBmBBBm--------mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm"u8;
 
     // The opcode as its bytes read: 0x89, 0x0FB6, 0x0F38F0.
     public static byte Of(int opcode) => opcode switch

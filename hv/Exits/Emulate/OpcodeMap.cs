@@ -1,7 +1,6 @@
 // The emulated part of the opcode maps, as instructions with a memory operand. SDM 2 A.3 One, Two, and Three-Byte
 // Opcode Maps, A.4 Opcode Extensions. An even opcode works on bytes, the odd one after it on the operand size, where
 // nothing else is said.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal static class OpcodeMap

@@ -1,7 +1,6 @@
 // The addresses of an instruction's operands: effective address, cut to the address size, plus the segment's base. SDM
 // 1 3.7.5 Specifying an Offset, 3.7.4 Specifying a Segment Selector. Limits, rights and canonical form are not
 // checked here: for the access that led to the exit the processor has done so.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal static class OperandAddress

@@ -1,6 +1,5 @@
 // What an emulated instruction does. The first eight stand in the order of the opcode map (opcode bits 5:3, and the
 // reg field of group 1), the rotates and shifts in the order of group 2.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal enum Operation : byte

@@ -2,7 +2,6 @@
 // Information for VM Exits Due to Instruction Execution. Registers are complete after every iteration, so that a fault,
 // or an interrupt that is due, finds the rest of the instruction still to do. Segments and pages are checked here: this
 // exit comes before those faults.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal static unsafe class PortStrings

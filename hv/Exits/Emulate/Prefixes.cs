@@ -1,6 +1,5 @@
 // The prefixes of an instruction. SDM 2 2.1.1 Instruction Prefixes, 2.2.1 REX Prefixes: any order, the last of a
 // group wins, and REX counts only directly before the opcode. VEX, EVEX and XOP are opcodes here, of unknown layout.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal struct Prefixes

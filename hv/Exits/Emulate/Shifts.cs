@@ -1,6 +1,5 @@
 // Rotates and shifts with their flags. SDM 2 "RCL/RCR/ROL/ROR-Rotate", "SAL/SAR/SHL/SHR-Shift", "SHLD", "SHRD". Flags
 // that the manual leaves undefined (OF for counts other than 1, AF, CF of a shift beyond the operand) are as computed.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal static class Shifts

@@ -1,7 +1,6 @@
 // LLDT, LTR, SLDT and STR, where a configuration wants to see them or UMIP is made of their exits: carried out in the
 // guest's name. SDM 2A LLDT, LTR, 2B SLDT, STR; SDM 3A 3.5 System Descriptor Types. A stored selector's operand size is
 // taken from the code segment, not from a prefix.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal static unsafe class TaskRegisterExits

@@ -2,7 +2,6 @@
 // checked the gate, the selector and the descriptor of the new task. SDM 3A 8.3 Task Switching, 8.4 Task Linking; SDM
 // 3C 27.4.2 Treatment of Task Switches. Until everything is known to be in reach, faults are the old task's; later ones
 // are the new task's. Guests have no shadow stacks.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal static unsafe class TaskSwitchExits

@@ -1,7 +1,6 @@
 // The state of a task in memory, and the segment registers of the one that begins. SDM 3A 8.2.1 Task-State Segment
 // (TSS), 8.6 16-Bit Task-State Segment (TSS), 8.3 Task Switching, table Exception Conditions Checked During a Task
 // Switch. The order of those checks is each model's own: here LDTR, CS, SS, the others.
-
 namespace MinusOne.Hv.Exits.Emulate;
 
 // What is loaded, by its place in a TSS of 32 bits from CR3 on, in steps of four bytes.

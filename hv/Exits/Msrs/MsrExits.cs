@@ -1,7 +1,6 @@
 // RDMSR and WRMSR that exit. Short half: the MSRs of the local APIC, and #GP for those that do not exist. Long half:
 // the policy's row says what they do. SDM 2B RDMSR, 2D WRMSR. A guest whose configuration intercepts more than needed
 // sees no difference: what the VMCS holds is read and written there.
-
 namespace MinusOne.Hv.Exits.Msrs;
 
 internal static unsafe class MsrExits

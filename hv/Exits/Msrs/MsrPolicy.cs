@@ -2,7 +2,6 @@
 // without it. SDM 4 2.1 Architectural MSRs. Left out on purpose: everything that CPUID hides (VMX, x2APIC, counters,
 // branch records, speculation control, XSS); of machine checks there is the number of banks, none, which kernels read
 // unasked. A guest's memory is write-back whatever it writes to its MTRRs; they give back what was written.
-
 namespace MinusOne.Hv.Exits.Msrs;
 
 internal static class MsrPolicy

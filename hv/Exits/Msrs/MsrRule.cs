@@ -1,5 +1,4 @@
 // One row of the policy: an MSR or a range of them, and what reading and writing means.
-
 namespace MinusOne.Hv.Exits.Msrs;
 
 internal readonly struct MsrRule(

@@ -1,5 +1,4 @@
 // Which values an MSR takes. Pure: no processor and no VMCS is asked.
-
 namespace MinusOne.Hv.Exits.Msrs;
 
 internal static class MsrValues

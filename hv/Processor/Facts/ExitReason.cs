@@ -1,5 +1,4 @@
 // Basic exit reasons: bits 15:0 of the exit-reason field. SDM 3D Appendix C VMX Basic Exit Reasons, in its order.
-
 namespace MinusOne.Hv.Processor.Facts;
 
 internal enum ExitReason : uint

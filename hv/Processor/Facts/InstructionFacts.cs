@@ -1,7 +1,6 @@
 // What the instruction-information field says about the instruction that exited: a type for each form that something
 // here decodes. SDM 3C 29.2.5 Information for VM Exits Due to Instruction Execution. Left out are the instructions that
 // no guest is let execute (VMREAD and its kin) and those that never exit here.
-
 namespace MinusOne.Hv.Processor.Facts;
 
 // The memory operand in instruction information: all of it but the displacement, which is the exit qualification.

@@ -1,5 +1,4 @@
 // The exit qualification, a type for each form that something here decodes. SDM 3C 29.2.1 Basic VM-Exit Information.
-
 namespace MinusOne.Hv.Processor.Facts;
 
 // An I/O instruction.

@@ -1,6 +1,5 @@
 // The control words of a VMCS, bit by bit, with what a report calls them. SDM 3C 26.6 VM-Execution Control Fields, 26.7
 // VM-Exit Control Fields, 26.8 VM-Entry Control Fields.
-
 namespace MinusOne.Hv.Vmx.Controls;
 
 // Pin-based VM-execution controls. SDM 3C 26.6.1 Pin-Based VM-Execution Controls.

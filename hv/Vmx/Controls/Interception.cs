@@ -1,7 +1,6 @@
 // The bitmaps that say which ports and MSRs exit. SDM 3C 26.6.4 I/O-Bitmap Addresses, 26.6.9 MSR-Bitmap Address. Two
 // pages of ports: A for 0-7FFFh, B for 8000h-FFFFh. One page of MSRs in four quarters of 1 KiB: reads of 0-1FFFh, reads
 // of C0000000h-C0001FFFh, writes of the low range, writes of the high one; an MSR outside both always exits.
-
 namespace MinusOne.Hv.Vmx.Controls;
 
 internal unsafe struct Interception

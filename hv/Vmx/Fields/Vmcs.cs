@@ -1,7 +1,6 @@
 // Reads and writes of the current VMCS. Width and writability stand in the type of the field: a value too wide for
 // its field or a write of read-only data does not compile. SDM 3C 26.11.2 VMREAD, VMWRITE, and Encodings of VMCS
 // Fields.
-
 namespace MinusOne.Hv.Vmx.Fields;
 
 internal static class Vmcs

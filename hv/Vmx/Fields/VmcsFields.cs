@@ -1,6 +1,5 @@
 // The fields of a VMCS, a table for each width; the value is the encoding. SDM 3D B Field Encoding in VMCS. Fields that
 // we neither write nor audit are left out.
-
 namespace MinusOne.Hv.Vmx.Fields;
 
 // B.1 16-Bit Fields. All of them are writable.

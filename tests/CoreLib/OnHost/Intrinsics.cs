@@ -1,7 +1,6 @@
 // Stand-ins for what the compiler of the image supplies. The locked operations are not atomic here: what the tests look
 // at is what the rest of Interlocked makes of them. The real ones are executed by the tests of the compiled core
 // library.
-
 namespace System.Runtime.CompilerServices
 {
     internal sealed class IntrinsicAttribute : Attribute;

@@ -1,5 +1,4 @@
 // What a panic of the core library under test is.
-
 namespace System;
 
 public sealed class PanicException(string message) : Exception(message);

@@ -1,5 +1,4 @@
 // On the host a panic is an exception with the same words, so that a test can expect it.
-
 namespace System;
 
 internal static partial class Panic

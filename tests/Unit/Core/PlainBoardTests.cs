@@ -1,5 +1,4 @@
 // The same guests without virtual-interrupt delivery.
-
 namespace MinusOne.Tests.Unit.Core;
 
 public sealed class PlainBoardTests : WholeBoardTests

@@ -1,6 +1,5 @@
 // Which status flags the manual defines after an instruction (SDM 1 A EFLAGS Cross-Reference and the instructions'
 // pages); the others differ from processor to processor.
-
 namespace MinusOne.Tests.Unit.Decode;
 
 internal static class DefinedFlags

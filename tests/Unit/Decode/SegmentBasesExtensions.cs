@@ -1,5 +1,4 @@
 // What 64-bit mode makes of the bases: only FS and GS have one.
-
 namespace MinusOne.Tests.Unit.Decode;
 
 internal static class SegmentBasesExtensions

@@ -1,6 +1,5 @@
 // A counter of an 8254 that is clocked tick by tick, told after the data sheet's mode definitions. Counts as the guest
 // writes them, binary only.
-
 namespace MinusOne.Tests.Unit.Devices;
 
 internal sealed class NaivePitChannel

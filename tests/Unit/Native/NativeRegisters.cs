@@ -1,6 +1,5 @@
 // Every register a called piece of machine code finds and leaves. General registers stand in the order of their
 // numbers.
-
 namespace MinusOne.Tests.Unit.Native;
 
 internal unsafe struct NativeRegisters

@@ -1,6 +1,5 @@
 // What each stub may do: which instructions besides moves, sums and jumps; what memory, in terms of what its registers
 // hold when it is called (r8+C:w4 writes four bytes at R8+12); and whom it calls. A stub without a row fails the tests.
-
 namespace MinusOne.Tests.Unit.Stubs;
 
 internal sealed record StubPolicy(string Name, string Special = "", string Memory = "", string Calls = "")

@@ -1,6 +1,5 @@
 // A value of which only its origin is known: what a register held at the start, what stood at an address, the address
 // of a symbol; plus a number. A constant has no origin.
-
 namespace MinusOne.Tests.Unit.Stubs;
 
 internal readonly record struct Value(string Origin, long Offset)

@@ -1,5 +1,4 @@
 // How the guest runs now, as far as an emulated instruction has to know; and its general registers, with RSP.
-
 namespace MinusOne.Hv.Exits.Emulate.Space;
 
 internal static unsafe class GuestMode

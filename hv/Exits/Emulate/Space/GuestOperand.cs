@@ -1,6 +1,5 @@
 // An operand of up to 8 bytes in guest memory, found and allowed: in one piece, or in two if it crosses a page. A piece
 // is RAM at a host address, or belongs to a device of the board.
-
 namespace MinusOne.Hv.Exits.Emulate.Space;
 
 internal unsafe struct GuestOperand

@@ -1,6 +1,5 @@
 // How the guest translates now, decoded once from its control registers, SDM 3A 5.1 Paging Modes and Control Bits; and
 // what a walk of its own paging structures is asked, and how it ends.
-
 namespace MinusOne.Hv.Exits.Emulate.Space;
 
 // The paging modes. SDM 3A 5.1.1 Four Paging Modes.

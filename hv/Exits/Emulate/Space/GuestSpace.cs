@@ -2,7 +2,6 @@
 // string I/O, instruction bytes, descriptors, operands on device memory. Segment rights and limits, canonical form,
 // alignment and paging are checked as the processor does, before anything is touched. SDM 3A 6.3 Limit Checking, 6.5
 // Privilege Levels (type checking 6.4), 5.6.
-
 namespace MinusOne.Hv.Exits.Emulate.Space;
 
 internal unsafe struct GuestSpace

@@ -1,6 +1,5 @@
 // The guest's paging structures in its own memory. Remembers what the first walk has read, for those who want to know
 // whether it would go the same way again.
-
 namespace MinusOne.Hv.Exits.Emulate.Space;
 
 // How a guest page walk gets at the guest's paging structures: entries of 4 or 8 bytes, never across a page.

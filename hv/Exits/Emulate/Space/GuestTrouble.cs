@@ -1,6 +1,5 @@
 // Why an access that the hypervisor makes in a guest's name cannot be made, and what the guest gets for it: the
 // exception that hardware would raise, or its end where hardware has no word for it.
-
 namespace MinusOne.Hv.Exits.Emulate.Space;
 
 internal readonly unsafe struct GuestTrouble

@@ -2,7 +2,6 @@
 // would give. SDM 3A 5.3 to 5.7. For accesses that the hypervisor makes in the guest's name: string I/O, instruction
 // bytes, operands. Accessed and dirty flags are set as by hardware, once the access is known to be allowed. Leaves out
 // protection keys, shadow stacks and linear-address masking: a guest is not offered them.
-
 namespace MinusOne.Hv.Exits.Emulate.Space;
 
 internal static class GuestWalk

@@ -1,5 +1,4 @@
 // Markers that Roslyn emits or looks for, and those that ILC obeys.
-
 namespace System.Runtime.CompilerServices;
 
 public sealed class IsReadOnlyAttribute : Attribute

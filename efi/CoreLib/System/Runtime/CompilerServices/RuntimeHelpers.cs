@@ -1,6 +1,5 @@
 // What the C# compiler calls for arrays and spans given as data. Both are intrinsics of the compiler: the data stays
 // where the image has it.
-
 namespace System.Runtime.CompilerServices;
 
 public static class RuntimeHelpers

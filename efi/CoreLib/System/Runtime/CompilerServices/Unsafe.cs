@@ -1,6 +1,5 @@
 // Reinterpretation of references. Every method here is an intrinsic: the compiler supplies the body, and what is
 // written as one (a call of itself) is never compiled.
-
 namespace System.Runtime.CompilerServices;
 
 public static unsafe class Unsafe

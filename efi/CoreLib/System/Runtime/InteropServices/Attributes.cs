@@ -1,5 +1,4 @@
 // Layout and interoperation attributes.
-
 namespace System.Runtime.InteropServices;
 
 public sealed class StructLayoutAttribute : Attribute
