@@ -88,6 +88,8 @@ internal sealed record GuestConfig(GuestImage Image)
 
     public ExitExpectation[] Exits { get; init; } = [];
 
+    public BrokenEntry[] BrokenEntries { get; init; } = [];
+
     // Everything but the pointers, which are a matter of the object file.
     public VmConfig ToData()
     {
@@ -130,6 +132,7 @@ internal sealed record GuestConfig(GuestImage Image)
         TallyAddress = TallyAddress,
         Watch = Watch,
         ExitCount = (ulong)Exits.Length,
+        BrokenEntryCount = (ulong)BrokenEntries.Length,
     };
 
     private ControlChanges Controls()

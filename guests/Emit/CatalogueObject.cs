@@ -75,6 +75,7 @@ internal static class CatalogueObject
         data.Write(lesson, config.ToLesson());
         data.Point(at + Offset<VmConfig>(nameof(VmConfig.Lesson)), lesson);
         PointAtArray(data, lesson + Offset<Lesson>(nameof(Lesson.Exits)), config.Exits);
+        PointAtArray(data, lesson + Offset<Lesson>(nameof(Lesson.BrokenEntries)), config.BrokenEntries);
     }
 
     private static void WriteText(DataBuilder data, int at, string text)

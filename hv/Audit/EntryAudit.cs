@@ -154,6 +154,10 @@ internal readonly unsafe struct CurrentVmcs(Hpa region, Hpa memoryEnd) : IVmcsRe
         return VmxCpu.TryVmRead(field, &value) == VmxResult.Succeed ? value : 0;
     }
 
+    // For those who want to see an entry fail.
+    public static void Change(uint field, ulong clear, ulong set) =>
+        VmxCpu.VmWrite(field, (VmxCpu.VmRead(field) & ~clear) | set);
+
     public bool TryRead(Hpa address, ulong* value)
     {
         if (address.Value < PageSize || address.Value + sizeof(ulong) > _memoryEnd.Value)

@@ -13,8 +13,9 @@ internal static unsafe class BrokenEntries
     public static bool Run(Vm* vm, Vcpu* vcpu, in RunSettings settings)
     {
         BrokenEntryTally tally = default;
-        BrokenEntry[] rows = BrokenEntryTable.Rows;
-        for (int i = 0; i < rows.Length; i++)
+        Lesson lesson = LessonHooks.LessonOf(vm);
+        int count = (int)lesson.BrokenEntryCount;
+        for (int i = 0; i < count; i++)
         {
             if (!GuestSetup.TryGiveProcessors(vm, vcpu, settings, out ReadOnlySpan<byte> complaint))
             {
@@ -22,17 +23,26 @@ internal static unsafe class BrokenEntries
                 return false;
             }
 
-            rows[i].Apply();
+            Break(in lesson.BrokenEntries[i]);
             AuditFindings findings = EntryFailures.Audit(vm, vcpu);
             AuditStage stage = Enter(vm, vcpu);
-            bool named = findings.Count != 0 && findings[0].Rule == rows[i].Rule;
+            bool named = findings.Count != 0 && (uint)findings[0].Rule == lesson.BrokenEntries[i].Rule;
             Print(i, stage, named, findings);
             tally.Count(i, stage, named, findings[0].Stage);
             GuestSetup.TakeProcessors(vm, vcpu);
         }
 
-        tally.Print(rows.Length);
+        tally.Print(count);
         return tally.Wrong == 0;
+    }
+
+    private static void Break(in BrokenEntry entry)
+    {
+        CurrentVmcs.Change(entry.Field, entry.Clear, entry.Set);
+        if (entry.SecondField != 0)
+        {
+            CurrentVmcs.Change(entry.SecondField, ulong.MaxValue, entry.SecondValue);
+        }
     }
 
     // The stage at which the processor refused; None if it did not.

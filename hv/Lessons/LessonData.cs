@@ -31,6 +31,10 @@ internal unsafe struct Lesson
     public ExitExpectation* Exits;
     public ulong ExitCount;
 
+    // For Computation.BrokenEntries.
+    public BrokenEntry* BrokenEntries;
+    public ulong BrokenEntryCount;
+
     public readonly bool Has(LessonFeatures features) => (Features & features) != 0;
 }
 
@@ -80,6 +84,19 @@ internal struct ExitExpectation
     public uint Least;
     public uint Most;
     public uint Reserved;
+}
+
+// One way to break a VMCS: bits of a field are cleared and set, sometimes a second one takes a value whole (0: none),
+// and the rule of AuditRule that this breaks.
+[StructLayout(LayoutKind.Sequential)]
+internal struct BrokenEntry
+{
+    public uint Rule;
+    public uint Field;
+    public ulong Clear;
+    public ulong Set;
+    public uint SecondField;
+    public uint SecondValue;
 }
 
 // Guest-physical pages from the first to the last address, and how many of them must be marked accessed and dirty in
