@@ -19,8 +19,8 @@ internal static unsafe class CheckCommand
 
         if (refusal != Refusal.None)
         {
-            Writer.Console.Text("VT-x: "u8).Text(Refusals.Sentence(refusal)).EndLine();
-            Writer.Log.Text("minusone: "u8).Text(Refusals.Sentence(refusal)).EndLine();
+            Writer.Console.Text("VT-x: "u8).Text(Names.OfRefusal((uint)refusal)).EndLine();
+            Writer.Log.Text("minusone: "u8).Text(Names.OfRefusal((uint)refusal)).EndLine();
             EfiMain.Banner(": back to firmware"u8);
             Ending.Result(status: 2, "refused"u8);
             return EfiStatus.Unsupported;

@@ -88,7 +88,7 @@ internal static unsafe class KernelOptions
 
         Writer sentence = Writer.Log.Text("minusone: cannot load "u8).Text(kernel.IsEmpty ? "the BIOS"u8 : kernel)
             .Text(": "u8)
-            .Text(LoadStatuses.Sentence(plan.Status));
+            .Text(Names.OfLoadStatus((uint)plan.Status));
         if (plan.Culprit != 0)
         {
             sentence = sentence.Text(" (0x"u8).Hex(plan.Culprit).Text(")"u8);
@@ -123,7 +123,7 @@ internal static unsafe class KernelOptions
             Volume.Read(new ReadOnlySpan<char>(name, path.Length + 1), out byte* content, out ulong length);
         file = new FileBytes(content, length);
         return status == EfiStatus.Success || Complain(path, status == EfiStatus.NotFound
-            ? LoadStatuses.Sentence(LoadStatus.NoFile)
+            ? Names.OfLoadStatus((uint)LoadStatus.NoFile)
             : status == EfiStatus.OutOfResources ? "there is no memory for it"u8 : "firmware cannot read it"u8);
     }
 

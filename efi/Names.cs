@@ -11,6 +11,13 @@ internal static unsafe partial class Names
     private const int Rules = 2;
     private const int Exits = 3;
     private const int Controls = 4;
+    private const int ControlWords = 5;
+    private const int Ends = 6;
+    private const int ImageKinds = 7;
+    private const int LoadStatuses = 8;
+    private const int PhysicalKinds = 9;
+    private const int Refusals = 10;
+    private const int Stages = 11;
 
     public static partial ReadOnlySpan<byte> OfField(uint encoding) => Find(Fields, encoding, "?"u8);
 
@@ -20,6 +27,20 @@ internal static unsafe partial class Names
 
     public static partial ReadOnlySpan<byte> OfControl(uint word, int bit) =>
         Find(Controls, (word << 6) | (uint)bit, default);
+
+    public static partial ReadOnlySpan<byte> OfControlWord(uint word) => Find(ControlWords, word, default);
+
+    public static partial ReadOnlySpan<byte> OfEnd(uint end) => Find(Ends, end, default);
+
+    public static partial ReadOnlySpan<byte> OfImageKind(uint kind) => Find(ImageKinds, kind, default);
+
+    public static partial ReadOnlySpan<byte> OfLoadStatus(uint status) => Find(LoadStatuses, status, default);
+
+    public static partial ReadOnlySpan<byte> OfPhysicalKind(uint kind) => Find(PhysicalKinds, kind, default);
+
+    public static partial ReadOnlySpan<byte> OfRefusal(uint refusal) => Find(Refusals, refusal, default);
+
+    public static partial ReadOnlySpan<byte> OfStage(uint stage) => Find(Stages, stage, default);
 
     private static ReadOnlySpan<byte> Find(int table, uint number, ReadOnlySpan<byte> unknown)
     {

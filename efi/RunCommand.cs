@@ -52,7 +52,7 @@ internal static unsafe class RunCommand
 
         if (refusal != Refusal.None)
         {
-            Writer.Log.Text("minusone: "u8).Text(Refusals.Sentence(refusal)).EndLine();
+            Writer.Log.Text("minusone: "u8).Text(Names.OfRefusal((uint)refusal)).EndLine();
             Ending.Result(status: 2, "refused"u8);
             return EfiStatus.Unsupported;
         }

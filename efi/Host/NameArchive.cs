@@ -1,4 +1,4 @@
-// The names that reports print, as Stubs/NameArchive.cs laid them out: five tables.
+// The names that reports print, as Stubs/NameArchive.cs laid them out.
 
 using System;
 using System.Runtime;

@@ -1,6 +1,6 @@
-// The names that reports print, in one object: functions of the image (SymbolTable), VMCS fields, rules of the
-// audit, exit reasons, control bits. Five offsets, then the five tables; all but the first are numbers of two bytes,
-// each with its text and a zero behind it, up to an empty text. efi/Host/NameArchive.cs reads them.
+// The names that reports print, in one object: functions of the image (SymbolTable), then those of NameTables. The
+// offsets of the tables come first; all tables but the first are numbers of two bytes, each with its text and a zero
+// behind it, up to an empty text. efi/Host/NameArchive.cs reads them.
 
 using System;
 using System.Collections.Generic;
@@ -25,7 +25,9 @@ internal static class NameArchive
         byte[][] tables =
         [
             symbols, Table(NameTables.Fields), Table(NameTables.Rules), Table(NameTables.Exits),
-            Table(NameTables.Controls),
+            Table(NameTables.Controls), Table(NameTables.ControlWords), Table(NameTables.Ends),
+            Table(NameTables.ImageKinds), Table(NameTables.LoadStatuses), Table(NameTables.PhysicalKinds),
+            Table(NameTables.Refusals), Table(NameTables.Stages),
         ];
         int start = tables.Length * sizeof(int);
         return

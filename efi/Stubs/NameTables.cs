@@ -3,11 +3,16 @@
 
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using System.Numerics;
 using System.Reflection;
 using MinusOne.Hv.Audit;
+using MinusOne.Hv.Loading;
+using MinusOne.Hv.Memory;
+using MinusOne.Hv.Processor;
 using MinusOne.Hv.Processor.Facts;
+using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Controls;
 using MinusOne.Hv.Vmx.Fields;
 using MinusOne.Hv.X86;
@@ -44,11 +49,26 @@ internal static class NameTables
             .Select(bit => (((uint)i << 6) | (uint)BitOperations.Log2(bit.Number), bit.Text))),
     ];
 
+    public static IReadOnlyList<(uint Number, string Text)> ControlWords { get; } = [.. Said(typeof(ControlWord))];
+
+    public static IReadOnlyList<(uint Number, string Text)> Ends { get; } = [.. Said(typeof(GuestEnd))];
+
+    public static IReadOnlyList<(uint Number, string Text)> ImageKinds { get; } = [.. Said(typeof(ImageKind))];
+
+    public static IReadOnlyList<(uint Number, string Text)> LoadStatuses { get; } = [.. Said(typeof(LoadStatus))];
+
+    public static IReadOnlyList<(uint Number, string Text)> PhysicalKinds { get; } = [.. Said(typeof(PhysicalKind))];
+
+    public static IReadOnlyList<(uint Number, string Text)> Refusals { get; } = [.. Said(typeof(Refusal))];
+
+    public static IReadOnlyList<(uint Number, string Text)> Stages { get; } = [.. Said(typeof(AuditStage))];
+
     private static IEnumerable<(uint Number, string Text)> Said(Type table) => Members(table)
         .Where(member => member.IsDefined(typeof(SaysAttribute)))
         .Select(member => (Value(member), member.GetCustomAttribute<SaysAttribute>()!.Text));
 
     private static IEnumerable<FieldInfo> Members(Type table) => table.GetFields().Where(member => member.IsLiteral);
 
-    private static uint Value(FieldInfo member) => (uint)member.GetRawConstantValue()!;
+    private static uint Value(FieldInfo member) =>
+        Convert.ToUInt32(member.GetRawConstantValue(), CultureInfo.InvariantCulture);
 }

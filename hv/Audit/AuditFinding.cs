@@ -70,7 +70,7 @@ internal static class AuditReport
 
     private static void Write(AuditFinding finding)
     {
-        Writer line = Writer.Log.Text("audit: "u8).Text(StageText(finding.Stage)).Text(": "u8)
+        Writer line = Writer.Log.Text("audit: "u8).Text(Names.OfStage((uint)finding.Stage)).Text(": "u8)
             .Text(Names.OfRule((uint)finding.Rule)).Text("; "u8)
             .Text(Names.OfField(finding.Field)).Text(" ("u8).Hex(finding.Field, 4).Text(")"u8);
         if (finding.Entry != 0)
@@ -80,13 +80,4 @@ internal static class AuditReport
 
         line.Text(" = "u8).Hex(finding.Value).EndLine();
     }
-
-    private static ReadOnlySpan<byte> StageText(AuditStage stage) => stage switch
-    {
-        AuditStage.Controls => "controls"u8,
-        AuditStage.HostState => "host state"u8,
-        AuditStage.GuestState => "guest state"u8,
-        AuditStage.MsrLoading => "MSRs to load"u8,
-        _ => "MSRs of the exit"u8,
-    };
 }

@@ -240,16 +240,16 @@ internal enum AuditStage : uint
     None = 0,
 
     // VMfailValid with error 7.
-    Controls = 1,
+    [Says("controls")] Controls = 1,
 
     // VMfailValid with error 8.
-    HostState = 2,
+    [Says("host state")] HostState = 2,
 
     // An exit with reason 0x8000_0021.
-    GuestState = 3,
+    [Says("guest state")] GuestState = 3,
 
     // An exit with reason 0x8000_0022, the entry's number in its qualification.
-    MsrLoading = 4,
+    [Says("MSRs to load")] MsrLoading = 4,
 
     // An instruction error that no rule has.
     Other = 5,

@@ -172,11 +172,12 @@ internal static class ControlsReport
     // Reserved bits have no name; they stand in the number only.
     private static void Print(Output output, ControlWord word, uint value)
     {
-        Writer line = new Writer(output).Text("  | "u8).Text(ControlNames.Of(word)).To(14).Hex(value, 8).Text(":"u8);
+        Writer line = new Writer(output).Text("  | "u8).Text(Names.OfControlWord((uint)word)).To(14).Hex(value, 8)
+            .Text(":"u8);
         bool first = true;
         for (int bit = 0; bit < 32; bit++)
         {
-            System.ReadOnlySpan<byte> name = ControlNames.Of(word, bit);
+            ReadOnlySpan<byte> name = Names.OfControl((uint)word, bit);
             if ((value >> bit & 1) != 0 && !name.IsEmpty)
             {
                 line = line.Text(first ? " "u8 : ", "u8).Text(name);

@@ -18,7 +18,7 @@ internal static unsafe class KernelLoader
             plan.Status = Load(guest, files, plan, memory);
         }
 
-        complaint = LoadStatuses.Sentence(plan.Status);
+        complaint = Names.OfLoadStatus((uint)plan.Status);
         if (plan.Status != LoadStatus.Ready)
         {
             return false;
@@ -39,7 +39,7 @@ internal static unsafe class KernelLoader
 
     public static void Tell(in KernelPlan plan)
     {
-        Writer line = Writer.Log.Text("kernel: "u8).Text(ImageKinds.Name(plan.Kind));
+        Writer line = Writer.Log.Text("kernel: "u8).Text(Names.OfImageKind((uint)plan.Kind));
         if (plan.Kind != ImageKind.Bios)
         {
             line = line.Text(", "u8).Hex(plan.Start.Value).Text("h-"u8).Hex(plan.End.Value - 1).Text("h, entry "u8)

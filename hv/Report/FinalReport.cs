@@ -34,7 +34,7 @@ internal static unsafe class FinalReport
 
     private static void Ending(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> name)
     {
-        Writer line = Writer.Log.Text("guest '"u8).Text(name).Text("' ended: "u8).Text(GuestEnds.Sentence(vm->End))
+        Writer line = Writer.Log.Text("guest '"u8).Text(name).Text("' ended: "u8).Text(Names.OfEnd((uint)vm->End))
             .Text(", RIP "u8).Hex(GuestState.Rip);
         if (vm->VcpuCount > 1)
         {
@@ -148,7 +148,7 @@ internal static unsafe class MemoryReport
         {
             GuestBacking.Nothing => line.Text("a device"u8),
             GuestBacking.Identity => line.Text("identity"u8),
-            _ => line.Text("substituted, for on the host this is "u8).Text(PhysicalKinds.Name(extent.Host)),
+            _ => line.Text("substituted, for on the host this is "u8).Text(Names.OfPhysicalKind((uint)extent.Host)),
         };
         line.EndLine();
     }

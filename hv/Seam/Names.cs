@@ -15,4 +15,13 @@ internal static partial class Names
 
     // A bit of a control word as the manual calls it, empty if it is reserved. Words by their ControlWord.
     public static partial ReadOnlySpan<byte> OfControl(uint word, int bit);
+
+    // What the member of an enum of this name with this number says of itself; empty if it says nothing.
+    public static partial ReadOnlySpan<byte> OfControlWord(uint word);
+    public static partial ReadOnlySpan<byte> OfEnd(uint end);
+    public static partial ReadOnlySpan<byte> OfImageKind(uint kind);
+    public static partial ReadOnlySpan<byte> OfLoadStatus(uint status);
+    public static partial ReadOnlySpan<byte> OfPhysicalKind(uint kind);
+    public static partial ReadOnlySpan<byte> OfRefusal(uint refusal);
+    public static partial ReadOnlySpan<byte> OfStage(uint stage);
 }

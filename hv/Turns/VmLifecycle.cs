@@ -125,8 +125,8 @@ internal static unsafe class VmLifecycle
         if (!ControlPolicy.TryChoose(
             vm->Machine->Facts.Vmx, slot->Config.Controls, out VmxVcpu.Of(vcpu)->Controls, out MissingControl missing))
         {
-            Writer.Log.Text("guest '"u8).Text(slot->Name).Text("' needs '"u8)
-                .Text(ControlNames.Of(missing.Word, missing.Bit)).Text("' ("u8).Text(ControlNames.Of(missing.Word))
+            Writer.Log.Text("guest '"u8).Text(slot->Name).Text("' needs '"u8).Text(missing.Name)
+                .Text("' ("u8).Text(Names.OfControlWord((uint)missing.Word))
                 .Text(" controls), which this processor cannot set so"u8).EndLine();
             return false;
         }

@@ -59,27 +59,6 @@ internal struct CpuFacts
     public readonly bool Has(SecondaryControls bits) => Vmx.Secondary.MayBeOne((uint)bits);
 }
 
-// Why the hypervisor will not start on this processor.
-internal enum Refusal
-{
-    None,
-    NotIntel,
-    NoVmx,
-    LockedOff,
-    NoSecondaryControls,
-    NoEpt,
-    NoFourLevelWriteBackEpt,
-    NoInvept,
-    NoUnrestrictedGuest,
-    NoIoBitmaps,
-    NoMsrBitmaps,
-    No64BitHost,
-    NoEferSwitch,
-    FiveLevelPaging,
-    NoMemory,
-    VmxonFailed,
-}
-
 // What the processor says it is: CPUID only, so it can be asked on any x86-64. SDM 2A CPUID.
 internal struct ProcessorExamination
 {

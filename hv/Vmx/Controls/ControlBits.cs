@@ -2,6 +2,16 @@
 // VM-Exit Control Fields, 26.8 VM-Entry Control Fields.
 namespace MinusOne.Hv.Vmx.Controls;
 
+// Which of five words a bit belongs to.
+internal enum ControlWord : uint
+{
+    [Says("pin-based")] Pin,
+    [Says("primary")] Primary,
+    [Says("secondary")] Secondary,
+    [Says("exit")] Exit,
+    [Says("entry")] Entry,
+}
+
 // Pin-based VM-execution controls. SDM 3C 26.6.1 Pin-Based VM-Execution Controls.
 [Flags]
 internal enum PinControls : uint

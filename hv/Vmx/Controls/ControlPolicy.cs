@@ -126,31 +126,6 @@ internal struct ControlWords
     public readonly bool Has(EntryControls bits) => (Entry & bits) == bits;
 }
 
-// Which of the five words a bit belongs to.
-internal enum ControlWord : byte
-{
-    Pin,
-    Primary,
-    Secondary,
-    Exit,
-    Entry,
-}
-
-internal static class ControlNames
-{
-    // Empty for a reserved bit.
-    public static ReadOnlySpan<byte> Of(ControlWord word, int bit) => Names.OfControl((uint)word, bit);
-
-    public static ReadOnlySpan<byte> Of(ControlWord word) => word switch
-    {
-        ControlWord.Pin => "pin-based"u8,
-        ControlWord.Primary => "primary"u8,
-        ControlWord.Secondary => "secondary"u8,
-        ControlWord.Exit => "exit"u8,
-        _ => "entry"u8,
-    };
-}
-
 // A capability MSR of a 32-bit control word: which bits must be 1 and which may be. SDM 3D A.2 Reserved Controls and
 // Default Settings.
 internal readonly struct AllowedControls(ulong raw)
@@ -173,4 +148,5 @@ internal readonly struct MissingControl(ControlWord word, int bit)
     public readonly ControlWord Word = word;
     public readonly int Bit = bit;
     public readonly bool IsMissing = true;
+    public ReadOnlySpan<byte> Name => Names.OfControl((uint)Word, Bit);
 }

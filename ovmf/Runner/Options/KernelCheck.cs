@@ -3,6 +3,7 @@
 
 using System.IO;
 using System.Linq;
+using System.Reflection;
 using System.Text;
 using MinusOne.Ovmf.Runner.Guests;
 
@@ -68,11 +69,14 @@ internal static unsafe class KernelCheck
             if (isRefused)
             {
                 string culprit = plan.Culprit == 0 ? "" : $" (0x{plan.Culprit:X})";
-                string sentence = Encoding.UTF8.GetString(LoadStatuses.Sentence(plan.Status));
+                string sentence = Says(plan.Status);
                 throw new SetUpException($"cannot load '{options.Kernel ?? options.Bios}': {sentence}{culprit}");
             }
         }
     }
+
+    private static string Says(LoadStatus status) =>
+        typeof(LoadStatus).GetField(status.ToString())!.GetCustomAttribute<SaysAttribute>()!.Text;
 
     // A file without bytes is given all the same, and so needs an address: one byte more than it has.
     private static byte[] Content(string? file) => file == null ? [0] : [.. File.ReadAllBytes(file), 0];

@@ -12,10 +12,10 @@ namespace MinusOne.Tests.Unit.Core;
 
 public sealed class ControlPolicyTests
 {
-    public static TheoryData<string> Names => new(Presets.All.Keys.Where(name => name != nameof(Presets.Amd)));
+    public static TheoryData<string> Processors => new(Presets.All.Keys.Where(name => name != nameof(Presets.Amd)));
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(Processors))]
     public void EffectiveIsWhatTheProcessorAllows(string preset)
     {
         Cpu.Soft = Presets.All[preset]();
@@ -50,7 +50,7 @@ public sealed class ControlPolicyTests
     {
         Cpu.Soft = Presets.All[preset]();
         Assert.False(ControlPolicy.TryChoose(VmxCapabilities.Read(), default, out _, out MissingControl missing));
-        Assert.Equal((word, name), ((int)missing.Word, Text(ControlNames.Of(missing.Word, missing.Bit))));
+        Assert.Equal((word, name), ((int)missing.Word, Text(missing.Name)));
     }
 
     // All of it or nothing, and CR8 exits only where it is not virtual.
@@ -76,7 +76,7 @@ public sealed class ControlPolicyTests
     }
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(Processors))]
     public void AVirtualApicIsWhatTheProcessorAllows(string preset)
     {
         Cpu.Soft = Presets.All[preset]();
@@ -150,7 +150,7 @@ public sealed class ControlPolicyTests
         for (int bit = 0; bit < 32; bit++)
         {
             var value = (T)Enum.ToObject(typeof(T), 1u << bit);
-            string name = Text(ControlNames.Of(word, bit));
+            string name = Text(Names.OfControl((uint)word, bit));
             Assert.True(Enum.IsDefined(value) == (name.Length != 0), $"{word} {bit}: '{value}', '{name}'");
             if (name.Length != 0)
             {
@@ -161,8 +161,8 @@ public sealed class ControlPolicyTests
             }
         }
 
-        Assert.Equal(0, ControlNames.Of(word, 40).Length);
-        Assert.NotEqual(0, ControlNames.Of(word).Length);
+        Assert.Equal(0, Names.OfControl((uint)word, 40).Length);
+        Assert.NotEqual(0, Names.OfControlWord((uint)word).Length);
     }
 
     // Words of a name, small, without those that say nothing.

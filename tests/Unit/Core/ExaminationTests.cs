@@ -75,10 +75,10 @@ public sealed class ExaminationTests
     public void EveryRefusalHasASentence()
     {
         string[] sentences = Enum.GetValues<Refusal>().Where(refusal => refusal != Refusal.None)
-            .Select(refusal => Encoding.UTF8.GetString(Refusals.Sentence(refusal))).ToArray();
+            .Select(refusal => Encoding.UTF8.GetString(Names.OfRefusal((uint)refusal))).ToArray();
         Assert.All(sentences, sentence => Assert.True(sentence.Length > 20));
         Assert.Equal(sentences.Length, sentences.Distinct().Count());
-        Assert.True(Refusals.Sentence(Refusal.None).IsEmpty);
+        Assert.True(Names.OfRefusal((uint)Refusal.None).IsEmpty);
     }
 
     [Fact]

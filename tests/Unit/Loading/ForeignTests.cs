@@ -61,7 +61,7 @@ public sealed class ForeignTests
     public void EveryRefusalHasASentenceOfItsOwn()
     {
         LoadStatus[] refusals = [.. Enum.GetValues<LoadStatus>().Where(status => status != LoadStatus.Ready)];
-        string[] sentences = [.. refusals.Select(status => Encoding.ASCII.GetString(LoadStatuses.Sentence(status)))];
+        string[] sentences = [.. refusals.Select(status => Encoding.ASCII.GetString(Names.OfLoadStatus((uint)status)))];
         Assert.Equal(sentences.Distinct(), sentences);
         Assert.All(sentences, sentence => Assert.InRange(sentence.Length, 10, 90));
     }

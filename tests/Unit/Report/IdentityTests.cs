@@ -63,7 +63,8 @@ public sealed unsafe class IdentityTests
             Assert.Equal(Resolution.Mapped, vm->Memory.TryReach(page, PageRights.Write, out byte* host));
             bool isIdentity = (ulong)host == page.Value;
             string expected = isIdentity ? "identity"
-                : "substituted, for on the host this is " + Encoding.ASCII.GetString(PhysicalKinds.Name(kinds[frame]));
+                : "substituted, for on the host this is "
+                    + Encoding.ASCII.GetString(Names.OfPhysicalKind((uint)kinds[frame]));
             Assert.True(isIdentity == (kinds[frame] == PhysicalKind.Usable), $"seed {seed}, frame {frame}");
             Assert.True(expected == said[page.Value], $"seed {seed}, frame {frame}: {said[page.Value]}");
         }
