@@ -85,6 +85,10 @@ internal static unsafe partial class Cpu
     public static extern partial ulong ReadDebugRegister(int register);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ReadDebugRegisters")]
+    public static extern partial void ReadDebugRegisters(ulong* values);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "WriteDebugRegister")]
     public static extern partial void WriteDebugRegister(int register, ulong value);
 

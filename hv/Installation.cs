@@ -12,6 +12,7 @@ internal unsafe struct Installation
     public Machine* Connect()
     {
         Machine.Slots = Unsafe.AsPointer(ref _slots);
+        Machine.Ready = (int*)Unsafe.AsPointer(ref _slots.Scheduler.Ready);
         Machine.Console = Unsafe.AsPointer(ref _console);
         Machine.Hooks = new Hooks
         {
@@ -23,7 +24,6 @@ internal unsafe struct Installation
             Ended = &LessonHooks.End,
             Gone = &SerialLine.Forget,
             IsAtWork = &VmSlots.IsAtWork,
-            AreOthersReady = &VmSlots.AreOthersReady,
             AllEnded = &SharesReport.Print,
             Asked = &Monitor.Answer,
         };

@@ -162,6 +162,15 @@ internal static class ProcessorStubs
 
             c.ud2();
         }
+
+        stubs.Begin("ReadDebugRegisters"); // (values)
+        for (int i = 0; i < registers.Length; i++)
+        {
+            c.mov(rax, registers[i]);
+            c.mov(__qword_ptr[rcx + (8 * i)], rax);
+        }
+
+        c.ret();
     }
 
     public static void Ports(StubBuilder stubs)

@@ -126,7 +126,7 @@ internal static unsafe class ExtendedStateExits
         var written = (XsaveStates)((registers.Rdx << 32) | (uint)registers.Rax);
         bool allowed = (uint)registers.Rcx == 0 && GuestMode.Cpl == 0
             && XsaveRules.IsAllowed(written, XsaveRules.Allowed)
-            && Cpu.TryWriteXcr0((ulong)written);
+            && VcpuSwitch.TrySetXcr0(vcpu, (ulong)written);
         return allowed ? Verdict.Advance : Exceptions.GeneralProtection(vm, vcpu);
     }
 }

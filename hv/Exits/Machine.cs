@@ -39,6 +39,9 @@ internal unsafe struct Machine
     // Several virtual processors share the processor.
     public bool IsShared;
 
+    // How many are ready while one runs, which the scheduler knows.
+    public int* Ready;
+
     // The guests and what was typed, which later rooms know: VmSlots.Of, ConsoleInput.Of.
     public void* Slots;
     public void* Console;
@@ -75,9 +78,6 @@ internal unsafe struct Hooks
 
     // A processor that takes turns has something to do.
     public delegate*<Vcpu*, bool> IsAtWork;
-
-    // Others are ready, while one runs.
-    public delegate*<Machine*, bool> AreOthersReady;
 
     // Guests that ran at the same time have all ended. True: each had the share that it is meant to have.
     public delegate*<Machine*, bool> AllEnded;

@@ -3,8 +3,8 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class RunLoop
 {
-    // Until the guest has ended, or its processor has to make way. Its VMCS is current.
-    public static void Run(Vm* vm, Vcpu* vcpu)
+    // Until the guest has ended, or its processor has to make way. Its VMCS is current. Answers when that was.
+    public static ulong Run(Vm* vm, Vcpu* vcpu)
     {
         ulong entered = Cpu.ReadTsc();
         while (vm->Leaving == TurnEnd.None)
@@ -38,11 +38,12 @@ internal static unsafe class RunLoop
             Act(vm, vcpu, reason);
             entered = Cpu.ReadTsc();
             Count(vm, vcpu, reason, entered - exited);
-            MindOthers(vm, vcpu, entered);
+            entered = MindOthers(vm, vcpu, entered);
         }
 
         vm->Counters.Injected += vcpu->Injected;
         vcpu->Injected = 0;
+        return entered;
     }
 
     // Injects what is due, enters, and returns when the guest exits. False: the processor refuses.
@@ -111,17 +112,20 @@ internal static unsafe class RunLoop
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void MindOthers(Vm* vm, Vcpu* vcpu, ulong tsc)
+    private static ulong MindOthers(Vm* vm, Vcpu* vcpu, ulong tsc)
     {
         if (tsc >= vm->NextLook)
         {
             IdleExits.LookAround(vm, tsc);
         }
 
-        if (vm->Machine->IsAsked)
+        if (!vm->Machine->IsAsked)
         {
-            vm->Machine->Hooks.Asked(vm, vcpu, vm->Board.Now);
+            return tsc;
         }
+
+        vm->Machine->Hooks.Asked(vm, vcpu, vm->Board.Now);
+        return Cpu.ReadTsc();
     }
 
     // One that RIP alone was left of has been counted as short.

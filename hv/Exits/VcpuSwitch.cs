@@ -1,12 +1,16 @@
 // From one virtual processor to another: everything that stays in the processor while the host runs. The VMCS holds the
-// rest, and the world switch saves general registers and XMM0-5 at every exit (efi/Stubs/WorldSwitch.cs). SDM 3C 26.4.1
-// Guest Register State (what the VMCS has, and so what it has not), SDM 1 13.7-13.9 (XSAVE, XRSTOR).
+// rest, and the world switch saves general registers and XMM0-5 at every exit (efi/Stubs/WorldSwitch.cs). What the one
+// before has left there is known, so only what differs is written, and only what changes without an exit is read. SDM
+// 3C 26.4.1 Guest Register State (what the VMCS has, and so what it has not), SDM 1 13.7-13.9 (XSAVE, XRSTOR).
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class VcpuSwitch
 {
-    private const int DebugAddresses = 4;
-    private const int DebugStatus = 6;
+    // The order of Vcpu.Kept: CR2, DR0-3, DR6, the MSRs. SWAPGS changes one of those.
+    private const int Debug = 1;
+    private const int DebugStatus = 5;
+    private const int FirstMsr = 6;
+    private const int Swapped = FirstMsr + 4;
     private const ulong DebugStatusAtReset = 0xFFFF_0FF0;
 
     // In an XSAVE or FXSAVE area: the x87 control word and MXCSR, and their values at reset.
@@ -28,28 +32,44 @@ internal static unsafe class VcpuSwitch
         vcpu->StateArea = area;
         *(ushort*)area.Pointer = ControlAtReset;
         *(uint*)(area + MxcsrOffset).Pointer = MxcsrAtReset;
-        vcpu->Xcr0 = X87;
         vcpu->States = (ulong)XsaveRules.Allowed;
-        vcpu->Debug[DebugAddresses] = DebugStatusAtReset;
+        vcpu->Kept[DebugStatus] = DebugStatusAtReset;
         if (vcpu->States != 0)
         {
+            vcpu->Xcr0 = X87;
             Cpu.WriteCr4(Cpu.ReadCr4() | (ulong)Cr4.OsXsave);
         }
     }
 
     public static void ResetDebugRegisters()
     {
-        for (int i = 0; i <= DebugAddresses; i++)
+        for (int i = Debug; i <= DebugStatus; i++)
         {
-            Cpu.WriteDebugRegister(
-                i == DebugAddresses ? DebugStatus : i, i == DebugAddresses ? DebugStatusAtReset : 0);
+            Write(i, i == DebugStatus ? DebugStatusAtReset : 0);
         }
+    }
+
+    // What a guest writes with an exit, or not: false is #GP.
+    public static bool TrySetXcr0(Vcpu* vcpu, ulong value)
+    {
+        bool isSet = Cpu.TryWriteXcr0(value);
+        vcpu->Xcr0 = isSet ? value : vcpu->Xcr0;
+        return isSet;
+    }
+
+    public static bool TrySetMsr(Vcpu* vcpu, uint msr, ulong value)
+    {
+        int place = FirstMsr + Msrs.IndexOf(msr);
+        bool isSet = Cpu.TryWriteMsr(msr, value);
+        vcpu->Kept[place] = isSet ? value : vcpu->Kept[place];
+        return isSet;
     }
 
     // Its VMCS is current and its registers are in the processor when this returns.
     public static bool To(Machine* machine, Vcpu* vcpu)
     {
-        if (machine->Loaded == vcpu)
+        Vcpu* held = machine->Loaded;
+        if (held == vcpu)
         {
             return true;
         }
@@ -58,7 +78,7 @@ internal static unsafe class VcpuSwitch
         bool isLoaded = Backend.TryLoad(vcpu);
         if (isLoaded)
         {
-            Restore(vcpu);
+            Restore(held, vcpu);
             machine->Loaded = vcpu;
         }
 
@@ -66,6 +86,7 @@ internal static unsafe class VcpuSwitch
     }
 
     // Nobody's registers are in the processor.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Unload(Machine* machine)
     {
         if (machine->Loaded != null)
@@ -82,51 +103,66 @@ internal static unsafe class VcpuSwitch
         machine->Loaded = machine->Loaded == vcpu ? null : machine->Loaded;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Save(Vcpu* vcpu)
     {
-        vcpu->Cr2 = Cpu.ReadCr2();
-        for (int i = 0; i <= DebugAddresses; i++)
-        {
-            vcpu->Debug[i] = Cpu.ReadDebugRegister(i == DebugAddresses ? DebugStatus : i);
-        }
-
-        for (int i = 0; i < Msrs.Length; i++)
-        {
-            Cpu.TryReadMsr(Msrs[i], vcpu->Msrs + i);
-        }
-
-        if (vcpu->States != 0)
+        vcpu->Kept[0] = Cpu.ReadCr2();
+        Cpu.ReadDebugRegisters(vcpu->Kept + Debug);
+        vcpu->Kept[Swapped] = Cpu.ReadMsr((uint)Msr.KernelGsBase);
+        if (vcpu->Xcr0 != vcpu->States)
         {
             // What XCR0 hides at the moment is there all the same.
-            vcpu->Xcr0 = Cpu.ReadXcr0();
             Cpu.TryWriteXcr0(vcpu->States);
         }
 
         Cpu.SaveExtendedState(vcpu->StateArea.Pointer, vcpu->States);
     }
 
-    private static void Restore(Vcpu* vcpu)
+    // Null: nothing is known of what is there.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Restore(Vcpu* held, Vcpu* vcpu)
     {
-        if (vcpu->States != 0)
+        bool isKnown = held != null;
+        if (!isKnown && vcpu->States != 0)
         {
             Cpu.TryWriteXcr0(vcpu->States);
         }
 
         Cpu.RestoreExtendedState(vcpu->StateArea.Pointer, vcpu->States);
-        if (vcpu->States != 0)
+        if (vcpu->Xcr0 != vcpu->States)
         {
             Cpu.TryWriteXcr0(vcpu->Xcr0);
         }
 
-        Cpu.WriteCr2(vcpu->Cr2);
-        for (int i = 0; i <= DebugAddresses; i++)
+        if (isKnown && !Differ(held->Kept, vcpu->Kept))
         {
-            Cpu.WriteDebugRegister(i == DebugAddresses ? DebugStatus : i, vcpu->Debug[i]);
+            return;
         }
 
-        for (int i = 0; i < Msrs.Length; i++)
+        for (int i = 0; i < Vcpu.KeptWords; i++)
         {
-            Cpu.TryWriteMsr(Msrs[i], vcpu->Msrs[i]);
+            if (!isKnown || held->Kept[i] != vcpu->Kept[i])
+            {
+                Write(i, vcpu->Kept[i]);
+            }
+        }
+    }
+
+    // Without a loop, which would be twice as long.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Differ(ulong* a, ulong* b) =>
+        ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) | (a[4] ^ b[4]) | (a[5] ^ b[5]) | (a[6] ^ b[6])
+        | (a[7] ^ b[7]) | (a[8] ^ b[8]) | (a[9] ^ b[9]) | (a[10] ^ b[10]) | (a[11] ^ b[11])) != 0;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Write(int place, ulong value)
+    {
+        switch (place)
+        {
+            case 0: Cpu.WriteCr2(value); break;
+            case < DebugStatus: Cpu.WriteDebugRegister(place - Debug, value); break;
+            case DebugStatus: Cpu.WriteDebugRegister(6, value); break;
+            default: Cpu.TryWriteMsr(Msrs[place - FirstMsr], value); break;
         }
     }
 }

@@ -5,6 +5,7 @@ internal unsafe struct Vcpu
 {
     public const int BackendWords = 12;
     public const int ExitWords = 264;
+    public const int KeptWords = 12;
 
     // No place in the scheduler.
     public const int NoSlot = -1;
@@ -45,11 +46,7 @@ internal unsafe struct Vcpu
     public Hpa StateArea;
     public ulong States;
     public ulong Xcr0;
-    public ulong Cr2;
-
-    // DR0-3 and DR6.
-    public fixed ulong Debug[5];
-    public fixed ulong Msrs[6];
+    public fixed ulong Kept[KeptWords];
 
     // The ticks by which the guest has moved its TSC.
     public ulong TscAdjust;

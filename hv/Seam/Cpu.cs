@@ -48,8 +48,9 @@ internal static unsafe partial class Cpu
     public static partial ulong ReadCr4();
     public static partial void WriteCr4(ulong value);
 
-    // DR0-DR3 and DR6.
+    // DR0-DR3 and DR6: one, or all five.
     public static partial ulong ReadDebugRegister(int register);
+    public static partial void ReadDebugRegisters(ulong* values);
     public static partial void WriteDebugRegister(int register, ulong value);
 
     // The registers of the processor's own local APIC, by the offset in its page.

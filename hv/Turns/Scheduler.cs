@@ -26,25 +26,26 @@ internal unsafe struct Scheduler
     // The credit of weight 1.
     public ulong Quantum;
 
-    // How many are ready, without the one that runs.
-    public int Ready { get; private set; }
+    // How many are ready, without the one that runs. Written here only.
+    public int Ready;
 
     // All that there are: running, ready and waiting.
     public int Count { get; private set; }
 
     public readonly int Running => _running - 1;
 
+    // Numbers of slots come from here, and are not judged again.
     [UnscopedRef]
-    public ref SchedulerSlot this[int slot] => ref _slots[slot];
+    public ref SchedulerSlot this[int slot] => ref Unsafe.Add(ref Unsafe.As<Slots, SchedulerSlot>(ref _slots), slot);
 
     // A new one, ready. None: there are as many as there can be.
     public int Add(uint weight, ulong now, uint group = 0)
     {
         for (int slot = 0; slot < Most; slot++)
         {
-            if (_slots[slot].State == SlotState.Free)
+            if (this[slot].State == SlotState.Free)
             {
-                _slots[slot] = new SchedulerSlot { Weight = weight, Group = group, Since = now };
+                this[slot] = new SchedulerSlot { Weight = weight, Group = group, Since = now };
                 Count++;
                 Arrive(slot, now);
                 return slot;
@@ -56,30 +57,33 @@ internal unsafe struct Scheduler
 
     public void Remove(int slot, ulong now)
     {
-        Settle(slot, now);
-        if (_slots[slot].State == SlotState.Ready)
+        ref SchedulerSlot removed = ref this[slot];
+        Settle(ref removed, now);
+        if (removed.State == SlotState.Ready)
         {
             Dequeue(slot);
         }
 
         _running = slot == Running ? 0 : _running;
-        _slots[slot].State = SlotState.Free;
+        removed.State = SlotState.Free;
         Count--;
     }
 
     // The next one's turn begins. Nobody runs before. None: nobody is ready.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Next(ulong now)
     {
         while (Ready != 0)
         {
             int slot = _queue[_first];
-            Dequeue(slot);
-            ref SchedulerSlot next = ref _slots[slot];
-            long turn = Turn(next.Weight) / Parts(next.Group);
+            _first = (_first + 1) % Most;
+            Ready--;
+            ref SchedulerSlot next = ref this[slot];
+            long turn = next.Group == 0 ? Turn(next.Weight) : Turn(next.Weight) / Parts(next.Group);
             next.Credit = Ready == 0 ? turn : next.Credit + turn;
             if (next.Credit > 0)
             {
-                Settle(slot, now);
+                next.Account.Wait += next.Lap(now);
                 next.State = SlotState.Running;
                 next.Account.Slices++;
                 _running = slot + 1;
@@ -93,37 +97,38 @@ internal unsafe struct Scheduler
     }
 
     // When the slice of the one that runs is used up.
-    public readonly ulong SliceEnd => _slots[Running].Since + (ulong)_slots[Running].Credit;
+    public ulong SliceEnd => this[Running].Since + (ulong)this[Running].Credit;
 
     public void Preempt(ulong now)
     {
         int slot = Stop(now);
-        _slots[slot].Account.Preemptions += Ready != 0 ? 1u : 0;
+        this[slot].Account.Preemptions += Ready != 0 ? 1u : 0;
         Enqueue(slot);
     }
 
     // It has nothing better to do than to let others go first.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Yield(ulong now)
     {
         int slot = Stop(now);
-        GiveUp(slot);
+        this[slot].GiveUp();
         Enqueue(slot);
     }
 
     // It has nothing to do at all until it is woken.
     public void Wait(ulong now)
     {
-        int slot = Stop(now);
-        GiveUp(slot);
-        _slots[slot].State = SlotState.Waiting;
+        ref SchedulerSlot slot = ref this[Stop(now)];
+        slot.GiveUp();
+        slot.State = SlotState.Waiting;
     }
 
     // A processor that does not wait is awake already.
     public void Wake(int slot, ulong now)
     {
-        if (_slots[slot].State == SlotState.Waiting)
+        if (this[slot].State == SlotState.Waiting)
         {
-            Settle(slot, now);
+            Settle(ref this[slot], now);
             Arrive(slot, now);
         }
     }
@@ -133,7 +138,7 @@ internal unsafe struct Scheduler
     {
         for (int slot = 0; slot < Most; slot++)
         {
-            _slots[slot].Since = now;
+            this[slot].Since = now;
         }
     }
 
@@ -142,45 +147,52 @@ internal unsafe struct Scheduler
     {
         if (Ready == 0 && _running != 0)
         {
-            Settle(Running, now);
-            _slots[Running].Credit = Turn(_slots[Running].Weight);
+            ref SchedulerSlot running = ref this[Running];
+            Settle(ref running, now);
+            running.Credit = Turn(running.Weight);
         }
 
         Enqueue(slot);
     }
 
     // Adds the time since its state began to what that state counts.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Settle(int slot, ulong now)
+    private void Settle(ref SchedulerSlot settled, ulong now)
     {
-        ref SchedulerSlot settled = ref _slots[slot];
-        ulong ticks = now - settled.Since;
-        settled.Since = now;
         switch (settled.State)
         {
             case SlotState.Ready:
-                settled.Account.Wait += ticks;
+                settled.Account.Wait += settled.Lap(now);
                 break;
             case SlotState.Waiting:
-                settled.Account.Idle += ticks;
+                settled.Account.Idle += settled.Lap(now);
                 break;
             case SlotState.Running:
-                settled.Account.Run += ticks;
-                long least = -MostDebt * Turn(settled.Weight);
-                settled.Credit = settled.Credit - (long)ticks < least ? least : settled.Credit - (long)ticks;
+                Charge(ref settled, now);
                 break;
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Charge(ref SchedulerSlot running, ulong now)
+    {
+        ulong ticks = running.Lap(now);
+        running.Account.Run += ticks;
+        running.Credit -= (long)ticks;
+        if (running.Credit < 0)
+        {
+            running.Credit = Math.Max(running.Credit, -MostDebt * Turn(running.Weight));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Stop(ulong now)
     {
         int slot = Running;
-        Settle(slot, now);
+        Charge(ref this[slot], now);
         _running = 0;
         return slot;
     }
 
-    private void GiveUp(int slot) => _slots[slot].Credit = _slots[slot].Credit < 0 ? _slots[slot].Credit : 0;
     private readonly long Turn(uint weight) => (long)(Quantum * weight);
 
     // Into how many a turn is divided: among those of the group that are ready, if others are, too.
@@ -189,31 +201,22 @@ internal unsafe struct Scheduler
         int parts = 1;
         for (uint i = 0; group != 0 && i < (uint)Ready; i++)
         {
-            parts += _slots[_queue[(_first + i) % Most]].Group == group ? 1 : 0;
+            parts += this[_queue[(_first + i) % Most]].Group == group ? 1 : 0;
         }
 
         return parts > Ready ? 1 : parts;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Enqueue(int slot)
     {
-        _slots[slot].State = SlotState.Ready;
+        this[slot].State = SlotState.Ready;
         _queue[(_first + (uint)Ready++) % Most] = (byte)slot;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Dequeue(int slot)
     {
-        uint from = _first;
         uint end = _first + (uint)Ready--;
-        if (_queue[_first] == slot)
-        {
-            _first = (_first + 1) % Most;
-            return;
-        }
-
-        for (uint to = from; from != end; from++)
+        for (uint from = _first, to = from; from != end; from++)
         {
             byte moved = _queue[from % Most];
             if (moved != slot)

@@ -15,6 +15,17 @@ internal struct SchedulerSlot
     // How long it may still run in this turn; less than 0: it has run too long.
     public long Credit;
     public SliceAccount Account;
+
+    // The time since its state began.
+    public ulong Lap(ulong now)
+    {
+        ulong ticks = now - Since;
+        Since = now;
+        return ticks;
+    }
+
+    // What it has left is lost, and what it owes is not.
+    public void GiveUp() => Credit = Math.Min(Credit, 0);
 }
 
 // What a virtual processor is doing, in the scheduler's eyes.

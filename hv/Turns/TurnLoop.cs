@@ -29,13 +29,11 @@ internal static unsafe class TurnLoop
             VmLifecycle.StartNext(machine, slots.At(i));
         }
 
+        ulong now = Cpu.ReadTsc();
         while (slots.Scheduler.Count != 0)
         {
-            Vcpu* vcpu = Choose(machine, out bool isIdle);
-            if (vcpu != null)
-            {
-                TakeTurn(machine, vcpu, isIdle);
-            }
+            int slot = now < slots.NextLook ? slots.Scheduler.Next(now) : Scheduler.None;
+            now = slot != Scheduler.None ? TakeTurn(machine, slots.VcpuAt(slot), false) : LookForTurn(machine, now);
         }
 
         bool isGood = AccountForFrames(machine, available);
@@ -47,33 +45,31 @@ internal static unsafe class TurnLoop
         return (count == 1 || machine->Hooks.AllEnded(machine)) && isGood;
     }
 
-    // Null: nobody is left, or somebody has just come.
-    private static Vcpu* Choose(Machine* machine, out bool isIdle)
+    // Nobody is known to be ready, or it is time to look at all. If nobody is ready then, and somebody waits, it waits
+    // in a turn of its own.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong LookForTurn(Machine* machine, ulong now)
     {
         ref VmSlots slots = ref *VmSlots.Of(machine);
-        ulong now = Cpu.ReadTsc();
-        isIdle = false;
-        int slot = now < slots.NextLook ? slots.Scheduler.Next(now) : Scheduler.None;
+        Vcpu* soonest = LookAtAll(machine, now);
+        int slot = slots.Scheduler.Next(now);
         if (slot != Scheduler.None)
         {
-            return slots.VcpuAt(slot);
+            return TakeTurn(machine, slots.VcpuAt(slot), false);
         }
 
-        Vcpu* soonest = LookAtAll(machine, now);
-        slot = slots.Scheduler.Next(now);
-        if (slot != Scheduler.None || soonest == null)
+        if (soonest != null && machine->IsShared)
         {
-            return slot == Scheduler.None ? null : slots.VcpuAt(slot);
+            return TakeTurn(machine, soonest, true);
         }
 
         // A guest that is alone needs nobody to wake it.
-        isIdle = machine->IsShared;
-        if (!isIdle)
+        if (soonest != null)
         {
             slots.Scheduler.Wake(soonest->Slot, now);
         }
 
-        return isIdle ? soonest : null;
+        return Cpu.ReadTsc();
     }
 
     // Wakes whom something is due for, and ends whose time is up. Whose deadline comes first? Until then nothing
@@ -105,16 +101,12 @@ internal static unsafe class TurnLoop
             if (vm->End != GuestEnd.None)
             {
                 End(machine, vm);
-                continue;
             }
-
-            if (!vm->HasBegun)
+            else if (vm->HasBegun)
             {
-                continue;
+                soonest = soonest == null || vm->Board.Deadline < soonest->Board.Deadline ? vm : soonest;
+                next = Math.Min(next, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
             }
-
-            soonest = soonest == null || vm->Board.Deadline < soonest->Board.Deadline ? vm : soonest;
-            next = Math.Min(next, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
         }
 
         VmSlots.Of(machine)->NextLook = next;
@@ -138,10 +130,47 @@ internal static unsafe class TurnLoop
         }
     }
 
-    private static void TakeTurn(Machine* machine, Vcpu* vcpu, bool isIdle)
+    // Answers when it is over.
+    private static ulong TakeTurn(Machine* machine, Vcpu* vcpu, bool isIdle)
     {
         Vm* vm = Vm.Of(vcpu);
         VcpuSwitch.To(machine, vcpu);
+        if (!vm->HasBegun || vm->Vcpu != vcpu || vcpu->MustStart)
+        {
+            ComeIn(vm, vcpu);
+        }
+
+        vm->Leaving = TurnEnd.None;
+        ref VmSlots slots = ref *VmSlots.Of(machine);
+        Deadlines.SetSlice(&vm->Board, machine->IsShared && !isIdle && slots.Scheduler.Ready != 0
+            ? slots.Scheduler.SliceEnd : LooseEnd(machine, vm, isIdle));
+        ulong now = RunLoop.Run(vm, vcpu);
+        if (vm->End != GuestEnd.None)
+        {
+            End(machine, vm);
+            return Cpu.ReadTsc();
+        }
+
+        if (!isIdle)
+        {
+            Conclude(machine, vm, now);
+            return now;
+        }
+
+        // If what it waited for came in this turn, it is at work.
+        if (GuestState.Activity != ActivityState.Hlt)
+        {
+            slots.Scheduler.Wake(vcpu->Slot, now);
+        }
+
+        slots.NextLook = 0;
+        return now;
+    }
+
+    // The first turn of a guest, of one of its processors after another, or after a start-up message.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ComeIn(Vm* vm, Vcpu* vcpu)
+    {
         if (!vm->HasBegun)
         {
             VmLifecycle.Begin(vm);
@@ -157,70 +186,40 @@ internal static unsafe class TurnLoop
         {
             ProcessorStart.Enter(vm, vcpu);
         }
-
-        vm->Leaving = TurnEnd.None;
-        Deadlines.SetSlice(&vm->Board, SliceEnd(machine, vm, isIdle));
-        RunLoop.Run(vm, vcpu);
-        if (vm->End != GuestEnd.None)
-        {
-            End(machine, vm);
-            return;
-        }
-
-        Conclude(machine, vcpu, isIdle);
     }
 
-    // The scheduler has to know where the processor is now.
+    // What its turn has changed. One that is alone in its guest and goes on has nothing to be woken for.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Conclude(Machine* machine, Vcpu* vcpu, bool isIdle)
-    {
-        ref Scheduler scheduler = ref VmSlots.Of(machine)->Scheduler;
-        ulong now = Cpu.ReadTsc();
-        if (isIdle)
-        {
-            // What it waited for came in this turn, and it is at work.
-            if (GuestState.Activity != ActivityState.Hlt)
-            {
-                scheduler.Wake(vcpu->Slot, now);
-            }
-
-            VmSlots.Of(machine)->NextLook = 0;
-            return;
-        }
-
-        switch (Vm.Of(vcpu)->Leaving)
-        {
-            case TurnEnd.Yields: scheduler.Yield(now); break;
-            case TurnEnd.Waits: scheduler.Wait(now); break;
-            default: scheduler.Preempt(now); break;
-        }
-
-        LookBack(machine, Vm.Of(vcpu), now);
-    }
-
-    // What its turn has changed.
-    private static void LookBack(Machine* machine, Vm* vm, ulong now)
-    {
-        LookAtProcessors(machine, vm, now);
-        ulong next = Math.Min(VmSlots.Of(machine)->NextLook, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
-        VmSlots.Of(machine)->NextLook = vm->End == GuestEnd.None ? next : 0;
-    }
-
-    // A guest that is alone is not interrupted for others; one that has the processor because the others wait is
-    // interrupted when one of them need not wait any longer.
-    private static ulong SliceEnd(Machine* machine, Vm* vm, bool isIdle)
+    private static void Conclude(Machine* machine, Vm* vm, ulong now)
     {
         ref VmSlots slots = ref *VmSlots.Of(machine);
+        switch (vm->Leaving)
+        {
+            case TurnEnd.Yields: slots.Scheduler.Yield(now); break;
+            case TurnEnd.Waits: slots.Scheduler.Wait(now); break;
+            default: slots.Scheduler.Preempt(now); break;
+        }
+
+        if (vm->VcpuCount > 1 || vm->Leaving == TurnEnd.Waits || vm->Board.Apic->Signals != StartSignals.None)
+        {
+            LookAtProcessors(machine, vm, now);
+        }
+
+        ulong next = Math.Min(slots.NextLook, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
+        slots.NextLook = vm->End == GuestEnd.None ? next : 0;
+    }
+
+    // When a turn ends that has no slice. A guest that is alone is not interrupted for others; one that has the
+    // processor because the others wait is interrupted when one of them need not wait any longer.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong LooseEnd(Machine* machine, Vm* vm, bool isIdle)
+    {
         if (!machine->IsShared)
         {
             return GuestClock.Never;
         }
 
-        if (!isIdle && slots.Scheduler.Ready != 0)
-        {
-            return slots.Scheduler.SliceEnd;
-        }
-
+        ref VmSlots slots = ref *VmSlots.Of(machine);
         ulong end = Cpu.ReadTsc() + (machine->TscHertz / LooksPerSecond);
         end = isIdle ? Math.Min(end, vm->Board.Deadline) : end;
         for (int i = 0; i < slots.Used; i++)

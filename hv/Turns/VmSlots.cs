@@ -83,8 +83,6 @@ internal unsafe struct VmSlots
     public static bool IsAtWork(Vcpu* vcpu) =>
         Of(Vm.Of(vcpu)->Machine)->Scheduler[vcpu->Slot].State != SlotState.Waiting;
 
-    public static bool AreOthersReady(Machine* machine) => Of(machine)->Scheduler.Ready != 0;
-
     // Something has come for it, while another one of its guest runs: if it waits, it need not any longer. The one that
     // runs does so until its slice is over, or no longer if it only waited, too.
     public void Rouse(Vcpu* vcpu)

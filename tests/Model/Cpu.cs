@@ -9,6 +9,10 @@ namespace MinusOne.Hv.Seam;
 internal static unsafe partial class Cpu
 {
     private const int XmmOffset = 160 / 8;
+    private const int HeldOffset = 512 / 8;
+    private const int YmmOffset = 576 / 8;
+    private const ulong Sse = 2;
+    private const ulong Avx = 4;
     private const ulong PretendedLimit = 1UL << 36;
 
     [ThreadStatic]
@@ -44,10 +48,34 @@ internal static unsafe partial class Cpu
 
     public static partial bool TryWriteXcr0(ulong value) => Soft.TryWriteXcr0(value);
 
-    // The model has one vector register, to stand for all of them. It lies where XMM0 does.
-    public static partial void SaveExtendedState(void* area, ulong mask) => ((ulong*)area)[XmmOffset] = Soft.Vector;
+    // The model has one vector register, to stand for all of them. It lies where XMM0 does, and its upper half in AVX's
+    // component. XSAVE leaves out what XCR0 hides, and writes nothing for a component in its initial state.
+    public static partial void SaveExtendedState(void* area, ulong mask)
+    {
+        var words = (ulong*)area;
+        if (mask == 0)
+        {
+            words[XmmOffset] = Soft.Vector;
+            return;
+        }
 
-    public static partial void RestoreExtendedState(void* area, ulong mask) => Soft.Vector = ((ulong*)area)[XmmOffset];
+        ulong saved = mask & Soft.ReadXcr0();
+        ulong used = saved & ((Soft.Vector != 0 ? Sse : 0) | (Soft.UpperVector != 0 ? Avx : 0));
+        words[HeldOffset] = (words[HeldOffset] & ~saved) | used;
+        words[XmmOffset] = (used & Sse) != 0 ? Soft.Vector : words[XmmOffset];
+        words[YmmOffset] = (used & Avx) != 0 ? Soft.UpperVector : words[YmmOffset];
+    }
+
+    public static partial void RestoreExtendedState(void* area, ulong mask)
+    {
+        var words = (ulong*)area;
+        ulong restored = mask == 0 ? Sse : mask & Soft.ReadXcr0();
+        ulong held = mask == 0 ? Sse : words[HeldOffset];
+        ulong Of(ulong component, int word, ulong now) =>
+            (restored & component) == 0 ? now : (held & component) == 0 ? 0 : words[word];
+        Soft.Vector = Of(Sse, XmmOffset, Soft.Vector);
+        Soft.UpperVector = Of(Avx, YmmOffset, Soft.UpperVector);
+    }
 
     public static partial ulong ReadCr0() => Soft.Cr0;
 
@@ -66,6 +94,14 @@ internal static unsafe partial class Cpu
     public static partial void WriteCr4(ulong value) => Soft.WriteCr4(value);
 
     public static partial ulong ReadDebugRegister(int register) => Soft.DebugRegisters[register];
+
+    public static partial void ReadDebugRegisters(ulong* values)
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            values[i] = Soft.DebugRegisters[i == 4 ? 6 : i];
+        }
+    }
 
     public static partial void WriteDebugRegister(int register, ulong value) => Soft.DebugRegisters[register] = value;
 

@@ -55,8 +55,10 @@ internal sealed class SoftProcessor
 
     public ulong Xcr0 { get; set; } = 1;
 
-    // What XSAVE manages.
+    // What XSAVE manages: of the vector register the half that SSE has, and the one that came with AVX.
     public ulong Vector { get; set; }
+
+    public ulong UpperVector { get; set; }
 
     public ulong Tsc { get; set; }
 

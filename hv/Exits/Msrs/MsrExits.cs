@@ -191,7 +191,7 @@ internal static unsafe class MsrExits
             case MsrWrite.Field:
                 GuestState.Keep((KeptMsr)rule.Value, value);
                 return true;
-            case MsrWrite.Register: return Cpu.TryWriteMsr(msr, value);
+            case MsrWrite.Register: return VcpuSwitch.TrySetMsr(vcpu, msr, value);
             case MsrWrite.TimeStamp:
                 TimeStampExits.Set(vm, vcpu, value);
                 return true;

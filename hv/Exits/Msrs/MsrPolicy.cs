@@ -47,10 +47,11 @@ internal static class MsrPolicy
         new(Msr.Pat, KeptMsr.Pat, MsrCheck.MemoryTypes),
         new(Msr.MtrrDefType, MsrRead.Stored, MsrWrite.Stored, MtrrDefault, MsrCheck.DefaultType),
         new(Msr.Efer, MsrRead.Field, MsrWrite.Efer, (ulong)KeptMsr.Efer, passes: Both),
-        new(Msr.Star, Msr.Fmask, MsrRead.Register, MsrWrite.Register, 0, MsrCheck.Any, Both),
+        new(Msr.Star, Msr.Fmask, MsrRead.Register, MsrWrite.Register, 0, MsrCheck.Any, (byte)Interception.Reads),
         new(Msr.FsBase, KeptMsr.FsBase, MsrCheck.Canonical),
         new(Msr.GsBase, KeptMsr.GsBase, MsrCheck.Canonical),
-        new(Msr.KernelGsBase, Msr.TscAux, MsrRead.Register, MsrWrite.Register, 0, MsrCheck.Any, Both),
+        new(Msr.KernelGsBase, MsrRead.Register, MsrWrite.Register, passes: Both),
+        new(Msr.TscAux, MsrRead.Register, MsrWrite.Register, passes: (byte)Interception.Reads),
     ];
 
     private static readonly MsrRule[] s_none = [new(0, MsrRead.Fault, MsrWrite.Fault)];

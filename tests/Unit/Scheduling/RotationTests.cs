@@ -56,42 +56,6 @@ public sealed unsafe class RotationTests
     }
 
     [Fact]
-    public void EachFindsItsOwnRegisters()
-    {
-        using var machine = new CoreMachine();
-        machine.Guest.Then(guest =>
-        {
-            Expect(machine.Processor, 0);
-            Fill(machine.Processor, 0x1000);
-            guest.Exit(Exits.Pause());
-            Expect(machine.Processor, 0);
-            Fill(machine.Processor, 0x2000);
-            guest.Exit(Exits.Pause());
-            Expect(machine.Processor, 0x1000);
-            guest.Exit(Exits.Pause());
-            Expect(machine.Processor, 0x2000);
-            guest.Exit(Exits.Hlt());
-            guest.Exit(Exits.Hlt());
-        });
-        Assert.True(Run(machine), machine.Log);
-    }
-
-    [Fact]
-    public void EveryRegisterOfTheMsrPolicyIsSwitched()
-    {
-        var registers = new List<uint>();
-        foreach (ref readonly MsrRule rule in MsrPolicy.Rules)
-        {
-            for (uint msr = rule.First; rule.Write == MsrWrite.Register && msr <= rule.Last; msr++)
-            {
-                registers.Add(msr);
-            }
-        }
-
-        Assert.Equal(registers, VcpuSwitch.Msrs.ToArray());
-    }
-
-    [Fact]
     public void OneThatCrashesLeavesTheOtherAlone()
     {
         using var machine = new CoreMachine();
@@ -207,37 +171,5 @@ public sealed unsafe class RotationTests
     {
         machine.Settings = machine.Settings with { AreTogether = true };
         return machine.Run("one two", machine.Programs("one", "two")) == 0;
-    }
-
-    private static void Fill(SoftProcessor cpu, ulong pattern)
-    {
-        cpu.Cr2 = pattern;
-        cpu.Vector = pattern + 1;
-        for (int i = 0; i < 4; i++)
-        {
-            cpu.DebugRegisters[i] = pattern + 2 + (ulong)i;
-        }
-
-        foreach (uint msr in VcpuSwitch.Msrs)
-        {
-            cpu.Msrs[msr] = pattern + (msr & 0xFF);
-        }
-
-        cpu.Xcr0 = pattern == 0x1000 ? 7u : 3u;
-    }
-
-    // After reset, if the pattern is 0.
-    private static void Expect(SoftProcessor cpu, ulong pattern)
-    {
-        ulong Of(ulong index) => pattern == 0 ? 0 : pattern + index;
-        Assert.Equal((Of(0), Of(1)), (cpu.Cr2, cpu.Vector));
-        Assert.Equal([Of(2), Of(3), Of(4), Of(5)], cpu.DebugRegisters.Take(4));
-        Assert.Equal(0xFFFF_0FF0ul, cpu.DebugRegisters[6]);
-        foreach (uint msr in VcpuSwitch.Msrs)
-        {
-            Assert.Equal(Of(msr & 0xFF), cpu.Msrs.GetValueOrDefault(msr));
-        }
-
-        Assert.Equal(pattern == 0 ? 1ul : pattern == 0x1000 ? 7ul : 3ul, cpu.Xcr0);
     }
 }

@@ -19,6 +19,8 @@ internal sealed record StubPolicy(string Name, string Special = "", string Memor
         new("RestoreExtendedState", "fxrstor64 xrstor64", "rcx:r0 rcx:r512"),
         new("ReadDebugRegister", "mov rax,dr0 mov rax,dr1 mov rax,dr2 mov rax,dr3 mov rax,dr6"),
         new("WriteDebugRegister", "mov dr0,rdx mov dr1,rdx mov dr2,rdx mov dr3,rdx mov dr6,rdx"),
+        new("ReadDebugRegisters", "mov rax,dr0 mov rax,dr1 mov rax,dr2 mov rax,dr3 mov rax,dr6",
+            "rcx+10:w8 rcx+18:w8 rcx+20:w8 rcx+8:w8 rcx:w8"),
         new("ReadCr0", "mov rax,cr0"),
         new("WriteCr0", "mov cr0,rcx"),
         new("ReadCr2", "mov rax,cr2"),
