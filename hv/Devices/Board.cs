@@ -41,6 +41,7 @@ internal unsafe struct Board
     public Bus* Bus;
     public ulong* ShortPorts;
     public ulong* ShortPages;
+    private uint _watchers;
     public byte SerialClock;
     public byte HpetClock;
 
@@ -90,6 +91,13 @@ internal unsafe struct Board
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public LocalApic* At(uint index) => (LocalApic*)Unsafe.AsPointer(ref _apics) + index;
+
+    // A processor may have breakpoints on ports. Then nobody's accesses go the short way, which does not look for them.
+    public void WatchPorts(uint processor, bool isOn)
+    {
+        _watchers = (_watchers & ~(1u << (int)processor)) | (isOn ? 1u << (int)processor : 0);
+        ShortPorts = _watchers != 0 ? Bus->None : Bus->Ports.Short;
+    }
 
     // Before a guest starts. The bus has a frame of its own.
     public void Plug(Bus* bus, bool isPc)

@@ -12,6 +12,9 @@ internal unsafe struct Bus
     public BusRanges Ports;
     public BusRanges Memory;
 
+    // An index of a short path that leads nowhere.
+    public fixed ulong None[BusRanges.Places];
+
     private ClockArray _clocks;
     private uint _clockCount;
 

@@ -7,12 +7,12 @@ namespace MinusOne.Hv.Devices;
 
 internal unsafe struct BusRanges
 {
-    public const int Most = 40;
+    public const int Most = 36;
 
     // In a place of the index: the chip, the offset of the port or page, and which it is.
     public const int OffsetShift = 8;
     private const int KeyShift = 24;
-    private const int Places = 32;
+    public const int Places = 32;
 
     // The index is reached without the table: Board.ShortPorts, ShortPages.
     public fixed ulong Short[Places];

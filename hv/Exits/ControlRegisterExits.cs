@@ -86,6 +86,7 @@ internal static unsafe class ControlRegisterExits
         if (verdict == Verdict.Advance)
         {
             Backend.SetCr4(vcpu, (Cr4)written);
+            vm->Board.WatchPorts(vcpu->Index, ((Cr4)written & Cr4.DebuggingExtensions) != 0);
             Backend.ForgetTranslations(vcpu);
         }
 

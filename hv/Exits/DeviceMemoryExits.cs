@@ -1,6 +1,7 @@
 // An instruction that reached for a device's memory, which is never mapped: it is fetched, decoded and carried out
 // here, with the device in memory's place. SDM 3C 30.3.3.2 EPT Violations. The exit gives no instruction length: the
-// decoder's is used. What cannot be decoded ends the guest with the bytes in the log.
+// decoder's is used. What is not emulated the processor does itself (StandIn); for learners that ends the guest, with the
+// bytes in the log.
 // Short half: an instruction that was decoded before and is still the same (MemorySite). The exit stub asks here once
 // ShortPath has seen an access to memory that is no page to map, and has saved all general registers by then, for the
 // instruction may name any of them. The processor found the operand and allowed the access before it looked at EPT, and
@@ -26,10 +27,10 @@ internal static unsafe class DeviceMemoryExits
             return Verdict.Refused;
         }
 
-        // A single step, or blocking that ends: more than a new RIP.
+        // A single step, breakpoints, or blocking that ends: more than a new RIP.
         ulong rflags = (ulong)GuestState.Rflags;
         uint blocking = GuestState.Blocking.Raw;
-        if ((rflags & (ulong)Rflags.Trap) != 0
+        if ((rflags & (ulong)Rflags.Trap) != 0 || (GuestState.Dr7 & DebugRegisters.AnyEnabled) != 0
             || (blocking & (InterruptibilityState.Sti | InterruptibilityState.MovSs)) != 0
             || !TryTransfer(vm, site, ref vcpu->Registers))
         {
@@ -125,6 +126,8 @@ internal static unsafe class DeviceMemoryExits
             case DecodeStatus.Truncated: return space.Trouble.Answer(vm, vcpu);
             case DecodeStatus.TooLong: return Exceptions.GeneralProtection(vm, vcpu);
             case DecodeStatus.Invalid: return Exceptions.InvalidOpcode(vm, vcpu);
+            case DecodeStatus.Unsupported when vm->HasOpenBus && Backend.HasTimer(vcpu):
+                return StandIn.Execute(vm, vcpu, address, access);
             default:
                 Writer line = Writer.Log.Text("cannot emulate at RIP "u8).Hex(space.Rip).Text(": "u8);
                 Disassembly.Write(line, in instruction, fetched).EndLine();
@@ -155,6 +158,7 @@ internal static unsafe class DeviceMemoryExits
         }
 
         InstructionEnd.Advance(instruction.Length);
+        DebugRegisters.Report(space.Met);
         return Verdict.Resume;
     }
 
@@ -162,12 +166,13 @@ internal static unsafe class DeviceMemoryExits
     private static Verdict Iterate(Vm* vm, Vcpu* vcpu, ref GuestSpace space, in DecodedInstruction instruction)
     {
         ref GuestRegisters registers = ref vcpu->Registers;
-        int left = (space.Rflags & Rflags.Trap) != 0 ? 1 : PortStrings.MostIterations;
+        int left = PortStrings.IterationsOf(in space);
         while (!StringStep.IsOver(in instruction, ref registers))
         {
             if (left-- == 0)
             {
                 InstructionEnd.BetweenIterations();
+                DebugRegisters.Report(space.Met);
                 space.Rflags |= Rflags.Resume;
                 return Verdict.Resume;
             }

@@ -6,6 +6,10 @@ internal unsafe struct ExitMemory
     public PreparedLeaves Leaves;
     public MemorySites Sites;
 
+    // Pages that stand in for something now, and whether what they are there for has been done: StandIn.
+    public byte StandIns;
+    public bool IsStepDone;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ExitMemory* Of(Vcpu* vcpu) => (ExitMemory*)vcpu->ExitPart;
 }

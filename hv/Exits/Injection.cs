@@ -11,7 +11,7 @@ internal static unsafe class Injection
         ref PendingEvents events = ref vcpu->Events;
         InterruptibilityState blocked = GuestState.Blocking;
         Event chosen = events.HasFirst ? events.TakeFirst()
-            : IsShadowed(blocked) || GuestState.HasPendingTrap ? default
+            : IsShadowed(blocked) || GuestState.PendingTraps.IsDue ? default
             : events.HasNmi && !blocked.BlockingByNmi ? events.TakeNmi()
             : events.HasExternal && (GuestState.Rflags & Rflags.InterruptEnable) != 0 ? TakeExternal(ref events, vm)
             : default;
@@ -53,12 +53,13 @@ internal static unsafe class Injection
 
         if (information.Type is InterruptionType.SoftwareInterrupt or InterruptionType.SoftwareException)
         {
-            GuestState.Blocking = blocked.AfterInstruction;
+            // A breakpoint that MOV SS has met waits for the handler, by the shadow that it stands in.
+            GuestState.Blocking = GuestState.PendingTraps.HasBreakpoint ? blocked : blocked.AfterInstruction;
         }
         else if ((GuestState.Rflags & Rflags.Trap) != 0
             && (GuestState.DebugControl & (ulong)DebugCtl.SingleStepOnBranches) == 0)
         {
-            GuestState.PendStep();
+            GuestState.PendingTraps = GuestState.PendingTraps.With(PendingDebugExceptions.Step);
         }
     }
 

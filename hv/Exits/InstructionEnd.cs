@@ -58,7 +58,7 @@ internal static class InstructionEnd
         bool onBranches = (GuestState.DebugControl & (ulong)DebugCtl.SingleStepOnBranches) != 0;
         if ((rflags & (ulong)Rflags.Trap) != 0 && !onBranches)
         {
-            GuestState.PendStep();
+            GuestState.PendingTraps = GuestState.PendingTraps.With(PendingDebugExceptions.Step);
         }
     }
 }

@@ -50,7 +50,10 @@ internal static unsafe class MemoryExits
                     : vm->EndWith(GuestEnd.NoProgress, address, access);
             case Resolution.Device when IsOperand(fault) && !vcpu->Events.HasFirst:
                 return DeviceMemoryExits.Emulate(vm, vcpu, address, access);
-            case Resolution.IllegalAddress when vm->HasOpenBus && !vcpu->Events.HasFirst:
+            case Resolution.Device or Resolution.IllegalAddress
+                when vm->HasOpenBus && IsOperand(fault) && vcpu->Events.HasFirst && Backend.HasTimer(vcpu):
+                return StandIn.Execute(vm, vcpu, address, access);
+            case Resolution.IllegalAddress when vm->HasOpenBus:
                 return TouchNothing(vm, vcpu, address, access, fault);
             case Resolution resolution: return Refuse(vm, resolution, address, access);
         }

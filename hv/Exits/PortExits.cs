@@ -84,6 +84,7 @@ internal static unsafe class PortExits
             return PortStrings.Transfer(vm, vcpu, access);
         }
 
+        DebugRegisters.Report(DebugRegisters.Met(access));
         ref ulong rax = ref vcpu->Registers.Rax;
         ulong mask = uint.MaxValue >> (32 - (8 * access.Size));
         if (access.IsIn)

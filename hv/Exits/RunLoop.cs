@@ -86,7 +86,7 @@ internal static unsafe class RunLoop
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Act(Vm* vm, Vcpu* vcpu, ExitReason reason)
+    public static void Act(Vm* vm, Vcpu* vcpu, ExitReason reason)
     {
         if (vm->Teller != null)
         {

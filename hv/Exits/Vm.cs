@@ -35,7 +35,8 @@ internal unsafe struct Vm
     // When the run loop looks at the console and the clock at the latest, as a host TSC value.
     public ulong NextLook;
 
-    // What it touches where nothing is reads as all ones; otherwise that is its end, for learners.
+    // What it touches where nothing is reads as all ones, and any instruction may touch a device; otherwise that is
+    // its end, for learners.
     public bool HasOpenBus;
 
     // MSRs that are stored: MsrPolicy.StoreOf.

@@ -27,6 +27,26 @@ internal unsafe partial struct GuestMemory
         return result;
     }
 
+    // A page where no memory is, for a moment: it is no region's, and nobody counts it. False: no frame for it.
+    public bool TryStandIn(Gpa page, out Hpa frame)
+    {
+        var attributes = new PageAttributes(PageRights.ReadWrite, MemoryType.WriteBack);
+        bool isThere = _pool->TryAllocateCleared(FrameOwner.Hypervisor, out frame)
+            && _table.Map(page.Value, 0x1000, frame, attributes) == TableStatus.Done;
+        if (!isThere)
+        {
+            _pool->Free(frame, FrameOwner.Hypervisor);
+        }
+
+        return isThere;
+    }
+
+    public void TakeBack(Gpa page, Hpa frame)
+    {
+        _table.Unmap(page.Value, 0x1000);
+        _pool->Free(frame, FrameOwner.Hypervisor);
+    }
+
     // The place of the byte in the host's memory; valid up to the end of its page, as long as nothing is unmapped.
     // What is mapped with these rights needs no look at the extents.
     public Resolution TryReach(Gpa address, PageRights access, out byte* host)

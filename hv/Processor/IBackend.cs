@@ -30,6 +30,9 @@ internal unsafe interface IBackend
     // An exit comes as soon as the guest takes NMIs, or external interrupts.
     static abstract void SetWindows(Vcpu* vcpu, bool forNmi, bool forExternal);
 
+    // Exceptions of the guest that exit, a bit each.
+    static abstract uint Exceptions { get; set; }
+
     // A guest that runs is left after so many ticks. A tick is 2 to the TimerShift of those of the TSC. Exact: what is
     // left of them at an exit is what the next entry goes on with.
     static abstract bool HasTimer(Vcpu* vcpu);

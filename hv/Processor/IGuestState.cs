@@ -42,11 +42,9 @@ internal interface IGuestState
     static abstract ulong Kept(KeptMsr msr);
     static abstract void Keep(KeptMsr msr, ulong value);
 
-    // A single step that is to be reported behind the instruction that has just been finished.
-    static abstract void PendStep();
-
-    // Such a step, or a breakpoint, is to be reported by the coming entry, before any interrupt is delivered.
-    static abstract bool HasPendingTrap { get; }
+    // A single step, or breakpoints, to be reported by the coming entry, before any interrupt is delivered: behind the
+    // instruction that has just been finished.
+    static abstract PendingDebugExceptions PendingTraps { get; set; }
 }
 
 // MSRs that every vendor switches together with the guest's other state.

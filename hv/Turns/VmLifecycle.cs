@@ -87,7 +87,8 @@ internal static unsafe class VmLifecycle
             TestDevice.Plug(&vm->Board);
         }
 
-        vm->HasOpenBus = slot->Config.ExpectedEnd != GuestEnd.IllegalAddress && !slot->Settings.EndsAtHoles;
+        vm->HasOpenBus = slot->Config.ExpectedEnd is not (GuestEnd.IllegalAddress or GuestEnd.Undecodable)
+            && !slot->Settings.EndsAtHoles;
         machine->Hooks.Configured(vm);
         vm->Add(vcpu);
         VmxVcpu.Of(vcpu)->Capabilities = &machine->Facts.Vmx;

@@ -7,8 +7,9 @@ internal static class VcpuState
     // CR0 bits a guest may not have as it likes: NE must be 1 in VMX operation, NW and CD would turn caches off.
     public const ulong OwnedCr0 = (ulong)(Cr0.NumericError | Cr0.NotWriteThrough | Cr0.CacheDisable);
 
-    // Features a guest is not shown: setting such a bit is #GP. UMIP may be made of exits.
-    public const ulong OwnedCr4 = (ulong)(ControlRegisterRules.HiddenCr4 | Cr4.UserModeInstructionPrevention);
+    // Features a guest is not shown: setting such a bit is #GP. UMIP may be made of exits; DE is looked at.
+    public const ulong OwnedCr4 = (ulong)(
+        ControlRegisterRules.HiddenCr4 | Cr4.UserModeInstructionPrevention | Cr4.DebuggingExtensions);
 
     private const uint BigSegment = 0xC000;
     private const uint DataRights = 0x93;

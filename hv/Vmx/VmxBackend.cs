@@ -86,6 +86,12 @@ internal readonly unsafe struct VmxBackend : IBackend
         }
     }
 
+    public static uint Exceptions
+    {
+        get => Vmcs.Read(Vmcs32.ExceptionBitmap);
+        set => Vmcs.Write(Vmcs32.ExceptionBitmap, value);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ArmTimer(uint ticks) => Vmcs.Write(Vmcs32.PreemptionTimerValue, ticks);
 

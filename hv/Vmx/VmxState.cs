@@ -92,12 +92,11 @@ internal readonly struct VmxState : IGuestState
     public static ulong Kept(KeptMsr msr) => VmxCpu.VmRead(FieldOf(msr));
     public static void Keep(KeptMsr msr, ulong value) => VmxCpu.VmWrite(FieldOf(msr), value);
 
-    public static void PendStep() => Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions,
-        Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions) | PendingDebugExceptions.Step);
-
-    public static bool HasPendingTrap =>
-        (Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions)
-            & (PendingDebugExceptions.Step | PendingDebugExceptions.EnabledBreakpoint)) != 0;
+    public static PendingDebugExceptions PendingTraps
+    {
+        get => new(Vmcs.Read(VmcsNatural.GuestPendingDebugExceptions));
+        set => Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions, value.Raw);
+    }
 
     private static uint FieldOf(KeptMsr msr) => msr switch
     {

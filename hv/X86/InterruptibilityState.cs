@@ -35,7 +35,12 @@ internal readonly struct PendingDebugExceptions(ulong raw)
     public readonly ulong Raw = raw;
 
     public bool BusLockDetected => (Raw & BusLock) != 0;
+    public bool HasBreakpoint => (Raw & EnabledBreakpoint) != 0;
+    public bool IsDue => HasBreakpoint || SingleStep;
     public bool SingleStep => (Raw & Step) != 0;
     public bool InTransaction => (Raw & Rtm) != 0;
+
+    public PendingDebugExceptions With(ulong causes) => new(Raw | causes);
+
     public bool HasReservedBits => (Raw & ~(0xFul | BusLock | EnabledBreakpoint | Step | Rtm)) != 0;
 }

@@ -34,9 +34,11 @@ internal static unsafe class DescriptorTableExits
         {
             limit.Write(vm, table.Limit);
             start.Write(vm, table.Base);
+            DebugRegisters.Report(space.Met);
             return Verdict.Advance;
         }
 
+        DebugRegisters.Report(space.Met);
         ulong address = start.Read(vm) & (is64Bit || information.Is32Bit ? ulong.MaxValue : Base24);
         return Load(vm, vcpu, global, address, (ushort)limit.Read(vm));
     }

@@ -7,9 +7,13 @@ namespace MinusOne.Hv.Exits.Emulate;
 internal static unsafe class PortStrings
 {
     // Then the guest gets a chance to take interrupts.
-    public const int MostIterations = 256;
+    private const int MostIterations = 256;
 
     private const int LongestInstruction = 15;
+
+    // A step or a breakpoint is reported behind each.
+    public static int IterationsOf(in GuestSpace space) =>
+        (space.Rflags & Rflags.Trap) != 0 || space.HasBreakpoints ? 1 : MostIterations;
 
     public static Verdict Transfer(Vm* vm, Vcpu* vcpu, PortAccess access)
     {
@@ -22,13 +26,14 @@ internal static unsafe class PortStrings
         ref GuestRegisters registers = ref vcpu->Registers;
         int index = access.IsIn ? RegisterOperand.Rdi : RegisterOperand.Rsi;
         ulong step = (space.Rflags & Rflags.Direction) != 0 ? 0 - (ulong)access.Size : (ulong)access.Size;
-        ulong left = (space.Rflags & Rflags.Trap) != 0 ? 1UL : MostIterations;
+        ulong left = (ulong)IterationsOf(in space);
         ulong count = access.IsRepeated ? RegisterOperand.Read(ref registers, RegisterOperand.Rcx, addressSize) : 1;
         while (count != 0)
         {
             if (left == 0)
             {
                 InstructionEnd.BetweenIterations();
+                DebugRegisters.Report(space.Met | DebugRegisters.Met(access));
                 return Verdict.Resume;
             }
 
@@ -52,6 +57,7 @@ internal static unsafe class PortStrings
             }
         }
 
+        DebugRegisters.Report(space.Met);
         return Verdict.Advance;
     }
 

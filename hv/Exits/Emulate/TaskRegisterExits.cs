@@ -86,6 +86,7 @@ internal static unsafe class TaskRegisterExits
         var space = new GuestSpace(vm);
         Gva address = InstructionOperand.Address(vcpu, in space, information.Operand);
         bool found = space.TryFind(information.Operand.Segment, address, 2, isWrite, out operand);
+        DebugRegisters.Report(space.Met);
         refusal = found ? Verdict.Advance : space.Trouble.Answer(vm, vcpu);
         return found;
     }

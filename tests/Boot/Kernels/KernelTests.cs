@@ -98,6 +98,10 @@ public sealed class KernelTests : IDisposable
     public Task TasksOfTheHardware() =>
         Boot(TaskKernel.Make(FlatLoad), $"--entry 0x{FlatLoad:x}", TaskKernel.Letters);
 
+    [Fact]
+    public Task InstructionsAndEventsOnWhatIsNoMemory() =>
+        Boot(StrayKernel.Make(FlatLoad), $"--entry 0x{FlatLoad:x}", StrayKernel.Letters);
+
     private static byte[] Elf(bool isWide)
     {
         byte[] code = TellingKernel.Make(Load, MultibootWriter.Header(0));

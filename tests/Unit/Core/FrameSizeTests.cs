@@ -1,4 +1,4 @@
-// A guest and a processor of one each live in a frame of their own.
+// A guest, a processor of one and its bus each live in a frame of their own.
 
 using Xunit;
 
@@ -13,4 +13,7 @@ public sealed unsafe class FrameSizeTests
 
     [Fact]
     public void AProcessorFitsItsFrame() => Assert.InRange(sizeof(Vcpu), 1, Frame);
+
+    [Fact]
+    public void ABusFitsItsFrame() => Assert.InRange(sizeof(Bus), 1, Frame);
 }

@@ -17,6 +17,9 @@ internal unsafe struct GuestSpace
     // The first byte of the last fetch, in our memory.
     public byte* FetchedFrom;
 
+    // The data breakpoints that operands have met since.
+    public ulong Met;
+
     // The trouble of the last method that returned false, or of a fetch that came back short.
     public GuestTrouble Trouble;
 
@@ -25,12 +28,15 @@ internal unsafe struct GuestSpace
     private readonly GuestAccess _access;
     private readonly bool _checksTypes;
     private readonly bool _checksAlignment;
+    private readonly ulong _breakpoints;
     private GuestTables _tables;
 
     public GuestSpace(Vm* vm)
     {
         _vm = vm;
         _tables = new GuestTables(&vm->Memory, vm->HasOpenBus);
+        _breakpoints = GuestState.Dr7;
+        Met = 0;
         Trouble = default;
         FetchedFrom = null;
         Rip = GuestState.Rip;
@@ -63,6 +69,7 @@ internal unsafe struct GuestSpace
         Bases[SegmentRegister.Gs] = GuestState.Base(GuestSegment.Gs);
     }
 
+    public readonly bool HasBreakpoints => (_breakpoints & DebugRegisters.AnyEnabled) != 0;
     public readonly PagingMode PagingMode => _paging.Mode;
 
     // What was read of the guest's tables since.
@@ -88,7 +95,14 @@ internal unsafe struct GuestSpace
             return false;
         }
 
-        return TryFind(address, bytes, _access, isWrite, out operand);
+        bool isFound = TryFind(address, bytes, _access, isWrite, out operand);
+        if (HasBreakpoints && isFound)
+        {
+            uint kinds = isWrite ? DebugRegisters.Writes : DebugRegisters.Reads;
+            Met |= DebugRegisters.Met(_breakpoints, address.Value, bytes, kinds);
+        }
+
+        return isFound;
     }
 
     // Whether a read of this byte comes through; for a fetch of the instruction at RIP too.
