@@ -1,6 +1,6 @@
 // The processor that a guest is shown: which bits of each CPUID leaf it keeps of the real one. SDM 2A CPUID. Four masks
 // a leaf, EAX, EBX, ECX, EDX; a leaf of zeros is not there. Hidden is what has no counterpart here: VMX, SMX,
-// monitoring, machine checks, performance counters, transactions, enclaves, processor trace, speculation control,
+// monitoring, machine checks, performance counters, enclaves, processor trace, speculation control,
 // protection keys, shadow stacks, five-level paging, AMX, XSAVEC and XSAVES (their sizes would contradict XCR0 as it is
 // given). What is worked out rather than masked is CpuidExits' part.
 namespace MinusOne.Hv.Processor;
@@ -32,7 +32,7 @@ internal static class CpuidFilter
         // 5: MONITOR. 6: power; the APIC timer never stops. 7: features.
         0, 0, 0, 0,
         0x0000_0004, 0, 0, 0,
-        0, 0xFDBF_27E9, 0x1A40_5F47, 0x0080_451C,
+        0, 0xFDBF_2FE9, 0x1A40_5F47, 0x0080_451C,
         // 8: reserved. 9: direct cache access. A: counters. B: topology, worked out.
         0, 0, 0, 0, 0, 0, 0, 0,
         0, 0, 0, 0, 0, 0, 0, 0,

@@ -53,6 +53,11 @@ internal static class VcpuState
             Vmcs.Write(Vmcs32.PauseLoopExitingWindow, PauseWindow);
         }
 
+        if (words.Has(SecondaryControls.EnableEnclsExiting))
+        {
+            Vmcs.Write(Vmcs64.EnclsExitingBitmap, ulong.MaxValue);
+        }
+
         if (words.Has(PrimaryControls.UseTscOffsetting))
         {
             Vmcs.Write(Vmcs64.TscOffset, 0);

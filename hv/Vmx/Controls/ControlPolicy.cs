@@ -23,7 +23,8 @@ internal static class ControlPolicy
         UseTscOffsetting | Cr8LoadExiting | Cr8StoreExiting | RdpmcExiting | MonitorExiting | MwaitExiting;
 
     public const SecondaryControls RequiredSecondary = EnableEpt | UnrestrictedGuest;
-    public const SecondaryControls OptionalSecondary = EnableVpid | EnableRdtscp | EnableInvpcid | WbinvdExiting;
+    public const SecondaryControls OptionalSecondary =
+        EnableVpid | EnableRdtscp | EnableInvpcid | WbinvdExiting | EnableEnclsExiting;
 
     public const ExitControls RequiredExit =
         ExitControls.HostAddressSpaceSize | ExitControls.SaveEfer | ExitControls.LoadEfer;

@@ -60,6 +60,7 @@ internal enum Vmcs64 : uint
     VmWriteBitmapAddress = 0x2028,
     VirtualizationExceptionInformationAddress = 0x202A,
     XssExitingBitmap = 0x202C,
+    EnclsExitingBitmap = 0x202E,
     SubPagePermissionTablePointer = 0x2030,
     TscMultiplier = 0x2032,
     TertiaryControls = 0x2034,
