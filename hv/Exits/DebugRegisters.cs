@@ -49,7 +49,7 @@ internal static unsafe class DebugRegisters
         : Met(GuestState.Dr7, access.Port, access.Size, Ports);
 
     // What a finished instruction has met: breakpoints, a bit each, and the single step.
-    public static void Report(ulong breakpoints, bool steps = false)
+    public static Verdict Report(ulong breakpoints, bool steps = false)
     {
         ulong causes = (breakpoints != 0 ? breakpoints | PendingDebugExceptions.EnabledBreakpoint : 0)
             | (steps ? PendingDebugExceptions.Step : 0);
@@ -57,6 +57,8 @@ internal static unsafe class DebugRegisters
         {
             GuestState.PendingTraps = GuestState.PendingTraps.With(causes);
         }
+
+        return Verdict.Advance;
     }
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)

@@ -1,7 +1,7 @@
 // An instruction that reached for a device's memory, which is never mapped: it is fetched, decoded and carried out
 // here, with the device in memory's place. SDM 3C 30.3.3.2 EPT Violations. The exit gives no instruction length: the
-// decoder's is used. What is not emulated the processor does itself (StandIn); for learners that ends the guest, with the
-// bytes in the log.
+// decoder's is used. What is not emulated the processor does itself (StandIn); for learners that is the guest's end,
+// with the bytes in the log.
 // Short half: an instruction that was decoded before and is still the same (MemorySite). The exit stub asks here once
 // ShortPath has seen an access to memory that is no page to map, and has saved all general registers by then, for the
 // instruction may name any of them. The processor found the operand and allowed the access before it looked at EPT, and
@@ -171,8 +171,7 @@ internal static unsafe class DeviceMemoryExits
         {
             if (left-- == 0)
             {
-                InstructionEnd.BetweenIterations();
-                DebugRegisters.Report(space.Met);
+                InstructionEnd.BetweenIterations(space.Met);
                 space.Rflags |= Rflags.Resume;
                 return Verdict.Resume;
             }

@@ -25,10 +25,11 @@ internal static class InstructionEnd
 
     // Between two iterations of a repeated string instruction: RIP stays, interrupts are taken, and an instruction
     // breakpoint does not come again. SDM 3B 19.3.1.1 Instruction-Breakpoint Exception Condition.
-    public static void BetweenIterations()
+    public static void BetweenIterations(ulong breakpoints)
     {
         Finish();
         GuestState.Rflags |= Rflags.Resume;
+        DebugRegisters.Report(breakpoints);
     }
 
     private static void Finish()

@@ -79,6 +79,7 @@ internal static class VmcsFieldTable
         Vmcs64.VmReadBitmapAddress or Vmcs64.VmWriteBitmapAddress => has.Has(SecondaryControls.VmcsShadowing),
         Vmcs64.VirtualizationExceptionInformationAddress => has.Has(SecondaryControls.EptViolationException),
         Vmcs64.XssExitingBitmap => has.Has(SecondaryControls.EnableXsavesXrstors),
+        Vmcs64.EnclsExitingBitmap => has.Has(SecondaryControls.EnableEnclsExiting),
         Vmcs64.SubPagePermissionTablePointer => has.Has(SecondaryControls.SubPageWritePermissions),
         Vmcs64.TscMultiplier => has.Has(SecondaryControls.UseTscScaling),
         Vmcs64.TertiaryControls => has.Has(PrimaryControls.ActivateTertiaryControls),

@@ -34,8 +34,7 @@ internal static unsafe class DescriptorTableExits
         {
             limit.Write(vm, table.Limit);
             start.Write(vm, table.Base);
-            DebugRegisters.Report(space.Met);
-            return Verdict.Advance;
+            return DebugRegisters.Report(space.Met);
         }
 
         DebugRegisters.Report(space.Met);

@@ -32,8 +32,7 @@ internal static unsafe class PortStrings
         {
             if (left == 0)
             {
-                InstructionEnd.BetweenIterations();
-                DebugRegisters.Report(space.Met | DebugRegisters.Met(access));
+                InstructionEnd.BetweenIterations(space.Met);
                 return Verdict.Resume;
             }
 
@@ -47,8 +46,8 @@ internal static unsafe class PortStrings
             // Segments have no limits there, and no pointer wraps within a page.
             ulong run = space.Code == CodeSize.Bits64 && addressSize == 8 ? operand.Run(address, (long)step < 0) : 1;
             ulong moved = Move(vm, access, ref operand, Math.Min(run, Math.Min(count, left)), step);
-            left -= moved;
-            count -= moved;
+            space.Met |= DebugRegisters.Met(access);
+            (left, count) = (left - moved, count - moved);
             RegisterOperand.Write(ref registers, index, addressSize, offset + (moved * step));
             KeepCount(ref registers, access, addressSize, count);
             if (vm->End != GuestEnd.None)
@@ -57,8 +56,7 @@ internal static unsafe class PortStrings
             }
         }
 
-        DebugRegisters.Report(space.Met);
-        return Verdict.Advance;
+        return DebugRegisters.Report(space.Met);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -78,7 +78,7 @@ internal static unsafe class StandIn
     }
 
     // A single step. Everything else that the instruction could raise exits as well, and no interrupt comes before it,
-    // for the guest must not see that TF was set. Of what a step finds, it gets what its own TF and breakpoints ask for.
+    // for the guest must not see that TF was set. It is told what its own TF and breakpoints ask for.
     private static ExitReason Step(Vcpu* vcpu, ref bool isDone)
     {
         const Rflags Ours = Rflags.Trap | Rflags.InterruptEnable;

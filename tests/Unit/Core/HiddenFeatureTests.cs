@@ -132,9 +132,9 @@ public sealed unsafe class HiddenFeatureTests
     private static DeviceGuest Having(string name, uint leaf, uint subleaf, int register, int bit)
     {
         SoftProcessor processor = Presets.SkylakeX();
-        var all = new CpuidResult { Eax = uint.MaxValue, Ebx = uint.MaxValue, Ecx = uint.MaxValue, Edx = uint.MaxValue };
+        const uint All = uint.MaxValue;
         DeviceGuest guest = DeviceGuest.Of("long", processor);
-        processor.CpuidLeaves[(leaf, subleaf)] = all;
+        processor.CpuidLeaves[(leaf, subleaf)] = new() { Eax = All, Ebx = All, Ecx = All, Edx = All };
         guest.Script.Handler = (script, _) => script.Hlt();
         CpuidExits.Answer(guest.Vm, guest.Vcpu, leaf, subleaf, out CpuidResult shown);
         uint word = register switch { Eax => shown.Eax, Ebx => shown.Ebx, Ecx => shown.Ecx, _ => shown.Edx };

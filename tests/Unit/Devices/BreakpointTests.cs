@@ -95,6 +95,22 @@ public sealed unsafe class BreakpointTests
         Assert.Equal(isMet ? 1 : 0, Reported(guest).Length);
     }
 
+    // REP with nothing to do meets nothing.
+    [Theory]
+    [InlineData(0ul, 0)]
+    [InlineData(2ul, 2)]
+    public void APortStringIsSeenForEachElement(ulong count, int times)
+    {
+        using DeviceGuest guest = Watching("long", 0x80, Port1);
+        guest[VmcsNatural.GuestCr4] |= Debugging;
+        guest.Write(DeviceGuest.Rip, 0xF3, 0x6C);
+        (guest.Registers.Rdi, guest.Registers.Rcx) = (0x9000, count);
+        GuestExit exit = Exits.StringIo(isIn: true, 1, 0x80, new Gva(0x9000), repeated: true);
+        guest.Script.Then(exit with { InstructionLength = 2 });
+        Assert.Equal(GuestEnd.Halted, guest.Run(exit with { InstructionLength = 2 }));
+        Assert.Equal(times, Reported(guest).Length);
+    }
+
     // Only with CR4.DE; otherwise that condition is undefined, and is none here.
     [Theory]
     [InlineData(0x21, Port1, Debugging, true)]
