@@ -120,6 +120,28 @@ public sealed unsafe class StartUpTests
         Finish(machine);
     }
 
+    // With one processor, beside a guest that goes on.
+    [Fact]
+    public void AnInitOfTheOnlyOneIsTheEnd()
+    {
+        using CoreMachine machine = Pc(1);
+        machine.Config->ExpectedEnd = GuestEnd.Reset;
+        machine.Settings = machine.Settings with { AreTogether = true };
+        machine.Guest.Then(guest =>
+        {
+            object first = Begin(guest);
+            guest.Wrmsr(Command, Init);
+            guest.Exit(Exits.Pause());
+            Assert.NotSame(first, guest.Vmcs);
+            guest.Exit(Exits.Pause());
+            Assert.NotSame(first, guest.Vmcs);
+            PowerOff(guest);
+        });
+        machine.Run("one two", machine.Programs("one", "two"));
+        Assert.Contains("name=one end=reset expected=yes", machine.Log);
+        Assert.Contains("name=two end=power-off", machine.Log);
+    }
+
     private static void ExpectStart(ScriptedGuest guest)
     {
         Assert.Equal((0ul, 2ul), (guest.Rip, guest.Rflags));
