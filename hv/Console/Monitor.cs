@@ -93,9 +93,7 @@ internal static unsafe class Monitor
             case 9: VmSlot.Of(vm)->Stop(); return false;
             case 10: VmSlot.Of(vm)->Stop(); VmSlot.Of(vm)->Again(); return false;
             case 11: StartAll(ref *VmSlots.Of(vm->Machine)); return false;
-            default:
-                Writer.Console.Text(Commands).EndLine();
-                return true;
+            default: Writer.Console.Text(Commands).EndLine(); return true;
         }
     }
 

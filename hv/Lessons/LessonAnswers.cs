@@ -21,15 +21,9 @@ internal static unsafe class AskedEvents
 
         switch (information.Type)
         {
-            case InterruptionType.ExternalInterrupt:
-                vcpu->Events.PendExternal(information.Vector);
-                break;
-            case InterruptionType.Nmi:
-                vcpu->Events.PendNmi();
-                break;
-            default:
-                vcpu->Events.RaiseSoftware(asked);
-                break;
+            case InterruptionType.ExternalInterrupt: vcpu->Events.PendExternal(information.Vector); break;
+            case InterruptionType.Nmi: vcpu->Events.PendNmi(); break;
+            default: vcpu->Events.RaiseSoftware(asked); break;
         }
 
         return Verdict.Advance;

@@ -77,18 +77,12 @@ internal unsafe partial struct LocalApic
         value = 0;
         switch (register)
         {
-            case ApicRegister.CurrentCount:
-                value = CurrentCount(now);
-                return true;
-            case ApicRegister.ArbitrationPriority or ApicRegister.RemoteRead or ApicRegister.DestinationFormat:
-                value = register == ApicRegister.DestinationFormat ? Register(register) : 0;
-                return Mode != ApicMode.X2Apic;
-            case ApicRegister.CommandHigh:
+            case ApicRegister.CurrentCount: value = CurrentCount(now); return true;
+            case ApicRegister.ArbitrationPriority or ApicRegister.RemoteRead or ApicRegister.DestinationFormat
+                or ApicRegister.CommandHigh:
                 value = Register(register);
                 return Mode != ApicMode.X2Apic;
-            default:
-                value = IsReadable(register) ? Register(register) : 0;
-                return IsReadable(register);
+            default: value = IsReadable(register) ? Register(register) : 0; return IsReadable(register);
         }
     }
 
@@ -105,35 +99,24 @@ internal unsafe partial struct LocalApic
         value &= bits;
         switch (register)
         {
-            case ApicRegister.TaskPriority:
-                SetTaskPriority(value);
-                return true;
-            case ApicRegister.LogicalDestination when !isStrict:
-            case ApicRegister.CommandHigh when !isStrict:
+            case ApicRegister.TaskPriority: SetTaskPriority(value); return true;
+            case ApicRegister.LogicalDestination or ApicRegister.CommandHigh when !isStrict:
                 Register(register) = value;
                 return true;
             case ApicRegister.DestinationFormat when !isStrict:
                 Register(register) = value | 0x0FFF_FFFF;
                 return true;
-            case ApicRegister.SpuriousVector:
-                SetSpuriousVector(value);
-                return true;
+            case ApicRegister.SpuriousVector: SetSpuriousVector(value); return true;
             case ApicRegister.ErrorStatus:
                 Register(register) = _errors;
                 _errors = 0;
                 return true;
-            case ApicRegister.LvtTimer:
-                SetTimerEntry(value, now);
-                return true;
+            case ApicRegister.LvtTimer: SetTimerEntry(value, now); return true;
             case >= ApicRegister.LvtThermal and <= ApicRegister.LvtError when bits != 0:
                 Register(register) = value | (IsSoftwareEnabled ? 0 : Masked);
                 return true;
-            case ApicRegister.InitialCount:
-                SetInitialCount(value, now);
-                return true;
-            case ApicRegister.Divide:
-                SetDivide(value, now);
-                return true;
+            case ApicRegister.InitialCount: SetInitialCount(value, now); return true;
+            case ApicRegister.Divide: SetDivide(value, now); return true;
             default:
                 // Read-only registers ignore writes in xAPIC mode.
                 return !isStrict && IsReadable(register);

@@ -64,15 +64,9 @@ internal struct PicPair
 
         switch (offset)
         {
-            case Slave or Slave + 1:
-                _slave.Write(offset & 1, value);
-                break;
-            case EdgeLevel:
-                _master.SetLevels((byte)(value & MasterLevels));
-                return;
-            default:
-                _slave.SetLevels((byte)(value & SlaveLevels));
-                break;
+            case Slave or Slave + 1: _slave.Write(offset & 1, value); break;
+            case EdgeLevel: _master.SetLevels((byte)(value & MasterLevels)); return;
+            default: _slave.SetLevels((byte)(value & SlaveLevels)); break;
         }
 
         PassOn();

@@ -130,17 +130,10 @@ internal unsafe struct Cmos
         bool wasSet = IsSet;
         switch (_index)
         {
-            case A:
-                _bytes[A] = (byte)(value & ~InProgress);
-                return;
-            case B:
-                _bytes[B] = (byte)((value & Set) != 0 ? value & ~Updated : value);
-                break;
-            case C or D:
-                return;
-            default:
-                _bytes[_index] = value;
-                break;
+            case A: _bytes[A] = (byte)(value & ~InProgress); return;
+            case B: _bytes[B] = (byte)((value & Set) != 0 ? value & ~Updated : value); break;
+            case C or D: return;
+            default: _bytes[_index] = value; break;
         }
 
         if (!IsSet && (wasSet || _index is < A or Century))

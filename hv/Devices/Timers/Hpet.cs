@@ -123,15 +123,9 @@ internal struct Hpet
     {
         switch (offset)
         {
-            case 0x010:
-                Configure((_configuration & ~mask) | (value & mask), now);
-                return;
-            case 0x020:
-                _status &= (uint)~(value & mask);
-                return;
-            case 0x0F0:
-                _counter = IsRunning ? _counter : (_counter & ~mask) | (value & mask);
-                return;
+            case 0x010: Configure((_configuration & ~mask) | (value & mask), now); return;
+            case 0x020: _status &= (uint)~(value & mask); return;
+            case 0x0F0: _counter = IsRunning ? _counter : (_counter & ~mask) | (value & mask); return;
         }
 
         int index = (int)(offset >> 5) - 8;
