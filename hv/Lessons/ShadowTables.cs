@@ -11,17 +11,18 @@ internal static unsafe class ShadowTables
 
     public static bool Run(FramePool* pool)
     {
-        TableCost shadow = Count(pool, PageFormat.Paging, Machines * (Processes + 1));
-        TableCost ept = Count(pool, PageFormat.Ept, Machines);
-        Print("shadow paging: "u8, shadow);
-        Print("EPT:           "u8, ept);
-        return shadow.Hierarchies == 44 && ept.Hierarchies == 4;
+        uint shadow = Count(pool, PageFormat.Paging, Machines * (Processes + 1), out uint shadowTables);
+        uint ept = Count(pool, PageFormat.Ept, Machines, out uint eptTables);
+        Print("shadow paging: "u8, shadow, shadowTables);
+        Print("EPT:           "u8, ept, eptTables);
+        return shadow == 44 && ept == 4;
     }
 
-    // A hierarchy that could not be built is not counted.
-    public static TableCost Count(FramePool* pool, PageFormat format, uint hierarchies)
+    // How many hierarchies could be built, each with a root of its own, and the tables they took.
+    public static uint Count(FramePool* pool, PageFormat format, uint hierarchies, out uint tables)
     {
-        TableCost cost = default;
+        uint built = 0;
+        tables = 0;
         for (uint i = 0; i < hierarchies; i++)
         {
             PageTable table = default;
@@ -29,24 +30,17 @@ internal static unsafe class ShadowTables
             if (table.Initialize(pool, FrameOwner.Hypervisor, format, PageLevel.Page4K)
                 && table.Map(0, PageLevel.Size(PageLevel.Page4K), default, attributes) == TableStatus.Done)
             {
-                cost.Hierarchies++;
-                cost.Tables += table.Tables;
+                built++;
+                tables += table.Tables;
             }
 
             table.Release();
         }
 
-        return cost;
+        return built;
     }
 
-    private static void Print(ReadOnlySpan<byte> name, TableCost cost) =>
-        Writer.Console.Text(name).Decimal(cost.Hierarchies).Text(" hierarchies, "u8).Decimal(cost.Tables)
+    private static void Print(ReadOnlySpan<byte> name, uint hierarchies, uint tables) =>
+        Writer.Console.Text(name).Decimal(hierarchies).Text(" hierarchies, "u8).Decimal(tables)
             .Text(" tables for one page in each"u8).EndLine();
-}
-
-// What a way of translating costs: hierarchies, each with a root of its own, and the tables they take.
-internal struct TableCost
-{
-    public uint Hierarchies;
-    public uint Tables;
 }

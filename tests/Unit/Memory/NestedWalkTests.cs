@@ -59,14 +59,13 @@ public sealed unsafe class NestedWalkTests
     public void FourMachinesOfTenProcesses()
     {
         using Arena arena = new(4);
-        TableCost shadow = ShadowTables.Count(arena.Pool, PageFormat.Paging, 44);
-        TableCost ept = ShadowTables.Count(arena.Pool, PageFormat.Ept, 4);
-        Assert.Equal((44u, 176u), (shadow.Hierarchies, shadow.Tables));
-        Assert.Equal((4u, 16u), (ept.Hierarchies, ept.Tables));
-        Assert.Equal(1u, ShadowTables.Count(arena.Pool, PageFormat.Paging, 1).Hierarchies);
+        Assert.Equal(44u, ShadowTables.Count(arena.Pool, PageFormat.Paging, 44, out uint shadowTables));
+        Assert.Equal(4u, ShadowTables.Count(arena.Pool, PageFormat.Ept, 4, out uint eptTables));
+        Assert.Equal((176u, 16u), (shadowTables, eptTables));
+        Assert.Equal(1u, ShadowTables.Count(arena.Pool, PageFormat.Paging, 1, out _));
         Assert.Equal(4u, arena.Available);
         using Arena small = new(3);
-        Assert.Equal(0u, ShadowTables.Count(small.Pool, PageFormat.Ept, 4).Hierarchies);
+        Assert.Equal(0u, ShadowTables.Count(small.Pool, PageFormat.Ept, 4, out _));
         Assert.Equal(3u, small.Available);
     }
 
