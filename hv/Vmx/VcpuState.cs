@@ -27,7 +27,6 @@ internal static class VcpuState
     private const uint PauseWindow = 4096;
     private const ulong NoLink = ulong.MaxValue;
     private const Cr0 ResetCr0 = Cr0.ExtensionType;
-    private const ulong ResetDr7 = 0x400;
     private const ulong ResetPat = 0x0007_0406_0007_0406;
 
     public static void WriteControls(in ControlWords words, in ControlChanges changes)
@@ -124,34 +123,24 @@ internal static class VcpuState
         {
             bool isCode = segment == GuestSegment.Cs;
             uint selector = !isProtected ? 0 : isCode ? 0x08u : 0x10;
-            WriteSegment(segment, (ushort)selector, limit, (isCode ? CodeRights : DataRights) | big);
+            uint rights = (isCode ? CodeRights : DataRights) | big;
+            VmxState.SetSegment(segment, (ushort)selector, 0, limit, new(rights));
         }
 
-        WriteSegment(GuestSegment.Ldtr, 0, ushort.MaxValue, LdtRights);
-        WriteSegment(GuestSegment.Tr, 0, ushort.MaxValue, TaskRights);
-        Vmcs.Write(VmcsNatural.GuestGdtrBase, 0);
-        Vmcs.Write(Vmcs32.GuestGdtrLimit, ushort.MaxValue);
-        Vmcs.Write(VmcsNatural.GuestIdtrBase, 0);
-        Vmcs.Write(Vmcs32.GuestIdtrLimit, ushort.MaxValue);
-        Vmcs.Write(VmcsNatural.GuestRip, start.Entry);
-        Vmcs.Write(VmcsNatural.GuestRsp, start.Rsp);
-        Vmcs.Write(VmcsNatural.GuestRflags, (ulong)Rflags.AlwaysSet | start.Rflags);
+        VmxState.SetSegment(GuestSegment.Ldtr, 0, 0, ushort.MaxValue, new(LdtRights));
+        VmxState.SetSegment(GuestSegment.Tr, 0, 0, ushort.MaxValue, new(TaskRights));
+        VmxState.Gdtr = VmxState.Idtr = new(0, ushort.MaxValue);
+        VmxState.Rip = start.Entry;
+        VmxState.Rsp = start.Rsp;
+        VmxState.Rflags = Rflags.AlwaysSet | (Rflags)start.Rflags;
         WriteRest(VmxVcpu.Of(vcpu)->Controls);
-    }
-
-    private static void WriteSegment(GuestSegment segment, ushort selector, uint limit, uint rights)
-    {
-        Vmcs.Write(GuestSegmentFields.Selector(segment), selector);
-        Vmcs.Write(GuestSegmentFields.Base(segment), 0);
-        Vmcs.Write(GuestSegmentFields.Limit(segment), limit);
-        Vmcs.Write(GuestSegmentFields.AccessRights(segment), rights);
     }
 
     private static void WriteRest(in ControlWords words)
     {
-        Vmcs.Write(VmcsNatural.GuestDr7, ResetDr7);
-        Vmcs.Write(Vmcs64.GuestDebugCtl, 0);
-        Vmcs.Write(Vmcs64.GuestEfer, 0);
+        VmxState.Dr7 = (ulong)Dr7.Reset;
+        VmxState.DebugControl = 0;
+        VmxState.Efer = 0;
         if (words.Has(EntryControls.LoadPat))
         {
             Vmcs.Write(Vmcs64.GuestPat, ResetPat);

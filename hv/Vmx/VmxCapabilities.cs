@@ -43,34 +43,19 @@ internal struct VmxCapabilities
 
     private void ReadAnnounced()
     {
-        if (Primary.MayBeOne((uint)PrimaryControls.ActivateSecondaryControls))
-        {
-            Secondary = new AllowedControls(Read(Msr.VmxSecondaryControls));
-        }
-
-        if (Primary.MayBeOne((uint)PrimaryControls.ActivateTertiaryControls))
-        {
-            TertiaryMayBeOne = Read(Msr.VmxTertiaryControls);
-        }
-
-        if (Exit.MayBeOne((uint)ExitControls.ActivateSecondaryControls))
-        {
-            SecondaryExitMayBeOne = Read(Msr.VmxSecondaryExitControls);
-        }
-
-        if (Secondary.MayBeOne((uint)SecondaryControls.EnableEpt)
-            || Secondary.MayBeOne((uint)SecondaryControls.EnableVpid))
-        {
-            EptVpid = new EptVpidCapabilities(Read(Msr.VmxEptVpidCap));
-        }
-
-        if (Secondary.MayBeOne((uint)SecondaryControls.EnableVmFunctions))
-        {
-            VmFunctions = Read(Msr.VmxVmFunctions);
-        }
+        bool hasSecondary = Primary.MayBeOne((uint)PrimaryControls.ActivateSecondaryControls);
+        bool hasTertiary = Primary.MayBeOne((uint)PrimaryControls.ActivateTertiaryControls);
+        bool hasSecondaryExit = Exit.MayBeOne((uint)ExitControls.ActivateSecondaryControls);
+        Secondary = new AllowedControls(Read(Msr.VmxSecondaryControls, hasSecondary));
+        TertiaryMayBeOne = Read(Msr.VmxTertiaryControls, hasTertiary);
+        SecondaryExitMayBeOne = Read(Msr.VmxSecondaryExitControls, hasSecondaryExit);
+        bool hasEptOrVpid = Secondary.MayBeOne((uint)SecondaryControls.EnableEpt)
+            || Secondary.MayBeOne((uint)SecondaryControls.EnableVpid);
+        EptVpid = new EptVpidCapabilities(Read(Msr.VmxEptVpidCap, hasEptOrVpid));
+        VmFunctions = Read(Msr.VmxVmFunctions, Secondary.MayBeOne((uint)SecondaryControls.EnableVmFunctions));
     }
 
-    private static ulong Read(Msr msr) => Cpu.ReadMsr((uint)msr);
+    private static ulong Read(Msr msr, bool isThere = true) => isThere ? Cpu.ReadMsr(msr) : 0;
 }
 
 // IA32_VMX_BASIC. SDM 3D A.1 Basic VMX Information.
