@@ -6,8 +6,6 @@ namespace MinusOne.Hv.Devices;
 internal unsafe struct Bus
 {
     public const int MostClocks = 8;
-    public const ulong LastPort = 0xFFFF;
-    public const ulong LastAddress = (1UL << 52) - 1;
 
     public BusRanges Ports;
     public BusRanges Memory;
@@ -21,8 +19,8 @@ internal unsafe struct Bus
     public void Reset()
     {
         this = default;
-        Ports.Last = LastPort;
-        Memory.Last = LastAddress;
+        Ports.Last = ushort.MaxValue;
+        Memory.Last = PhysicalMap.AddressLimit - 1;
         Memory.PageShift = 12;
         _clockCount = 1;
     }

@@ -15,7 +15,7 @@ internal unsafe struct Cmos
     private const byte Has24Hours = 0x02;
     private const byte Afternoon = 0x80;
     private const byte AnyTime = 0xC0;
-    private const ulong Second = PlatformClock.Frequency;
+    private const ulong Second = GuestClock.Hertz;
 
     // 244 microseconds of warning and 1984 of update, before the new second shows.
     private const ulong UpdateTicks = 222_800;

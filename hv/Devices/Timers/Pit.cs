@@ -119,7 +119,7 @@ internal struct Pit
     private void SetDeadline()
     {
         ulong rise = _channels[0].NextRise(true);
-        _noDeadline = rise == PitChannel.Never ? 0 : ~PlatformClock.FromPit(rise);
+        _noDeadline = rise == GuestClock.Never ? 0 : ~PlatformClock.FromPit(rise);
     }
 
     [InlineArray(3)]

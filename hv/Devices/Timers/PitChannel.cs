@@ -5,7 +5,6 @@ namespace MinusOne.Hv.Devices.Timers;
 
 internal partial struct PitChannel
 {
-    public const ulong Never = ulong.MaxValue;
     private const byte OutputIsHigh = 0x80;
     private const byte NullCount = 0x40;
     private const byte Programming = 0x3F;
@@ -62,13 +61,13 @@ internal partial struct PitChannel
         bool runs = _isLoading || _isCounting;
         switch (Mode)
         {
-            case 0: return runs && gate && _isLow ? start + (uint)distance : Never;
-            case 1: return runs && (_isLow || _isLoading) ? start + (uint)distance : Never;
-            case 2: return runs && gate ? start + (uint)count : Never;
-            case 3: return runs && gate ? start + (uint)(_isLoading ? count : RiseOfSquare) : Never;
+            case 0: return runs && gate && _isLow ? start + (uint)distance : GuestClock.Never;
+            case 1: return runs && (_isLow || _isLoading) ? start + (uint)distance : GuestClock.Never;
+            case 2: return runs && gate ? start + (uint)count : GuestClock.Never;
+            case 3: return runs && gate ? start + (uint)(_isLoading ? count : RiseOfSquare) : GuestClock.Never;
             default:
                 bool comes = _isLoading || (_isArmed && (gate || Mode == 5));
-                return _isLow ? _at + 1 : comes && (gate || Mode == 5) ? start + (uint)distance + 1 : Never;
+                return _isLow ? _at + 1 : comes && (gate || Mode == 5) ? start + (uint)distance + 1 : GuestClock.Never;
         }
     }
 

@@ -5,19 +5,17 @@ namespace MinusOne.Hv.Devices.Timers;
 
 internal static class PlatformClock
 {
-    public const ulong Frequency = 100_000_000;
-
     // 1,193,182 Hz, by 2.
     private const ulong PitNumerator = 596_591;
-    private const ulong PitDenominator = Frequency / 2;
+    private const ulong PitDenominator = GuestClock.Hertz / 2;
 
     // 3,579,545 Hz, by 5.
     private const ulong PowerNumerator = 715_909;
-    private const ulong PowerDenominator = Frequency / 5;
+    private const ulong PowerDenominator = GuestClock.Hertz / 5;
 
     // 32,768 Hz, by 64.
     private const ulong CrystalNumerator = 512;
-    private const ulong CrystalDenominator = Frequency / 64;
+    private const ulong CrystalDenominator = GuestClock.Hertz / 64;
 
     // Ticks of the 8254 that are over at this time.
     public static ulong ToPit(ulong now) => Scale(now, PitNumerator, PitDenominator);
