@@ -44,16 +44,8 @@ internal readonly struct InterruptionInformation(uint raw)
     public static InterruptionInformation ExternalInterrupt(byte vector) =>
         Create(InterruptionType.ExternalInterrupt, vector, false);
 
-    public static InterruptionInformation Nmi => Create(InterruptionType.Nmi, 2, false);
-
     public static InterruptionInformation HardwareException(ExceptionVector vector, bool hasErrorCode) =>
         Create(InterruptionType.HardwareException, (byte)vector, hasErrorCode);
-
-    public static InterruptionInformation SoftwareInterrupt(byte vector) =>
-        Create(InterruptionType.SoftwareInterrupt, vector, false);
-
-    public static InterruptionInformation SoftwareException(ExceptionVector vector) =>
-        Create(InterruptionType.SoftwareException, (byte)vector, false);
 }
 
 // What kind of event interruption information speaks of. SDM 3C 26.8.3 VM-Entry Controls for Event Injection.
@@ -86,7 +78,7 @@ internal readonly struct Event(InterruptionInformation information, uint errorCo
     public readonly uint InstructionLength = instructionLength;
 
     public bool IsValid => Information.IsValid;
-    public static Event Nmi => new(InterruptionInformation.Nmi, 0, 0);
+    public static Event Nmi => new(InterruptionInformation.Create(InterruptionType.Nmi, 2, false), 0, 0);
 
     public static Event External(byte vector) => new(InterruptionInformation.ExternalInterrupt(vector), 0, 0);
 
@@ -95,10 +87,10 @@ internal readonly struct Event(InterruptionInformation information, uint errorCo
 
     // INT n of this length; INT3 and INTO.
     public static Event SoftwareInterrupt(byte vector, uint length) =>
-        new(InterruptionInformation.SoftwareInterrupt(vector), 0, length);
+        new(InterruptionInformation.Create(InterruptionType.SoftwareInterrupt, vector, false), 0, length);
 
     public static Event SoftwareException(ExceptionVector vector, uint length) =>
-        new(InterruptionInformation.SoftwareException(vector), 0, length);
+        new(InterruptionInformation.Create(InterruptionType.SoftwareException, (byte)vector, false), 0, length);
 
     // SDM 3A 6.13 Error Code. In real mode none is pushed: Injection takes it off.
     private static bool HasErrorCode(ExceptionVector vector) =>

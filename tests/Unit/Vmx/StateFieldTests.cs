@@ -31,12 +31,12 @@ public sealed class StateFieldTests
     [Fact]
     public void InterruptionBuilders()
     {
-        Assert.Equal(0x8000_0202u, InterruptionInformation.Nmi.Raw);
+        Assert.Equal(0x8000_0202u, Event.Nmi.Information.Raw);
         var protection = InterruptionInformation.HardwareException(ExceptionVector.GeneralProtection, true);
         Assert.Equal(0x8000_0B0Du, protection.Raw);
         Assert.Equal(0x8000_0040u, InterruptionInformation.ExternalInterrupt(0x40).Raw);
-        Assert.Equal(0x8000_0480u, InterruptionInformation.SoftwareInterrupt(0x80).Raw);
-        Assert.Equal(0x8000_0604u, InterruptionInformation.SoftwareException(ExceptionVector.Overflow).Raw);
+        Assert.Equal(0x8000_0480u, Event.SoftwareInterrupt(0x80, 0).Information.Raw);
+        Assert.Equal(0x8000_0604u, Event.SoftwareException(ExceptionVector.Overflow, 0).Information.Raw);
         Assert.True(new InterruptionInformation(0x1000).NmiUnblockingDueToIret);
         Assert.False(default(InterruptionInformation).IsValid);
     }
