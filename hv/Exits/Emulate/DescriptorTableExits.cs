@@ -11,8 +11,7 @@ internal static unsafe class DescriptorTableExits
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
         var information = new DescriptorTableAccess(ExitFacts.Instruction);
-        bool global = information.Instruction is DescriptorTableInstruction.Sgdt or DescriptorTableInstruction.Lgdt;
-        bool stores = information.Instruction is DescriptorTableInstruction.Sgdt or DescriptorTableInstruction.Sidt;
+        bool global = !information.IsOfIdtr, stores = !information.IsLoad;
         if (stores && GuestMode.IsKept)
         {
             return Exceptions.GeneralProtection(vm, vcpu);

@@ -18,11 +18,10 @@ internal static unsafe class TaskRegisterExits
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
         var information = new TaskRegisterAccess(ExitFacts.Instruction);
-        bool isTask = information.Instruction is TaskRegisterInstruction.Str or TaskRegisterInstruction.Ltr;
-        GuestSegment segment = isTask ? GuestSegment.Tr : GuestSegment.Ldtr;
-        return information.Instruction is TaskRegisterInstruction.Sldt or TaskRegisterInstruction.Str
-            ? Store(vm, vcpu, information, GuestState.Selector(segment))
-            : Load(vm, vcpu, information, segment);
+        GuestSegment segment = information.IsOfTr ? GuestSegment.Tr : GuestSegment.Ldtr;
+        return information.IsLoad
+            ? Load(vm, vcpu, information, segment)
+            : Store(vm, vcpu, information, GuestState.Selector(segment));
     }
 
     private static Verdict Store(Vm* vm, Vcpu* vcpu, TaskRegisterAccess information, ushort selector)

@@ -56,16 +56,8 @@ internal readonly struct DescriptorTableAccess(uint raw)
 
     // 32-bit operands; otherwise 16-bit. Undefined in 64-bit mode.
     public bool Is32Bit => (Raw & (1u << 11)) != 0;
-    public DescriptorTableInstruction Instruction => (DescriptorTableInstruction)((Raw >> 28) & 3);
-}
-
-// The instructions on GDTR and IDTR.
-internal enum DescriptorTableInstruction : uint
-{
-    Sgdt = 0,
-    Sidt = 1,
-    Lgdt = 2,
-    Lidt = 3,
+    public bool IsOfIdtr => (Raw & (1u << 28)) != 0;
+    public bool IsLoad => (Raw & (1u << 29)) != 0;
 }
 
 // Instruction information of LLDT, LTR, SLDT and STR.
@@ -77,16 +69,8 @@ internal readonly struct TaskRegisterAccess(uint raw)
     public ExitOperand Operand => new(Raw);
     public bool IsRegister => (Raw & (1u << 10)) != 0;
     public int Register => (int)((Raw >> 3) & 0xF);
-    public TaskRegisterInstruction Instruction => (TaskRegisterInstruction)((Raw >> 28) & 3);
-}
-
-// The instructions on LDTR and TR.
-internal enum TaskRegisterInstruction : uint
-{
-    Sldt = 0,
-    Str = 1,
-    Lldt = 2,
-    Ltr = 3,
+    public bool IsOfTr => (Raw & (1u << 28)) != 0;
+    public bool IsLoad => (Raw & (1u << 29)) != 0;
 }
 
 // Instruction information of INS and OUTS, where VMX_BASIC announces it.

@@ -86,9 +86,9 @@ public sealed class ExitFactsTests
     public void InstructionInformation()
     {
         var table = new DescriptorTableAccess((1u << 11) | (2u << 28));
-        Assert.Equal((true, DescriptorTableInstruction.Lgdt), (table.Is32Bit, table.Instruction));
+        Assert.Equal((true, false, true), (table.Is32Bit, table.IsOfIdtr, table.IsLoad));
         var task = new TaskRegisterAccess((1u << 10) | (6u << 3) | (3u << 28));
-        Assert.Equal((true, 6, TaskRegisterInstruction.Ltr), (task.IsRegister, task.Register, task.Instruction));
+        Assert.Equal((true, 6, true, true), (task.IsRegister, task.Register, task.IsOfTr, task.IsLoad));
         Assert.Equal(2, new RegisterDestination(0).Size);
         Assert.Equal(4, new RegisterDestination(1u << 11).Size);
         var rdrand = new RegisterDestination((2u << 11) | (15u << 3));
