@@ -48,14 +48,10 @@ internal readonly struct MultibootHeader
         int end = Math.Min(file.Length, Searched);
         for (int offset = 0; offset <= end - Short; offset += 4)
         {
-            if (FileWords.Doubleword(file, offset) != Magic
-                || Magic + FileWords.Doubleword(file, offset + 4) + FileWords.Doubleword(file, offset + 8) != 0)
-            {
-                continue;
-            }
-
-            bool isLong = (FileWords.Doubleword(file, offset + 4) & AddressFields) != 0;
-            if (offset <= end - (isLong ? Long : Short))
+            uint flags = FileWords.Doubleword(file, offset + 4);
+            bool isHeader = FileWords.Doubleword(file, offset) == Magic
+                && Magic + flags + FileWords.Doubleword(file, offset + 8) == 0;
+            if (isHeader && offset <= end - ((flags & AddressFields) != 0 ? Long : Short))
             {
                 header = new MultibootHeader(file, offset);
                 return true;

@@ -37,11 +37,7 @@ internal static class MultibootInformation
         FileWords.PutDoubleword(
             page, 8, memory > KernelLayout.HighMemory ? (memory - KernelLayout.HighMemory) >> 10 : 0);
         FileWords.PutDoubleword(page, 16, At(plan, CommandLine));
-        if (files.CommandLine.Length != 0)
-        {
-            files.CommandLine.Span.CopyTo(page.Slice(CommandLine));
-        }
-
+        files.CommandLine.Span.CopyTo(page.Slice(CommandLine));
         flags |= WriteModule(page, files, plan) | WriteSections(page, files, plan);
         WriteMap(page, plan, memory);
         FileWords.PutDoubleword(page, 64, At(plan, Names));

@@ -94,20 +94,9 @@ internal static class ControlPolicy
     // Bits that make sense only with another: SDM 3C 28.2.1.1 VM-Execution Control Fields.
     private static void DropDependents(ref ControlWords words)
     {
-        if (!words.Has(PreemptionTimer))
-        {
-            words.Exit &= ~ExitControls.SavePreemptionTimerValue;
-        }
-
-        if (!words.Has(NmiExiting))
-        {
-            words.Pin &= ~VirtualNmis;
-        }
-
-        if (!words.Has(VirtualNmis))
-        {
-            words.Primary &= ~NmiWindowExiting;
-        }
+        words.Exit &= words.Has(PreemptionTimer) ? words.Exit : ~ExitControls.SavePreemptionTimerValue;
+        words.Pin &= words.Has(NmiExiting) ? words.Pin : ~VirtualNmis;
+        words.Primary &= words.Has(VirtualNmis) ? words.Primary : ~NmiWindowExiting;
     }
 }
 
