@@ -77,7 +77,7 @@ internal enum ActivityState : uint
 }
 
 // The guest's segment registers in the order of their VMCS fields, two encodings apart. The first six are also their
-// numbers in machine code.
+// numbers in machine code and in instruction information. SDM 2 B.1.4.5 Segment Register (sreg) Field.
 internal enum GuestSegment : uint
 {
     Es = 0,

@@ -28,15 +28,3 @@ internal readonly struct SegmentAccessRights(uint raw)
     public bool IsUnusable => (Raw & UnusableBit) != 0;
     public bool HasReservedBits => (Raw & ReservedBits) != 0;
 }
-
-// Segment registers by their number in machine code and in instruction information; the guest's segment fields of the
-// VMCS stand in this order too, two encodings apart. SDM 2 B.1.4.5 Segment Register (sreg) Field.
-internal enum SegmentRegister : uint
-{
-    Es = 0,
-    Cs = 1,
-    Ss = 2,
-    Ds = 3,
-    Fs = 4,
-    Gs = 5,
-}

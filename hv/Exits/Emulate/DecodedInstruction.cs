@@ -30,7 +30,7 @@ internal struct DecodedInstruction
     public MemoryReference Memory;
 
     // MOVS and CMPS: the segment of the operand at rSI.
-    public SegmentRegister SourceSegment;
+    public GuestSegment SourceSegment;
 
     // Sign-extended, then cut to the width it is used in.
     public ulong Immediate;
@@ -79,8 +79,8 @@ internal struct MemoryReference
     // The index is shifted left by this.
     public byte ScaleShift;
     public bool RipRelative;
-    public SegmentRegister Segment;
+    public GuestSegment Segment;
 
-    public static MemoryReference At(byte register, SegmentRegister segment) =>
+    public static MemoryReference At(byte register, GuestSegment segment) =>
         new() { Base = register, Index = NoRegister, Segment = segment };
 }

@@ -20,7 +20,7 @@ internal static unsafe class DescriptorTableExits
         DescriptorTable table = global ? GuestState.Gdtr : GuestState.Idtr;
         var space = new GuestSpace(vm);
         bool is64Bit = space.Code == CodeSize.Bits64;
-        SegmentRegister segment = information.Operand.Segment;
+        GuestSegment segment = information.Operand.Segment;
         Gva first = InstructionOperand.Address(vcpu, in space, information.Operand);
         Gva second = space.Next(first, LimitBytes);
         if (!space.TryFind(segment, first, LimitBytes, stores, out GuestOperand limit)

@@ -82,7 +82,7 @@ internal static class Disassembly
     {
         MemoryReference memory = instruction.Memory;
         writer = writer.Text(Word(SizeNames, instruction.MemorySize)).Text(" ["u8);
-        if (memory.Segment is not (SegmentRegister.Ds or SegmentRegister.Ss))
+        if (memory.Segment is not (GuestSegment.Ds or GuestSegment.Ss))
         {
             writer = writer.Text(Word(Segments, (int)memory.Segment)).Text(":"u8);
         }

@@ -70,7 +70,7 @@ internal ref struct InstructionDecoder
         if (_layout == OpcodeLayout.Offset)
         {
             _namesMemory = true;
-            _memory = MemoryReference.At(MemoryReference.NoRegister, _prefixes.SegmentOr(SegmentRegister.Ds));
+            _memory = MemoryReference.At(MemoryReference.NoRegister, _prefixes.SegmentOr(GuestSegment.Ds));
             _memory.Displacement = _immediate & Width.Mask(size);
         }
     }
@@ -139,12 +139,12 @@ internal ref struct InstructionDecoder
 
     private readonly void DescribeString(ref DecodedInstruction instruction)
     {
-        SegmentRegister source = _prefixes.SegmentOr(SegmentRegister.Ds);
+        GuestSegment source = _prefixes.SegmentOr(GuestSegment.Ds);
         instruction.Repeat = _prefixes.Repeat;
         instruction.SourceSegment = source;
         instruction.Memory = instruction.Operation == Operation.Lods
             ? MemoryReference.At(RegisterOperand.Rsi, source)
-            : MemoryReference.At(RegisterOperand.Rdi, SegmentRegister.Es);
+            : MemoryReference.At(RegisterOperand.Rdi, GuestSegment.Es);
     }
 
     // LOCK goes with a change of memory that depends on what was there. Of the rest, CMPXCHG16B alone has it.

@@ -52,7 +52,7 @@ internal unsafe struct MemorySite
         _changes = 0;
         MemoryReference memory = instruction.Memory;
         bool isPlain = instruction.Operation == Operation.Mov && instruction.MemorySize >= 4
-            && memory.Segment < SegmentRegister.Fs && memory.Base != Rsp
+            && memory.Segment < GuestSegment.Fs && memory.Base != Rsp
             && (instruction.Form == OperandForm.MemoryImmediate || instruction.Register != Rsp);
         if (!isPlain || space.Code != CodeSize.Bits64 || (space.Rip & 0xFFF) > 0x1000 - Window)
         {

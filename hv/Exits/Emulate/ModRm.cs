@@ -25,7 +25,7 @@ internal readonly struct ModRm(byte value)
 
     public MemoryReference ReadMemory(ref InstructionReader bytes, int addressSize, in Prefixes prefixes, CodeSize code)
     {
-        MemoryReference operand = MemoryReference.At(None, SegmentRegister.Ds);
+        MemoryReference operand = MemoryReference.At(None, GuestSegment.Ds);
         if (addressSize == 2)
         {
             Read16(ref bytes, ref operand);
@@ -35,7 +35,7 @@ internal readonly struct ModRm(byte value)
             Read32(ref bytes, ref operand, in prefixes, code);
         }
 
-        SegmentRegister usual = operand.Base is Sp or Bp ? SegmentRegister.Ss : SegmentRegister.Ds;
+        GuestSegment usual = operand.Base is Sp or Bp ? GuestSegment.Ss : GuestSegment.Ds;
         operand.Segment = prefixes.SegmentOr(usual);
         return operand;
     }

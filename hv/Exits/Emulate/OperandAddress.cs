@@ -32,7 +32,7 @@ internal static class OperandAddress
     }
 
     private static Gva Linear(
-        in DecodedInstruction instruction, SegmentRegister segment, ulong offset, in SegmentBases bases) =>
+        in DecodedInstruction instruction, GuestSegment segment, ulong offset, in SegmentBases bases) =>
         bases.Linear(instruction.Code, segment, offset & Width.Mask(instruction.AddressSize));
 }
 
@@ -41,16 +41,16 @@ internal unsafe struct SegmentBases
 {
     private fixed ulong _bases[8];
 
-    public ulong this[SegmentRegister segment]
+    public ulong this[GuestSegment segment]
     {
         readonly get => _bases[(int)segment];
         set => _bases[(int)segment] = value;
     }
 
     // In 64-bit mode only those of FS and GS count.
-    public readonly Gva Linear(CodeSize code, SegmentRegister segment, ulong offset) =>
+    public readonly Gva Linear(CodeSize code, GuestSegment segment, ulong offset) =>
         code != CodeSize.Bits64 ? new((uint)(offset + this[segment]))
-        : new(segment >= SegmentRegister.Fs ? offset + this[segment] : offset);
+        : new(segment >= GuestSegment.Fs ? offset + this[segment] : offset);
 }
 
 // General registers by number and width. A write of 4 bytes clears the upper half of the register, narrower ones

@@ -18,7 +18,7 @@ internal static unsafe class PortStrings
     public static Verdict Transfer(Vm* vm, Vcpu* vcpu, PortAccess access)
     {
         var space = new GuestSpace(vm);
-        if (!TryReadForm(vcpu, access, ref space, out int addressSize, out SegmentRegister segment))
+        if (!TryReadForm(vcpu, access, ref space, out int addressSize, out GuestSegment segment))
         {
             return space.Trouble.Answer(vm, vcpu);
         }
@@ -113,13 +113,13 @@ internal static unsafe class PortStrings
 
     // Prefixes that the processor does not tell are read again.
     private static bool TryReadForm(
-        Vcpu* vcpu, PortAccess access, ref GuestSpace space, out int addressSize, out SegmentRegister segment)
+        Vcpu* vcpu, PortAccess access, ref GuestSpace space, out int addressSize, out GuestSegment segment)
     {
         if (Backend.TellsStringOperands(vcpu))
         {
             var information = new StringAccess(ExitFacts.Instruction);
             addressSize = 2 << (int)information.AddressSize;
-            segment = access.IsIn ? SegmentRegister.Es : information.Segment;
+            segment = access.IsIn ? GuestSegment.Es : information.Segment;
             return true;
         }
 
@@ -128,7 +128,7 @@ internal static unsafe class PortStrings
         var reader = new InstructionReader(new ReadOnlySpan<byte>(bytes, count));
         Prefixes prefixes = Prefixes.Read(ref reader, space.Code);
         addressSize = prefixes.AddressSizeIn(space.Code);
-        segment = access.IsIn ? SegmentRegister.Es : prefixes.SegmentOr(SegmentRegister.Ds);
+        segment = access.IsIn ? GuestSegment.Es : prefixes.SegmentOr(GuestSegment.Ds);
         return reader.Status == DecodeStatus.Ok;
     }
 }

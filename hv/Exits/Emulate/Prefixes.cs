@@ -9,7 +9,7 @@ internal struct Prefixes
     public bool Lock;
     public Repeat Repeat;
     public bool HasSegment;
-    public SegmentRegister Segment;
+    public GuestSegment Segment;
     public byte Rex;
 
     public readonly bool RexW => (Rex & 8) != 0;
@@ -19,7 +19,7 @@ internal struct Prefixes
     public readonly int RexX => (Rex & 2) << 2;
     public readonly int RexB => (Rex & 1) << 3;
 
-    public readonly SegmentRegister SegmentOr(SegmentRegister usual) => HasSegment ? Segment : usual;
+    public readonly GuestSegment SegmentOr(GuestSegment usual) => HasSegment ? Segment : usual;
 
     public readonly int OperandSizeIn(CodeSize code) => RexW ? 8 : (code == CodeSize.Bits16) == OperandSize ? 4 : 2;
 
@@ -55,12 +55,12 @@ internal struct Prefixes
                 // 64-bit mode ignores ES, CS, SS and DS; an FS or GS before them stays in force.
                 if (code != CodeSize.Bits64)
                 {
-                    Override((SegmentRegister)((value >> 3) & 3));
+                    Override((GuestSegment)((value >> 3) & 3));
                 }
 
                 break;
             case 0x64 or 0x65:
-                Override((SegmentRegister)(value & 7));
+                Override((GuestSegment)(value & 7));
                 break;
             case 0x66:
                 OperandSize = true;
@@ -84,7 +84,7 @@ internal struct Prefixes
         return true;
     }
 
-    private void Override(SegmentRegister segment)
+    private void Override(GuestSegment segment)
     {
         HasSegment = true;
         Segment = segment;

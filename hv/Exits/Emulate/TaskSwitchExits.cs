@@ -147,8 +147,8 @@ internal static unsafe class TaskSwitchExits
         var space = new GuestSpace(vm);
         ulong mask = GuestState.Rights(GuestSegment.Ss).IsDefaultBig ? uint.MaxValue : ushort.MaxValue;
         ulong top = (GuestState.Rsp - (uint)bytes) & mask;
-        Gva address = space.Linear(SegmentRegister.Ss, top);
-        if (!space.TryFind(SegmentRegister.Ss, address, bytes, isWrite: true, out GuestOperand place))
+        Gva address = space.Linear(GuestSegment.Ss, top);
+        if (!space.TryFind(GuestSegment.Ss, address, bytes, isWrite: true, out GuestOperand place))
         {
             return space.Trouble.Answer(vm, vcpu, external: 1);
         }

@@ -12,7 +12,7 @@ internal readonly struct ExitOperand(uint raw)
     // The index register is shifted left by this; undefined without one.
     public int ScaleShift => (int)(Raw & 3);
     public AddressSize AddressSize => (AddressSize)((Raw >> 7) & 7);
-    public SegmentRegister Segment => (SegmentRegister)((Raw >> 15) & 7);
+    public GuestSegment Segment => (GuestSegment)((Raw >> 15) & 7);
     public int IndexRegister => (int)((Raw >> 18) & 0xF);
     public bool HasIndex => (Raw & (1u << 22)) == 0;
     public int BaseRegister => (int)((Raw >> 23) & 0xF);
@@ -81,5 +81,5 @@ internal readonly struct StringAccess(uint raw)
     public AddressSize AddressSize => (AddressSize)((Raw >> 7) & 7);
 
     // Undefined for INS, which always uses ES.
-    public SegmentRegister Segment => (SegmentRegister)((Raw >> 15) & 7);
+    public GuestSegment Segment => (GuestSegment)((Raw >> 15) & 7);
 }

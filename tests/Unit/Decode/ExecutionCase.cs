@@ -51,7 +51,7 @@ internal sealed class ExecutionCase
             return null;
         }
 
-        processor.Run(_bytes.AsSpan(0, _instruction.Length), ref real, ref realFlags, _bases[SegmentRegister.Gs]);
+        processor.Run(_bytes.AsSpan(0, _instruction.Length), ref real, ref realFlags, _bases[GuestSegment.Gs]);
         for (int i = 0; i < 16; i++)
         {
             if (real[i] != ours[i])
@@ -84,8 +84,8 @@ internal sealed class ExecutionCase
     private bool Arrange(NativeProcessor processor, EmulatedMemory memory)
     {
         _rip = processor.Rip;
-        _bases[SegmentRegister.Fs] = processor.FsBase;
-        _bases[SegmentRegister.Gs] = (ulong)_random.Next(0x1000_0000);
+        _bases[GuestSegment.Fs] = processor.FsBase;
+        _bases[GuestSegment.Gs] = (ulong)_random.Next(0x1000_0000);
         _rflags = (Rflags)(0x202 | (_random.NextInt64() & 0xCD5));
         for (int i = 0; i < 16; i++)
         {

@@ -128,7 +128,7 @@ internal sealed class IcedOracle
             }
 
             bool source = kind is OpKind.MemorySegSI or OpKind.MemorySegESI or OpKind.MemorySegRSI;
-            SegmentRegister segment = ours.Operation == Operation.Lods ? ours.Memory.Segment : ours.SourceSegment;
+            GuestSegment segment = ours.Operation == Operation.Lods ? ours.Memory.Segment : ours.SourceSegment;
             if (source && !SameSegment(in ours, segment))
             {
                 return $"segment {Theirs.MemorySegment}";
@@ -217,18 +217,18 @@ internal sealed class IcedOracle
     }
 
     // In 64-bit mode Iced reports overrides that the processor ignores; only FS and GS tell.
-    private bool SameSegment(in DecodedInstruction ours, SegmentRegister segment)
+    private bool SameSegment(in DecodedInstruction ours, GuestSegment segment)
     {
-        SegmentRegister theirs = Theirs.MemorySegment switch
+        GuestSegment theirs = Theirs.MemorySegment switch
         {
-            Register.ES => SegmentRegister.Es,
-            Register.CS => SegmentRegister.Cs,
-            Register.SS => SegmentRegister.Ss,
-            Register.DS => SegmentRegister.Ds,
-            Register.FS => SegmentRegister.Fs,
-            _ => SegmentRegister.Gs,
+            Register.ES => GuestSegment.Es,
+            Register.CS => GuestSegment.Cs,
+            Register.SS => GuestSegment.Ss,
+            Register.DS => GuestSegment.Ds,
+            Register.FS => GuestSegment.Fs,
+            _ => GuestSegment.Gs,
         };
-        bool flat = ours.Code == CodeSize.Bits64 && theirs < SegmentRegister.Fs && segment < SegmentRegister.Fs;
+        bool flat = ours.Code == CodeSize.Bits64 && theirs < GuestSegment.Fs && segment < GuestSegment.Fs;
         return theirs == segment || flat;
     }
 

@@ -106,12 +106,12 @@ public sealed class OperandAddressTests
 
         // Outside 64-bit mode bases have 32 bits; in it those of ES, CS, SS and DS are there and have no effect.
         ulong mask = code == CodeSize.Bits64 ? ulong.MaxValue : uint.MaxValue;
-        _bases[SegmentRegister.Es] = Any() & mask;
-        _bases[SegmentRegister.Cs] = Any() & mask;
-        _bases[SegmentRegister.Ss] = Any() & mask;
-        _bases[SegmentRegister.Ds] = Any() & mask;
-        _bases[SegmentRegister.Fs] = Any() & mask;
-        _bases[SegmentRegister.Gs] = Any() & mask;
+        _bases[GuestSegment.Es] = Any() & mask;
+        _bases[GuestSegment.Cs] = Any() & mask;
+        _bases[GuestSegment.Ss] = Any() & mask;
+        _bases[GuestSegment.Ds] = Any() & mask;
+        _bases[GuestSegment.Fs] = Any() & mask;
+        _bases[GuestSegment.Gs] = Any() & mask;
         _flat = code == CodeSize.Bits64;
     }
 
@@ -122,17 +122,17 @@ public sealed class OperandAddressTests
         switch (register)
         {
             case Register.ES:
-                return _flat ? 0 : _bases[SegmentRegister.Es];
+                return _flat ? 0 : _bases[GuestSegment.Es];
             case Register.CS:
-                return _flat ? 0 : _bases[SegmentRegister.Cs];
+                return _flat ? 0 : _bases[GuestSegment.Cs];
             case Register.SS:
-                return _flat ? 0 : _bases[SegmentRegister.Ss];
+                return _flat ? 0 : _bases[GuestSegment.Ss];
             case Register.DS:
-                return _flat ? 0 : _bases[SegmentRegister.Ds];
+                return _flat ? 0 : _bases[GuestSegment.Ds];
             case Register.FS:
-                return _bases[SegmentRegister.Fs];
+                return _bases[GuestSegment.Fs];
             case Register.GS:
-                return _bases[SegmentRegister.Gs];
+                return _bases[GuestSegment.Gs];
         }
 
         ulong value = _registers[(int)(register.GetFullRegister() - Register.RAX)];

@@ -3,6 +3,6 @@ namespace MinusOne.Tests.Unit.Decode;
 
 internal static class SegmentBasesExtensions
 {
-    public static ulong OrZero(this in SegmentBases bases, SegmentRegister segment) =>
-        segment >= SegmentRegister.Fs ? bases[segment] : 0;
+    public static ulong OrZero(this in SegmentBases bases, GuestSegment segment) =>
+        segment >= GuestSegment.Fs ? bases[segment] : 0;
 }

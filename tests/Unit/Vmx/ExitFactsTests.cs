@@ -76,7 +76,7 @@ public sealed class ExitFactsTests
         ExitOperand operand = new InvalidationAccess(raw).Operand;
         Assert.Equal((3, 13, 9), (operand.ScaleShift, operand.IndexRegister, operand.BaseRegister));
         Assert.True(operand.HasIndex && operand.HasBase);
-        Assert.Equal((AddressSize.Bits64, SegmentRegister.Gs), (operand.AddressSize, operand.Segment));
+        Assert.Equal((AddressSize.Bits64, GuestSegment.Gs), (operand.AddressSize, operand.Segment));
         Assert.Equal(14, new InvalidationAccess(raw).TypeRegister);
         Assert.False(new ExitOperand(1u << 22).HasIndex);
         Assert.False(new ExitOperand(1u << 27).HasBase);
@@ -94,7 +94,7 @@ public sealed class ExitFactsTests
         var rdrand = new RegisterDestination((2u << 11) | (15u << 3));
         Assert.Equal((8, 15), (rdrand.Size, rdrand.Register));
         var ins = new StringAccess((1u << 7) | (3u << 15));
-        Assert.Equal((AddressSize.Bits32, SegmentRegister.Ds), (ins.AddressSize, ins.Segment));
+        Assert.Equal((AddressSize.Bits32, GuestSegment.Ds), (ins.AddressSize, ins.Segment));
     }
 
     [Fact]

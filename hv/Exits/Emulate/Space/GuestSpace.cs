@@ -61,12 +61,12 @@ internal unsafe struct GuestSpace
         _access = (isUser ? GuestAccess.User : 0) | (aligned ? GuestAccess.AlignmentCheck : 0);
         _checksAlignment = aligned && isUser && (cr0 & Cr0.AlignmentMask) != 0;
         _checksTypes = (cr0 & Cr0.ProtectionEnable) != 0 && (Rflags & Rflags.Virtual8086) == 0;
-        Bases[SegmentRegister.Es] = GuestState.Base(GuestSegment.Es);
-        Bases[SegmentRegister.Cs] = GuestState.Base(GuestSegment.Cs);
-        Bases[SegmentRegister.Ss] = GuestState.Base(GuestSegment.Ss);
-        Bases[SegmentRegister.Ds] = GuestState.Base(GuestSegment.Ds);
-        Bases[SegmentRegister.Fs] = GuestState.Base(GuestSegment.Fs);
-        Bases[SegmentRegister.Gs] = GuestState.Base(GuestSegment.Gs);
+        Bases[GuestSegment.Es] = GuestState.Base(GuestSegment.Es);
+        Bases[GuestSegment.Cs] = GuestState.Base(GuestSegment.Cs);
+        Bases[GuestSegment.Ss] = GuestState.Base(GuestSegment.Ss);
+        Bases[GuestSegment.Ds] = GuestState.Base(GuestSegment.Ds);
+        Bases[GuestSegment.Fs] = GuestState.Base(GuestSegment.Fs);
+        Bases[GuestSegment.Gs] = GuestState.Base(GuestSegment.Gs);
     }
 
     public readonly bool HasBreakpoints => (_breakpoints & DebugRegisters.AnyEnabled) != 0;
@@ -76,16 +76,16 @@ internal unsafe struct GuestSpace
     [UnscopedRef]
     public readonly ref readonly GuestTables Tables => ref _tables;
 
-    public readonly Gva Linear(SegmentRegister segment, ulong offset) => Bases.Linear(Code, segment, offset);
+    public readonly Gva Linear(GuestSegment segment, ulong offset) => Bases.Linear(Code, segment, offset);
 
     // Finds an operand and sees to it that the access is allowed. False: Trouble says why not.
-    public bool TryFind(SegmentRegister segment, Gva address, int bytes, bool isWrite, out GuestOperand operand)
+    public bool TryFind(GuestSegment segment, Gva address, int bytes, bool isWrite, out GuestOperand operand)
     {
         operand = default;
         if (!IsInSegment(segment, address, bytes, isWrite))
         {
             Trouble = GuestTrouble.Exception(
-                segment == SegmentRegister.Ss ? ExceptionVector.StackFault : ExceptionVector.GeneralProtection);
+                segment == GuestSegment.Ss ? ExceptionVector.StackFault : ExceptionVector.GeneralProtection);
             return false;
         }
 
@@ -108,7 +108,7 @@ internal unsafe struct GuestSpace
     // Whether a read of this byte comes through; for a fetch of the instruction at RIP too.
     public bool TryTranslate(Gva address)
     {
-        ulong first = Next(new Gva(Rip + Bases[SegmentRegister.Cs]), 0).Value;
+        ulong first = Next(new Gva(Rip + Bases[GuestSegment.Cs]), 0).Value;
         GuestAccess access = _access | (address.Value - first < LongestInstruction ? GuestAccess.Fetch : 0);
         return TryReach(address, access | GuestAccess.Probe, PageRights.Read, out _);
     }
@@ -120,7 +120,7 @@ internal unsafe struct GuestSpace
     // The bytes at RIP, up to 15. Fewer: Trouble says why the next one cannot be had.
     public int Fetch(byte* bytes)
     {
-        Gva address = new(Code == CodeSize.Bits64 ? Rip : (uint)(Rip + Bases[SegmentRegister.Cs]));
+        Gva address = new(Code == CodeSize.Bits64 ? Rip : (uint)(Rip + Bases[GuestSegment.Cs]));
         int count = 0;
         while (count < LongestInstruction)
         {
@@ -192,7 +192,7 @@ internal unsafe struct GuestSpace
         return resolution is Resolution.Mapped or Resolution.Device || (piece.IsNobodys && _vm->HasOpenBus);
     }
 
-    private readonly bool IsInSegment(SegmentRegister segment, Gva address, int bytes, bool isWrite)
+    private readonly bool IsInSegment(GuestSegment segment, Gva address, int bytes, bool isWrite)
     {
         if (Code == CodeSize.Bits64)
         {
@@ -202,10 +202,10 @@ internal unsafe struct GuestSpace
         }
 
         // Without a check of types, in real and virtual-8086 mode, a segment is plain memory up to its limit.
-        var rights = GuestState.Rights((GuestSegment)segment);
+        var rights = GuestState.Rights(segment);
         uint offset = (uint)(address.Value - Bases[segment]);
         ulong last = offset + (ulong)(bytes - 1);
-        uint limit = GuestState.Limit((GuestSegment)segment);
+        uint limit = GuestState.Limit(segment);
         if (!_checksTypes)
         {
             return last <= limit;
