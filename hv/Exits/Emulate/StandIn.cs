@@ -86,8 +86,9 @@ internal static unsafe class StandIn
         ulong control = GuestState.DebugControl;
         uint exceptions = Backend.Exceptions;
         PendingDebugExceptions pending = GuestState.PendingTraps;
+        InterruptibilityState blocked = GuestState.Blocking;
         Backend.Exceptions = uint.MaxValue;
-        GuestState.Blocking = GuestState.Blocking.AfterInstruction;
+        GuestState.Blocking = blocked.AfterInstruction;
         GuestState.Rflags = (flags & ~Ours) | Rflags.Trap;
         GuestState.DebugControl = control & ~(ulong)DebugCtl.SingleStepOnBranches;
         vcpu->Events.ExitHandled();
@@ -105,8 +106,9 @@ internal static unsafe class StandIn
         }
         else
         {
-            // Bochs has the step pending although the instruction goes again.
+            // The instruction goes again, as if it had not been tried.
             GuestState.PendingTraps = pending;
+            GuestState.Blocking = new(GuestState.Blocking.Raw | (blocked.Raw & ~blocked.AfterInstruction.Raw));
         }
 
         return reason;

@@ -82,6 +82,24 @@ public sealed unsafe class StandInTests
         AssertGone(guest, Device);
     }
 
+    // It goes again in the shadow that it stands in.
+    [Fact]
+    public void WhatIsInterruptedFindsItsShadow()
+    {
+        using DeviceGuest guest = Stopped([0x0F, 0x10, 0x03], Nobodys);
+        Vmcs.Write(Vmcs32.GuestInterruptibilityState, InterruptibilityState.MovSs);
+        uint during = 9, after = 9;
+        guest.Script.Then(DeviceGuest.Violation(Nobodys, Access.Read));
+        guest.Script.Then(script =>
+        {
+            during = script.Blocking;
+            script.Exit(Exits.PreemptionTimer());
+        });
+        guest.Script.Then(script => after = script.Blocking);
+        Assert.Equal(GuestEnd.Halted, guest.Run(Exits.Pause()));
+        Assert.Equal((0u, InterruptibilityState.MovSs), (during, after));
+    }
+
     // MOVUPS over the end of a page: the second one is met on the way.
     [Fact]
     public void TwoPagesStandInAtOnce()
