@@ -125,7 +125,7 @@ internal static class StrayKernel
         Check(part, -1, "E");
     }
 
-    // Whoever answers finds no frame to return by.
+    // The handler finds no frame to return by, and jumps.
     private static void Stacks(GuestCode part, Place asked)
     {
         Assembler c = part.Code;

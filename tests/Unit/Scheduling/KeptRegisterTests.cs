@@ -123,7 +123,7 @@ public sealed unsafe class KeptRegisterTests
         }
     }
 
-    // By their places in Vcpu.Kept. MSRs are written by the instruction, which may exit; the others change without.
+    // One register of each place in Vcpu.Kept. MSRs are written by the instruction, which may exit; the others are not.
     private static void Set(ScriptedGuest guest, SoftProcessor cpu, int place, ulong value)
     {
         switch (place)
