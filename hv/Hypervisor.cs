@@ -1,4 +1,4 @@
-// Everything in order: VT-x on, one guest after the other, VT-x off.
+// Everything in order: virtualisation on, one guest after the other, virtualisation off.
 namespace MinusOne.Hv;
 
 internal static unsafe class Hypervisor
@@ -9,33 +9,15 @@ internal static unsafe class Hypervisor
         Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs,
         ReadOnlySpan<RunSettings> settings)
     {
-        if (!machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out Hpa region))
+        if (!Backend.TryTurnOn(&machine->Frames, out machine->VirtualizationRegion))
         {
-            Writer.Log.Text("no frame for the VMXON region"u8).EndLine();
             return 1;
         }
 
-        machine->VmxonRegion = region;
-        VmxOperation.LockFeatureControlOn();
-        VmxResult on = VmxOperation.TurnOn(region);
-        if (on != VmxResult.Succeed)
-        {
-            Writer.Log.Text("VMXON failed: "u8).Text(on == VmxResult.FailInvalid ? "VMfailInvalid"u8 : "VMfailValid"u8)
-                .Text("; the region at "u8).Hex(region.Value).Text("h begins with "u8).Hex(*(uint*)region.Pointer)
-                .Text("h, the processor's revision is "u8).Hex(machine->Facts.Vmx.Basic.RevisionId).Text("h"u8)
-                .EndLine();
-            machine->Frames.Free(region, FrameOwner.VmxRegion);
-            return 1;
-        }
-
-        Writer.Log.Text("VT-x on, VMXON region at "u8).Hex(region.Value).Text("h, revision "u8)
-            .Hex(machine->Facts.Vmx.Basic.RevisionId).Text("h"u8).EndLine();
         uint failed = names.SequenceEqual(GuestNames.All)
             ? RunAll(machine, programs, settings[0])
             : RunNamed(machine, names, programs, settings);
-        VmxOperation.TurnOff();
-        machine->Frames.Free(region, FrameOwner.VmxRegion);
-        Writer.Log.Text("VT-x off"u8).EndLine();
+        Backend.TurnOff(&machine->Frames, machine->VirtualizationRegion);
         return failed;
     }
 

@@ -21,6 +21,7 @@ global using MinusOne.Hv.Processor.Facts;
 global using MinusOne.Hv.Report;
 global using MinusOne.Hv.Seam;
 global using MinusOne.Hv.Turns;
+global using MinusOne.Hv.Vendor;
 global using MinusOne.Hv.Vmx;
 global using MinusOne.Hv.Vmx.Controls;
 global using MinusOne.Hv.Vmx.Fields;

@@ -18,7 +18,7 @@ internal static unsafe class DebugRegisters
 
     // A debug exception that exited has not been written to DR6, and not cleared the causes before.
     public static void RecordCause(ulong bits) =>
-        Cpu.WriteDebugRegister(Status, (Cpu.ReadDebugRegister(Status) & ~0xFUL) | bits);
+        GuestState.Dr6 = (GuestState.Dr6 & ~0xFUL) | bits;
 
     // The handler may use the debug registers, and starts without branch records and block steps.
     public static void EnterHandler()
@@ -91,7 +91,7 @@ internal static unsafe class DebugRegisters
 
         if (access.IsRead)
         {
-            ulong value = register == Control ? control : Cpu.ReadDebugRegister(register);
+            ulong value = register == Control ? control : register == Status ? GuestState.Dr6 : Cpu.ReadDebugRegister(register);
             GuestMode.WriteRegister(vcpu, access.Register, value, GuestMode.Is64Bit ? 8 : 4);
             return Verdict.Advance;
         }
@@ -109,6 +109,10 @@ internal static unsafe class DebugRegisters
         if (register == Control)
         {
             GuestState.Dr7 = (value & Dr7Writable) | (ulong)Dr7.Reset;
+        }
+        else if (register == Status)
+        {
+            GuestState.Dr6 = value;
         }
         else
         {

@@ -78,7 +78,7 @@ internal static unsafe class Exceptions
 
     public static Verdict PageFault(Vm* vm, Vcpu* vcpu, Gva address, PageFaultError errorCode)
     {
-        Cpu.WriteCr2(address.Value);
+        GuestState.Cr2 = address.Value;
         return Raise(vm, vcpu, ExceptionVector.PageFault, (uint)errorCode);
     }
 }

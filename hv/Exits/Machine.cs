@@ -13,8 +13,8 @@ internal unsafe struct Machine
     public FramePool Frames;
     public HostState Host;
 
-    // What VMXON was given.
-    public Hpa VmxonRegion;
+    // What the processor was given when virtualisation was turned on.
+    public Hpa VirtualizationRegion;
 
     // The host's TSC, measured once against a platform timer.
     public ulong TscHertz;

@@ -106,7 +106,7 @@ internal static unsafe class VcpuSwitch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Save(Vcpu* vcpu)
     {
-        vcpu->Kept[0] = Cpu.ReadCr2();
+        vcpu->Kept[0] = GuestState.Cr2;
         Cpu.ReadDebugRegisters(vcpu->Kept + Debug);
         vcpu->Kept[Swapped] = Cpu.ReadMsr((uint)Msr.KernelGsBase);
         if (vcpu->Xcr0 != vcpu->States)
@@ -159,9 +159,9 @@ internal static unsafe class VcpuSwitch
     {
         switch (place)
         {
-            case 0: Cpu.WriteCr2(value); break;
+            case 0: GuestState.Cr2 = value; break;
             case < DebugStatus: Cpu.WriteDebugRegister(place - Debug, value); break;
-            case DebugStatus: Cpu.WriteDebugRegister(6, value); break;
+            case DebugStatus: GuestState.Dr6 = value; break;
             default: Cpu.TryWriteMsr(Msrs[place - FirstMsr], value); break;
         }
     }

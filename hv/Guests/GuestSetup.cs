@@ -18,8 +18,7 @@ internal static unsafe class GuestSetup
         ulong bytes = MemoryBytes(config, settings);
         ulong start = config->MemoryStart;
         complaint = "no frames left for its memory tables"u8;
-        EptVpidCapabilities ept = machine->Facts.Vmx.EptVpid;
-        SecondLevelFeatures features = ept.SecondLevel(config->HasLargePages, machine->Facts.HasLargeCode);
+        SecondLevelFeatures features = machine->Facts.SecondLevel(config->HasLargePages);
         ulong quota = (bytes + (settings.HasTestDevice ? TestDevice.MemoryBytes : 0)) / PageBytes;
         if (!vm->Memory.Initialize(&machine->Frames, &machine->Memory, &machine->Mtrr, features, quota))
         {
@@ -79,7 +78,7 @@ internal static unsafe class GuestSetup
     public static bool TryGiveProcessors(Vm* vm, Vcpu* vcpu, in RunSettings settings, out ReadOnlySpan<byte> complaint)
     {
         complaint = NoFrames;
-        if (!vm->Interception.TryAllocate(&vm->Machine->Frames))
+        if (!vm->Interception.TryAllocate(&vm->Machine->Frames, vm->Machine->Facts.UsesSvm))
         {
             return false;
         }
@@ -97,7 +96,7 @@ internal static unsafe class GuestSetup
 
             var other = (Vcpu*)frame.Pointer;
             vm->Add(other);
-            *VmxVcpu.Of(other) = *VmxVcpu.Of(vcpu);
+            Backend.CopyChoice(vcpu, other);
         }
 
         for (int i = vm->VcpuCount - 1; i >= 0; i--)
@@ -117,10 +116,8 @@ internal static unsafe class GuestSetup
     private static bool TryGiveOne(Vm* vm, Vcpu* vcpu, out ReadOnlySpan<byte> complaint)
     {
         Machine* machine = vm->Machine;
-        VmxVcpu* vmx = VmxVcpu.Of(vcpu);
         complaint = NoFrames;
-        vmx->Interception = &vm->Interception;
-        if (!machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vmx->Region)
+        if (!Backend.TryAllocate(vcpu, &machine->Frames)
             || !machine->Frames.TryAllocateCleared(FrameOwner.VmxRegion, out vcpu->ApicPage)
             || !machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out Hpa area))
         {
@@ -129,22 +126,12 @@ internal static unsafe class GuestSetup
 
         VcpuSwitch.Reset(vcpu, area);
         complaint = "the processor refused its VMCS"u8;
-        if (!VmxBackend.TryPrepare(vcpu) || !VcpuSwitch.To(machine, vcpu))
+        if (!Backend.TryPrepare(vcpu) || !VcpuSwitch.To(machine, vcpu))
         {
             return false;
         }
 
-        if (!vm->Board.HasOwnLine || vm->VcpuCount > 1)
-        {
-            // PAUSE in a loop tells that somebody else has to run first.
-            vmx->Controls.Secondary |=
-                (SecondaryControls)machine->Facts.Vmx.Secondary.MayBeOneBits & SecondaryControls.PauseLoopExiting;
-        }
-
-        VcpuState.WriteControls(vmx->Controls, ConfigOf(vm)->Controls);
-        VcpuState.WriteHost(machine->Host, vmx->Controls);
-        VcpuState.WriteGuest(vcpu, ConfigOf(vm)->Start);
-        WritePointers(vm, vcpu);
+        Write(vm, vcpu);
         vm->Board.At(vcpu->Index)->Reset((byte*)vcpu->ApicPage.Pointer, vcpu->Index);
         VirtualInterrupts.Prepare(vm, vcpu);
         PrepareShortPath(vm, vcpu);
@@ -154,13 +141,11 @@ internal static unsafe class GuestSetup
     // Done only if the processor has all that belongs to it.
     private static void VirtualizeApic(Vm* vm, Vcpu* vcpu, in RunSettings settings)
     {
-        ControlWords words = VmxVcpu.Of(vcpu)->Controls;
         if ((ConfigOf(vm)->Flags & VmFeatures.Pc) != 0 && !settings.HasPlainApic
-            && ControlPolicy.TryVirtualizeApic(vm->Machine->Facts.Vmx, ConfigOf(vm)->Controls, ref words)
             && vm->Interception.TryAllocateOpen(&vm->Machine->Frames))
         {
-            vm->Interception.Open();
-            VmxVcpu.Of(vcpu)->Controls = words;
+            bool isVirtual = Backend.TryVirtualizeApic(vcpu, ConfigOf(vm)->Controls);
+            vm->Interception.Open(&vm->Machine->Frames, isVirtual);
         }
     }
 
@@ -187,16 +172,14 @@ internal static unsafe class GuestSetup
     private static void TakeOne(Vm* vm, Vcpu* vcpu)
     {
         FramePool* frames = &vm->Machine->Frames;
-        ref Hpa region = ref VmxVcpu.Of(vcpu)->Region;
-        if (region.Value != 0)
+        if (Backend.IsAllocated(vcpu))
         {
             VcpuSwitch.Forget(vm->Machine, vcpu);
-            frames->Free(region, FrameOwner.VmxRegion);
+            Backend.Free(vcpu, frames);
         }
 
         frames->Free(vcpu->ApicPage, FrameOwner.VmxRegion);
         frames->Free(vcpu->StateArea, FrameOwner.Hypervisor);
-        region = default;
         vcpu->ApicPage = vcpu->StateArea = default;
         vcpu->Registers = default;
     }
@@ -221,15 +204,23 @@ internal static unsafe class GuestSetup
     public static ulong MemoryBytes(VmConfig* config, in RunSettings settings) =>
         config->MemoryBytes != 0 ? config->MemoryBytes : settings.MemoryBytes;
 
-    private static void WritePointers(Vm* vm, Vcpu* vcpu)
+    private static void Write(Vm* vm, Vcpu* vcpu)
     {
-        ulong pointer = EptPointer.To(vm->Memory.Table.Root, vm->Machine->Facts.Vmx.EptVpid).Raw;
-        if (VmxVcpu.Of(vcpu)->Controls.Has(SecondaryControls.EnableVpid))
+        VmConfig* config = ConfigOf(vm);
+        if (Backend.HasTags(vcpu))
         {
             vcpu->Tag = (ushort)(((vm->Number - 1) * Vm.MostVcpus) + vcpu->Index + 1);
         }
 
-        VcpuState.WritePointers(vcpu, in vm->Interception, pointer & ~(ulong)ConfigOf(vm)->Controls.EptPointerClear);
+        Backend.Write(vcpu, new VcpuOrder
+        {
+            Host = &vm->Machine->Host,
+            Changes = &config->Controls,
+            Interception = &vm->Interception,
+            MemoryRoot = vm->Memory.Table.Root,
+            Start = config->Start,
+            IsShared = !vm->Board.HasOwnLine || vm->VcpuCount > 1,
+        });
         if (Backend.HasTimer(vcpu))
         {
             int shift = Backend.TimerShift(vcpu);

@@ -55,7 +55,7 @@ internal static unsafe class LessonFilter
     private static bool TryTakeException(Vm* vm, Vcpu* vcpu, in Lesson lesson, ref Verdict verdict)
     {
         InterruptionInformation information = ExitFacts.Event;
-        uint ours = VcpuState.EndlessExceptions & ~GuestSetup.ConfigOf(vm)->Controls.ExceptionBitmap;
+        uint ours = Backend.OwnExceptions & ~GuestSetup.ConfigOf(vm)->Controls.ExceptionBitmap;
         bool isRepaired = lesson.Has(LessonFeatures.FixPageFaults)
             && information.Vector == (byte)ExceptionVector.PageFault;
         bool isSkipped = lesson.Has(LessonFeatures.SkipExceptions) && ((ours >> information.Vector) & 1) == 0;

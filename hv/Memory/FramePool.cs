@@ -1,8 +1,8 @@
 // Host frames for tables and for guest pages: a stack of returned frames over ranges that are handed out front to back,
 // so that nothing has to be prepared for frames nobody asked for. One byte per frame names its owner; double and
 // foreign frees are refused. The book-keeping (5 bytes a frame) lives in the first range that has room for it, outside
-// the frames, so that a guest that still reaches a returned frame finds no pointer in it. Leaves out runs of frames:
-// every user takes single ones. The ranges are expected to be write-back memory; the pool asks no MTRR.
+// the frames, so that a guest that still reaches a returned frame finds no pointer in it. Of runs of frames there is one
+// size, for the maps of intercepted ports and MSRs on AMD: a returned run stays one. The ranges are expected to be write-back memory; the pool asks no MTRR.
 namespace MinusOne.Hv.Memory;
 
 // What a frame of the pool is used for. The pool counts for each owner, and takes a frame back only under its own.
@@ -25,6 +25,8 @@ internal enum FrameOwner : byte
 internal unsafe struct FramePool
 {
     public const int MaximumRanges = 16;
+    public const uint RunFrames = 5;
+    private const int MostRuns = 64;
     private const int OwnerKinds = 8;
     private const uint MaximumFrames = 1u << 31;
 
@@ -37,6 +39,8 @@ internal unsafe struct FramePool
     private fixed uint _rangeFirst[MaximumRanges];
     private fixed uint _rangeFrames[MaximumRanges];
     private fixed uint _used[OwnerKinds];
+    private fixed uint _runs[MostRuns];
+    private int _returnedRuns;
 
     public uint Total { readonly get; private set; }
 
@@ -103,6 +107,46 @@ internal unsafe struct FramePool
         _returned[_returnedCount++] = index;
         return true;
     }
+
+    public bool TryAllocateRun(FrameOwner owner, out Hpa first)
+    {
+        first = default;
+        while (_returnedRuns == 0 && _freshCount < Total && !IsRun(_freshCount))
+        {
+            // What is left at the end of a range serves as single frames.
+            _returned[_returnedCount++] = _freshCount++;
+        }
+
+        if (_returnedRuns == 0 && _freshCount == Total)
+        {
+            return false;
+        }
+
+        uint index = _returnedRuns != 0 ? _runs[--_returnedRuns] : _freshCount;
+        _freshCount += index == _freshCount ? RunFrames : 0;
+        _owners[index] = (byte)owner;
+        _used[(int)owner & (OwnerKinds - 1)] += RunFrames;
+        first = FrameAt(index);
+        return true;
+    }
+
+    public bool FreeRun(Hpa first, FrameOwner owner)
+    {
+        uint index = IndexOf(first);
+        if (index == uint.MaxValue || _owners[index] != (byte)owner || _returnedRuns == MostRuns)
+        {
+            return false;
+        }
+
+        _owners[index] = (byte)FrameOwner.Free;
+        _used[(int)owner & (OwnerKinds - 1)] -= RunFrames;
+        _runs[_returnedRuns++] = index;
+        return true;
+    }
+
+    private readonly bool IsRun(uint index) =>
+        Total - index >= RunFrames
+        && FrameAt(index + RunFrames - 1).Value - FrameAt(index).Value == (RunFrames - 1) << 12;
 
     private bool Distribute(ReadOnlySpan<PhysicalRange> ranges, ulong bookkeepingFrames)
     {

@@ -5,6 +5,37 @@ namespace MinusOne.Hv.Processor;
 
 internal unsafe interface IBackend
 {
+    // Virtualisation is on, or it has been said why not. `region` is the processor's from then on.
+    static abstract bool TryTurnOn(FramePool* frames, out Hpa region);
+    static abstract void TurnOff(FramePool* frames, Hpa region);
+
+    // The controls of a virtual processor as its configuration wants them, and as `capabilities`, the backend's own
+    // facts, allow them. False: one cannot be had.
+    static abstract bool TryChoose(
+        Vcpu* vcpu, void* capabilities, in ControlChanges changes, out MissingControl missing);
+
+    // The processor shall deliver the interrupts of its local APIC. False: it cannot.
+    static abstract bool TryVirtualizeApic(Vcpu* vcpu, in ControlChanges changes);
+
+    // The same choice for another processor of the guest.
+    static abstract void CopyChoice(Vcpu* from, Vcpu* to);
+
+    // What the hardware keeps of a virtual processor: memory for it, made ready to be loaded, and filled in.
+    static abstract bool TryAllocate(Vcpu* vcpu, FramePool* frames);
+    static abstract bool IsAllocated(Vcpu* vcpu);
+    static abstract bool TryPrepare(Vcpu* vcpu);
+    static abstract void Free(Vcpu* vcpu, FramePool* frames);
+    static abstract void Write(Vcpu* vcpu, in VcpuOrder order);
+
+    // As after reset, but for where it starts.
+    static abstract void Reset(Vcpu* vcpu, in StartState start);
+
+    // Its translations are told from others' by Vcpu.Tag.
+    static abstract bool HasTags(Vcpu* vcpu);
+
+    // Exceptions that exit whatever a configuration wants, a bit each.
+    static abstract uint OwnExceptions { get; }
+
     // Makes this processor the one whose state GuestState shows and that Enter enters. False: the hardware refuses.
     static abstract bool TryLoad(Vcpu* vcpu);
 
@@ -76,4 +107,25 @@ internal unsafe interface IBackend
 
     // Exits of string I/O name the segment and the address size.
     static abstract bool TellsStringOperands(Vcpu* vcpu);
+}
+
+// What a virtual processor is to be: where its exits land, what exits, how it begins, which memory it has, and whether
+// others wait while it spins.
+internal unsafe struct VcpuOrder
+{
+    public HostState* Host;
+    public ControlChanges* Changes;
+    public Interception* Interception;
+    public Hpa MemoryRoot;
+    public StartState Start;
+    public bool IsShared;
+}
+
+// A control bit that is wanted and cannot be had.
+internal readonly struct MissingControl(uint word, int bit)
+{
+    public readonly uint Word = word;
+    public readonly int Bit = bit;
+    public readonly bool IsMissing = true;
+    public ReadOnlySpan<byte> Name => Names.OfControl(Word, Bit);
 }

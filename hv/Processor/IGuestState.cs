@@ -16,6 +16,8 @@ internal interface IGuestState
     static abstract Cr4 SeenCr4 { get; }
     static abstract ulong Cr3 { get; set; }
     static abstract Efer Efer { get; set; }
+    static abstract ulong Cr2 { get; set; }
+    static abstract ulong Dr6 { get; set; }
     static abstract ulong Dr7 { get; set; }
     static abstract ulong DebugControl { get; set; }
     static abstract InterruptibilityState Blocking { get; set; }

@@ -22,3 +22,18 @@ internal enum StartMode : uint
     // Flat 32-bit protected mode, paging off.
     Protected = 1,
 }
+
+// The host's side of the VMCS that is not read from registers: which descriptor tables and selectors the host runs on,
+// and where an exit lands. SDM 3C 26.5 Host-State Area.
+internal struct HostState
+{
+    public ulong GdtBase;
+    public ulong IdtBase;
+    public ulong TssBase;
+    public ushort CodeSelector;
+    public ushort DataSelector;
+    public ushort TaskSelector;
+
+    // The address at which VmxCpu.Enter's guest comes back.
+    public ulong ExitAddress;
+}

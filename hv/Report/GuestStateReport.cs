@@ -72,7 +72,7 @@ internal static unsafe class GuestStateReport
         new Writer(output).Text("  RIP "u8).Hex(GuestState.Rip, 16).Text(" RFLAGS "u8).Hex((ulong)GuestState.Rflags, 8)
             .Text(" DR7 "u8).Hex(GuestState.Dr7, 8).Text(" EFER "u8).Hex((ulong)GuestState.Efer, 4).EndLine();
         new Writer(output).Text("  CR0 "u8).Hex((ulong)GuestState.Cr0, 8)
-            .Text(" (guest sees "u8).Hex((ulong)GuestState.SeenCr0, 8).Text(") CR2 "u8).Hex(Cpu.ReadCr2())
+            .Text(" (guest sees "u8).Hex((ulong)GuestState.SeenCr0, 8).Text(") CR2 "u8).Hex(GuestState.Cr2)
             .Text(" CR3 "u8).Hex(GuestState.Cr3).Text(" CR4 "u8).Hex((ulong)GuestState.Cr4, 8)
             .Text(" interruptibility "u8).Hex(GuestState.Blocking.Raw)
             .Text(" activity "u8).Hex((uint)GuestState.Activity).EndLine();

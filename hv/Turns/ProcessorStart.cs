@@ -43,7 +43,7 @@ internal static unsafe class ProcessorStart
     public static void Enter(Vm* vm, Vcpu* vcpu)
     {
         uint vector = vm->Board.Apic->StartVector;
-        VcpuState.WriteGuest(vcpu, default);
+        Backend.Reset(vcpu, default);
         GuestState.SetSegment(GuestSegment.Cs, (ushort)(vector << VectorToSelector), (ulong)vector << VectorToBase,
             GuestState.Limit(GuestSegment.Cs), GuestState.Rights(GuestSegment.Cs));
 
@@ -54,7 +54,7 @@ internal static unsafe class ProcessorStart
         }
 
         vcpu->Registers.Rdx = Cpu.Cpuid(1).Eax;
-        Cpu.WriteCr2(0);
+        GuestState.Cr2 = 0;
         VcpuSwitch.ResetDebugRegisters();
         vcpu->IsDeaf = vcpu->MustStart = false;
 

@@ -91,7 +91,6 @@ internal static unsafe class VmLifecycle
             && !slot->Settings.EndsAtHoles;
         machine->Hooks.Configured(vm);
         vm->Add(vcpu);
-        VmxVcpu.Of(vcpu)->Capabilities = &machine->Facts.Vmx;
         VcpuSwitch.Unload(machine);
         bool isReady = TryPrepare(vm, vcpu, out bool isDone);
         if (!isReady)
@@ -123,11 +122,11 @@ internal static unsafe class VmLifecycle
     {
         VmSlot* slot = VmSlot.Of(vm);
         isDone = false;
-        if (!ControlPolicy.TryChoose(
-            vm->Machine->Facts.Vmx, slot->Config.Controls, out VmxVcpu.Of(vcpu)->Controls, out MissingControl missing))
+        if (!Backend.TryChoose(
+            vcpu, vm->Machine->Facts.Capabilities, slot->Config.Controls, out MissingControl missing))
         {
             Writer.Log.Text("guest '"u8).Text(slot->Name).Text("' needs '"u8).Text(missing.Name)
-                .Text("' ("u8).Text(Names.OfControlWord((uint)missing.Word))
+                .Text("' ("u8).Text(Names.OfControlWord(missing.Word))
                 .Text(" controls), which this processor cannot set so"u8).EndLine();
             return false;
         }

@@ -2,7 +2,7 @@
 // Area, 26.5 Host-State Area, 26.6-26.8 (control fields). The VMCS is current, and clear.
 namespace MinusOne.Hv.Vmx;
 
-internal static class VcpuState
+internal static unsafe class VcpuState
 {
     // CR0 bits a guest may not have as it likes: NE must be 1 in VMX operation, NW and CD would turn caches off.
     public const ulong OwnedCr0 = (ulong)(Cr0.NumericError | Cr0.NotWriteThrough | Cr0.CacheDisable);
@@ -28,6 +28,24 @@ internal static class VcpuState
     private const ulong NoLink = ulong.MaxValue;
     private const Cr0 ResetCr0 = Cr0.ExtensionType;
     private const ulong ResetPat = 0x0007_0406_0007_0406;
+
+    public static void Write(Vcpu* vcpu, in VcpuOrder order)
+    {
+        VmxVcpu* vmx = VmxVcpu.Of(vcpu);
+        vmx->Interception = order.Interception;
+        if (order.IsShared)
+        {
+            // PAUSE in a loop tells that somebody else has to run first.
+            vmx->Controls.Secondary |=
+                (SecondaryControls)vmx->Capabilities->Secondary.MayBeOneBits & SecondaryControls.PauseLoopExiting;
+        }
+
+        WriteControls(vmx->Controls, *order.Changes);
+        WriteHost(*order.Host, vmx->Controls);
+        WriteGuest(vcpu, order.Start);
+        ulong pointer = EptPointer.To(order.MemoryRoot, vmx->Capabilities->EptVpid).Raw;
+        WritePointers(vcpu, in *order.Interception, pointer & ~(ulong)order.Changes->EptPointerClear);
+    }
 
     public static void WriteControls(in ControlWords words, in ControlChanges changes)
     {
@@ -64,7 +82,7 @@ internal static class VcpuState
     }
 
     // The bitmaps, the second-level table, the processor's tag in the translation caches.
-    public static unsafe void WritePointers(Vcpu* vcpu, in Interception interception, ulong secondLevel)
+    public static void WritePointers(Vcpu* vcpu, in Interception interception, ulong secondLevel)
     {
         Vmcs.Write(Vmcs64.IoBitmapA, interception.PortsLow.Value);
         Vmcs.Write(Vmcs64.IoBitmapB, interception.PortsHigh.Value);
@@ -111,7 +129,7 @@ internal static class VcpuState
     }
 
     // The state of a processor after reset, but for where it starts: real mode with bases 0, or flat protected mode.
-    public static unsafe void WriteGuest(Vcpu* vcpu, in StartState start)
+    public static void WriteGuest(Vcpu* vcpu, in StartState start)
     {
         bool isProtected = start.Mode == StartMode.Protected;
         VmxBackend.SetCr0(vcpu, ResetCr0 | (isProtected ? Cr0.ProtectionEnable : 0));
@@ -154,21 +172,6 @@ internal static class VcpuState
         Vmcs.Write(VmcsNatural.GuestSysenterEsp, 0);
         Vmcs.Write(VmcsNatural.GuestSysenterEip, 0);
     }
-}
-
-// The host's side of the VMCS that is not read from registers: which descriptor tables and selectors the host runs on,
-// and where an exit lands. SDM 3C 26.5 Host-State Area.
-internal struct HostState
-{
-    public ulong GdtBase;
-    public ulong IdtBase;
-    public ulong TssBase;
-    public ushort CodeSelector;
-    public ushort DataSelector;
-    public ushort TaskSelector;
-
-    // The address at which VmxCpu.Enter's guest comes back.
-    public ulong ExitAddress;
 }
 
 // What VT-x keeps of a virtual processor beside its VMCS: in the part of a Vcpu that is the backend's.

@@ -5,6 +5,45 @@ internal readonly unsafe struct VmxBackend : IBackend
 {
     private const uint ErrorCodeValid = 1u << 11;
 
+    public static bool TryTurnOn(FramePool* frames, out Hpa region) => VmxOperation.TryStart(frames, out region);
+
+    public static void TurnOff(FramePool* frames, Hpa region)
+    {
+        VmxOperation.TurnOff();
+        frames->Free(region, FrameOwner.VmxRegion);
+        Writer.Log.Text("VT-x off"u8).EndLine();
+    }
+
+    public static bool TryChoose(
+        Vcpu* vcpu, void* capabilities, in ControlChanges changes, out MissingControl missing)
+    {
+        VmxVcpu* vmx = VmxVcpu.Of(vcpu);
+        vmx->Capabilities = (VmxCapabilities*)capabilities;
+        return ControlPolicy.TryChoose(*vmx->Capabilities, changes, out vmx->Controls, out missing);
+    }
+
+    public static bool TryVirtualizeApic(Vcpu* vcpu, in ControlChanges changes) =>
+        ControlPolicy.TryVirtualizeApic(
+            *VmxVcpu.Of(vcpu)->Capabilities, changes, ref VmxVcpu.Of(vcpu)->Controls);
+
+    public static void CopyChoice(Vcpu* from, Vcpu* to) => *VmxVcpu.Of(to) = *VmxVcpu.Of(from);
+
+    public static bool TryAllocate(Vcpu* vcpu, FramePool* frames) =>
+        frames->TryAllocateCleared(FrameOwner.VmxRegion, out VmxVcpu.Of(vcpu)->Region);
+
+    public static bool IsAllocated(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Region.Value != 0;
+
+    public static void Free(Vcpu* vcpu, FramePool* frames)
+    {
+        frames->Free(VmxVcpu.Of(vcpu)->Region, FrameOwner.VmxRegion);
+        VmxVcpu.Of(vcpu)->Region = default;
+    }
+
+    public static void Write(Vcpu* vcpu, in VcpuOrder order) => VcpuState.Write(vcpu, in order);
+    public static void Reset(Vcpu* vcpu, in StartState start) => VcpuState.WriteGuest(vcpu, start);
+    public static bool HasTags(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Controls.Has(SecondaryControls.EnableVpid);
+    public static uint OwnExceptions => VcpuState.EndlessExceptions;
+
     // A cleared region becomes a VMCS that can be loaded.
     public static bool TryPrepare(Vcpu* vcpu)
     {

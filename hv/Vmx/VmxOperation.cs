@@ -2,8 +2,34 @@
 // caller has examined the processor: it has VMX, and FEATURE_CONTROL is not locked against it.
 namespace MinusOne.Hv.Vmx;
 
-internal static class VmxOperation
+internal static unsafe class VmxOperation
 {
+    // VT-x is on, or the log says why not.
+    public static bool TryStart(FramePool* frames, out Hpa region)
+    {
+        if (!frames->TryAllocateCleared(FrameOwner.VmxRegion, out region))
+        {
+            Writer.Log.Text("no frame for the VMXON region"u8).EndLine();
+            return false;
+        }
+
+        LockFeatureControlOn();
+        VmxResult on = TurnOn(region);
+        uint revision = new VmxBasic(Cpu.ReadMsr(Msr.VmxBasic)).RevisionId;
+        if (on != VmxResult.Succeed)
+        {
+            Writer.Log.Text("VMXON failed: "u8).Text(on == VmxResult.FailInvalid ? "VMfailInvalid"u8 : "VMfailValid"u8)
+                .Text("; the region at "u8).Hex(region.Value).Text("h begins with "u8).Hex(*(uint*)region.Pointer)
+                .Text("h, the processor's revision is "u8).Hex(revision).Text("h"u8).EndLine();
+            frames->Free(region, FrameOwner.VmxRegion);
+            return false;
+        }
+
+        Writer.Log.Text("VT-x on, VMXON region at "u8).Hex(region.Value).Text("h, revision "u8).Hex(revision)
+            .Text("h"u8).EndLine();
+        return true;
+    }
+
     // Firmware that leaves FEATURE_CONTROL unlocked leaves the choice to us: allow VMX and lock.
     public static void LockFeatureControlOn()
     {
@@ -43,7 +69,7 @@ internal static class VmxOperation
 
     // The VMXON region and every VMCS begin alike: one zeroed 4 KiB page whose first dword is the processor's revision
     // identifier. SDM 3C 26.2 Format of the VMCS Region, 26.11.5 VMXON Region.
-    public static unsafe void PrepareRegion(Hpa region, uint revisionId)
+    public static void PrepareRegion(Hpa region, uint revisionId)
     {
         Cpu.ClearFrame(region.Pointer);
         *(uint*)region.Pointer = revisionId;

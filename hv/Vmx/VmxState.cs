@@ -9,6 +9,10 @@ internal readonly struct VmxState : IGuestState
     public static ulong Cr3 { get => Vmcs.Read(VmcsNatural.GuestCr3); set => Vmcs.Write(VmcsNatural.GuestCr3, value); }
     public static ulong Dr7 { get => Vmcs.Read(VmcsNatural.GuestDr7); set => Vmcs.Write(VmcsNatural.GuestDr7, value); }
 
+    // No field of the VMCS: the guest's values stay in the processor while the host runs.
+    public static ulong Cr2 { get => Cpu.ReadCr2(); set => Cpu.WriteCr2(value); }
+    public static ulong Dr6 { get => Cpu.ReadDebugRegister(6); set => Cpu.WriteDebugRegister(6, value); }
+
     public static Rflags Rflags
     {
         get => (Rflags)Vmcs.Read(VmcsNatural.GuestRflags);

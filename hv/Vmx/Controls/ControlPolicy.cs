@@ -85,7 +85,7 @@ internal static class ControlPolicy
         uint lacking = (required & ~clear & ~effective) | (clear & effective);
         if (lacking != 0 && !missing.IsMissing)
         {
-            missing = new MissingControl(word, BitOperations.TrailingZeroCount(lacking));
+            missing = new MissingControl((uint)word, BitOperations.TrailingZeroCount(lacking));
         }
 
         return effective;
@@ -130,13 +130,4 @@ internal readonly struct AllowedControls(ulong raw)
 
     // What the hardware makes of a wish: the bits it insists on are added, those it does not have are dropped.
     public uint Effective(uint wanted) => (wanted | MustBeOneBits) & MayBeOneBits;
-}
-
-// A control bit that is wanted and cannot be had.
-internal readonly struct MissingControl(ControlWord word, int bit)
-{
-    public readonly ControlWord Word = word;
-    public readonly int Bit = bit;
-    public readonly bool IsMissing = true;
-    public ReadOnlySpan<byte> Name => Names.OfControl((uint)Word, Bit);
 }

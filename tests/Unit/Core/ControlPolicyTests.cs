@@ -118,10 +118,10 @@ public sealed class ControlPolicyTests
         VmxCapabilities allowed = VmxCapabilities.Read();
         var clear = new ControlChanges { PrimaryClear = (uint)PrimaryControls.Cr3LoadExiting };
         Assert.False(ControlPolicy.TryChoose(allowed, clear, out _, out MissingControl missing));
-        Assert.Equal((ControlWord.Primary, 15), (missing.Word, missing.Bit));
+        Assert.Equal(((uint)ControlWord.Primary, 15), (missing.Word, missing.Bit));
         var set = new ControlChanges { PinSet = (uint)PinControls.PostedInterrupts };
         Assert.False(ControlPolicy.TryChoose(allowed, set, out _, out missing));
-        Assert.Equal((ControlWord.Pin, 7), (missing.Word, missing.Bit));
+        Assert.Equal(((uint)ControlWord.Pin, 7), (missing.Word, missing.Bit));
     }
 
     [Fact]

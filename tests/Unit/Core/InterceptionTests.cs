@@ -158,7 +158,7 @@ public sealed unsafe class InterceptionTests
         {
             using var machine = new CoreMachine(frames: frames);
             Interception map = default;
-            Assert.Equal(frames == 3, map.TryAllocate(&machine.Machine->Frames));
+            Assert.Equal(frames == 3, map.TryAllocate(&machine.Machine->Frames, inOneRun: false));
             map.Release(&machine.Machine->Frames);
             Assert.Equal((uint)frames, machine.Machine->Frames.Available);
         }
@@ -167,7 +167,7 @@ public sealed unsafe class InterceptionTests
     private static Interception Allocate(CoreMachine machine)
     {
         Interception map = default;
-        Assert.True(map.TryAllocate(&machine.Machine->Frames));
+        Assert.True(map.TryAllocate(&machine.Machine->Frames, inOneRun: false));
         return map;
     }
 

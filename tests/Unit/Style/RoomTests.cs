@@ -21,7 +21,7 @@ public sealed partial class RoomTests
 
     private static readonly string[] s_order =
     [
-        "X86", "Seam", "Memory", "Processor", "Vmx", "Audit", "Devices", "Exits", "Loading", "Guests", "Turns",
+        "X86", "Seam", "Memory", "Processor", "Vmx", "Vendor", "Audit", "Devices", "Exits", "Loading", "Guests", "Turns",
         "Report", "Console", "Lessons", "Hypervisor",
     ];
 

@@ -1,5 +1,5 @@
 // What changes against the ordinary setting of the VMCS. What is cleared here is clear even if we count on it.
-namespace MinusOne.Hv.Vmx;
+namespace MinusOne.Hv.Processor;
 
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct ControlChanges

@@ -1,8 +1,8 @@
 // Everything the start depends on, gathered once: identity, the firmware's lock, and VMX capabilities as far as they
 // exist. The verdict is the first thing that is missing, asked in the order in which a user can mend it.
-namespace MinusOne.Hv.Vmx;
+namespace MinusOne.Hv.Vendor;
 
-internal struct CpuFacts
+internal unsafe struct CpuFacts
 {
     public ProcessorExamination Processor;
     public FeatureControl FeatureControl;
@@ -50,6 +50,15 @@ internal struct CpuFacts
         : FiveLevelPaging ? Refusal.FiveLevelPaging
         : Refusal.None;
 
+    // This is AMD's SVM, and not Intel's VT-x.
+    public readonly bool UsesSvm => false;
+
+    // What the backend there is has examined. The facts do not move.
+    public void* Capabilities => Unsafe.AsPointer(ref Vmx);
+
+    public readonly SecondLevelFeatures SecondLevel(bool hasLargePages) =>
+        Vmx.EptVpid.SecondLevel(hasLargePages, HasLargeCode);
+
     public readonly bool HasEferSwitch =>
         Vmx.Exit.MayBeOne((uint)(ExitControls.SaveEfer | ExitControls.LoadEfer))
             && Vmx.Entry.MayBeOne((uint)EntryControls.LoadEfer);
@@ -57,33 +66,4 @@ internal struct CpuFacts
     public readonly bool Has(PinControls bits) => Vmx.Pin.MayBeOne((uint)bits);
     public readonly bool Has(PrimaryControls bits) => Vmx.Primary.MayBeOne((uint)bits);
     public readonly bool Has(SecondaryControls bits) => Vmx.Secondary.MayBeOne((uint)bits);
-}
-
-// What the processor says it is: CPUID only, so it can be asked on any x86-64. SDM 2A CPUID.
-internal struct ProcessorExamination
-{
-    public CpuidResult VendorLeaf;
-    public CpuidResult Features;
-    public int PhysicalAddressBits;
-    public bool HasPages1G;
-
-    public static ProcessorExamination Read() => new()
-    {
-        VendorLeaf = Cpu.Cpuid(0),
-        Features = Cpu.Cpuid(1),
-        PhysicalAddressBits = (byte)RegisterLimits.AddressSizes,
-        HasPages1G = (Cpu.Cpuid(0x8000_0001).Edx & (1u << 26)) != 0,
-    };
-
-    // "GenuineIntel" in the registers' own order: EBX, EDX, ECX.
-    public readonly bool IsIntel =>
-        VendorLeaf.Ebx == 0x756E_6547 && VendorLeaf.Edx == 0x4965_6E69 && VendorLeaf.Ecx == 0x6C65_746E;
-
-    public readonly bool HasVmx => (Features.Ecx & (1u << 5)) != 0;
-    public readonly bool UnderHypervisor => (Features.Ecx & (1u << 31)) != 0;
-    public readonly uint Family => BaseFamily == 0xF ? 0xF + ((Signature >> 20) & 0xFF) : BaseFamily;
-    public readonly uint Model => ((Signature >> 4) & 0xF) | (BaseFamily is 6 or 0xF ? (Signature >> 12) & 0xF0 : 0);
-    public readonly uint Stepping => Signature & 0xF;
-    private readonly uint Signature => Features.Eax;
-    private readonly uint BaseFamily => (Signature >> 8) & 0xF;
 }

@@ -1,5 +1,5 @@
 // Why the hypervisor will not start on this processor, and what the user can do about it. One sentence each.
-namespace MinusOne.Hv.Vmx;
+namespace MinusOne.Hv.Processor;
 
 internal enum Refusal
 {
