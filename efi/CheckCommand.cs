@@ -1,5 +1,6 @@
-// `run check`: examine the processor, print the table, turn VT-x on and off again, and return to firmware.
+// `run check`: examine the processor, print the table, turn virtualisation on and off again, and return to firmware.
 
+using System;
 using MinusOne.Efi.Firmware;
 using MemoryType = MinusOne.Efi.Firmware.MemoryType;
 
@@ -19,18 +20,20 @@ internal static unsafe class CheckCommand
 
         if (refusal != Refusal.None)
         {
-            Writer.Console.Text("VT-x: "u8).Text(Names.OfRefusal((uint)refusal)).EndLine();
+            Writer.Console.Text(Extension).Text(Names.OfRefusal((uint)refusal)).EndLine();
             Writer.Log.Text("minusone: "u8).Text(Names.OfRefusal((uint)refusal)).EndLine();
             EfiMain.Banner(": back to firmware"u8);
             Ending.Result(status: 2, "refused"u8);
             return EfiStatus.Unsupported;
         }
 
-        Writer.Console.Text("VT-x: ready"u8).EndLine();
+        Writer.Console.Text(Extension).Text("ready"u8).EndLine();
         EfiMain.Banner(": back to firmware"u8);
         Ending.Result(status: 0, "ready"u8);
         return EfiStatus.Success;
     }
+
+    private static ReadOnlySpan<byte> Extension => Maker.IsAmd ? "SVM: "u8 : "VT-x: "u8;
 
     private static Refusal TurnOnAndOff()
     {
@@ -39,6 +42,15 @@ internal static unsafe class CheckCommand
             AllocateType.MaxAddress, MemoryType.LoaderData, 1, &region) != EfiStatus.Success)
         {
             return Refusal.NoMemory;
+        }
+
+        if (Maker.IsAmd)
+        {
+            SvmOperation.TurnOn(new Hpa(region));
+            SvmOperation.TurnOff();
+            Writer.Log.Text("SVM on and off again, host save area at "u8).Hex(region).Text("h"u8).EndLine();
+            Services.Boot->FreePages(region, 1);
+            return Refusal.None;
         }
 
         VmxOperation.LockFeatureControlOn();

@@ -20,13 +20,11 @@ global using MinusOne.Hv.Processor;
 global using MinusOne.Hv.Processor.Facts;
 global using MinusOne.Hv.Report;
 global using MinusOne.Hv.Seam;
+global using MinusOne.Hv.Svm;
+global using MinusOne.Hv.Svm.Fields;
 global using MinusOne.Hv.Turns;
 global using MinusOne.Hv.Vendor;
 global using MinusOne.Hv.Vmx;
 global using MinusOne.Hv.Vmx.Controls;
 global using MinusOne.Hv.Vmx.Fields;
 global using MinusOne.Hv.X86;
-// The backend behind the door (Processor/IBackend.cs).
-global using Backend = MinusOne.Hv.Vmx.VmxBackend;
-global using ExitFacts = MinusOne.Hv.Vmx.VmxExit;
-global using GuestState = MinusOne.Hv.Vmx.VmxState;

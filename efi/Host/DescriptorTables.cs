@@ -10,10 +10,6 @@ namespace MinusOne.Efi.Host;
 
 internal static unsafe class DescriptorTables
 {
-    public const ushort CodeSelector = 0x08;
-    public const ushort DataSelector = 0x10;
-    public const ushort TaskSelector = 0x18;
-
     private const ulong FlatCode64 = 0x00AF_9B00_0000_FFFF;
     private const ulong FlatData = 0x00CF_9300_0000_FFFF;
     private const int Vectors = 256;
@@ -59,9 +55,9 @@ internal static unsafe class DescriptorTables
         GdtBase = Address(ref s_global),
         IdtBase = Address(ref s_interrupts),
         TssBase = Address(ref s_task),
-        CodeSelector = CodeSelector,
-        DataSelector = DataSelector,
-        TaskSelector = TaskSelector,
+        CodeSelector = HostSelectors.Code,
+        DataSelector = HostSelectors.Data,
+        TaskSelector = HostSelectors.Task,
         ExitAddress = HostCpu.ExitAddress(),
     };
 
@@ -75,7 +71,7 @@ internal static unsafe class DescriptorTables
             _ => 1,
         };
         s_interrupts.Gates[2 * vector] =
-            (entry & 0xFFFF) | ((ulong)CodeSelector << 16) | (stack << 32) | (InterruptGate << 32)
+            (entry & 0xFFFF) | ((ulong)HostSelectors.Code << 16) | (stack << 32) | (InterruptGate << 32)
                 | ((entry >> 16 & 0xFFFF) << 48);
         s_interrupts.Gates[(2 * vector) + 1] = entry >> 32;
     }

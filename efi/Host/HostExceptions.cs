@@ -10,6 +10,7 @@ namespace MinusOne.Efi.Host;
 internal static unsafe class HostExceptions
 {
     private const int StackWords = 24;
+    private const ulong FirstInterrupt = 32;
 
     private static bool s_reporting;
 
@@ -18,6 +19,13 @@ internal static unsafe class HostExceptions
     {
         if (frame->Vector == (ulong)ExceptionVector.GeneralProtection && TryRecover(frame))
         {
+            return;
+        }
+
+        if (frame->Vector >= FirstInterrupt)
+        {
+            // Interrupts come only where somebody waits for one (hv/Svm/SvmCpu.cs), and learns its vector so.
+            frame->General[0] = frame->Vector;
             return;
         }
 

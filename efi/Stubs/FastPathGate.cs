@@ -14,6 +14,9 @@ internal sealed class FastPathGate
     // The C# function that the exit stub calls: (Vcpu*, exit reason) -> Verdict.
     public const string FastExit = "FastExit";
 
+    // The one that AMD's calls: (Vcpu*) -> Verdict.
+    public const string FastSvmExit = "FastSvmExit";
+
     // And for the memory of devices: (Vcpu*) -> Verdict.
     public const string FastDevice = "FastDevice";
 
@@ -49,6 +52,7 @@ internal sealed class FastPathGate
     {
         var gate = new FastPathGate(managed, stubs);
         gate.Follow(FastExit);
+        gate.Follow(FastSvmExit);
         gate.Follow(FastDevice);
         gate.FollowRegistered();
         while (gate._open.TryDequeue(out string? function))

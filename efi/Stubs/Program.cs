@@ -49,6 +49,7 @@ internal static class Program
         VmxStubs.Emit(stubs);
         InstructionStub.Emit(stubs);
         WorldSwitch.Emit(stubs);
+        SvmSwitch.Emit(stubs);
         HostStubs.Emit(stubs);
         return stubs.Assemble();
     }

@@ -29,7 +29,7 @@ internal static class WorldSwitch
 {
     // Room for what we call to keep its arguments in; below it, where the guest's registers are. Its first word is ours
     // until the call.
-    private const int HomeSpace = 0x20;
+    public const int HomeSpace = 0x20;
 
     private static readonly int s_rcx = OffsetOf(nameof(GuestRegisters.Rcx));
     private static readonly int s_xmm = OffsetOf(nameof(GuestRegisters.Xmm));
@@ -59,7 +59,8 @@ internal static class WorldSwitch
         Label resume = c.CreateLabel();
         Label refused = c.CreateLabel();
         stubs.Begin("Enter");
-        EnterHost(stubs);
+        EnterHost(c);
+        TellStack(stubs);
 
         // MOV and MOVUPS do not touch flags.
         c.cmp(__qword_ptr[rcx + s_launched], 0);
@@ -121,15 +122,20 @@ internal static class WorldSwitch
         stubs.Place(ref leave);
         SaveRest(c);
         stubs.Place(ref saved);
-        c.mov(__qword_ptr[rcx + s_answer], rax);
-        SaveXmm(c);
+        SaveAnswer(c);
         c.xor(eax, eax);
         LeaveHost(c);
     }
 
-    private static void EnterHost(StubBuilder stubs)
+    public static void SaveAnswer(Assembler c)
     {
-        Assembler c = stubs.Code;
+        c.mov(__qword_ptr[rcx + s_answer], rax);
+        SaveXmm(c);
+    }
+
+    // What both makers' switches do first.
+    public static void EnterHost(Assembler c)
+    {
         foreach (AssemblerRegister64 register in s_calleeSaved)
         {
             c.push(register);
@@ -137,6 +143,11 @@ internal static class WorldSwitch
 
         c.push(rcx);
         c.sub(rsp, HomeSpace);
+    }
+
+    private static void TellStack(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
         Label known = c.CreateLabel();
         c.cmp(__qword_ptr[rcx + s_hostRsp], rsp);
         c.je(known);
@@ -160,7 +171,23 @@ internal static class WorldSwitch
         c.mov(__qword_ptr[rcx + s_rcx], rax);
     }
 
-    private static void SaveRest(Assembler c) => Save(c, s_rest);
+    public static void SaveRest(Assembler c) => Save(c, s_rest);
+    public static void LoadRest(Assembler c) => Load(c, s_rest);
+
+    // The same without RAX, which AMD's processors keep with the guest's other state.
+    public static void LoadFewButRax(Assembler c)
+    {
+        Load(c, s_few[1..]);
+        c.mov(rcx, __qword_ptr[rcx + s_rcx]);
+    }
+
+    public static void SaveFewButRax(Assembler c)
+    {
+        FindRegisters(c);
+        Save(c, s_few[1..]);
+        c.mov(rdx, __qword_ptr[rsp]);
+        c.mov(__qword_ptr[rcx + s_rcx], rdx);
+    }
 
     // RCX: the structure; the guest's is on our stack.
     private static void FindRegisters(Assembler c)
@@ -185,7 +212,7 @@ internal static class WorldSwitch
         }
     }
 
-    private static void LoadXmm(Assembler c)
+    public static void LoadXmm(Assembler c)
     {
         for (int i = 0; i < s_xmmRegisters.Length; i++)
         {
@@ -207,7 +234,7 @@ internal static class WorldSwitch
         LeaveHost(c);
     }
 
-    private static void LeaveHost(Assembler c)
+    public static void LeaveHost(Assembler c)
     {
         c.add(rsp, HomeSpace);
         c.pop(rcx);
@@ -219,5 +246,5 @@ internal static class WorldSwitch
         c.ret();
     }
 
-    private static int OffsetOf(string field) => (int)Marshal.OffsetOf<GuestRegisters>(field);
+    public static int OffsetOf(string field) => (int)Marshal.OffsetOf<GuestRegisters>(field);
 }

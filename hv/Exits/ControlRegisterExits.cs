@@ -9,7 +9,8 @@ internal static unsafe class ControlRegisterExits
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        ControlRegisterAccess access = ExitFacts.ControlRegister;
+        ControlRegisterAccess access =
+            ExitFacts.TellsOperands ? ExitFacts.ControlRegister : ExitInstruction.ControlRegister(vm);
         int register = access.ControlRegister;
         return access.Type switch
         {

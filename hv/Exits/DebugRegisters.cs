@@ -63,7 +63,8 @@ internal static unsafe class DebugRegisters
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        DebugRegisterAccess access = ExitFacts.DebugRegister;
+        DebugRegisterAccess access =
+            ExitFacts.TellsOperands ? ExitFacts.DebugRegister : ExitInstruction.DebugRegister(vm);
         if (GuestMode.Cpl != 0)
         {
             return Exceptions.GeneralProtection(vm, vcpu);
@@ -91,7 +92,9 @@ internal static unsafe class DebugRegisters
 
         if (access.IsRead)
         {
-            ulong value = register == Control ? control : register == Status ? GuestState.Dr6 : Cpu.ReadDebugRegister(register);
+            ulong value = register == Control ? control
+                : register == Status ? GuestState.Dr6
+                : Cpu.ReadDebugRegister(register);
             GuestMode.WriteRegister(vcpu, access.Register, value, GuestMode.Is64Bit ? 8 : 4);
             return Verdict.Advance;
         }

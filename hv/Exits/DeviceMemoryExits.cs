@@ -50,7 +50,8 @@ internal static unsafe class DeviceMemoryExits
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsMeant(MemorySite* site, ref GuestRegisters registers) =>
-        (ExitFacts.Fault.Raw & Accesses) == (site->IsWrite ? Write : Read)
+        ExitFacts.TellsLinearAddress
+        && (ExitFacts.Fault.Raw & Accesses) == (site->IsWrite ? Write : Read)
         && site->Address(ref registers) == ExitFacts.LinearAddress;
 
     // False: nothing was done.

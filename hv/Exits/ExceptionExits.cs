@@ -23,6 +23,12 @@ internal static unsafe class ExceptionExits
         return Reflect(vm, vcpu, information);
     }
 
+    // A hypervisor call for Intel's processors on one of AMD's.
+    public static bool IsCall(Vm* vm) => Maker.IsAmd
+        && (ExitFacts.Event.Raw & (InterruptionInformation.Valid | 0x7FF))
+            == InterruptionInformation.HardwareException(ExceptionVector.InvalidOpcode, hasErrorCode: false).Raw
+        && !ExitFacts.IsDeliveryInterrupted && ExitInstruction.IsVmcall(vm);
+
     // Comes first, whatever becomes of the exception: what its delivery has interrupted or undone.
     public static void Take(Vcpu* vcpu, InterruptionInformation information)
     {
@@ -41,7 +47,7 @@ internal static unsafe class ExceptionExits
     {
         if (information.HasInstructionLength)
         {
-            vcpu->Events.RaiseSoftware(new Event(information.ForInjection, 0, ExitFacts.InstructionLength));
+            vcpu->Events.RaiseSoftware(new Event(information.ForInjection, 0, ExitInstruction.Length(vm)));
             return Verdict.Resume;
         }
 

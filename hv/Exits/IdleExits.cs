@@ -28,7 +28,7 @@ internal static unsafe class IdleExits
             return Verdict.Advance;
         }
 
-        InstructionEnd.Advance();
+        InstructionEnd.Advance(vm);
         return vm->EndWith(GuestEnd.Halted);
     }
 

@@ -3,16 +3,16 @@
 // (what a VMM must do when it emulates), SDM 1 3.3.4 (wrapping).
 namespace MinusOne.Hv.Exits;
 
-internal static class InstructionEnd
+internal static unsafe class InstructionEnd
 {
     // RIP moves behind the instruction that caused the exit. Its length is valid for exits caused by instructions, and
     // only for those. Nearly always RIP is all that changes, and a stub does it (efi/Stubs/InstructionStub.cs).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Advance()
+    public static void Advance(Vm* vm)
     {
         if (!Backend.TryAdvance())
         {
-            Advance(ExitFacts.InstructionLength);
+            Advance(ExitInstruction.Length(vm));
         }
     }
 

@@ -29,7 +29,7 @@ internal static unsafe class RunLoop
                 break;
             }
 
-            ExitReason reason = ExitFacts.Reason;
+            ExitReason reason = ReasonOf(vm);
             if (reason != ExitReason.PreemptionTimerExpired)
             {
                 Progress.Moved(vcpu);
@@ -44,6 +44,14 @@ internal static unsafe class RunLoop
         vm->Counters.Injected += vcpu->Injected;
         vcpu->Injected = 0;
         return entered;
+    }
+
+    // VMCALL is an invalid opcode on processors of the other make.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ExitReason ReasonOf(Vm* vm)
+    {
+        ExitReason reason = ExitFacts.Reason;
+        return reason == ExitReason.ExceptionOrNmi && ExceptionExits.IsCall(vm) ? ExitReason.Vmcall : reason;
     }
 
     // Injects what is due, enters, and returns when the guest exits. False: the processor refuses.
@@ -95,7 +103,7 @@ internal static unsafe class RunLoop
 
         if (Judge(vm, vcpu, reason) == Verdict.Advance)
         {
-            InstructionEnd.Advance();
+            InstructionEnd.Advance(vm);
         }
 
         vcpu->Events.ExitHandled();

@@ -62,6 +62,11 @@ internal static unsafe class VcpuSwitch
         int place = FirstMsr + Msrs.IndexOf(msr);
         bool isSet = Cpu.TryWriteMsr(msr, value);
         vcpu->Kept[place] = isSet ? value : vcpu->Kept[place];
+        if (isSet)
+        {
+            Backend.NoteMsr(msr, value);
+        }
+
         return isSet;
     }
 
@@ -108,6 +113,7 @@ internal static unsafe class VcpuSwitch
     {
         vcpu->Kept[0] = GuestState.Cr2;
         Cpu.ReadDebugRegisters(vcpu->Kept + Debug);
+        vcpu->Kept[DebugStatus] = GuestState.Dr6;
         vcpu->Kept[Swapped] = Cpu.ReadMsr((uint)Msr.KernelGsBase);
         if (vcpu->Xcr0 != vcpu->States)
         {

@@ -78,7 +78,7 @@ internal static unsafe class GuestSetup
     public static bool TryGiveProcessors(Vm* vm, Vcpu* vcpu, in RunSettings settings, out ReadOnlySpan<byte> complaint)
     {
         complaint = NoFrames;
-        if (!vm->Interception.TryAllocate(&vm->Machine->Frames, vm->Machine->Facts.UsesSvm))
+        if (!vm->Interception.TryAllocate(&vm->Machine->Frames, vm->Machine->Facts.Processor.IsAmd))
         {
             return false;
         }

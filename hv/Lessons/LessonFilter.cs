@@ -78,7 +78,7 @@ internal static unsafe class LessonFilter
         uint length;
         if (information.HasInstructionLength)
         {
-            length = ExitFacts.InstructionLength;
+            length = ExitInstruction.Length(vm);
         }
         else if (!TryMeasure(vm, vcpu, out length, out Verdict refusal))
         {

@@ -100,6 +100,9 @@ internal unsafe interface IBackend
     static abstract void SetEoiExits(uint quarter, ulong vectors);
     static abstract void OpenApic(Vcpu* vcpu, bool isOpen);
 
+    // An MSR that a guest has in the processor was written in its name.
+    static abstract void NoteMsr(uint msr, ulong value);
+
     // What a guest can be shown.
     static abstract Cr4 SupportedCr4(Vcpu* vcpu);
     static abstract bool HasRdtscp(Vcpu* vcpu);

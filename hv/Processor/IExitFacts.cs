@@ -6,9 +6,12 @@ internal interface IExitFacts
 {
     static abstract ExitReason Reason { get; }
 
-    // Valid for exits caused by instructions, and only for those.
+    // Valid for exits caused by instructions, and only for those. 0: the processor does not tell it.
     static abstract uint InstructionLength { get; }
     static abstract PortAccess Port { get; }
+
+    // Otherwise the next two say nothing, and the instruction has to be read.
+    static abstract bool TellsOperands { get; }
     static abstract ControlRegisterAccess ControlRegister { get; }
     static abstract DebugRegisterAccess DebugRegister { get; }
     static abstract TaskSwitchRequest TaskSwitch { get; }
@@ -16,6 +19,7 @@ internal interface IExitFacts
     // Memory that the second-level tables do not give: how it was accessed, and where.
     static abstract MemoryFault Fault { get; }
     static abstract Gpa PhysicalAddress { get; }
+    static abstract bool TellsLinearAddress { get; }
     static abstract ulong LinearAddress { get; }
 
     // The exception or interrupt that exited; with a page fault its address, with a debug exception its causes.

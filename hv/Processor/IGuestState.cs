@@ -36,7 +36,8 @@ internal interface IGuestState
     static abstract DescriptorTable Gdtr { get; set; }
     static abstract DescriptorTable Idtr { get; set; }
 
-    // The four entries that PAE paging loads with CR3.
+    // The four entries that PAE paging loads with CR3; a processor that does not keep them reads them as it needs them.
+    static abstract bool KeepsPdptes { get; }
     static abstract ulong Pdpte(int index);
     static abstract void SetPdpte(int index, ulong entry);
 

@@ -20,6 +20,11 @@ internal struct ProcessorExamination
     public readonly bool IsIntel =>
         VendorLeaf.Ebx == 0x756E_6547 && VendorLeaf.Edx == 0x4965_6E69 && VendorLeaf.Ecx == 0x6C65_746E;
 
+    // "AuthenticAMD", and Hygon's licence of it, "HygonGenuine".
+    public readonly bool IsAmd =>
+        (VendorLeaf.Ebx == 0x6874_7541 && VendorLeaf.Edx == 0x6974_6E65 && VendorLeaf.Ecx == 0x444D_4163)
+        || (VendorLeaf.Ebx == 0x6F67_7948 && VendorLeaf.Edx == 0x6E65_476E && VendorLeaf.Ecx == 0x656E_6975);
+
     public readonly bool HasVmx => (Features.Ecx & (1u << 5)) != 0;
     public readonly bool UnderHypervisor => (Features.Ecx & (1u << 31)) != 0;
     public readonly uint Family => BaseFamily == 0xF ? 0xF + ((Signature >> 20) & 0xFF) : BaseFamily;

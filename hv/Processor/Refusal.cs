@@ -4,9 +4,8 @@ namespace MinusOne.Hv.Processor;
 internal enum Refusal
 {
     None,
-    [Says("this is not an Intel processor, and MinusOne needs VT-x; under QEMU use KVM with nesting on an " +
-        "Intel machine, or --machine bochs")]
-    NotIntel,
+    [Says("this processor is neither Intel's nor AMD's, and MinusOne knows VT-x and SVM only; take another machine")]
+    UnknownMaker,
     [Says("this processor does not announce VT-x (CPUID.1:ECX.VMX is 0); take one that has it, or let the " +
         "hypervisor below pass it on")]
     NoVmx,
@@ -30,6 +29,15 @@ internal enum Refusal
     [Says("firmware runs with five-level paging (LA57), which MinusOne does not take over; switch it off in " +
         "the firmware set-up")]
     FiveLevelPaging,
+    [Says("this processor does not announce SVM (CPUID.80000001H:ECX.SVM is 0); take one that has it, or let the " +
+        "hypervisor below pass it on")]
+    NoSvm,
+    [Says("SVM is locked off in the firmware set-up; enable 'SVM Mode' (or 'AMD-V') there, then switch the machine " +
+        "off and on")]
+    SvmLockedOff,
+    [Says("this processor has SVM but no nested paging; MinusOne needs one of 2008 or later, under QEMU " +
+        "--cpu EPYC,+svm,+npt")]
+    NoNestedPaging,
     [Says("firmware has no free page below 4 GiB; remove drivers or add memory")] NoMemory,
     [Says("VMXON was refused although everything it asks for is there; please report the table above")] VmxonFailed,
 }

@@ -10,6 +10,12 @@ internal static unsafe class FactsTable
     {
         Identity(facts.Processor);
         Writer.Console.Text("feature"u8).To(NeedColumn).Text("we"u8).To(HaveColumn).Text("this processor"u8).EndLine();
+        if (facts.Processor.IsAmd)
+        {
+            Svm(facts);
+            return;
+        }
+
         Row("VMX (VT-x)"u8, needed: true, facts.Processor.HasVmx);
         Detail("five-level paging (LA57)"u8, "refuse"u8, facts.FiveLevelPaging ? "in use"u8 : "not in use"u8);
         if (facts.HasVmxFacts)
@@ -19,6 +25,30 @@ internal static unsafe class FactsTable
             Ept(facts);
             Options(facts);
         }
+    }
+
+    private static void Svm(in CpuFacts facts)
+    {
+        Row("SVM"u8, needed: true, facts.HasSvmFacts);
+        Detail("five-level paging (LA57)"u8, "refuse"u8, facts.FiveLevelPaging ? "in use"u8 : "not in use"u8);
+        if (!facts.HasSvmFacts)
+        {
+            return;
+        }
+
+        Detail("VM_CR"u8, "need"u8, facts.Svm.IsLockedOff ? "locked off"u8 : "open"u8);
+        Heading("SVM revision"u8, "-"u8).Decimal(facts.Svm.Revision).EndLine();
+        Heading("ASIDs"u8, "use"u8).Decimal(facts.Svm.Asids).EndLine();
+        Row("nested paging"u8, needed: true, facts.Svm.Has(SvmFeatures.NestedPaging));
+        Row("  1 GiB pages"u8, needed: false, facts.Processor.HasPages1G);
+        Row("next RIP on exit"u8, needed: false, facts.Svm.Has(SvmFeatures.NextRip));
+        Row("flush by ASID"u8, needed: false, facts.Svm.Has(SvmFeatures.FlushByAsid));
+        Row("PAUSE filter"u8, needed: false, facts.Svm.Has(SvmFeatures.PauseFilter));
+        Row("branch records"u8, needed: false, facts.Svm.Has(SvmFeatures.BranchRecords));
+        Row("clean bits"u8, needed: false, facts.Svm.Has(SvmFeatures.CleanBits));
+        Row("decode assists"u8, needed: false, facts.Svm.Has(SvmFeatures.DecodeAssists));
+        Row("virtual GIF"u8, needed: false, facts.Svm.Has(SvmFeatures.VirtualGif));
+        Row("AVIC"u8, needed: false, facts.Svm.Has(SvmFeatures.Avic));
     }
 
     private static void Identity(in ProcessorExamination processor)

@@ -8,6 +8,8 @@ internal unsafe struct CpuFacts
     public FeatureControl FeatureControl;
     public VmxCapabilities Vmx;
     public bool HasVmxFacts;
+    public SvmCapabilities Svm;
+    public bool HasSvmFacts;
     public bool FiveLevelPaging;
 
     // Code may lie in large pages. Elsewhere a guest that makes one of its own pages larger or smaller can stop the
@@ -27,6 +29,15 @@ internal unsafe struct CpuFacts
             facts.HasLargeCode = (ArchitecturalCapabilities(facts.Processor.VendorLeaf.Eax) & (1 << 6)) != 0;
         }
 
+        facts.HasSvmFacts = facts.Processor.IsAmd && SvmCapabilities.IsAnnounced;
+        if (facts.HasSvmFacts)
+        {
+            facts.Svm = SvmCapabilities.Read();
+            facts.HasLargeCode = true;
+        }
+
+        Maker.Choose(facts.Processor.IsAmd);
+
         return facts;
     }
 
@@ -35,7 +46,8 @@ internal unsafe struct CpuFacts
         lastLeaf >= 7 && (Cpu.Cpuid(7).Edx & (1u << 29)) != 0 ? Cpu.ReadMsr(Msr.ArchCapabilities) : 0;
 
     public readonly Refusal Verdict =>
-        !Processor.IsIntel ? Refusal.NotIntel
+        Processor.IsAmd ? SvmVerdict
+        : !Processor.IsIntel ? Refusal.UnknownMaker
         : !Processor.HasVmx ? Refusal.NoVmx
         : FeatureControl.IsLocked && !FeatureControl.AllowsVmx ? Refusal.LockedOff
         : !Has(PrimaryControls.ActivateSecondaryControls) ? Refusal.NoSecondaryControls
@@ -50,14 +62,19 @@ internal unsafe struct CpuFacts
         : FiveLevelPaging ? Refusal.FiveLevelPaging
         : Refusal.None;
 
-    // This is AMD's SVM, and not Intel's VT-x.
-    public readonly bool UsesSvm => false;
+    private readonly Refusal SvmVerdict =>
+        !HasSvmFacts ? Refusal.NoSvm
+        : Svm.IsLockedOff ? Refusal.SvmLockedOff
+        : !Svm.Has(SvmFeatures.NestedPaging) ? Refusal.NoNestedPaging
+        : FiveLevelPaging ? Refusal.FiveLevelPaging
+        : Refusal.None;
 
     // What the backend there is has examined. The facts do not move.
-    public void* Capabilities => Unsafe.AsPointer(ref Vmx);
+    public void* Capabilities => Processor.IsAmd ? Unsafe.AsPointer(ref Svm) : Unsafe.AsPointer(ref Vmx);
 
-    public readonly SecondLevelFeatures SecondLevel(bool hasLargePages) =>
-        Vmx.EptVpid.SecondLevel(hasLargePages, HasLargeCode);
+    public readonly SecondLevelFeatures SecondLevel(bool hasLargePages) => Processor.IsAmd
+        ? SvmCapabilities.SecondLevel(hasLargePages, Processor.HasPages1G)
+        : Vmx.EptVpid.SecondLevel(hasLargePages, HasLargeCode);
 
     public readonly bool HasEferSwitch =>
         Vmx.Exit.MayBeOne((uint)(ExitControls.SaveEfer | ExitControls.LoadEfer))

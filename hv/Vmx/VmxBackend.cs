@@ -203,6 +203,10 @@ internal readonly unsafe struct VmxBackend : IBackend
     public static void AcknowledgeInterrupts(Vcpu* vcpu, bool always) => Vmcs.Write(Vmcs32.ExitControls,
         (uint)(VmxVcpu.Of(vcpu)->Controls.Exit | (always ? ExitControls.AcknowledgeInterruptOnExit : 0)));
 
+    public static void NoteMsr(uint msr, ulong value)
+    {
+    }
+
     public static Cr4 SupportedCr4(Vcpu* vcpu) => (Cr4)VmxVcpu.Of(vcpu)->Capabilities->Cr4MayBeOne
         | (MakesUmip(VmxVcpu.Of(vcpu)) ? Cr4.UserModeInstructionPrevention : 0);
 

@@ -7,11 +7,13 @@ internal readonly struct VmxExit : IExitFacts
     public static ExitReason Reason => RawReason.Basic;
     public static uint InstructionLength => Vmcs.Read(VmcsReadOnly32.ExitInstructionLength);
     public static PortAccess Port => new(Qualification);
+    public static bool TellsOperands => true;
     public static ControlRegisterAccess ControlRegister => new(Qualification);
     public static DebugRegisterAccess DebugRegister => new(Qualification);
     public static TaskSwitchRequest TaskSwitch => new(Qualification);
     public static MemoryFault Fault => new(Qualification);
     public static Gpa PhysicalAddress => new(Vmcs.Read(VmcsReadOnly64.GuestPhysicalAddress));
+    public static bool TellsLinearAddress => true;
     public static ulong LinearAddress => Vmcs.Read(VmcsReadOnlyNatural.GuestLinearAddress);
     public static InterruptionInformation Event => new(Vmcs.Read(VmcsReadOnly32.ExitInterruptionInformation));
     public static uint EventErrorCode => Vmcs.Read(VmcsReadOnly32.ExitInterruptionErrorCode);

@@ -91,6 +91,7 @@ internal readonly struct VmxState : IGuestState
         }
     }
 
+    public static bool KeepsPdptes => true;
     public static ulong Pdpte(int index) => Vmcs.Read(Vmcs64.GuestPdpte0 + (2 * (uint)index));
     public static void SetPdpte(int index, ulong entry) => Vmcs.Write(Vmcs64.GuestPdpte0 + (2 * (uint)index), entry);
     public static ulong Kept(KeptMsr msr) => VmxCpu.VmRead(FieldOf(msr));

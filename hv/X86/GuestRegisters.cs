@@ -37,6 +37,9 @@ internal unsafe struct GuestRegisters
     // What the short path did with the exit before it left the rest to the run loop: Exits/Verdict.cs.
     public ulong Answer;
 
+    // Where AMD's VMCB is; 0 on Intel's.
+    public ulong Vmcb;
+
     // The register that has this number in an instruction encoding.
     [UnscopedRef]
     public ref ulong this[int number] => ref Unsafe.Add(ref Rax, number & 15);

@@ -26,5 +26,6 @@ internal readonly struct SegmentAccessRights(uint raw)
     public bool IsDefaultBig => (Raw & (1u << 14)) != 0;
     public bool HasPageGranularity => (Raw & (1u << 15)) != 0;
     public bool IsUnusable => (Raw & UnusableBit) != 0;
+    public SegmentAccessRights WithDpl(uint level) => new((Raw & ~(3u << 5)) | (level << 5));
     public bool HasReservedBits => (Raw & ReservedBits) != 0;
 }

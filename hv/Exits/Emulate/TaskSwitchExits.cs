@@ -29,7 +29,7 @@ internal static unsafe class TaskSwitchExits
         }
 
         uint* state = stackalloc uint[TaskSlot.Count];
-        Store(vcpu, source, in cause, state);
+        Store(vm, vcpu, source, in cause, state);
         change.Old.TryCopy(vm, ref space, TaskSlot.Eip, TaskSlot.Ldt, isWrite: true, state);
         change.New.TryCopy(vm, ref space, TaskSlot.Cr3, TaskSlot.Count, isWrite: false, state);
         Commit(vm, vcpu, source, in change, state);
@@ -66,10 +66,10 @@ internal static unsafe class TaskSwitchExits
     }
 
     // EIP is that of the next instruction if it was an instruction that switched. RF is as it has to be.
-    private static void Store(Vcpu* vcpu, TaskSwitchSource source, in Event cause, uint* state)
+    private static void Store(Vm* vm, Vcpu* vcpu, TaskSwitchSource source, in Event cause, uint* state)
     {
         bool isInstruction = source != TaskSwitchSource.TaskGate || cause.Information.HasInstructionLength;
-        state[TaskSlot.Eip] = (uint)GuestState.Rip + (isInstruction ? ExitFacts.InstructionLength : 0);
+        state[TaskSlot.Eip] = (uint)GuestState.Rip + (isInstruction ? ExitInstruction.Length(vm) : 0);
         state[TaskSlot.Eflags] = (uint)(GuestState.Rflags & ~(source == TaskSwitchSource.Iret ? Rflags.NestedTask : 0));
         for (int i = 0; i < TaskSlot.Segments - TaskSlot.General; i++)
         {

@@ -49,7 +49,13 @@ internal unsafe struct GuestSpace
         _paging = new GuestPaging(cr0, cr3, cr4, efer, processor.PhysicalAddressBits, processor.HasPages1G);
         for (int i = 0; i < 4 && _paging.Mode == PagingMode.Pae; i++)
         {
-            _paging.SetPdpte(i, GuestState.Pdpte(i));
+            ulong entry = GuestState.Pdpte(i);
+            if (!GuestState.KeepsPdptes)
+            {
+                vm->Memory.Read(new Gpa((cr3 & 0xFFFF_FFE0) + (8 * (uint)i)), new Span<byte>(&entry, sizeof(ulong)));
+            }
+
+            _paging.SetPdpte(i, entry);
         }
 
         var code = GuestState.Rights(GuestSegment.Cs);

@@ -1,0 +1,91 @@
+// The instruction that caused an exit, where the processor does not tell of it what the house has to know: AMD's without
+// the next RIP and decode assists. Its bytes are fetched and read, as far as lengths and register operands go. AMD APM
+// 2 15.7.1 State Saved on Exit, SDM 2 2.1 Instruction Format.
+namespace MinusOne.Hv.Exits.Emulate;
+
+internal unsafe struct ExitInstruction
+{
+    private const int LongestInstruction = 15;
+    private const int ControlMoves = 0x0F20;
+    private const int Vmcall = 0xC1;
+
+    private int _opcode;
+    private int _modRm;
+    private Prefixes _prefixes;
+    private uint _length;
+
+    public static uint Length(Vm* vm)
+    {
+        uint told = ExitFacts.InstructionLength;
+        return told != 0 ? told : Read(vm)._length;
+    }
+
+    // MOV to and from control registers. LOCK before MOV CR0 means CR8, for code without REX. AMD APM 3 MOV CRn.
+    public static ControlRegisterAccess ControlRegister(Vm* vm)
+    {
+        ExitInstruction read = Read(vm);
+        const ulong Clts = (ulong)CrAccessType.Clts << 4;
+        int register = ((read._modRm >> 3) & 7) | read._prefixes.RexR | (read._prefixes.Lock ? 8 : 0);
+        int general = (read._modRm & 7) | read._prefixes.RexB;
+        ulong type = (ulong)((read._opcode & 2) != 0 ? CrAccessType.MovToCr : CrAccessType.MovFromCr);
+        return new((read._opcode & ~3) == ControlMoves ? (uint)register | (type << 4) | ((ulong)general << 8) : Clts);
+    }
+
+    public static DebugRegisterAccess DebugRegister(Vm* vm)
+    {
+        ExitInstruction read = Read(vm);
+        ulong isRead = (read._opcode & 2) != 0 ? 0UL : 1;
+        int general = (read._modRm & 7) | read._prefixes.RexB;
+        return new((uint)((read._modRm >> 3) & 7) | (isRead << 4) | ((ulong)general << 8));
+    }
+
+    // An invalid opcode that is a hypervisor call elsewhere.
+    public static bool IsVmcall(Vm* vm)
+    {
+        ExitInstruction read = Read(vm);
+        return read._opcode == 0x0F01 && read._modRm == Vmcall;
+    }
+
+    // What cannot be fetched any more has no length.
+    private static ExitInstruction Read(Vm* vm)
+    {
+        var space = new GuestSpace(vm);
+        byte* bytes = stackalloc byte[LongestInstruction];
+        int count = space.Fetch(bytes);
+        var reader = new InstructionReader(new ReadOnlySpan<byte>(bytes, count));
+        ExitInstruction read = default;
+        read._prefixes = Prefixes.Read(ref reader, space.Code);
+        read._opcode = reader.Next();
+        if (read._opcode == 0x0F)
+        {
+            read._opcode = 0x0F00 | reader.Next();
+        }
+
+        read.ReadOperands(ref reader, space.Code);
+        read._length = reader.Status == DecodeStatus.Ok ? (uint)reader.Position : 0;
+        return read;
+    }
+
+    private void ReadOperands(ref InstructionReader reader, CodeSize code)
+    {
+        switch (_opcode)
+        {
+            case 0xCD:
+                reader.Next();
+                break;
+            case 0x9A or 0xEA:
+                reader.Number(Math.Min(4, _prefixes.OperandSizeIn(code)));
+                reader.Number(2);
+                break;
+            case 0xFF or 0x0F00 or 0x0F01 or (>= 0x0F20 and <= 0x0F23) or 0x0F18:
+                _modRm = reader.Next();
+                var modRm = new ModRm((byte)_modRm);
+                if (modRm.NamesMemory && (_opcode & ~3) != ControlMoves)
+                {
+                    modRm.ReadMemory(ref reader, _prefixes.AddressSizeIn(code), in _prefixes, code);
+                }
+
+                break;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// The end of a time slice, and a guest's deadlines: SVM has no timer of its own, so it is the host's local APIC that
+// interrupts the guest. AMD APM 2 16.4.1 APIC Timer Interrupt. How fast it counts is measured once against the TSC.
+namespace MinusOne.Hv.Svm;
+
+internal static class SliceTimer
+{
+    public const uint Vector = 0xEC;
+
+    private const uint SpuriousVector = 0xF0;
+    private const uint SpuriousEnabled = 0x1FF;
+    private const uint LvtTimer = 0x320;
+    private const uint LvtMasked = 1u << 16;
+    private const uint InitialCount = 0x380;
+    private const uint CurrentCount = 0x390;
+    private const uint Divide = 0x3E0;
+    private const uint DivideBy1 = 0xB;
+    private const uint EndOfInterrupt = 0xB0;
+    private const uint CommandLow = 0x300;
+    private const uint ToSelf = 1u << 18;
+    private const int MeasuredTicks = 1 << 22;
+    private const int Fraction = 32;
+
+    // Counts of the timer to a tick of the TSC, and what it was set to last.
+    private static ulong s_ratio;
+
+    public static void Start()
+    {
+        Cpu.WriteApic(SpuriousVector, SpuriousEnabled);
+        Cpu.WriteApic(Divide, DivideBy1);
+        Cpu.WriteApic(LvtTimer, LvtMasked | Vector);
+        Cpu.WriteApic(InitialCount, uint.MaxValue);
+        ulong begin = Cpu.ReadTsc(), end;
+        do
+        {
+            end = Cpu.ReadTsc();
+        }
+        while (end - begin < MeasuredTicks);
+
+        ulong counted = uint.MaxValue - Cpu.ReadApic(CurrentCount);
+        s_ratio = (counted << Fraction) / (Cpu.ReadTsc() - begin);
+        Cpu.WriteApic(InitialCount, 0);
+        Cpu.WriteApic(LvtTimer, Vector);
+    }
+
+    public static void Stop()
+    {
+        Cpu.WriteApic(LvtTimer, LvtMasked | Vector);
+        Cpu.WriteApic(InitialCount, 0);
+    }
+
+    // It comes after so many ticks of the TSC; with 0 it is there already.
+    public static void Arm(uint ticks)
+    {
+        if (ticks == 0)
+        {
+            Cpu.WriteApic(CommandLow, ToSelf | Vector);
+            return;
+        }
+
+        ulong counts = (ticks * s_ratio) >> Fraction;
+        Cpu.WriteApic(InitialCount, (uint)Math.Clamp(counts, 1, uint.MaxValue));
+    }
+
+    public static void End() => Cpu.WriteApic(EndOfInterrupt, 0);
+}

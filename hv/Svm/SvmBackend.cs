@@ -1,0 +1,162 @@
+// SVM behind the door: the backend's contract over the VMCB that is loaded. AMD APM 2 15 Secure Virtual Machine.
+namespace MinusOne.Hv.Svm;
+
+internal readonly unsafe struct SvmBackend : IBackend
+{
+    private const VirtualInterrupt Window =
+        VirtualInterrupt.Requested | VirtualInterrupt.HighestPriority | VirtualInterrupt.IgnoreTaskPriority;
+
+    public static bool TryTurnOn(FramePool* frames, out Hpa region) => SvmOperation.TryStart(frames, out region);
+    public static void TurnOff(FramePool* frames, Hpa region) => SvmOperation.Stop(frames, region);
+
+    public static bool TryChoose(
+        Vcpu* vcpu, void* capabilities, in ControlChanges changes, out MissingControl missing)
+    {
+        missing = default;
+        SvmVcpu.Of(vcpu)->Capabilities = (SvmCapabilities*)capabilities;
+        return true;
+    }
+
+    public static bool TryVirtualizeApic(Vcpu* vcpu, in ControlChanges changes) => false;
+
+    public static void CopyChoice(Vcpu* from, Vcpu* to) =>
+        SvmVcpu.Of(to)->Capabilities = SvmVcpu.Of(from)->Capabilities;
+
+    public static bool TryAllocate(Vcpu* vcpu, FramePool* frames) =>
+        frames->TryAllocateCleared(FrameOwner.VmxRegion, out SvmVcpu.Of(vcpu)->Region);
+
+    public static bool IsAllocated(Vcpu* vcpu) => SvmVcpu.Of(vcpu)->Region.Value != 0;
+
+    public static void Free(Vcpu* vcpu, FramePool* frames)
+    {
+        frames->Free(SvmVcpu.Of(vcpu)->Region, FrameOwner.VmxRegion);
+        SvmVcpu.Of(vcpu)->Region = default;
+    }
+
+    // A cleared VMCB is one.
+    public static bool TryPrepare(Vcpu* vcpu) => true;
+    public static void Write(Vcpu* vcpu, in VcpuOrder order) => VmcbSetup.Write(vcpu, in order);
+    public static void Reset(Vcpu* vcpu, in StartState start) => VmcbSetup.WriteGuest(vcpu, start);
+    public static bool HasTags(Vcpu* vcpu) => true;
+    public static uint OwnExceptions => VmcbSetup.OwnExceptions;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryLoad(Vcpu* vcpu)
+    {
+        Loaded.Set(vcpu);
+        vcpu->Registers.Vmcb = SvmVcpu.Of(vcpu)->Region.Value;
+        return true;
+    }
+
+    public static void Unload(Vcpu* vcpu)
+    {
+    }
+
+    public static bool TryEnter(Vcpu* vcpu) => SvmEntry.TryEnter(vcpu);
+
+    // True where RIP is all that changes. RIP has 32 bits outside 64-bit mode: what may have to wrap is left alone.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryAdvance()
+    {
+        Vmcb* vmcb = Loaded.Vmcb;
+        ulong next = vmcb->ExitCode == ExitCode.Port ? vmcb->Info2 : vmcb->NextRip;
+        if ((uint)next <= (uint)vmcb->Rip || (vmcb->Shadow & 1) != 0
+            || (vmcb->Rflags & (ulong)(Rflags.Trap | Rflags.Resume)) != 0)
+        {
+            return false;
+        }
+
+        vmcb->Rip = next;
+        return true;
+    }
+
+    public static void Inject(in Event chosen) => SvmEntry.Inject(in chosen);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Inject(InterruptionInformation information) => Loaded.Vmcb->Injection = information.Raw;
+
+    public static void InjectGeneralProtection() =>
+        Inject(InterruptionInformation.HardwareException(ExceptionVector.GeneralProtection, hasErrorCode: true));
+
+    // A virtual interrupt that is never taken: it exits as soon as it could be. NMIs are open behind an IRET, which
+    // exits as long as they are blocked.
+    public static void SetWindows(Vcpu* vcpu, bool forNmi, bool forExternal)
+    {
+        Vmcb* vmcb = Loaded.Vmcb;
+        Loaded.Svm->WantsNmi = forNmi;
+        vcpu->Events.SetWindow(forNmi || forExternal);
+        vmcb->Interrupt = VirtualInterrupt.MaskedByHost | (forExternal ? Window : 0);
+        vmcb->General = forExternal
+            ? vmcb->General | GeneralIntercepts.VirtualInterrupt
+            : vmcb->General & ~GeneralIntercepts.VirtualInterrupt;
+    }
+
+    public static uint Exceptions { get => Loaded.Vmcb->Exceptions; set => Loaded.Vmcb->Exceptions = value; }
+
+    // The timer is the host's own, and goes on while the host works.
+    public static bool HasTimer(Vcpu* vcpu) => true;
+    public static bool IsTimerExact(Vcpu* vcpu) => true;
+    public static int TimerShift(Vcpu* vcpu) => 0;
+    public static void ArmTimer(uint ticks) => SliceTimer.Arm(ticks);
+
+    public static bool HasTscOffset(Vcpu* vcpu) => true;
+    public static ulong TscOffset(Vcpu* vcpu) => Loaded.Vmcb->TscOffset;
+    public static void SetTscOffset(ulong offset) => Loaded.Vmcb->TscOffset = offset;
+
+    public static void ForgetTranslations(Vcpu* vcpu) =>
+        ((Vmcb*)SvmVcpu.Of(vcpu)->Region.Pointer)->TlbControl =
+            SvmVcpu.Of(vcpu)->Capabilities->Has(SvmFeatures.FlushByAsid)
+                ? TlbControl.OfThisAsid : TlbControl.Everything;
+
+    // What is remembered of second-level tables stands under the ASID of each of the guest's processors.
+    public static bool TryForgetMemory(Vcpu* vcpu, Hpa root)
+    {
+        Loaded.Vmcb->TlbControl = TlbControl.Everything;
+        return true;
+    }
+
+    public static void SetCr0(Vcpu* vcpu, Cr0 written) => Loaded.Vmcb->Cr0 = (ulong)written;
+    public static void SetCr4(Vcpu* vcpu, Cr4 written) => Loaded.Vmcb->Cr4 = (ulong)written;
+    public static void SetMode(Efer efer) => SvmState.Efer = efer;
+
+    // The interrupt has been taken when its exit is seen.
+    public static void AcknowledgeInterrupts(Vcpu* vcpu, bool always)
+    {
+    }
+
+    public static void DeliverVirtually(Vcpu* vcpu)
+    {
+    }
+
+    public static void TellVirtualInterrupts(ushort status)
+    {
+    }
+
+    public static void SetEoiExits(uint quarter, ulong vectors)
+    {
+    }
+
+    public static void OpenApic(Vcpu* vcpu, bool isOpen)
+    {
+    }
+
+    // What VMLOAD moves would come from the VMCB again.
+    public static void NoteMsr(uint msr, ulong value)
+    {
+        Vmcb* vmcb = Loaded.Vmcb;
+        switch ((Msr)msr)
+        {
+            case Msr.Star: vmcb->Star = value; break;
+            case Msr.Lstar: vmcb->Lstar = value; break;
+            case Msr.Cstar: vmcb->Cstar = value; break;
+            case Msr.Fmask: vmcb->Fmask = value; break;
+            case Msr.KernelGsBase: vmcb->KernelGsBase = value; break;
+        }
+    }
+
+    // What the processor has; what a guest is not shown of it is the house's to refuse.
+    public static Cr4 SupportedCr4(Vcpu* vcpu) => RegisterLimits.Cr4OfProcessor;
+    public static bool HasRdtscp(Vcpu* vcpu) => (Cpu.Cpuid(0x8000_0001).Edx & (1u << 27)) != 0;
+    public static bool HasInvpcid(Vcpu* vcpu) => false;
+    public static bool TellsStringOperands(Vcpu* vcpu) => false;
+}

@@ -1,0 +1,157 @@
+// Entering a guest and what is to be done around it, which VT-x does by itself: waiting, debug traps that are due, the
+// IRET behind which NMIs are open again, the host's interrupt. AMD APM 2 15.5 VMRUN Instruction, 15.20 Event Injection.
+namespace MinusOne.Hv.Svm;
+
+internal static unsafe class SvmEntry
+{
+    private const ulong DebugCauses = 0xF | PendingDebugExceptions.Step;
+
+    public static bool TryEnter(Vcpu* vcpu)
+    {
+        SvmVcpu* svm = SvmVcpu.Of(vcpu);
+        Vmcb* vmcb = Loaded.Vmcb;
+        svm->HasWaited = svm->Activity != ActivityState.Active;
+        if (svm->HasWaited)
+        {
+            Wait(svm, vmcb);
+            return true;
+        }
+
+        if (svm->Traps.Raw != 0 && (vmcb->Injection & InterruptionInformation.Valid) == 0)
+        {
+            DeliverTraps(svm, vmcb);
+        }
+
+        bool isOpening = svm->Iret != SvmVcpu.NoPlace;
+        SvmCpu.Enter(&vcpu->Registers);
+        if (vmcb->ExitCode == ExitCode.Interrupt)
+        {
+            TakeInterrupt(svm, SvmCpu.TakeInterrupt());
+        }
+
+        if (isOpening)
+        {
+            svm->Iret = SvmVcpu.NoPlace;
+            svm->IsNmiBlocked = false;
+        }
+        else if (vmcb->ExitCode == ExitCode.Iret)
+        {
+            StepOverIret(svm, vmcb);
+        }
+
+        Unwind(svm, vmcb);
+        return true;
+    }
+
+    // Nothing else can happen to a processor that waits than that the host's timer comes.
+    private static void Wait(SvmVcpu* svm, Vmcb* vmcb)
+    {
+        vmcb->InterruptedEvent = 0;
+        do
+        {
+            TakeInterrupt(svm, SvmCpu.WaitForInterrupt());
+        }
+        while (svm->Vector != SliceTimer.Vector);
+    }
+
+    private static void TakeInterrupt(SvmVcpu* svm, uint vector)
+    {
+        svm->Vector = vector;
+        if (vector == SliceTimer.Vector)
+        {
+            SliceTimer.End();
+        }
+    }
+
+    // The next exit comes behind the IRET: its shadow keeps the interrupt away that is waiting then.
+    private static void StepOverIret(SvmVcpu* svm, Vmcb* vmcb)
+    {
+        svm->Iret = vmcb->Rip;
+        vmcb->General &= ~GeneralIntercepts.Iret;
+        vmcb->Shadow = 1;
+        SliceTimer.Arm(0);
+    }
+
+    // Single steps and breakpoints of instructions that were carried out in the guest's name. SDM 3B 19.2.3, AMD APM 2
+    // 13.1.1.3 Debug-Status Register (DR6).
+    private static void DeliverTraps(SvmVcpu* svm, Vmcb* vmcb)
+    {
+        ulong causes = svm->Traps.Raw & DebugCauses;
+        bool isDue = svm->Traps.IsDue && (vmcb->Shadow & 1) == 0;
+        if (isDue)
+        {
+            svm->Traps = default;
+            vmcb->Dr6 = (vmcb->Dr6 & ~0xFUL) | causes;
+            vmcb->Dr7 &= ~(ulong)Dr7.GeneralDetect;
+            vmcb->Injection =
+                InterruptionInformation.HardwareException(ExceptionVector.Debug, hasErrorCode: false).Raw;
+        }
+    }
+
+    public static void Inject(in Event chosen)
+    {
+        InterruptionInformation information = chosen.Information;
+        Vmcb* vmcb = Loaded.Vmcb;
+        SvmVcpu* svm = Loaded.Svm;
+        svm->Activity = ActivityState.Active;
+        ulong errorCode = information.HasErrorCode ? (ulong)chosen.ErrorCode << 32 : 0;
+        if (information.HasErrorCode && (vmcb->Cr0 & (ulong)Cr0.ProtectionEnable) == 0)
+        {
+            // Real mode pushes no error codes.
+            information = InterruptionInformation.Create(information.Type, information.Vector, hasErrorCode: false);
+            errorCode = 0;
+        }
+
+        if (information.HasInstructionLength)
+        {
+            InjectSoftware(svm, vmcb, information, chosen.InstructionLength);
+            return;
+        }
+
+        if (information.Type == InterruptionType.Nmi)
+        {
+            svm->IsNmiBlocked = true;
+            vmcb->General |= GeneralIntercepts.Iret;
+        }
+
+        vmcb->Injection = information.Raw | errorCode;
+    }
+
+    // Without a length the instruction is executed again instead. RIP has to stand behind it unless the processor takes
+    // the next RIP from its field.
+    private static void InjectSoftware(SvmVcpu* svm, Vmcb* vmcb, InterruptionInformation information, uint length)
+    {
+        if (length == 0)
+        {
+            return;
+        }
+
+        InterruptionType type = information.Type == InterruptionType.SoftwareInterrupt
+            || (information.Type == InterruptionType.SoftwareException
+                && (vmcb->Rflags & (ulong)Rflags.Virtual8086) == 0)
+            ? InterruptionType.SoftwareInterrupt : InterruptionType.HardwareException;
+        bool takesField = svm->Capabilities->Has(SvmFeatures.NextRip) && type == InterruptionType.SoftwareInterrupt;
+        if (takesField)
+        {
+            vmcb->NextRip = vmcb->Rip + length;
+        }
+        else
+        {
+            svm->Injected = vmcb->Rip;
+            vmcb->Rip += length;
+        }
+
+        vmcb->Injection = InterruptionInformation.Create(type, information.Vector, hasErrorCode: false).Raw;
+    }
+
+    // A software interrupt whose delivery did not come to its end: its instruction is executed again.
+    private static void Unwind(SvmVcpu* svm, Vmcb* vmcb)
+    {
+        if (svm->Injected != SvmVcpu.NoPlace && SvmExit.IsDeliveryInterrupted)
+        {
+            vmcb->Rip = svm->Injected;
+        }
+
+        svm->Injected = SvmVcpu.NoPlace;
+    }
+}

@@ -1,0 +1,108 @@
+// Fills in a VMCB: what exits, which maps and tables count, and how the guest begins. AMD APM 2 15.5.1 Basic Operation,
+// Appendix B Layout of VMCB, 14.1.3 Processor Initialization State.
+namespace MinusOne.Hv.Svm;
+
+internal static unsafe class VmcbSetup
+{
+    // #DB and #AC may go on for ever without a moment at which an interrupt could come; of #UD some are VMCALL, which
+    // this vendor does not have. AMD APM 2 15.12 Exception Intercepts.
+    public const uint OwnExceptions = (1u << (int)ExceptionVector.Debug) | (1u << (int)ExceptionVector.AlignmentCheck)
+        | (1u << (int)ExceptionVector.InvalidOpcode);
+
+    private const GeneralIntercepts General =
+        GeneralIntercepts.Interrupt | GeneralIntercepts.Nmi | GeneralIntercepts.Init | GeneralIntercepts.Rdpmc
+        | GeneralIntercepts.Cpuid | GeneralIntercepts.Rsm | GeneralIntercepts.Invd | GeneralIntercepts.Hlt
+        | GeneralIntercepts.Invlpga | GeneralIntercepts.Ports | GeneralIntercepts.Msrs | GeneralIntercepts.TaskSwitch
+        | GeneralIntercepts.FerrFreeze | GeneralIntercepts.Shutdown;
+
+    private const SvmIntercepts Instructions =
+        SvmIntercepts.Vmrun | SvmIntercepts.Vmmcall | SvmIntercepts.Vmload | SvmIntercepts.Vmsave | SvmIntercepts.Stgi
+        | SvmIntercepts.Clgi | SvmIntercepts.Skinit | SvmIntercepts.Icebp | SvmIntercepts.Wbinvd
+        | SvmIntercepts.Monitor | SvmIntercepts.Mwait | SvmIntercepts.Xsetbv | SvmIntercepts.Rdpru;
+
+    private const LateIntercepts Late = LateIntercepts.Invlpgb | LateIntercepts.IllegalInvlpgb
+        | LateIntercepts.Invpcid | LateIntercepts.Mcommit | LateIntercepts.Tlbsync;
+
+    // Reads of CR8; writes of CR4 and CR8.
+    private const uint ControlRegisters = (1u << 8) | (1u << (16 + 4)) | (1u << (16 + 8));
+
+    // PAUSEs of one loop, and how often they are let pass.
+    private const ushort PauseThreshold = 128;
+    private const ushort PauseCount = 64;
+    private const ulong NestedPagingOn = 1;
+    private const ulong BranchRecordsOn = 1;
+    private const uint BigSegment = 0xC000;
+    private const uint DataRights = 0x93;
+    private const uint CodeRights = 0x9B;
+    private const uint TaskRights = 0x8B;
+    private const uint LdtRights = 0x82;
+    private const ulong ResetPat = 0x0007_0406_0007_0406;
+    private const ulong ResetDr6 = 0xFFFF_0FF0;
+
+    public static void Write(Vcpu* vcpu, in VcpuOrder order)
+    {
+        SvmVcpu* svm = SvmVcpu.Of(vcpu);
+        Vmcb* vmcb = Loaded.Vmcb;
+        vmcb->ControlRegisters = ControlRegisters;
+        vmcb->Exceptions = OwnExceptions | order.Changes->ExceptionBitmap;
+        vmcb->General = General;
+        vmcb->Instructions = Instructions;
+        vmcb->Late = Late;
+        vmcb->PortMap = order.Interception->PortsLow;
+        vmcb->MsrMap = order.Interception->Msrs;
+        order.Interception->SetMsr((uint)Msr.Efer, Interception.Reads | Interception.Writes);
+        vmcb->Asid = vcpu->Tag;
+        vmcb->TlbControl = TlbControl.Everything;
+        vmcb->Interrupt = VirtualInterrupt.MaskedByHost;
+        vmcb->NestedPaging = NestedPagingOn;
+        vmcb->NestedRoot = order.MemoryRoot;
+        vmcb->BranchRecords = svm->Capabilities->Has(SvmFeatures.BranchRecords) ? BranchRecordsOn : 0;
+        svm->Iret = svm->Injected = SvmVcpu.NoPlace;
+        if (order.IsShared)
+        {
+            vmcb->General |= GeneralIntercepts.Pause;
+            vmcb->PauseCount = svm->Capabilities->Has(SvmFeatures.PauseFilter) ? PauseCount : (ushort)0;
+            vmcb->PauseThreshold = PauseThreshold;
+        }
+
+        WriteGuest(vcpu, order.Start);
+    }
+
+    public static void WriteGuest(Vcpu* vcpu, in StartState start)
+    {
+        bool isProtected = start.Mode == StartMode.Protected;
+        SvmBackend.SetCr0(vcpu, Cr0.ExtensionType | (isProtected ? Cr0.ProtectionEnable : 0));
+        SvmBackend.SetCr4(vcpu, 0);
+        SvmState.Cr3 = 0;
+        uint big = isProtected ? BigSegment : 0;
+        uint limit = isProtected ? uint.MaxValue : ushort.MaxValue;
+        for (GuestSegment segment = GuestSegment.Es; segment <= GuestSegment.Gs; segment++)
+        {
+            bool isCode = segment == GuestSegment.Cs;
+            uint selector = !isProtected ? 0 : isCode ? 0x08u : 0x10;
+            SvmState.SetSegment(segment, (ushort)selector, 0, limit, new((isCode ? CodeRights : DataRights) | big));
+        }
+
+        SvmState.SetSegment(GuestSegment.Ldtr, 0, 0, ushort.MaxValue, new(LdtRights));
+        SvmState.SetSegment(GuestSegment.Tr, 0, 0, ushort.MaxValue, new(TaskRights));
+        SvmState.Gdtr = SvmState.Idtr = new(0, ushort.MaxValue);
+        SvmState.Rip = start.Entry;
+        SvmState.Rsp = start.Rsp;
+        SvmState.Rflags = Rflags.AlwaysSet | (Rflags)start.Rflags;
+        WriteRest();
+    }
+
+    private static void WriteRest()
+    {
+        Vmcb* vmcb = Loaded.Vmcb;
+        SvmState.Dr6 = ResetDr6;
+        SvmState.Dr7 = (ulong)Dr7.Reset;
+        SvmState.DebugControl = 0;
+        SvmState.Efer = 0;
+        SvmState.Blocking = default;
+        SvmState.Activity = ActivityState.Active;
+        SvmState.PendingTraps = default;
+        vmcb->Pat = ResetPat;
+        vmcb->SysenterCs = vmcb->SysenterEsp = vmcb->SysenterEip = 0;
+    }
+}
