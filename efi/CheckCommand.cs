@@ -33,7 +33,7 @@ internal static unsafe class CheckCommand
         return EfiStatus.Success;
     }
 
-    private static ReadOnlySpan<byte> Extension => Maker.IsAmd ? "SVM: "u8 : "VT-x: "u8;
+    private static ReadOnlySpan<byte> Extension => Cpu.IsAmd ? "SVM: "u8 : "VT-x: "u8;
 
     private static Refusal TurnOnAndOff()
     {
@@ -44,7 +44,7 @@ internal static unsafe class CheckCommand
             return Refusal.NoMemory;
         }
 
-        if (Maker.IsAmd)
+        if (Cpu.IsAmd)
         {
             SvmOperation.TurnOn(new Hpa(region));
             SvmOperation.TurnOff();

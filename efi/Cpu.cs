@@ -8,6 +8,10 @@ namespace MinusOne.Hv.Seam;
 
 internal static unsafe partial class Cpu
 {
+    private static bool s_isAmd;
+
+    public static partial bool IsAmd { get => s_isAmd; set => s_isAmd = value; }
+
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "Cpuid")]
     public static extern partial void Cpuid(uint leaf, uint subleaf, CpuidResult* result);

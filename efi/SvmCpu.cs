@@ -7,9 +7,13 @@ namespace MinusOne.Hv.Svm;
 
 internal static unsafe partial class SvmCpu
 {
+    private static SvmProcessor s_processor;
+
+    public static partial ref SvmProcessor Processor => ref s_processor;
+
     [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "SvmEnter")]
-    public static extern partial void Enter(GuestRegisters* registers);
+    [RuntimeImport("*", "VmRun")]
+    public static extern partial void VmRun(GuestRegisters* registers);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "SetGlobalInterrupts")]

@@ -1,10 +1,10 @@
-// The world switch of AMD's processors: SvmEnter(GuestRegisters*) comes back with the guest's next exit, unless the short
-// path has finished it. The global interrupt flag is clear all the time, so nothing can come between these steps.
+// The world switch of AMD's processors: VmRun(GuestRegisters*) comes back with the guest's next exit, unless the short
+// path has finished it. The global interrupt flag is clear all the time: nothing can come between these steps.
 //
 //  1. Save the registers a function must keep for its caller, and where the guest's registers are, on our own stack.
 //  2. Load the guest's XMM0-5 and general registers. RAX goes by way of the VMCB, as RSP, RIP and RFLAGS do.
-//  3. VMLOAD: FS, GS, LDTR, TR and the MSRs of system calls. They are the guest's until step 8, for no code of ours that
-//     runs before uses any of them.
+//  3. VMLOAD: FS, GS, LDTR, TR and the MSRs of system calls. They are the guest's until step 8: no code of ours that
+//     runs before uses any.
 //  4. STI lets physical interrupts exit; VMRUN. It keeps our RSP, RAX (the VMCB) and segments, and gives them back.
 //  5. Save the registers that a function may change, and RBX. Take out of the VMCB what counts for one entry only.
 //  6. Call FastSvmExit. If it has finished the exit, go on with 4. If it asks for all general registers, save them,
@@ -33,7 +33,7 @@ internal static class SvmSwitch
     {
         Assembler c = stubs.Code;
         Label run = c.CreateLabel();
-        stubs.Begin("SvmEnter");
+        stubs.Begin("VmRun");
         WorldSwitch.EnterHost(c);
         WorldSwitch.LoadXmm(c);
         WorldSwitch.LoadRest(c);

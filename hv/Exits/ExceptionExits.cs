@@ -24,7 +24,7 @@ internal static unsafe class ExceptionExits
     }
 
     // A hypervisor call for Intel's processors on one of AMD's.
-    public static bool IsCall(Vm* vm) => Maker.IsAmd
+    public static bool IsCall(Vm* vm) => Cpu.IsAmd
         && (ExitFacts.Event.Raw & (InterruptionInformation.Valid | 0x7FF))
             == InterruptionInformation.HardwareException(ExceptionVector.InvalidOpcode, hasErrorCode: false).Raw
         && !ExitFacts.IsDeliveryInterrupted && ExitInstruction.IsVmcall(vm);

@@ -1,8 +1,9 @@
 // Host frames for tables and for guest pages: a stack of returned frames over ranges that are handed out front to back,
 // so that nothing has to be prepared for frames nobody asked for. One byte per frame names its owner; double and
 // foreign frees are refused. The book-keeping (5 bytes a frame) lives in the first range that has room for it, outside
-// the frames, so that a guest that still reaches a returned frame finds no pointer in it. Of runs of frames there is one
-// size, for the maps of intercepted ports and MSRs on AMD: a returned run stays one. The ranges are expected to be write-back memory; the pool asks no MTRR.
+// the frames, so that a guest that still reaches a returned frame finds no pointer in it. Of runs of frames there is
+// one size, for the maps of intercepted ports and MSRs on AMD: a returned run stays one. The ranges are expected to be
+// write-back memory; the pool asks no MTRR.
 namespace MinusOne.Hv.Memory;
 
 // What a frame of the pool is used for. The pool counts for each owner, and takes a frame back only under its own.
@@ -44,7 +45,8 @@ internal unsafe struct FramePool
 
     public uint Total { readonly get; private set; }
 
-    public readonly uint Available => _returnedCount + (Total - _freshCount);
+    public readonly uint Available =>
+        _returnedCount + ((uint)_returnedRuns * RunFrames) + (Total - _freshCount);
 
     // Those that the hypervisor needs because there are guests: all but the guests' memory and the host's tables.
     public readonly uint Own =>
@@ -69,7 +71,7 @@ internal unsafe struct FramePool
 
     public bool TryAllocate(FrameOwner owner, out Hpa frame)
     {
-        if (Available == 0)
+        if (_returnedCount == 0 && _freshCount == Total)
         {
             frame = default;
             return false;

@@ -6,6 +6,9 @@ namespace MinusOne.Hv.Seam;
 
 internal static unsafe partial class Cpu
 {
+    // Whose virtualisation this processor has, AMD's SVM or Intel's VT-x: found out once, before anything else asks.
+    public static partial bool IsAmd { get; set; }
+
     public static partial void Cpuid(uint leaf, uint subleaf, CpuidResult* result);
 
     public static CpuidResult Cpuid(uint leaf, uint subleaf = 0)

@@ -20,9 +20,6 @@ internal static class SliceTimer
     private const int MeasuredTicks = 1 << 22;
     private const int Fraction = 32;
 
-    // Counts of the timer to a tick of the TSC, and what it was set to last.
-    private static ulong s_ratio;
-
     public static void Start()
     {
         Cpu.WriteApic(SpuriousVector, SpuriousEnabled);
@@ -37,7 +34,7 @@ internal static class SliceTimer
         while (end - begin < MeasuredTicks);
 
         ulong counted = uint.MaxValue - Cpu.ReadApic(CurrentCount);
-        s_ratio = (counted << Fraction) / (Cpu.ReadTsc() - begin);
+        SvmCpu.Processor.TimerRatio = (counted << Fraction) / (Cpu.ReadTsc() - begin);
         Cpu.WriteApic(InitialCount, 0);
         Cpu.WriteApic(LvtTimer, Vector);
     }
@@ -57,7 +54,7 @@ internal static class SliceTimer
             return;
         }
 
-        ulong counts = (ticks * s_ratio) >> Fraction;
+        ulong counts = (ticks * SvmCpu.Processor.TimerRatio) >> Fraction;
         Cpu.WriteApic(InitialCount, (uint)Math.Clamp(counts, 1, uint.MaxValue));
     }
 

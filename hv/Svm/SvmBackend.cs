@@ -3,6 +3,10 @@ namespace MinusOne.Hv.Svm;
 
 internal readonly unsafe struct SvmBackend : IBackend
 {
+    // The VMCB that is loaded, and what stands beside it.
+    private static Vmcb* Block => SvmCpu.Processor.Vmcb;
+    private static SvmVcpu* Beside => SvmCpu.Processor.Vcpu;
+
     private const VirtualInterrupt Window =
         VirtualInterrupt.Requested | VirtualInterrupt.HighestPriority | VirtualInterrupt.IgnoreTaskPriority;
 
@@ -43,7 +47,7 @@ internal readonly unsafe struct SvmBackend : IBackend
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryLoad(Vcpu* vcpu)
     {
-        Loaded.Set(vcpu);
+        SvmCpu.Processor.Load(vcpu);
         vcpu->Registers.Vmcb = SvmVcpu.Of(vcpu)->Region.Value;
         return true;
     }
@@ -58,7 +62,7 @@ internal readonly unsafe struct SvmBackend : IBackend
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryAdvance()
     {
-        Vmcb* vmcb = Loaded.Vmcb;
+        Vmcb* vmcb = Block;
         ulong next = vmcb->ExitCode == ExitCode.Port ? vmcb->Info2 : vmcb->NextRip;
         if ((uint)next <= (uint)vmcb->Rip || (vmcb->Shadow & 1) != 0
             || (vmcb->Rflags & (ulong)(Rflags.Trap | Rflags.Resume)) != 0)
@@ -73,7 +77,7 @@ internal readonly unsafe struct SvmBackend : IBackend
     public static void Inject(in Event chosen) => SvmEntry.Inject(in chosen);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Inject(InterruptionInformation information) => Loaded.Vmcb->Injection = information.Raw;
+    public static void Inject(InterruptionInformation information) => Block->Injection = information.Raw;
 
     public static void InjectGeneralProtection() =>
         Inject(InterruptionInformation.HardwareException(ExceptionVector.GeneralProtection, hasErrorCode: true));
@@ -82,8 +86,8 @@ internal readonly unsafe struct SvmBackend : IBackend
     // exits as long as they are blocked.
     public static void SetWindows(Vcpu* vcpu, bool forNmi, bool forExternal)
     {
-        Vmcb* vmcb = Loaded.Vmcb;
-        Loaded.Svm->WantsNmi = forNmi;
+        Vmcb* vmcb = Block;
+        Beside->WantsNmi = forNmi;
         vcpu->Events.SetWindow(forNmi || forExternal);
         vmcb->Interrupt = VirtualInterrupt.MaskedByHost | (forExternal ? Window : 0);
         vmcb->General = forExternal
@@ -91,7 +95,7 @@ internal readonly unsafe struct SvmBackend : IBackend
             : vmcb->General & ~GeneralIntercepts.VirtualInterrupt;
     }
 
-    public static uint Exceptions { get => Loaded.Vmcb->Exceptions; set => Loaded.Vmcb->Exceptions = value; }
+    public static uint Exceptions { get => Block->Exceptions; set => Block->Exceptions = value; }
 
     // The timer is the host's own, and goes on while the host works.
     public static bool HasTimer(Vcpu* vcpu) => true;
@@ -100,8 +104,8 @@ internal readonly unsafe struct SvmBackend : IBackend
     public static void ArmTimer(uint ticks) => SliceTimer.Arm(ticks);
 
     public static bool HasTscOffset(Vcpu* vcpu) => true;
-    public static ulong TscOffset(Vcpu* vcpu) => Loaded.Vmcb->TscOffset;
-    public static void SetTscOffset(ulong offset) => Loaded.Vmcb->TscOffset = offset;
+    public static ulong TscOffset(Vcpu* vcpu) => Block->TscOffset;
+    public static void SetTscOffset(ulong offset) => Block->TscOffset = offset;
 
     public static void ForgetTranslations(Vcpu* vcpu) =>
         ((Vmcb*)SvmVcpu.Of(vcpu)->Region.Pointer)->TlbControl =
@@ -111,12 +115,12 @@ internal readonly unsafe struct SvmBackend : IBackend
     // What is remembered of second-level tables stands under the ASID of each of the guest's processors.
     public static bool TryForgetMemory(Vcpu* vcpu, Hpa root)
     {
-        Loaded.Vmcb->TlbControl = TlbControl.Everything;
+        Block->TlbControl = TlbControl.Everything;
         return true;
     }
 
-    public static void SetCr0(Vcpu* vcpu, Cr0 written) => Loaded.Vmcb->Cr0 = (ulong)written;
-    public static void SetCr4(Vcpu* vcpu, Cr4 written) => Loaded.Vmcb->Cr4 = (ulong)written;
+    public static void SetCr0(Vcpu* vcpu, Cr0 written) => Block->Cr0 = (ulong)written;
+    public static void SetCr4(Vcpu* vcpu, Cr4 written) => Block->Cr4 = (ulong)written;
     public static void SetMode(Efer efer) => SvmState.Efer = efer;
 
     // The interrupt has been taken when its exit is seen.
@@ -143,7 +147,7 @@ internal readonly unsafe struct SvmBackend : IBackend
     // What VMLOAD moves would come from the VMCB again.
     public static void NoteMsr(uint msr, ulong value)
     {
-        Vmcb* vmcb = Loaded.Vmcb;
+        Vmcb* vmcb = Block;
         switch ((Msr)msr)
         {
             case Msr.Star: vmcb->Star = value; break;

@@ -6,9 +6,12 @@ namespace MinusOne.Hv.Svm;
 
 internal static unsafe partial class SvmCpu
 {
+    // What this processor is at.
+    public static partial ref SvmProcessor Processor { get; }
+
     // Enters the guest of the VMCB that the registers of a Vcpu name, and comes back with its next exit that the short
     // path does not finish. Guest state that VMLOAD and VMSAVE move is in the VMCB then.
-    public static partial void Enter(GuestRegisters* registers);
+    public static partial void VmRun(GuestRegisters* registers);
 
     public static partial void SetGlobalInterrupts(bool isOn);
 

@@ -9,7 +9,7 @@ internal static unsafe class SvmEntry
     public static bool TryEnter(Vcpu* vcpu)
     {
         SvmVcpu* svm = SvmVcpu.Of(vcpu);
-        Vmcb* vmcb = Loaded.Vmcb;
+        Vmcb* vmcb = SvmCpu.Processor.Vmcb;
         svm->HasWaited = svm->Activity != ActivityState.Active;
         if (svm->HasWaited)
         {
@@ -23,7 +23,7 @@ internal static unsafe class SvmEntry
         }
 
         bool isOpening = svm->Iret != SvmVcpu.NoPlace;
-        SvmCpu.Enter(&vcpu->Registers);
+        SvmCpu.VmRun(&vcpu->Registers);
         if (vmcb->ExitCode == ExitCode.Interrupt)
         {
             TakeInterrupt(svm, SvmCpu.TakeInterrupt());
@@ -91,8 +91,8 @@ internal static unsafe class SvmEntry
     public static void Inject(in Event chosen)
     {
         InterruptionInformation information = chosen.Information;
-        Vmcb* vmcb = Loaded.Vmcb;
-        SvmVcpu* svm = Loaded.Svm;
+        Vmcb* vmcb = SvmCpu.Processor.Vmcb;
+        SvmVcpu* svm = SvmCpu.Processor.Vcpu;
         svm->Activity = ActivityState.Active;
         ulong errorCode = information.HasErrorCode ? (ulong)chosen.ErrorCode << 32 : 0;
         if (information.HasErrorCode && (vmcb->Cr0 & (ulong)Cr0.ProtectionEnable) == 0)

@@ -4,18 +4,22 @@ namespace MinusOne.Hv.Svm;
 
 internal readonly unsafe struct SvmExit : IExitFacts
 {
+    // The VMCB that is loaded, and what stands beside it.
+    private static Vmcb* Block => SvmCpu.Processor.Vmcb;
+    private static SvmVcpu* Beside => SvmCpu.Processor.Vcpu;
+
     private const ulong PageFaultWrite = 1UL << 1;
     private const ulong PageFaultFetch = 1UL << 4;
     private const ulong PageFaultPresent = 1UL;
     private const ulong AtFinalAddress = 1UL << 32;
 
-    public static ExitCode Code => Loaded.Vmcb->ExitCode;
+    public static ExitCode Code => Block->ExitCode;
 
-    public static ExitReason Reason => Loaded.Svm->HasWaited ? ExitReason.PreemptionTimerExpired : Code switch
+    public static ExitReason Reason => Beside->HasWaited ? ExitReason.PreemptionTimerExpired : Code switch
     {
-        ExitCode.Interrupt => Loaded.Svm->Vector == SliceTimer.Vector
+        ExitCode.Interrupt => Beside->Vector == SliceTimer.Vector
             ? ExitReason.PreemptionTimerExpired : ExitReason.ExternalInterrupt,
-        ExitCode.Msr => Loaded.Vmcb->Info1 != 0 ? ExitReason.Wrmsr : ExitReason.Rdmsr,
+        ExitCode.Msr => Block->Info1 != 0 ? ExitReason.Wrmsr : ExitReason.Rdmsr,
         ExitCode.NestedPageFault => ExitReason.EptViolation,
         ExitCode.Invalid => ExitReason.EntryFailureGuestState,
         >= ExitCode.FirstCrRead and < ExitCode.FirstDrRead or ExitCode.Cr0Selective =>
@@ -26,8 +30,8 @@ internal readonly unsafe struct SvmExit : IExitFacts
     };
 
     // Where the processor does not tell the next RIP, this is 0, and the instruction has to be read.
-    public static uint InstructionLength => Code == ExitCode.Port ? (uint)(Loaded.Vmcb->Info2 - Loaded.Vmcb->Rip)
-        : Loaded.Vmcb->NextRip > Loaded.Vmcb->Rip ? (uint)(Loaded.Vmcb->NextRip - Loaded.Vmcb->Rip)
+    public static uint InstructionLength => Code == ExitCode.Port ? (uint)(Block->Info2 - Block->Rip)
+        : Block->NextRip > Block->Rip ? (uint)(Block->NextRip - Block->Rip)
         : 0;
 
     // Size 1, 2 or 4 stands in bits 6:4; bit 0 is IN, 2 and 3 string and repetition, 31:16 the port.
@@ -35,7 +39,7 @@ internal readonly unsafe struct SvmExit : IExitFacts
     {
         get
         {
-            ulong told = Loaded.Vmcb->Info1;
+            ulong told = Block->Info1;
             return new((((told >> 4) & 7) - 1) | ((told & 1) << 3) | ((told & 4) << 2) | ((told & 8) << 2)
                 | (told & 0xFFFF_0000));
         }
@@ -51,12 +55,12 @@ internal readonly unsafe struct SvmExit : IExitFacts
         get
         {
             const ulong ByIret = 1UL << 36, ByJump = 1UL << 38;
-            ulong told = Loaded.Vmcb->Info2;
+            ulong told = Block->Info2;
             TaskSwitchSource source = (told & ByIret) != 0 ? TaskSwitchSource.Iret
                 : (told & ByJump) != 0 ? TaskSwitchSource.Jmp
                 : IsDeliveryInterrupted ? TaskSwitchSource.TaskGate
                 : TaskSwitchSource.Call;
-            return new((ushort)Loaded.Vmcb->Info1 | ((ulong)source << 30));
+            return new((ushort)Block->Info1 | ((ulong)source << 30));
         }
     }
 
@@ -65,14 +69,14 @@ internal readonly unsafe struct SvmExit : IExitFacts
     {
         get
         {
-            ulong told = Loaded.Vmcb->Info1;
+            ulong told = Block->Info1;
             ulong wanted = (told & PageFaultFetch) != 0 ? 4UL : (told & PageFaultWrite) != 0 ? 2UL : 1UL;
             bool isFinal = (told & AtFinalAddress) != 0;
             return new(wanted | ((told & PageFaultPresent) << 3) | (isFinal ? 3UL << 7 : 0));
         }
     }
 
-    public static Gpa PhysicalAddress => new(Loaded.Vmcb->Info2);
+    public static Gpa PhysicalAddress => new(Block->Info2);
     public static bool TellsLinearAddress => false;
     public static ulong LinearAddress => 0;
 
@@ -82,8 +86,8 @@ internal readonly unsafe struct SvmExit : IExitFacts
         {
             if (Code == ExitCode.Interrupt)
             {
-                return Loaded.Svm->Vector == 0 ? default
-                    : InterruptionInformation.ExternalInterrupt((byte)Loaded.Svm->Vector);
+                return Beside->Vector == 0 ? default
+                    : InterruptionInformation.ExternalInterrupt((byte)Beside->Vector);
             }
 
             if (Code == ExitCode.Icebp)
@@ -100,14 +104,14 @@ internal readonly unsafe struct SvmExit : IExitFacts
         }
     }
 
-    public static uint EventErrorCode => (uint)Loaded.Vmcb->Info1;
+    public static uint EventErrorCode => (uint)Block->Info1;
 
     // #DB has written its causes to DR6.
     public static ulong EventDetail =>
-        Code == ExitCode.FirstException + (int)ExceptionVector.Debug ? Loaded.Vmcb->Dr6 : Loaded.Vmcb->Info2;
+        Code == ExitCode.FirstException + (int)ExceptionVector.Debug ? Block->Dr6 : Block->Info2;
 
     public static uint ApicDetail => 0;
-    public static bool IsDeliveryInterrupted => (Loaded.Vmcb->InterruptedEvent & InterruptionInformation.Valid) != 0;
+    public static bool IsDeliveryInterrupted => (Block->InterruptedEvent & InterruptionInformation.Valid) != 0;
 
     // Laid out as VT-x lays it out, with the error code above. The length of a software interrupt is not told: it is
     // executed again, and not injected.
@@ -116,7 +120,7 @@ internal readonly unsafe struct SvmExit : IExitFacts
         get
         {
             const uint Told = InterruptionInformation.Valid | 0xFFF;
-            ulong told = Loaded.Vmcb->InterruptedEvent;
+            ulong told = Block->InterruptedEvent;
             var information = new InterruptionInformation((uint)told & Told);
             return new Event(information, information.HasErrorCode ? (uint)(told >> 32) : 0, 0);
         }
@@ -129,10 +133,10 @@ internal readonly unsafe struct SvmExit : IExitFacts
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ExitReason ShortReason()
     {
-        ExitCode code = Loaded.Vmcb->ExitCode;
+        ExitCode code = Block->ExitCode;
         return code == ExitCode.Port ? ExitReason.IoInstruction
             : code == ExitCode.NestedPageFault ? ExitReason.EptViolation
-            : code == ExitCode.Msr ? (Loaded.Vmcb->Info1 != 0 ? ExitReason.Wrmsr : ExitReason.Rdmsr)
+            : code == ExitCode.Msr ? (Block->Info1 != 0 ? ExitReason.Wrmsr : ExitReason.Rdmsr)
             : code == ExitCode.Cpuid ? ExitReason.Cpuid
             : code == ExitCode.Vmmcall ? ExitReason.Vmcall
             : ExitReason.ExceptionOrNmi;

@@ -4,54 +4,58 @@ namespace MinusOne.Hv.Svm;
 
 internal readonly unsafe struct SvmState : IGuestState
 {
+    // The VMCB that is loaded, and what stands beside it.
+    private static Vmcb* Block => SvmCpu.Processor.Vmcb;
+    private static SvmVcpu* Beside => SvmCpu.Processor.Vcpu;
+
     private const ulong InShadow = 1;
 
-    public static ulong Rip { get => Loaded.Vmcb->Rip; set => Loaded.Vmcb->Rip = value; }
-    public static ulong Rsp { get => Loaded.Vmcb->Rsp; set => Loaded.Vmcb->Rsp = value; }
-    public static ulong Cr2 { get => Loaded.Vmcb->Cr2; set => Loaded.Vmcb->Cr2 = value; }
-    public static ulong Cr3 { get => Loaded.Vmcb->Cr3; set => Loaded.Vmcb->Cr3 = value; }
-    public static ulong Dr6 { get => Loaded.Vmcb->Dr6; set => Loaded.Vmcb->Dr6 = value; }
-    public static ulong Dr7 { get => Loaded.Vmcb->Dr7; set => Loaded.Vmcb->Dr7 = value; }
+    public static ulong Rip { get => Block->Rip; set => Block->Rip = value; }
+    public static ulong Rsp { get => Block->Rsp; set => Block->Rsp = value; }
+    public static ulong Cr2 { get => Block->Cr2; set => Block->Cr2 = value; }
+    public static ulong Cr3 { get => Block->Cr3; set => Block->Cr3 = value; }
+    public static ulong Dr6 { get => Block->Dr6; set => Block->Dr6 = value; }
+    public static ulong Dr7 { get => Block->Dr7; set => Block->Dr7 = value; }
 
     public static Rflags Rflags
     {
-        get => (Rflags)Loaded.Vmcb->Rflags;
-        set => Loaded.Vmcb->Rflags = (ulong)value;
+        get => (Rflags)Block->Rflags;
+        set => Block->Rflags = (ulong)value;
     }
 
     // No bit of them is ours: what is in force is what the guest reads.
-    public static Cr0 Cr0 => (Cr0)Loaded.Vmcb->Cr0;
-    public static Cr4 Cr4 => (Cr4)Loaded.Vmcb->Cr4;
+    public static Cr0 Cr0 => (Cr0)Block->Cr0;
+    public static Cr4 Cr4 => (Cr4)Block->Cr4;
     public static Cr0 SeenCr0 => Cr0;
     public static Cr4 SeenCr4 => Cr4;
 
     // SVME, which an entry demands, is not the guest's.
     public static Efer Efer
     {
-        get => (Efer)(Loaded.Vmcb->Efer & ~SvmMsr.EferEnable);
-        set => Loaded.Vmcb->Efer = (ulong)value | SvmMsr.EferEnable;
+        get => (Efer)(Block->Efer & ~SvmMsr.EferEnable);
+        set => Block->Efer = (ulong)value | SvmMsr.EferEnable;
     }
 
     public static ulong DebugControl
     {
-        get => Loaded.Vmcb->DebugControl;
-        set => Loaded.Vmcb->DebugControl = value;
+        get => Block->DebugControl;
+        set => Block->DebugControl = value;
     }
 
     // STI and MOV SS cast the same shadow here.
     public static InterruptibilityState Blocking
     {
-        get => new(((Loaded.Vmcb->Shadow & InShadow) != 0 ? InterruptibilityState.Sti : 0)
-            | (Loaded.Svm->IsNmiBlocked ? InterruptibilityState.Nmi : 0));
+        get => new(((Block->Shadow & InShadow) != 0 ? InterruptibilityState.Sti : 0)
+            | (Beside->IsNmiBlocked ? InterruptibilityState.Nmi : 0));
         set
         {
-            Loaded.Vmcb->Shadow = value.BlockingBySti || value.BlockingByMovSs ? InShadow : 0;
-            Loaded.Svm->IsNmiBlocked = value.BlockingByNmi;
+            Block->Shadow = value.BlockingBySti || value.BlockingByMovSs ? InShadow : 0;
+            Beside->IsNmiBlocked = value.BlockingByNmi;
         }
     }
 
-    public static ActivityState Activity { get => Loaded.Svm->Activity; set => Loaded.Svm->Activity = value; }
-    public static PendingDebugExceptions PendingTraps { get => Loaded.Svm->Traps; set => Loaded.Svm->Traps = value; }
+    public static ActivityState Activity { get => Beside->Activity; set => Beside->Activity = value; }
+    public static PendingDebugExceptions PendingTraps { get => Beside->Traps; set => Beside->Traps = value; }
     public static ushort Selector(GuestSegment segment) => Segment(segment)->Selector;
     public static ulong Base(GuestSegment segment) => Segment(segment)->Base;
     public static uint Limit(GuestSegment segment) => Segment(segment)->Limit;
@@ -60,7 +64,7 @@ internal readonly unsafe struct SvmState : IGuestState
     public static SegmentAccessRights Rights(GuestSegment segment)
     {
         SegmentAccessRights rights = Segment(segment)->Rights;
-        return segment == GuestSegment.Ss ? rights.WithDpl(Loaded.Vmcb->Cpl) : rights;
+        return segment == GuestSegment.Ss ? rights.WithDpl(Block->Cpl) : rights;
     }
 
     public static void SetSegment(
@@ -69,7 +73,7 @@ internal readonly unsafe struct SvmState : IGuestState
         *Segment(segment) = new() { Selector = selector, Limit = limit, Base = start, Rights = rights };
         if (segment == GuestSegment.Ss)
         {
-            Loaded.Vmcb->Cpl = (byte)rights.Dpl;
+            Block->Cpl = (byte)rights.Dpl;
         }
     }
 
@@ -77,14 +81,14 @@ internal readonly unsafe struct SvmState : IGuestState
 
     public static DescriptorTable Gdtr
     {
-        get => new(Loaded.Vmcb->Gdtr.Base, Loaded.Vmcb->Gdtr.Limit);
-        set => Loaded.Vmcb->Gdtr = new() { Base = value.Base, Limit = value.Limit };
+        get => new(Block->Gdtr.Base, Block->Gdtr.Limit);
+        set => Block->Gdtr = new() { Base = value.Base, Limit = value.Limit };
     }
 
     public static DescriptorTable Idtr
     {
-        get => new(Loaded.Vmcb->Idtr.Base, Loaded.Vmcb->Idtr.Limit);
-        set => Loaded.Vmcb->Idtr = new() { Base = value.Base, Limit = value.Limit };
+        get => new(Block->Idtr.Base, Block->Idtr.Limit);
+        set => Block->Idtr = new() { Base = value.Base, Limit = value.Limit };
     }
 
     // The processor reads them from memory whenever it wants one.
@@ -111,20 +115,20 @@ internal readonly unsafe struct SvmState : IGuestState
 
     private static ulong* PlaceOf(KeptMsr msr) => msr switch
     {
-        KeptMsr.SysenterCs => &Loaded.Vmcb->SysenterCs,
-        KeptMsr.SysenterEsp => &Loaded.Vmcb->SysenterEsp,
-        KeptMsr.SysenterEip => &Loaded.Vmcb->SysenterEip,
-        KeptMsr.DebugControl => &Loaded.Vmcb->DebugControl,
-        KeptMsr.Pat => &Loaded.Vmcb->Pat,
-        KeptMsr.FsBase => &Loaded.Vmcb->Fs.Base,
-        _ => &Loaded.Vmcb->Gs.Base,
+        KeptMsr.SysenterCs => &Block->SysenterCs,
+        KeptMsr.SysenterEsp => &Block->SysenterEsp,
+        KeptMsr.SysenterEip => &Block->SysenterEip,
+        KeptMsr.DebugControl => &Block->DebugControl,
+        KeptMsr.Pat => &Block->Pat,
+        KeptMsr.FsBase => &Block->Fs.Base,
+        _ => &Block->Gs.Base,
     };
 
     // ES to GS stand in the order of their numbers; LDTR and TR do not follow.
     private static VmcbSegment* Segment(GuestSegment segment) => segment switch
     {
-        GuestSegment.Ldtr => &Loaded.Vmcb->Ldtr,
-        GuestSegment.Tr => &Loaded.Vmcb->Tr,
-        _ => &Loaded.Vmcb->Es + (int)segment,
+        GuestSegment.Ldtr => &Block->Ldtr,
+        GuestSegment.Tr => &Block->Tr,
+        _ => &Block->Es + (int)segment,
     };
 }

@@ -31,18 +31,36 @@ internal unsafe struct SvmVcpu
     public static SvmVcpu* Of(Vcpu* vcpu) => (SvmVcpu*)vcpu->BackendPart;
 }
 
-// The one that is loaded: what GuestState and ExitFacts speak of.
-internal static unsafe class Loaded
+// What a physical processor is at: whose VMCB is loaded, which GuestState and ExitFacts speak of, who had each ASID
+// last, and how fast its timer counts.
+internal unsafe struct SvmProcessor
 {
-    private static Vmcb* s_vmcb;
-    private static SvmVcpu* s_svm;
+    public const int MostAsids = 64;
 
-    public static Vmcb* Vmcb => s_vmcb;
-    public static SvmVcpu* Svm => s_svm;
+    public Vmcb* Vmcb;
+    public SvmVcpu* Vcpu;
 
-    public static void Set(Vcpu* vcpu)
+    // Counts of the timer to a tick of the TSC, as a fraction of 32 bits.
+    public ulong TimerRatio;
+
+    private Users _users;
+
+    public void Load(Vcpu* vcpu)
     {
-        s_svm = SvmVcpu.Of(vcpu);
-        s_vmcb = (Vmcb*)s_svm->Region.Pointer;
+        Vcpu = SvmVcpu.Of(vcpu);
+        Vmcb = (Vmcb*)Vcpu->Region.Pointer;
+        ref ulong user = ref _users[(int)Vmcb->Asid];
+        if (user != (ulong)Vcpu)
+        {
+            // There are more virtual processors than ASIDs.
+            user = (ulong)Vcpu;
+            Vmcb->TlbControl = TlbControl.Everything;
+        }
+    }
+
+    [InlineArray(MostAsids)]
+    private struct Users
+    {
+        private ulong _first;
     }
 }

@@ -42,7 +42,7 @@ internal static unsafe class VmcbSetup
     public static void Write(Vcpu* vcpu, in VcpuOrder order)
     {
         SvmVcpu* svm = SvmVcpu.Of(vcpu);
-        Vmcb* vmcb = Loaded.Vmcb;
+        Vmcb* vmcb = SvmCpu.Processor.Vmcb;
         vmcb->ControlRegisters = ControlRegisters;
         vmcb->Exceptions = OwnExceptions | order.Changes->ExceptionBitmap;
         vmcb->General = General;
@@ -51,7 +51,8 @@ internal static unsafe class VmcbSetup
         vmcb->PortMap = order.Interception->PortsLow;
         vmcb->MsrMap = order.Interception->Msrs;
         order.Interception->SetMsr((uint)Msr.Efer, Interception.Reads | Interception.Writes);
-        vmcb->Asid = vcpu->Tag;
+        uint asids = Math.Min(svm->Capabilities->Asids, SvmProcessor.MostAsids);
+        vmcb->Asid = 1 + ((vcpu->Tag - 1u) % (asids - 1));
         vmcb->TlbControl = TlbControl.Everything;
         vmcb->Interrupt = VirtualInterrupt.MaskedByHost;
         vmcb->NestedPaging = NestedPagingOn;
@@ -94,7 +95,7 @@ internal static unsafe class VmcbSetup
 
     private static void WriteRest()
     {
-        Vmcb* vmcb = Loaded.Vmcb;
+        Vmcb* vmcb = SvmCpu.Processor.Vmcb;
         SvmState.Dr6 = ResetDr6;
         SvmState.Dr7 = (ulong)Dr7.Reset;
         SvmState.DebugControl = 0;

@@ -36,7 +36,7 @@ internal unsafe struct CpuFacts
             facts.HasLargeCode = true;
         }
 
-        Maker.Choose(facts.Processor.IsAmd);
+        Cpu.IsAmd = facts.Processor.IsAmd;
 
         return facts;
     }

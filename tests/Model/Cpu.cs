@@ -18,6 +18,8 @@ internal static unsafe partial class Cpu
     [ThreadStatic]
     private static SoftProcessor s_processor;
 
+    public static partial bool IsAmd { get => Soft.IsAmd; set => Soft.IsAmd = value; }
+
     internal static SoftProcessor Soft
     {
         get => s_processor ??= new SoftProcessor();

@@ -9,6 +9,9 @@ namespace MinusOne.Tests.Model;
 
 internal sealed class SoftProcessor
 {
+    // What the hypervisor has found out about it.
+    public bool IsAmd { get; set; }
+
     private const ulong ReadTicks = 10;
 
     public SoftProcessor()

@@ -1,6 +1,6 @@
-// The instruction that caused an exit, where the processor does not tell of it what the house has to know: AMD's without
-// the next RIP and decode assists. Its bytes are fetched and read, as far as lengths and register operands go. AMD APM
-// 2 15.7.1 State Saved on Exit, SDM 2 2.1 Instruction Format.
+// The instruction that caused an exit, where the processor does not tell of it what the house has to know: AMD's do not
+// tell operands, and some not the next RIP. Its bytes are fetched and read, as far as lengths and register operands
+// go. AMD APM 2 15.7.1 State Saved on Exit, SDM 2 2.1 Instruction Format.
 namespace MinusOne.Hv.Exits.Emulate;
 
 internal unsafe struct ExitInstruction

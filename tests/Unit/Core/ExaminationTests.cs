@@ -17,7 +17,7 @@ public sealed class ExaminationTests
         {
             Refusal expected = name switch
             {
-                nameof(Presets.Amd) => Refusal.NotIntel,
+                nameof(Presets.Amd) => Refusal.NoSvm,
                 nameof(Presets.LockedOff) => Refusal.LockedOff,
                 nameof(Presets.NoSecondaryControls) => Refusal.NoSecondaryControls,
                 nameof(Presets.NoEpt) => Refusal.NoEpt,

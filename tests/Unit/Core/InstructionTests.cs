@@ -29,13 +29,13 @@ public sealed class InstructionTests
     [InlineData(64, 0xFFFF_FFFEul, 3u, 0x1_0000_0001ul)]
     [InlineData(64, 0x7FFF_FFFF_FFFEul, 2u, 0x8000_0000_0000ul)]
     [InlineData(64, 0xFFFF_FFFF_FFFF_FFFEul, 3u, 1ul)]
-    public void RipWrapsAsTheModeSays(int mode, ulong rip, uint length, ulong next)
+    public unsafe void RipWrapsAsTheModeSays(int mode, ulong rip, uint length, ulong next)
     {
         var machine = new GuestFixture(GoodVmcs.Long64());
         SetMode(mode);
         Vmcs.Write(VmcsNatural.GuestRip, rip);
         machine.Processor.Vmx.Current[VmcsReadOnly32.ExitInstructionLength] = length;
-        InstructionEnd.Advance();
+        InstructionEnd.Advance(null);
         Assert.Equal(next, Vmcs.Read(VmcsNatural.GuestRip));
     }
 

@@ -19,7 +19,7 @@ public sealed class PresetTests
         [nameof(Presets.NoEpt)] = Refusal.NoEpt,
         [nameof(Presets.NoUnrestrictedGuest)] = Refusal.NoUnrestrictedGuest,
         [nameof(Presets.NoMsrBitmaps)] = Refusal.NoMsrBitmaps,
-        [nameof(Presets.Amd)] = Refusal.NotIntel,
+        [nameof(Presets.Amd)] = Refusal.NoSvm,
     };
 
     [Theory]

@@ -21,8 +21,8 @@ public sealed partial class RoomTests
 
     private static readonly string[] s_order =
     [
-        "X86", "Seam", "Memory", "Processor", "Vmx", "Vendor", "Audit", "Devices", "Exits", "Loading", "Guests", "Turns",
-        "Report", "Console", "Lessons", "Hypervisor",
+        "X86", "Seam", "Memory", "Processor", "Vmx", "Svm", "Vendor", "Audit", "Devices", "Exits", "Loading", "Guests",
+        "Turns", "Report", "Console", "Lessons", "Hypervisor",
     ];
 
     private static readonly string[] s_core = ["Memory", "Processor", "Vmx", "Exits", "Guests", "Turns"];
@@ -93,7 +93,7 @@ public sealed partial class RoomTests
     // The other half of Cpu, VmxCpu and Host is the processor model here, so only their signatures count.
     private static IEnumerable<string> Arrows(IEnumerable<Type> types) => types
         .Where(type => RoomOf(type) is not null)
-        .SelectMany(type => TypeUses.Of(type, Outermost(type).Name is not ("Cpu" or "VmxCpu" or "Host"))
+        .SelectMany(type => TypeUses.Of(type, Outermost(type).Name is not ("Cpu" or "VmxCpu" or "SvmCpu" or "Host"))
             .Select(RoomOf).Where(room => room is not null && IsUpwards(RoomOf(type), room))
             .Select(room => $"{RoomOf(type)}/{Outermost(type).Name.Split('`')[0]} -> {room}"))
         .Distinct().Order(StringComparer.Ordinal);
