@@ -29,6 +29,9 @@ internal unsafe struct FramePool
     public const uint RunFrames = 5;
     private const int MostRuns = 64;
     private const int OwnerKinds = 8;
+
+    // With the owner of its first frame: a run is not a frame.
+    private const byte Run = 0x80;
     private const uint MaximumFrames = 1u << 31;
 
     private uint* _returned;
@@ -126,7 +129,7 @@ internal unsafe struct FramePool
 
         uint index = _returnedRuns != 0 ? _runs[--_returnedRuns] : _freshCount;
         _freshCount += index == _freshCount ? RunFrames : 0;
-        _owners[index] = (byte)owner;
+        _owners[index] = (byte)((byte)owner | Run);
         _used[(int)owner & (OwnerKinds - 1)] += RunFrames;
         first = FrameAt(index);
         return true;
@@ -135,7 +138,7 @@ internal unsafe struct FramePool
     public bool FreeRun(Hpa first, FrameOwner owner)
     {
         uint index = IndexOf(first);
-        if (index == uint.MaxValue || _owners[index] != (byte)owner || _returnedRuns == MostRuns)
+        if (index == uint.MaxValue || _owners[index] != ((byte)owner | Run) || _returnedRuns == MostRuns)
         {
             return false;
         }
