@@ -1,7 +1,6 @@
 // The seam's other side for unit tests: every call goes to the software processor of the current thread.
 
 using System;
-using System.Collections.Generic;
 using MinusOne.Tests.Model;
 
 namespace MinusOne.Hv.Seam;
@@ -29,6 +28,7 @@ internal static unsafe partial class Cpu
             {
                 s_processor?.Vmx.Abandon();
                 s_processor = value;
+                SvmCpu.Forget();
             }
         }
     }
@@ -107,9 +107,9 @@ internal static unsafe partial class Cpu
 
     public static partial void WriteDebugRegister(int register, ulong value) => Soft.DebugRegisters[register] = value;
 
-    public static partial uint ReadApic(uint offset) => Soft.Apic.GetValueOrDefault(offset);
+    public static partial uint ReadApic(uint offset) => Soft.Apic.Read(offset);
 
-    public static partial void WriteApic(uint offset, uint value) => Soft.Apic[offset] = value;
+    public static partial void WriteApic(uint offset, uint value) => Soft.Apic.Write(offset, value);
 
     public static partial byte In8(ushort port) => (byte)Soft.Ports.In(port, 1);
 

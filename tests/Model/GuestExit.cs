@@ -25,6 +25,13 @@ internal sealed record GuestExit(ExitReason Reason)
 
     public uint? IdtVectoringErrorCode { get; init; }
 
+    // What only SVM says: its exit code and the two words beside it.
+    public ulong? SvmCode { get; init; }
+
+    public ulong SvmInfo1 { get; init; }
+
+    public ulong SvmInfo2 { get; init; }
+
     // RFLAGS.RF as it is saved: set by faults, cleared by instructions. Null leaves it as it is.
     public bool? ResumeFlag { get; init; }
 }

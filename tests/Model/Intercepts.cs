@@ -10,6 +10,11 @@ internal static class Intercepts
     // Any of the ports of a wider access counts, and so does wrapping around behind 0xFFFF.
     public static bool Port(SoftProcessor cpu, ushort port, int bytes)
     {
+        if (cpu.Svm.IsRunning)
+        {
+            return cpu.Svm.ExitsAtPort(port, bytes);
+        }
+
         SoftVmcs vmcs = cpu.Vmx.Current;
         if (!vmcs.Has(PrimaryControls.UseIoBitmaps))
         {
@@ -31,6 +36,11 @@ internal static class Intercepts
 
     public static bool Msr(SoftProcessor cpu, uint msr, bool isWrite)
     {
+        if (cpu.Svm.IsRunning)
+        {
+            return cpu.Svm.ExitsAtMsr(msr, isWrite);
+        }
+
         SoftVmcs vmcs = cpu.Vmx.Current;
         bool isLow = msr < 0x2000, isHigh = msr is >= 0xC000_0000 and < 0xC000_2000;
         if (!vmcs.Has(PrimaryControls.UseMsrBitmaps) || !(isLow || isHigh))

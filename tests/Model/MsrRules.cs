@@ -8,6 +8,9 @@ internal static class MsrRules
     {
         >= Msr.VmxBasic and <= Msr.VmxSecondaryExitControls => false,
         Msr.MtrrCap or Msr.MachineCheckCap or Msr.ArchCapabilities or Msr.PlatformId or Msr.PerfCapabilities => false,
+        SvmMsr.HostSavePage => (value & 0xFFF) == 0 && value >> cpu.PhysicalAddressBits == 0,
+        SvmMsr.VmCr => (value & ~0x1Ful) == 0 && ((old & 8) == 0 || ((value ^ old) & 0x18) == 0)
+            && (!cpu.Svm.IsOn || (value & SvmMsr.VmCrDisabled) == 0),
         Msr.FeatureControl => (old & FeatureControl.Lock) == 0,
         Msr.Efer => AllowEfer(cpu, old, value),
         Msr.FsBase or Msr.GsBase or Msr.KernelGsBase or Msr.Lstar or Msr.Cstar => IsCanonical(value),
@@ -36,7 +39,10 @@ internal static class MsrRules
         const Efer known = Efer.SyscallEnable | Efer.LongModeEnable | Efer.LongModeActive | Efer.ExecuteDisableEnable;
         bool changesLongMode = ((old ^ value) & (ulong)Efer.LongModeEnable) != 0;
         bool paging = (cpu.Cr0 & (ulong)Cr0.Paging) != 0;
-        return (value & ~(ulong)known) == 0 && !(changesLongMode && paging);
+        bool hasSvm = cpu.HasFeature(0x8000_0001, leaf => leaf.Ecx, 2)
+            && cpu.Msrs.TryGetValue((uint)SvmMsr.VmCr, out ulong control) && (control & SvmMsr.VmCrDisabled) == 0;
+        ulong mayBeOne = (ulong)known | (hasSvm ? SvmMsr.EferEnable : 0);
+        return (value & ~mayBeOne) == 0 && !(changesLongMode && paging);
     }
 
     private static bool AreMemoryTypes(ulong pat)

@@ -2,7 +2,7 @@
 // VMX_MISC, and stops at zero. SDM 3C 27.5.1 VMX-Preemption Timer.
 namespace MinusOne.Tests.Model;
 
-internal sealed class PreemptionTimer
+internal sealed class PreemptionTimer : GuestTimer
 {
     private readonly SoftProcessor _cpu;
     private readonly int _shift;
@@ -18,7 +18,7 @@ internal sealed class PreemptionTimer
         _value = IsActive ? vmcs[Vmcs32.PreemptionTimerValue] : 0;
     }
 
-    public bool IsActive { get; }
+    public override bool IsActive { get; }
 
     public uint Value
     {
@@ -29,10 +29,11 @@ internal sealed class PreemptionTimer
         }
     }
 
-    public bool HasExpired => IsActive && Value == 0;
+    public override bool HasExpired => IsActive && Value == 0;
 
-    // TSC ticks until it expires.
-    public ulong Remaining => !IsActive ? ulong.MaxValue
+    public override GuestExit Exit => Exits.PreemptionTimer();
+
+    public override ulong Remaining => !IsActive ? ulong.MaxValue
         : HasExpired ? 0
         : ((_start + _value) << _shift) - _cpu.Tsc;
 }

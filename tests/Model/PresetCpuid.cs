@@ -30,8 +30,17 @@ internal static class PresetCpuid
         Set(cpu, 0xD, 0, 7, 0x0340, 0x0340, 0);
         Set(cpu, 0xD, 1, 0xF, 0x0340, 0, 0);
         Set(cpu, 0x8000_0000, 0, 0x8000_001F, 0x6874_7541, 0x444D_4163, 0x6974_6E65);
-        Set(cpu, 0x8000_0001, 0, 0x0080_0F11, 0, 0x35C2_33FF, 0x2FD3_FBFF);
+        Set(cpu, 0x8000_0001, 0, 0x0080_0F11, 0, 0x35C2_33FB, 0x2FD3_FBFF);
         Set(cpu, 0x8000_0008, 0, 0x3000 | PhysicalAddressBits, 0, 0, 0);
+    }
+
+    // AMD APM 3 CPUID Fn8000_0001_ECX, Fn8000_000A.
+    public static void Svm(SoftProcessor cpu, uint asids, SvmFeatures features)
+    {
+        CpuidResult leaf = cpu.CpuidLeaves[(0x8000_0001, 0)];
+        leaf.Ecx |= 1u << 2;
+        cpu.CpuidLeaves[(0x8000_0001, 0)] = leaf;
+        Set(cpu, 0x8000_000A, 0, 1, asids, 0, (uint)features);
     }
 
     public static void HidePages1G(SoftProcessor cpu)

@@ -56,6 +56,14 @@ internal static class PresetMsrs
         Set(Msr.VmxVmFunctions, 1);
     }
 
+    // VM_CR is open, and no host save area is known.
+    public static void Svm(SoftProcessor cpu)
+    {
+        cpu.Msrs[(uint)SvmMsr.VmCr] = 0;
+        cpu.Msrs[(uint)SvmMsr.HostSavePage] = 0;
+        cpu.Msrs[(uint)Msr.Xss] = 0;
+    }
+
     // Write-back from 0, uncached from 3 GiB to 4 GiB, the legacy video hole.
     private static void Mtrrs(SoftProcessor cpu)
     {

@@ -7,7 +7,7 @@ using System.Collections.Generic;
 
 namespace MinusOne.Tests.Model;
 
-internal static class Presets
+internal static partial class Presets
 {
     // All by name, for tests that go over them.
     public static Dictionary<string, Func<SoftProcessor>> All { get; } = new()
@@ -32,6 +32,11 @@ internal static class Presets
         [nameof(NoVirtualNmis)] = NoVirtualNmis,
         [nameof(SlowPreemptionTimer)] = SlowPreemptionTimer,
         [nameof(Amd)] = Amd,
+        [nameof(Ryzen)] = Ryzen,
+        [nameof(PlainSvm)] = PlainSvm,
+        [nameof(FewAsids)] = FewAsids,
+        [nameof(SvmLockedOff)] = SvmLockedOff,
+        [nameof(NoNestedPaging)] = NoNestedPaging,
     };
 
     // FEATURE_CONTROL is unlocked, as Bochs leaves it.
@@ -123,15 +128,6 @@ internal static class Presets
 
     // One count every 32 TSC ticks, as on most real processors.
     public static SoftProcessor SlowPreemptionTimer() => With(Msr.VmxMisc, PresetMsrs.Misc | 5);
-
-    // No VMX: neither the CPUID bit nor a single one of its MSRs.
-    public static SoftProcessor Amd()
-    {
-        var cpu = new SoftProcessor();
-        PresetCpuid.Amd(cpu);
-        PresetMsrs.Common(cpu);
-        return cpu;
-    }
 
     private static SoftProcessor With(Msr msr, ulong value)
     {

@@ -118,7 +118,8 @@ internal sealed unsafe partial class ScriptedGuest
         Registers[register] = value;
         Execute(
             MovLength,
-            () => Intercepts.ControlRegister(value, Vmcs[mask], Vmcs[shadow]) ? Exits.MovToCr(cr, register) : null,
+            () => Intercepts.ControlRegister(value, Vmcs[mask], Vmcs[shadow]) || ExitsAtCr(cr, isWrite: true)
+                ? Exits.MovToCr(cr, register) : null,
             () => WriteCr(cr, value, Vmcs[mask]));
     }
 
@@ -127,10 +128,11 @@ internal sealed unsafe partial class ScriptedGuest
     {
         ulong old = cr == 0 ? _cpu.Cr0 : _cpu.Cr4;
         ulong real = (old & mask) | (value & ~mask);
+        bool inVmx = !_cpu.Svm.IsRunning;
         bool unrestricted = Vmcs.Has(SecondaryControls.UnrestrictedGuest);
         string fault = cr == 0
-            ? ControlRegisterRules.FaultOfCr0(_cpu, real, true, unrestricted)
-            : ControlRegisterRules.FaultOfCr4(_cpu, real, true);
+            ? ControlRegisterRules.FaultOfCr0(_cpu, real, inVmx, unrestricted)
+            : ControlRegisterRules.FaultOfCr4(_cpu, real, inVmx);
         if (fault != null)
         {
             RaiseFault(ExceptionVector.GeneralProtection, 0, 0, MovLength);

@@ -55,6 +55,13 @@ internal sealed unsafe partial class ScriptedGuest
     // An interrupt of the machine arrives.
     public void Interrupt(byte vector)
     {
+        if (_cpu.Svm.IsRunning)
+        {
+            _cpu.Apic.Raise(vector);
+            Leave(Boundary());
+            return;
+        }
+
         if (Vmcs.Has(PinControls.ExternalInterruptExiting))
         {
             Leave(Exits.ExternalInterrupt(Vmcs.Has(ExitControls.AcknowledgeInterruptOnExit) ? vector : null));
@@ -108,6 +115,7 @@ internal sealed unsafe partial class ScriptedGuest
     private void Software(uint information, uint length)
     {
         RequireActive();
+        PlaceInterrupt(information);
         bool isException = ((information >> 8) & 7) == (uint)InterruptionType.SoftwareException;
         while (true)
         {
@@ -163,6 +171,7 @@ internal sealed unsafe partial class ScriptedGuest
         }
 
         Vmcs[VmcsNatural.GuestPendingDebugExceptions] = 0;
+        RecordDebug(pending);
         const byte vector = (byte)ExceptionVector.Debug;
         return Intercepts.Exception(Vmcs, vector, null)
             ? Exits.Exception(vector, null, pending & 0xF | (pending & PendingDebugExceptions.Step))
@@ -211,9 +220,7 @@ internal sealed unsafe partial class ScriptedGuest
 
         Rflags &= ~ClearedByGate;
         Handler?.Invoke(this, received);
-        Rip = received.ReturnRip;
-        Rflags = received.Rflags;
-        UnblockNmi();
+        Return(received);
         return null;
     }
 }

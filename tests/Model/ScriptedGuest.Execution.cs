@@ -70,7 +70,7 @@ internal sealed unsafe partial class ScriptedGuest
                     return;
                 }
             }
-            else if (LeaveAt(exit, length))
+            else if (PlaceCode(exit) || LeaveAt(exit, length))
             {
                 return;
             }
@@ -175,7 +175,8 @@ internal sealed unsafe partial class ScriptedGuest
         bool mayWake = Activity is ActivityState.Active or ActivityState.Hlt;
         bool nmiWindow = vmcs.Has(PrimaryControls.NmiWindowExiting) && mayWake && IsOpenToNmi;
         bool window = vmcs.Has(PrimaryControls.InterruptWindowExiting) && mayWake && IsOpenToInterrupts;
-        return _cpu.Vmx.Timer.HasExpired && Activity != ActivityState.WaitForSipi ? Exits.PreemptionTimer()
+        return _cpu.Svm.IsRunning ? SvmBoundary()
+            : _cpu.Vmx.Timer.HasExpired && Activity != ActivityState.WaitForSipi ? Exits.PreemptionTimer()
             : nmiWindow ? Exits.NmiWindow()
             : window ? Exits.InterruptWindow()
             : DeliverVirtual() ?? DeliverWaiting();

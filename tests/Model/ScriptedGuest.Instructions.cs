@@ -14,7 +14,17 @@ internal sealed unsafe partial class ScriptedGuest
         Always(Exits.Cpuid());
     }
 
-    public void Vmcall() => Always(Exits.Vmcall());
+    // AMD's have another instruction for it, and this one is none.
+    public void Vmcall()
+    {
+        if (_cpu.Svm.IsRunning)
+        {
+            RaiseInvalid(Exits.Vmcall());
+            return;
+        }
+
+        Always(Exits.Vmcall());
+    }
 
     public void Invd() => Always(Exits.Invd());
 
@@ -192,7 +202,11 @@ internal sealed unsafe partial class ScriptedGuest
             () => _cpu.Ports.Out(port, bytes, value));
     }
 
-    private void Always(GuestExit exit) => Execute(exit.InstructionLength.Value, () => exit, () => { });
+    private void Always(GuestExit exit)
+    {
+        RequireIntercept(exit);
+        Execute(exit.InstructionLength.Value, () => exit, () => { });
+    }
 
     private GuestExit If(PrimaryControls control, GuestExit exit) => Vmcs.Has(control) ? exit : null;
 

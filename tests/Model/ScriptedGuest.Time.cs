@@ -1,4 +1,5 @@
-// Time of a scripted guest: it passes only here. SDM 3C 27.5.1 VMX-Preemption Timer.
+// Time of a scripted guest: it passes only here. SDM 3C 27.5.1 VMX-Preemption Timer; on SVM the host's interrupts end
+// it.
 
 using System;
 
@@ -9,16 +10,17 @@ internal sealed unsafe partial class ScriptedGuest
     // Computes, or waits if halted, for this many TSC ticks of its own; the preemption timer may divide them.
     public void Spin(ulong ticks)
     {
+        EndShadow();
         bool halted = Activity == ActivityState.Hlt;
         while (ticks != 0 && (Activity == ActivityState.Hlt) == halted)
         {
-            PreemptionTimer timer = _cpu.Vmx.Timer;
+            GuestTimer timer = _cpu.Vmx.Timer;
             ulong now = Math.Min(ticks, timer.Remaining);
             _cpu.Tsc += now;
             ticks -= now;
             if (timer.HasExpired)
             {
-                Leave(Exits.PreemptionTimer());
+                Leave(timer.Exit);
             }
         }
     }

@@ -17,17 +17,18 @@ internal sealed class SoftMmu
         _paging = new SoftPaging(cpu, this);
     }
 
-    public ushort Vpid => Vmcs.Has(SecondaryControls.EnableVpid) ? Vmcs[Vmcs16.VirtualProcessorId] : (ushort)0;
+    public ushort Vpid => _cpu.Svm.IsRunning ? (ushort)_cpu.Svm.Asid
+        : Vmcs.Has(SecondaryControls.EnableVpid) ? Vmcs[Vmcs16.VirtualProcessorId] : (ushort)0;
 
     public int Pcid => (_cpu.Cr4 & (ulong)Cr4.PcidEnable) != 0 ? (int)_cpu.Cr3 & 0xFFF : 0;
 
-    public bool HasEpt => Vmcs.Has(SecondaryControls.EnableEpt);
+    public bool HasEpt => _cpu.Svm.IsRunning || Vmcs.Has(SecondaryControls.EnableEpt);
 
-    public bool MarksUse => HasEpt && SoftEpt.MarksUse(Pointer);
+    public bool MarksUse => _cpu.Svm.IsRunning || (HasEpt && SoftEpt.MarksUse(Pointer));
 
     private SoftVmcs Vmcs => _cpu.Vmx.Current;
 
-    private ulong Pointer => Vmcs[Vmcs64.EptPointer];
+    private ulong Pointer => _cpu.Svm.IsRunning ? SoftNpt.KeyOf(_cpu.Svm.Asid) : Vmcs[Vmcs64.EptPointer];
 
     private LinearTag Tag => new(Vpid, Pcid, HasEpt ? Pointer & 0x000F_FFFF_FFFF_F000 : LinearTag.NoEpt, 0, 0);
 
@@ -46,6 +47,11 @@ internal sealed class SoftMmu
         ulong address, Access access, ulong linear, ulong guestRights, bool isFinal, out EptMapping mapping)
     {
         mapping = new EptMapping(30, address & ~0x3FFF_FFFFul, Access.All, true, MemoryType.WriteBack);
+        if (_cpu.Svm.IsRunning)
+        {
+            return TranslateNested(address, access, linear, isFinal, out mapping);
+        }
+
         if (!HasEpt || _ept.TryTranslate(Pointer, address, access, out mapping, out EptFault fault))
         {
             return null;
@@ -60,6 +66,19 @@ internal sealed class SoftMmu
         GuestExit exit = Exits.EptViolation(new Gpa(address), access, fault.Allowed, new Gva(linear), isFinal);
         bool isAdvanced = isFinal && _cpu.Vmx.Capabilities.AdvancedViolationInformation;
         return exit with { Qualification = exit.Qualification | (isAdvanced ? guestRights : 0) };
+    }
+
+    private GuestExit TranslateNested(
+        ulong address, Access access, ulong linear, bool isFinal, out EptMapping mapping)
+    {
+        SoftSvm svm = _cpu.Svm;
+        GuestExit exit = svm.Npt.Translate(svm.Asid, svm.NestedRoot, address, access, isFinal, out mapping);
+        if (exit != null)
+        {
+            _cpu.Vmx.Tlb.ForgetViolation(Pointer, address, Vpid, linear);
+        }
+
+        return exit;
     }
 
     // A linear address. Neither exit nor page fault: `target` is where it leads.

@@ -35,16 +35,17 @@ internal sealed class SoftPaging
         mapping = default;
         var used = new List<(ulong Address, ulong Entry)>();
         bool writable = true, user = true, executable = true;
-        if (!TryGetRoot(mode, linear, out ulong table))
+        GuestExit exit = GetRoot(mode, linear, out ulong? root);
+        pageFault = exit != null || root != null ? null : ErrorCode(0, access, isUser);
+        if (root is not ulong table)
         {
-            pageFault = ErrorCode(0, access, isUser);
-            return null;
+            return exit;
         }
 
         foreach (int shift in mode.Shifts)
         {
             ulong address = table + (mode.Index(linear, shift) * (ulong)mode.EntryBytes);
-            GuestExit exit = ReadEntry(mode, address, linear, out ulong entry);
+            exit = ReadEntry(mode, address, linear, out ulong entry);
             pageFault = exit != null ? null
                 : (entry & Present) == 0 ? ErrorCode(0, access, isUser)
                 : IsReserved(entry, mode, shift) ? ErrorCode(0x9, access, isUser)
@@ -72,18 +73,30 @@ internal sealed class SoftPaging
         return pageFault != null ? null : Finish(mode, linear, access, used, ref mapping);
     }
 
-    // With PAE paging the root is one of four registers, which stand in the VMCS. SDM 3A 5.4.1 PDPTE Registers.
-    private bool TryGetRoot(PagingMode mode, ulong linear, out ulong table)
+    // With PAE paging the root is one of four registers, which stand in the VMCS; SVM reads them from memory. Null: not
+    // present. SDM 3A 5.4.1 PDPTE Registers, AMD APM 2 15.25.10 Legacy PAE Mode.
+    private GuestExit GetRoot(PagingMode mode, ulong linear, out ulong? table)
     {
         table = _cpu.Cr3 & (mode == PagingMode.Bits32 ? 0xFFFF_F000 : AddressMask);
         if (mode != PagingMode.Pae)
         {
-            return true;
+            return null;
         }
 
-        ulong entry = _cpu.Vmx.Current[Vmcs64.GuestPdpte0 + (2 * ((uint)linear >> 30))];
-        table = entry & AddressMask;
-        return (entry & Present) != 0;
+        uint number = (uint)linear >> 30;
+        GuestExit exit = null;
+        ulong entry;
+        if (_cpu.Svm.IsRunning)
+        {
+            exit = ReadEntry(mode, (_cpu.Cr3 & 0xFFFF_FFE0) + (8 * number), linear, out entry);
+        }
+        else
+        {
+            entry = _cpu.Vmx.Current[Vmcs64.GuestPdpte0 + (2 * number)];
+        }
+
+        table = exit == null && (entry & Present) != 0 ? entry & AddressMask : null;
+        return exit;
     }
 
     private GuestExit ReadEntry(PagingMode mode, ulong address, ulong linear, out ulong entry)

@@ -1,6 +1,6 @@
 // A processor in software, strict where real ones are lax: what it does not know, it refuses. It has ordinary state
-// here: CPUID, MSRs, control registers, ports, time; VMX operation stands beside it (SoftVmx). A new one is bare:
-// Presets makes the ones that are like processors.
+// here: CPUID, MSRs, control registers, ports, time; VMX operation stands beside it (SoftVmx), and SVM (SoftSvm). A new
+// one is bare: Presets makes the ones that are like processors.
 
 using System;
 using System.Collections.Generic;
@@ -17,11 +17,15 @@ internal sealed class SoftProcessor
     public SoftProcessor()
     {
         Vmx = new SoftVmx(this);
+        Svm = new SoftSvm(this);
+        Apic = new SoftLocalApic(this);
     }
 
     public SoftMemory Memory { get; } = new();
 
     public SoftVmx Vmx { get; }
+
+    public SoftSvm Svm { get; }
 
     public SoftPorts Ports { get; } = new();
 
@@ -41,8 +45,7 @@ internal sealed class SoftProcessor
     // DR0-DR3 and DR6, which VMX does not switch.
     public ulong[] DebugRegisters { get; } = [0, 0, 0, 0, 0, 0, 0xFFFF_0FF0];
 
-    // The local APIC's registers that were written, by offset.
-    public Dictionary<uint, uint> Apic { get; } = [];
+    public SoftLocalApic Apic { get; }
 
     public ulong Cr0 { get; set; } = 0x8001_0033;
 

@@ -24,7 +24,7 @@ internal static unsafe class SoftShortPath
             }
 
             registers->Launched = 1;
-            Verdict answer = Ask(cpu, registers);
+            Verdict answer = Ask(registers, (uint)cpu.Vmx.VmRead((uint)VmcsReadOnly32.ExitReason));
             if (answer == Verdict.AllRegisters)
             {
                 answer = DeviceMemoryExits.Short((Vcpu*)registers);
@@ -62,7 +62,15 @@ internal static unsafe class SoftShortPath
         return true;
     }
 
-    private static Verdict Ask(SoftProcessor cpu, GuestRegisters* registers)
+    // The same around the exit stub of SVM, which moves RIP in C#: efi/FastExit.cs.
+    public static Verdict AskSvm(GuestRegisters* registers)
+    {
+        Verdict answer = Ask(registers, (uint)SvmExit.ShortReason());
+        answer = answer == Verdict.Advance && SvmBackend.TryAdvance() ? Verdict.Resume : answer;
+        return answer == Verdict.AllRegisters ? DeviceMemoryExits.Short((Vcpu*)registers) : answer;
+    }
+
+    private static Verdict Ask(GuestRegisters* registers, uint reason)
     {
         GuestRegisters real = *registers;
         foreach (int register in s_unsaved)
@@ -70,7 +78,6 @@ internal static unsafe class SoftShortPath
             (*registers)[register] = Poison + (ulong)register;
         }
 
-        uint reason = (uint)cpu.Vmx.VmRead((uint)VmcsReadOnly32.ExitReason);
         Verdict answer = ShortPath.Handle((Vcpu*)registers, reason);
         foreach (int register in s_unsaved)
         {

@@ -112,23 +112,34 @@ internal sealed unsafe partial class SoftVmx
         return VmxResult.Succeed;
     }
 
+    // A guest of SVM's, whose block is shown to its script as a VMCS.
+    public GuestExit Play(SoftVmcs shown, GuestTimer timer, GuestRegisters* registers)
+    {
+        Capabilities ??= SoftCapabilities.None;
+        Current = shown;
+        Timer = timer;
+        return Play(registers);
+    }
+
     private void RunGuest(GuestRegisters* registers)
+    {
+        SaveGuest(Play(registers));
+        LoadHost();
+    }
+
+    private GuestExit Play(GuestRegisters* registers)
     {
         ScriptedGuest guest = _guests.GetValueOrDefault(Current.Region.Value, Guest);
         Entries++;
         InGuest = true;
-        GuestExit exit;
         try
         {
-            exit = guest.Run(registers);
+            return guest.Run(registers);
         }
         finally
         {
             InGuest = false;
         }
-
-        SaveGuest(exit);
-        LoadHost();
     }
 
     // The guest-state area is left as it was, and so is all exit information but these two fields. SDM 3C 28.8 VM-Entry

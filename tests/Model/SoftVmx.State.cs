@@ -12,7 +12,7 @@ internal sealed partial class SoftVmx
     private const ulong KeptInCr0 = (ulong)(Cr0.ExtensionType | Cr0.NotWriteThrough | Cr0.CacheDisable);
     private const ulong LongModeBits = (ulong)(Efer.LongModeEnable | Efer.LongModeActive);
 
-    public PreemptionTimer Timer { get; private set; }
+    public GuestTimer Timer { get; private set; }
 
     // Without VPIDs, translations do not survive an entry or exit; guest-physical ones always do.
     private void ForgetUntagged()
@@ -87,7 +87,7 @@ internal sealed partial class SoftVmx
 
         if (vmcs.Has(ExitControls.SavePreemptionTimerValue))
         {
-            vmcs[Vmcs32.PreemptionTimerValue] = Timer.Value;
+            vmcs[Vmcs32.PreemptionTimerValue] = ((PreemptionTimer)Timer).Value;
         }
 
         if (Capabilities.StoresLongModeOnExit)

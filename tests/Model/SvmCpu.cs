@@ -1,6 +1,7 @@
-// AMD's half of the seam in the unit tests.
+// AMD's half of the seam for unit tests: every call goes to the model of SVM in the current thread's processor.
 
 using System;
+using MinusOne.Tests.Model;
 
 namespace MinusOne.Hv.Svm;
 
@@ -11,11 +12,14 @@ internal static unsafe partial class SvmCpu
 
     public static partial ref SvmProcessor Processor => ref s_processor;
 
-    public static partial void VmRun(GuestRegisters* registers) => throw new NotSupportedException();
+    public static partial void VmRun(GuestRegisters* registers) => Cpu.Soft.Svm.VmRun(registers);
 
-    public static partial void SetGlobalInterrupts(bool isOn) => throw new NotSupportedException();
+    public static partial void SetGlobalInterrupts(bool isOn) => Cpu.Soft.Svm.SetGlobalInterrupts(isOn);
 
-    public static partial uint TakeInterrupt() => throw new NotSupportedException();
+    public static partial uint TakeInterrupt() => Cpu.Soft.Svm.TakeInterrupt();
 
-    public static partial uint WaitForInterrupt() => throw new NotSupportedException();
+    public static partial uint WaitForInterrupt() => Cpu.Soft.Svm.WaitForInterrupt();
+
+    // Another processor has taken this thread over.
+    internal static void Forget() => s_processor = default;
 }

@@ -39,7 +39,7 @@ internal sealed unsafe class CoreMachine : IDisposable
             TaskSelector = 0x18,
             ExitAddress = 0x4000,
         };
-        if (Processor.HasFeature(1, leaf => leaf.Ecx, 5))
+        if (Processor.HasFeature(1, leaf => leaf.Ecx, 5) || Processor.HasFeature(0x8000_0001, leaf => leaf.Ecx, 2))
         {
             Machine->Facts = CpuFacts.Read();
         }

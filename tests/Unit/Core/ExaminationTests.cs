@@ -18,6 +18,8 @@ public sealed class ExaminationTests
             Refusal expected = name switch
             {
                 nameof(Presets.Amd) => Refusal.NoSvm,
+                nameof(Presets.SvmLockedOff) => Refusal.SvmLockedOff,
+                nameof(Presets.NoNestedPaging) => Refusal.NoNestedPaging,
                 nameof(Presets.LockedOff) => Refusal.LockedOff,
                 nameof(Presets.NoSecondaryControls) => Refusal.NoSecondaryControls,
                 nameof(Presets.NoEpt) => Refusal.NoEpt,
@@ -98,6 +100,15 @@ public sealed class ExaminationTests
 
     [Theory]
     [InlineData(nameof(Presets.Amd), "processor: AuthenticAMD")]
+    [InlineData(nameof(Presets.Amd), "\nSVM                             need    no\n")]
+    [InlineData(nameof(Presets.SvmLockedOff), "\nVM_CR                           need    locked off\n")]
+    [InlineData(nameof(Presets.Ryzen), "\nVM_CR                           need    open\n")]
+    [InlineData(nameof(Presets.Ryzen), "\nASIDs                           use     32768\n")]
+    [InlineData(nameof(Presets.Ryzen), "\nnext RIP on exit                use     yes\n")]
+    [InlineData(nameof(Presets.PlainSvm), "\nnext RIP on exit                use     no\n")]
+    [InlineData(nameof(Presets.PlainSvm), "\nflush by ASID                   use     no\n")]
+    [InlineData(nameof(Presets.PlainSvm), "\nPAUSE filter                    use     no\n")]
+    [InlineData(nameof(Presets.NoNestedPaging), "\nnested paging                   need    no\n")]
     [InlineData(nameof(Presets.LockedOff), "\nFEATURE_CONTROL                 need    locked off\n")]
     [InlineData(nameof(Presets.LockedOn), "\nFEATURE_CONTROL                 need    locked on\n")]
     [InlineData(nameof(Presets.NoEpt), "\nEPT                             need    no\n")]

@@ -51,15 +51,13 @@ internal sealed unsafe class HypervisorMachine
     // True if the guest ended as its configuration says.
     public bool Run()
     {
-        Hpa region = Processor.Memory.Allocate(1);
-        VmxOperation.LockFeatureControlOn();
-        Assert.Equal(VmxResult.Succeed, VmxOperation.TurnOn(region));
+        Assert.True(Backend.TryTurnOn(&_machine->Frames, out Hpa region));
         VmSlot* slot = VmSlots.Of(_machine)->At(0);
         *slot = new() { Number = 1, Next = _config, Left = 1, IsAsExpected = true };
         slot->Settings.MemoryBytes = 64 * PageSize;
         bool asExpected = TurnLoop.Run(_machine, 1);
         Assert.Equal(0, Processor.Vmx.Active);
-        VmxOperation.TurnOff();
+        Backend.TurnOff(&_machine->Frames, region);
         return asExpected;
     }
 }

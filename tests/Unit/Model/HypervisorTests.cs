@@ -14,6 +14,7 @@ public sealed class HypervisorTests
     [
         nameof(Presets.LockedOff), nameof(Presets.NoSecondaryControls), nameof(Presets.NoEpt),
         nameof(Presets.NoUnrestrictedGuest), nameof(Presets.NoMsrBitmaps), nameof(Presets.Amd),
+        nameof(Presets.SvmLockedOff), nameof(Presets.NoNestedPaging),
     ];
 
     public static IEnumerable<object[]> Able =>

@@ -20,6 +20,8 @@ public sealed class PresetTests
         [nameof(Presets.NoUnrestrictedGuest)] = Refusal.NoUnrestrictedGuest,
         [nameof(Presets.NoMsrBitmaps)] = Refusal.NoMsrBitmaps,
         [nameof(Presets.Amd)] = Refusal.NoSvm,
+        [nameof(Presets.SvmLockedOff)] = Refusal.SvmLockedOff,
+        [nameof(Presets.NoNestedPaging)] = Refusal.NoNestedPaging,
     };
 
     [Theory]
