@@ -7,6 +7,12 @@ internal static unsafe class EntryFailures
 {
     public static void Tell(Vm* vm, Vcpu* vcpu, EntryFailure failure)
     {
+        if (Cpu.IsAmd)
+        {
+            SvmReport.Refused();
+            return;
+        }
+
         uint error = VmxExit.InstructionError;
         switch (failure)
         {

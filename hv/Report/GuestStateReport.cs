@@ -40,6 +40,12 @@ internal static unsafe class GuestStateReport
 
     private static void ExitInformation(Output output)
     {
+        if (Cpu.IsAmd)
+        {
+            SvmReport.Exit(output);
+            return;
+        }
+
         uint reason = VmxExit.RawReason.Raw;
         new Writer(output).Text("  last exit "u8).Decimal(reason & 0xFFFF).Text(" ("u8)
             .Text(Names.OfExit(reason & 0xFFFF)).Text(")  qualification "u8).Hex(VmxExit.Qualification)
