@@ -118,7 +118,7 @@ internal static unsafe class SvmEntry
     }
 
     // Without a length the instruction is executed again instead. RIP has to stand behind it unless the processor takes
-    // the next RIP from its field.
+    // the next RIP from its field. Of INT3 and INTO as exceptions that is not told: then both say the same.
     private static void InjectSoftware(SvmVcpu* svm, Vmcb* vmcb, InterruptionInformation information, uint length)
     {
         if (length == 0)
@@ -139,6 +139,7 @@ internal static unsafe class SvmEntry
         {
             svm->Injected = vmcb->Rip;
             vmcb->Rip += length;
+            vmcb->NextRip = svm->Capabilities->Has(SvmFeatures.NextRip) ? vmcb->Rip : vmcb->NextRip;
         }
 
         vmcb->Injection = InterruptionInformation.Create(type, information.Vector, hasErrorCode: false).Raw;

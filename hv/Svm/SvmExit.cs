@@ -169,7 +169,6 @@ internal readonly unsafe struct SvmExit : IExitFacts
         ExitCode.Monitor => ExitReason.Monitor,
         ExitCode.Mwait or ExitCode.MwaitIfArmed => ExitReason.Mwait,
         ExitCode.Xsetbv => ExitReason.Xsetbv,
-        ExitCode.Invpcid => ExitReason.Invpcid,
 
         // Instructions that a guest is not shown: VT-x' own are not there either.
         _ => ExitReason.Vmxon,
