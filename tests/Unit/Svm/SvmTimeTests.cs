@@ -1,0 +1,89 @@
+// Time on SVM: the host's timer ends slices and waits, and any other interrupt of the host is taken and forgotten.
+
+using MinusOne.Tests.Model;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Svm;
+
+public sealed unsafe class SvmTimeTests
+{
+    private const uint TimerEntry = 0x832, InitialCount = 0x838, Divide = 0x83E;
+    private const ulong Vector = 0x41;
+
+    [Theory]
+    [InlineData(nameof(Presets.Ryzen))]
+    [InlineData(nameof(Presets.PlainSvm))]
+    public void AGuestThatLoopsForEverIsFound(string preset)
+    {
+        using var scene = new SvmScene(preset);
+        scene.Guest.Then(guest => guest.SpinForever());
+        scene.Play(GuestEnd.NoProgress);
+        Assert.InRange(Cpu.Soft.Tsc, Vm.MostIdleSeconds * 100_000_000, (Vm.MostIdleSeconds + 2) * 100_000_000);
+    }
+
+    // It waits in the host, for its timer, and is woken neither early nor much too late.
+    [Theory]
+    [InlineData(5_000ul)]
+    [InlineData(300_000ul)]
+    [InlineData(7_000_000ul)]
+    public void AHaltedGuestWakesInTime(ulong ahead)
+    {
+        using var scene = new SvmScene();
+        scene.Core.Config->Flags = VmFeatures.Pc;
+        scene.Guest.Handler = (_, received) => Assert.Equal(Vector, received.Vector);
+        scene.Play(guest =>
+        {
+            guest.Wrmsr((uint)Msr.ApicBase, 0xFEE0_0D00);
+            guest.Wrmsr(0x80F, 0x1FF);
+            guest.Wrmsr(Divide, 0xB);
+            guest.Wrmsr(TimerEntry, Vector);
+            ulong deadline = guest.Rdtsc() + ahead;
+            guest.Cli();
+            guest.Wrmsr(InitialCount, ahead);
+            guest.Sti();
+            guest.Hlt();
+            while (guest.Events.Count == 0)
+            {
+                guest.Spin(1000);
+            }
+
+            ulong woken = guest.Rdtsc();
+            Assert.InRange(woken, deadline, deadline + 20_000);
+        });
+    }
+
+    // The host's: it is in service no longer when the guest goes on, and neither is the timer.
+    [Fact]
+    public void OtherInterruptsOfTheHostAreTaken()
+    {
+        using var scene = new SvmScene();
+        scene.Play(guest =>
+        {
+            guest.Interrupt(0x60);
+            guest.Interrupt(0x60);
+            guest.Sti();
+            guest.Interrupt(0x70);
+            guest.Nop();
+            guest.Spin(5_000_000);
+            Assert.Empty(guest.Events);
+            Assert.False(Cpu.Soft.Apic.IsPending);
+        });
+        Assert.Contains("every frame has come back", scene.Core.Log);
+    }
+
+    // What a guest waits for is not counted against it.
+    [Fact]
+    public void SlicesAreCounted()
+    {
+        using var scene = new SvmScene();
+        ulong begin = 0;
+        scene.Play(guest =>
+        {
+            begin = Cpu.Soft.Tsc;
+            int entries = scene.Svm.Entries;
+            guest.Spin(10_000_000);
+            Assert.InRange(scene.Svm.Entries - entries, 9, 11);
+            Assert.InRange(Cpu.Soft.Tsc - begin, 10_000_000ul, 10_100_000ul);
+        });
+    }
+}
