@@ -18,7 +18,7 @@ internal sealed class SymbolicMachine
     ];
 
     // C# functions that the gate of the build keeps away from XMM registers.
-    private static readonly HashSet<string> s_withoutXmm = ["FastExit", "FastDevice"];
+    private static readonly HashSet<string> s_withoutXmm = ["FastExit", "FastSvmExit", "FastDevice"];
 
     private readonly byte[] _code;
     private readonly Func<ulong, string> _nameAt;
@@ -33,7 +33,8 @@ internal sealed class SymbolicMachine
 
     // Every path: where it ended, and in which state.
     public IEnumerable<(Instruction End, SymbolicState State)> Run(
-        ulong entry, SymbolicState state, Action<Instruction, SymbolicState> watch)
+        ulong entry, SymbolicState state, Action<Instruction, SymbolicState> watch,
+        Func<Instruction, SymbolicState, bool> isOver = null)
     {
         var pending = new Stack<(ulong Offset, SymbolicState State)>([(entry, state)]);
         while (pending.TryPop(out (ulong Offset, SymbolicState State) path))
@@ -45,7 +46,7 @@ internal sealed class SymbolicMachine
                 pending.Push((instruction.NearBranchTarget, path.State.Clone()));
             }
 
-            if (IsEnd(instruction))
+            if (IsEnd(instruction) || (isOver != null && isOver(instruction, path.State)))
             {
                 yield return (instruction, path.State);
                 continue;
