@@ -46,6 +46,13 @@ public sealed partial class RoomTests
         .Where(source => source.Name.Split('/')[0] is not ("Vmx" or "Audit" or "Seam"))
         .SelectMany(source => VmcsWords(source.Lines).Select(word => $"{source.Name}: {word}")));
 
+    // And of the other make: neither its fields nor its exit codes.
+    [Fact]
+    public void OnlyTheBackendSpeaksVmcb() => Assert.Empty(s_sources
+        .Where(source => source.Name.Split('/')[0] is not ("Svm" or "Vendor" or "Seam")
+            && source.Name != "X86/GuestRegisters.cs")
+        .SelectMany(source => VmcbWords(source.Lines).Select(word => $"{source.Name}: {word}")));
+
     // A field is called by its name, never by its number.
     [Fact]
     public void NobodyWritesEncodingsAsNumbers() => Assert.Empty(s_sources
@@ -74,6 +81,12 @@ public sealed partial class RoomTests
     [InlineData("Cpu.VmRead(field, &b); Cpu.VmWrite(field, b);", 2)]
     [InlineData("int c = 1; // the Vmcs", 0)]
     public void VmcsWordsAreSeen(string line, int words) => Assert.Equal(words, VmcsWords([line]).Count());
+
+    [Theory]
+    [InlineData("Vmcb* vmcb = VmcbSetup.Of(vcpu); vmcb->Rip = 0;", 3)]
+    [InlineData("case ExitCode.Cpuid: return ExitReason.Cpuid;", 1)]
+    [InlineData("int code = exitCode.Value; // the Vmcb", 0)]
+    public void VmcbWordsAreSeen(string line, int words) => Assert.Equal(words, VmcbWords([line]).Count());
 
     [Theory]
     [InlineData("VmxCpu.VmRead(0x681E);", 1)]
@@ -121,6 +134,9 @@ public sealed partial class RoomTests
     private static IEnumerable<string> VmcsWords(IEnumerable<string> lines) => lines
         .SelectMany(line => VmcsWord().Matches(line.Split("//")[0])).Select(match => match.Value);
 
+    private static IEnumerable<string> VmcbWords(IEnumerable<string> lines) => lines
+        .SelectMany(line => VmcbWord().Matches(line.Split("//")[0])).Select(match => match.Value);
+
     private static IEnumerable<string> Encodings(IEnumerable<string> lines) => lines
         .SelectMany(line => Encoding().Matches(line.Split("//")[0])).Select(match => match.Value);
 
@@ -130,4 +146,7 @@ public sealed partial class RoomTests
 
     [GeneratedRegex(@"\bVmcs\w*|\bVm(Read|Write)\w*")]
     private static partial Regex VmcsWord();
+
+    [GeneratedRegex(@"\bVmcb\w*|\bvmcb->|\bExitCode\.")]
+    private static partial Regex VmcbWord();
 }
