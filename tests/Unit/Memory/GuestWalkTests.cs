@@ -250,7 +250,7 @@ public sealed unsafe class GuestWalkTests
         Assert.True(before.Count == after.Count, what);
         foreach ((ulong slot, ulong entry) in before)
         {
-            int index = used.IndexOf(slot);
+            int index = used.LastIndexOf(slot);
             ulong wanted = index < 0 ? entry : entry | 0x20 | (index == used.Count - 1 && write ? 0x40UL : 0);
             Assert.True(wanted == after[slot], $"{what}: {slot:X}");
         }
