@@ -24,7 +24,7 @@ MinusOne: a hypervisor in C#, started by firmware.
   ./build.sh build                       out/BOOTX64.EFI and out/minusone.img
   ./build.sh run [GUEST...] [options]    run guests; --list shows them, --help the options
   ./build.sh test [unit|boot|all]        the tests; 'all' adds the slow ones; --coverage for hv/
-  ./build.sh fuzz [TARGET] [--time S]    what a fuzzer makes up; without a target, which there are
+  ./build.sh fuzz [TARGET|all] [options] what a fuzzer makes up; without a target, which there are
   ./build.sh bench [--peer kvm]          what an exit costs; beside Linux's KVM in the same emulator
   ./build.sh image                       out/minusone.img alone
   ./build.sh count                       how large each room of hv/ is
@@ -198,7 +198,7 @@ run() {
 
 need_to_fuzz() {
     need dotnet dotnet-sdk-10.0
-    need afl-fuzz afl++
+    case " $* " in *" --count "*) ;; *) need afl-fuzz afl++ ;; esac
     install_missing
 }
 
@@ -261,7 +261,7 @@ main() {
         build) build "$@" ;;
         run) run "$@" ;;
         test) run_tests "$@" ;;
-        fuzz) need_to_fuzz; exec tests/fuzz.sh "$@" ;;
+        fuzz) need_to_fuzz "$@"; exec tests/fuzz.sh "$@" ;;
         bench) bench "$@" ;;
         image) build "$@" ;;
         clean) lock; rm -rf out ;;

@@ -1,9 +1,14 @@
 // Fuzz                 the targets, one a line
 // Fuzz TARGET          under afl-fuzz, which hands over the inputs
 // Fuzz TARGET FILE...  plays inputs again: a crash is an exception with its place
+// Fuzz TARGET --count N --seed S FOLDER INPUTS...
+//                      makes inputs up in this process, out of those in the folders INPUTS, and puts what it finds
+//                      into FOLDER
 
 using System;
 using System.IO;
+using System.Linq;
+using MinusOne.Tests.Fuzz;
 using MinusOne.Tests.Unit.Fuzz;
 using SharpFuzz;
 
@@ -17,6 +22,11 @@ if (!FuzzTargets.All.TryGetValue(args[0], out Action<byte[]>? target))
 {
     Console.Error.WriteLine($"no target '{args[0]}'; there are: {string.Join(' ', FuzzTargets.All.Keys)}");
     return 2;
+}
+
+if (args is [_, "--count", var count, "--seed", var seed, var folder, .. var inputs])
+{
+    return InProcess.Run(args[0], target, long.Parse(count), int.Parse(seed), folder, inputs);
 }
 
 if (args.Length > 1)
