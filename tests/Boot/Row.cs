@@ -1,6 +1,6 @@
 // One boot test as a row of rows.tsv: name, arguments of `run`, expected exit status, seconds it may take, and what is
 // piped in, with \n, \x01 and the like. What it must print stands in transcripts/NAME.out and NAME.err; a missing file
-// means: not compared.
+// means: not compared. A row marked slow is for `test all` only, because another one runs its guest as well.
 
 using System;
 using System.Collections.Generic;
@@ -10,7 +10,7 @@ using System.Text.RegularExpressions;
 
 namespace MinusOne.Tests.Boot;
 
-public sealed record Row(string Name, string Arguments, int Status, int Seconds, string Input)
+public sealed record Row(string Name, string Arguments, int Status, int Seconds, string Input, bool IsSlow = false)
 {
     // The tests run from out/bin/Boot.
     public static string Repository { get; } = Path
@@ -27,7 +27,8 @@ public sealed record Row(string Name, string Arguments, int Status, int Seconds,
                 cells[1],
                 int.Parse(cells[2]),
                 int.Parse(cells[3]),
-                Regex.Unescape(cells.ElementAtOrDefault(4) ?? "")));
+                Regex.Unescape(cells.ElementAtOrDefault(4) ?? ""),
+                cells.ElementAtOrDefault(5) == "slow"));
 
     public override string ToString() => Name;
 }
