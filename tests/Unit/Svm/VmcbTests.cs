@@ -12,29 +12,28 @@ namespace MinusOne.Tests.Unit.Svm;
 
 public sealed unsafe class VmcbTests
 {
-    private static readonly Dictionary<string, int> s_offsets = new()
-    {
-        ["ControlRegisters"] = 0, ["DebugRegisters"] = 4, ["Exceptions"] = 8, ["General"] = 0xC,
-        ["Instructions"] = 0x10, ["Late"] = 0x14, ["PauseThreshold"] = 0x3C, ["PauseCount"] = 0x3E,
-        ["PortMap"] = 0x40, ["MsrMap"] = 0x48, ["TscOffset"] = 0x50, ["Asid"] = 0x58, ["TlbControl"] = 0x5C,
-        ["Interrupt"] = 0x60, ["Shadow"] = 0x68, ["ExitCode"] = 0x70, ["Info1"] = 0x78, ["Info2"] = 0x80,
-        ["InterruptedEvent"] = 0x88, ["NestedPaging"] = 0x90, ["Injection"] = 0xA8, ["NestedRoot"] = 0xB0,
-        ["BranchRecords"] = 0xB8, ["Clean"] = 0xC0, ["NextRip"] = 0xC8, ["FetchedBytes"] = 0xD0, ["Es"] = 0x400,
-        ["Cs"] = 0x410, ["Ss"] = 0x420, ["Ds"] = 0x430, ["Fs"] = 0x440, ["Gs"] = 0x450, ["Gdtr"] = 0x460,
-        ["Ldtr"] = 0x470, ["Idtr"] = 0x480, ["Tr"] = 0x490, ["Cpl"] = 0x4CB, ["Efer"] = 0x4D0, ["Cr4"] = 0x548,
-        ["Cr3"] = 0x550, ["Cr0"] = 0x558, ["Dr7"] = 0x560, ["Dr6"] = 0x568, ["Rflags"] = 0x570, ["Rip"] = 0x578,
-        ["Rsp"] = 0x5D8, ["Rax"] = 0x5F8, ["Star"] = 0x600, ["Lstar"] = 0x608, ["Cstar"] = 0x610, ["Fmask"] = 0x618,
-        ["KernelGsBase"] = 0x620, ["SysenterCs"] = 0x628, ["SysenterEsp"] = 0x630, ["SysenterEip"] = 0x638,
-        ["Cr2"] = 0x640, ["Pat"] = 0x668, ["DebugControl"] = 0x670,
-    };
+    private static readonly (string Name, int Offset)[] s_offsets =
+    [
+        ("ControlRegisters", 0), ("DebugRegisters", 4), ("Exceptions", 8), ("General", 0xC), ("Instructions", 0x10),
+        ("Late", 0x14), ("PauseThreshold", 0x3C), ("PauseCount", 0x3E), ("PortMap", 0x40), ("MsrMap", 0x48),
+        ("TscOffset", 0x50), ("Asid", 0x58), ("TlbControl", 0x5C), ("Interrupt", 0x60), ("Shadow", 0x68),
+        ("ExitCode", 0x70), ("Info1", 0x78), ("Info2", 0x80), ("InterruptedEvent", 0x88), ("NestedPaging", 0x90),
+        ("Injection", 0xA8), ("NestedRoot", 0xB0), ("BranchRecords", 0xB8), ("Clean", 0xC0), ("NextRip", 0xC8),
+        ("FetchedBytes", 0xD0), ("Es", 0x400), ("Cs", 0x410), ("Ss", 0x420), ("Ds", 0x430), ("Fs", 0x440),
+        ("Gs", 0x450), ("Gdtr", 0x460), ("Ldtr", 0x470), ("Idtr", 0x480), ("Tr", 0x490), ("Cpl", 0x4CB),
+        ("Efer", 0x4D0), ("Cr4", 0x548), ("Cr3", 0x550), ("Cr0", 0x558), ("Dr7", 0x560), ("Dr6", 0x568),
+        ("Rflags", 0x570), ("Rip", 0x578), ("Rsp", 0x5D8), ("Rax", 0x5F8), ("Star", 0x600), ("Lstar", 0x608),
+        ("Cstar", 0x610), ("Fmask", 0x618), ("KernelGsBase", 0x620), ("SysenterCs", 0x628), ("SysenterEsp", 0x630),
+        ("SysenterEip", 0x638), ("Cr2", 0x640), ("Pat", 0x668), ("DebugControl", 0x670),
+    ];
 
     [Fact]
     public void EveryFieldIsWhereTheManualHasIt()
     {
         IEnumerable<string> fields = typeof(Vmcb).GetFields(BindingFlags.Public | BindingFlags.Instance)
             .Select(field => field.Name);
-        Assert.Equal(s_offsets.Keys.Order(), fields.Order());
-        Assert.All(s_offsets, field => Assert.Equal(field.Value, (int)Marshal.OffsetOf<Vmcb>(field.Key)));
+        Assert.Equal(s_offsets.Select(field => field.Name).Order(), fields.Order());
+        Assert.All(s_offsets, field => Assert.Equal(field.Offset, (int)Marshal.OffsetOf<Vmcb>(field.Name)));
         Assert.Equal((4096, 16), (sizeof(Vmcb), sizeof(VmcbSegment)));
     }
 
