@@ -54,7 +54,7 @@ internal static unsafe class LessonHooks
             MemoryReport.Print(vm);
         }
 
-        if (lesson.Has(LessonFeatures.Narrate))
+        if (lesson.Has(LessonFeatures.Narrate) && !Cpu.IsAmd)
         {
             ControlsReport.Print(Output.Console, VmxVcpu.Of(vcpu)->Controls);
         }

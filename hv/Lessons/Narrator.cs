@@ -154,7 +154,7 @@ internal static unsafe class Narrator
             : line.Text(": not acknowledged, the vector is not known"u8);
     }
 
-    private static ulong Qualification => VmxExit.Qualification;
+    private static ulong Qualification => Cpu.IsAmd ? ExitFacts.EventDetail : VmxExit.Qualification;
 }
 
 // The control words in effect, each bit by its name: what a learner compares with the manual's tables.

@@ -115,6 +115,20 @@ public sealed unsafe class SvmExitTests
     public void HasItsAnswerWithoutTheNextRip(int index, string code) =>
         Check(nameof(Presets.PlainSvm), Rows[index], code);
 
+    // A lesson is told of its exits here as well, with nothing of a VMCS.
+    [Fact]
+    public void ExitsAreNarrated()
+    {
+        using var scene = new SvmScene();
+        scene.Core.Lesson->Features |= LessonFeatures.Narrate;
+        scene.Core.Expect((ExitReason.Invlpg, 1, 1), (ExitReason.ExceptionOrNmi, 1, 1), (ExitReason.TripleFault, 1, 1));
+        scene.Guest.Then(Exits.Invlpg(default));
+        scene.Guest.Then(Exits.Exception(14, 2, 0x1234));
+        scene.Guest.Then(Exits.TripleFault());
+        scene.Play(GuestEnd.TripleFault);
+        Assert.Contains("1234", scene.Core.Console);
+    }
+
     [Fact]
     public void EveryCodeHasAScript() => Assert.Empty(
         Enum.GetValues<ExitCode>().Select(code => (ulong)code).Except(Rows.Select(row => row.Code)));
