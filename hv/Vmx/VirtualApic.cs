@@ -6,6 +6,7 @@ namespace MinusOne.Hv.Vmx;
 internal static unsafe class VirtualApic
 {
     private const uint Quarters = 4;
+    private const uint BochsRevision = 0x2B;
 
     public static void Prepare(Vcpu* vcpu)
     {
@@ -30,14 +31,14 @@ internal static unsafe class VirtualApic
         }
     }
 
-    // What an exit has interrupted the delivery of. Bochs 2.7 tells of a virtual interrupt what the event before it
-    // was; so the vector in service is what goes again, unless its handler has begun, which turns interrupts off.
-    // Silicon that delivers virtual interrupts processes posted ones as well, and is believed.
+    // What an exit has interrupted the delivery of. Bochs tells of a virtual interrupt what the event before it was, in
+    // 2.7 and in 3.0; so the vector in service is what goes again, unless its handler has begun, which turns interrupts
+    // off. Silicon is believed: its VMCS has other revisions.
     public static InterruptionInformation Interrupted(InterruptionInformation told)
     {
         var secondary = (SecondaryControls)Vmcs.Read(Vmcs32.SecondaryControls);
         if ((secondary & SecondaryControls.VirtualInterruptDelivery) == 0
-            || VmxCapabilities.Read().Pin.MayBeOne((uint)PinControls.PostedInterrupts))
+            || new VmxBasic(Cpu.ReadMsr((uint)Msr.VmxBasic)).RevisionId != BochsRevision)
         {
             return told;
         }
