@@ -47,6 +47,12 @@ internal static unsafe class Hypervisor
             {
                 Occupy(machine, count++, name, &kernel, 1, own);
             }
+            else if (!IsPossible(programs[index]))
+            {
+                Writer.Log.Text("guest '"u8).Text(name).Text("' needs VT-x: "u8).Text(programs[index].OnlyVtx.Span)
+                    .EndLine();
+                failed++;
+            }
             else if (own.AreTogether)
             {
                 Occupy(machine, count++, name, programs[index].Configs, programs[index].ConfigCount, own);
@@ -78,7 +84,9 @@ internal static unsafe class Hypervisor
                 break;
             }
 
-            results.Add(RunProgram(machine, program, settings));
+            results.Add(!IsPossible(program) ? DemonstrationResult.Impossible
+                : RunProgram(machine, program, settings) ? DemonstrationResult.Passed
+                : DemonstrationResult.Failed);
         }
 
         return results.Print(programs);
@@ -109,6 +117,8 @@ internal static unsafe class Hypervisor
         Writer.Log.Decimal(count).Text(" seeds, "u8).Decimal(failed).Text(" not as expected"u8).EndLine();
         return failed;
     }
+
+    private static bool IsPossible(in GuestProgram program) => !Cpu.IsAmd || program.OnlyVtx.Length == 0;
 
     private static bool RunProgram(Machine* machine, in GuestProgram program, in RunSettings settings)
     {

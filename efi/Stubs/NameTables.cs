@@ -31,7 +31,7 @@ internal static class NameTables
     private static readonly Type[] s_controls =
     [
         typeof(PinControls), typeof(PrimaryControls), typeof(SecondaryControls), typeof(ExitControls),
-        typeof(EntryControls),
+        typeof(EntryControls), typeof(GeneralIntercepts), typeof(SvmIntercepts), typeof(LateIntercepts),
     ];
 
     // VMCS fields, by the names that they have in code.

@@ -25,7 +25,10 @@ internal static class BadEntry
             Computation = Computation.BrokenEntries,
             BrokenEntries = Rows(),
             End = GuestEnd.Computed,
-        });
+        })
+    {
+        OnlyVtx = "what VMRUN checks is another, shorter list",
+    };
 
     private static BrokenEntry[] Rows() =>
     [

@@ -36,7 +36,10 @@ internal static class EferWrite
             Msrs = [.. s_nothing, Intercept.MsrWrites(WrongMsr)],
             Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.Rdmsr), Exit.Times(ExitReason.Wrmsr, 1)],
-        });
+        })
+    {
+        OnlyVtx = "SVM demands a bit in EFER that a guest must not see, so reading it exits as well",
+    };
 
     private static void WriteEfer(GuestCode part)
     {

@@ -31,7 +31,10 @@ internal static class EptDirty
             Title = "off, as on a processor that has none: no marks",
             EptPointerClear = AccessedAndDirty,
             Watch = Watch(0, 0),
-        });
+        })
+    {
+        OnlyVtx = "a nested page table always has these flags",
+    };
 
     private static PageWatch Watch(uint accessed, uint dirty) => new()
     {

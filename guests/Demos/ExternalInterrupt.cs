@@ -43,7 +43,10 @@ internal static class ExternalInterrupt
             HostVector = Vector,
             Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Never(ExitReason.ExternalInterrupt)],
-        });
+        })
+    {
+        OnlyVtx = "the host's timer, for which it waits, ends time slices on SVM",
+    };
 
     // The hypervisor puts the vector into RAX: that ends the loop.
     private static void SpinUntilTold(GuestCode part)

@@ -15,7 +15,10 @@ internal static class InterruptVector
 
     public static Guest Guest { get; } = new(
         "interrupt-vector", "D8", "the exit information names the vector of a host interrupt",
-        System.Array.ConvertAll(s_vectors, Config));
+        System.Array.ConvertAll(s_vectors, Config))
+    {
+        OnlyVtx = "the host's timer, for which it waits, ends time slices on SVM",
+    };
 
     private static GuestConfig Config(byte vector) => new(Start.Protected(part => Body(part, vector)))
     {

@@ -47,7 +47,10 @@ internal static class MsrBitmapQuarters
             Msrs = [.. s_open, Intercept.Msr(Msr.UmwaitControl), Intercept.Msrs(Msr.X2ApicBase, Msr.X2ApicSelfIpi)],
             Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.Rdmsr, 6), Exit.Never(ExitReason.Wrmsr)],
-        });
+        })
+    {
+        OnlyVtx = "the map of SVM has two bits for each MSR, and a third range",
+    };
 
     private static void Body(GuestCode part)
     {

@@ -11,5 +11,8 @@ internal static class VmxonRegion
 {
     public static Guest Guest { get; } = new(
         "vmxon-region", "A1", "the VMXON region and its revision identifier, right and wrong",
-        new GuestConfig(GuestImage.None) { Computation = Computation.VmxonRegion, End = GuestEnd.Computed });
+        new GuestConfig(GuestImage.None) { Computation = Computation.VmxonRegion, End = GuestEnd.Computed })
+    {
+        OnlyVtx = "SVM has no region of this kind: VMRUN is given a VMCB and EFER turns it on",
+    };
 }

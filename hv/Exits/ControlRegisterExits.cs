@@ -9,8 +9,7 @@ internal static unsafe class ControlRegisterExits
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        ControlRegisterAccess access =
-            ExitFacts.TellsOperands ? ExitFacts.ControlRegister : ExitInstruction.ControlRegister(vm);
+        ControlRegisterAccess access = Operands(vm);
         int register = access.ControlRegister;
         return access.Type switch
         {
@@ -20,6 +19,9 @@ internal static unsafe class ControlRegisterExits
             _ => WriteCr0(vm, vcpu, ControlRegisterRules.AfterLmsw(GuestMode.Cr0, access.LmswSource)),
         };
     }
+
+    public static ControlRegisterAccess Operands(Vm* vm) =>
+        ExitFacts.TellsOperands ? ExitFacts.ControlRegister : ExitInstruction.ControlRegister(vm);
 
     private static Verdict Write(Vm* vm, Vcpu* vcpu, int register, ulong value)
     {

@@ -63,8 +63,7 @@ internal static unsafe class DebugRegisters
 
     public static Verdict Access(Vm* vm, Vcpu* vcpu)
     {
-        DebugRegisterAccess access =
-            ExitFacts.TellsOperands ? ExitFacts.DebugRegister : ExitInstruction.DebugRegister(vm);
+        DebugRegisterAccess access = Operands(vm);
         if (GuestMode.Cpl != 0)
         {
             return Exceptions.GeneralProtection(vm, vcpu);
@@ -101,6 +100,9 @@ internal static unsafe class DebugRegisters
 
         return Write(vm, vcpu, register, GuestMode.ReadRegister(vcpu, access.Register));
     }
+
+    public static DebugRegisterAccess Operands(Vm* vm) =>
+        ExitFacts.TellsOperands ? ExitFacts.DebugRegister : ExitInstruction.DebugRegister(vm);
 
     private static Verdict Write(Vm* vm, Vcpu* vcpu, int register, ulong value)
     {

@@ -31,7 +31,7 @@ internal static unsafe class Expectations
             {
                 met = false;
                 Writer.Log.Text("expected "u8).Decimal(expectation->Least).Text(" to "u8).Decimal(expectation->Most)
-                    .Text(" exits '"u8).Text(Names.OfExit(expectation->Reason)).Text("', counted "u8)
+                    .Text(" exits '"u8).Text(ExitFacts.NameOf((ExitReason)expectation->Reason)).Text("', counted "u8)
                     .Decimal(count).EndLine();
             }
         }

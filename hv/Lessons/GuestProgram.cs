@@ -12,6 +12,9 @@ internal unsafe struct GuestProgram
     public Text Sentence;
     public VmConfig* Configs;
     public ulong ConfigCount;
+
+    // Why AMD's SVM has no counterpart of it; empty if it runs there as well.
+    public Text OnlyVtx;
 }
 
 // The beginnings of the built-in guests: the programs, and what the file guests borrow, the BIOS and the ACPI tables.

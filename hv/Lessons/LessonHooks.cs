@@ -56,7 +56,7 @@ internal static unsafe class LessonHooks
 
         if (lesson.Has(LessonFeatures.Narrate) && !Cpu.IsAmd)
         {
-            ControlsReport.Print(Output.Console, VmxVcpu.Of(vcpu)->Controls);
+            ControlsReport.Print(Output.Console, vcpu);
         }
     }
 

@@ -58,23 +58,25 @@ internal static unsafe class Narrator
 
     private static void Write(Writer output, Vcpu* vcpu, ExitReason reason)
     {
-        Writer line = output.Text("  | exit "u8).Decimal((ulong)reason).Text(" "u8).Text(Names.OfExit((uint)reason))
-            .Text(" at "u8).Hex(GuestState.Rip, 4);
+        Writer line = output.Text("  | exit "u8);
+        line = Cpu.IsAmd ? line.Hex(ExitFacts.Number).Text("h "u8) : line.Decimal((ulong)reason).Text(" "u8);
+        line = line.Text(ExitFacts.NameOf(reason)).Text(" at "u8).Hex(GuestState.Rip, 4);
         if (Vm.Of(vcpu)->VcpuCount > 1)
         {
             line = line.Text(" of processor "u8).Decimal(vcpu->Index);
         }
 
-        Decoded(line, ref vcpu->Registers, reason).EndLine();
+        Decoded(line, Vm.Of(vcpu), ref vcpu->Registers, reason).EndLine();
     }
 
-    private static Writer Decoded(Writer line, ref GuestRegisters registers, ExitReason reason)
+    private static Writer Decoded(
+        Writer line, Vm* vm, ref GuestRegisters registers, ExitReason reason)
     {
         switch (reason)
         {
             case ExitReason.IoInstruction: return Io(line, ExitFacts.Port, registers.Rax);
             case ExitReason.ControlRegisterAccess:
-                return ControlRegister(line, ExitFacts.ControlRegister, ref registers);
+                return ControlRegister(line, ControlRegisterExits.Operands(vm), ref registers);
             case ExitReason.EptViolation: return EptViolation(line, ExitFacts.Fault);
             case ExitReason.ExceptionOrNmi: return Exception(line);
             case ExitReason.ExternalInterrupt: return Vector(line);
@@ -85,7 +87,7 @@ internal static unsafe class Narrator
                 return line.Text(": MSR "u8).Hex((uint)registers.Rcx).Text(" = "u8)
                     .Hex((uint)registers.Rdx, 8).Hex((uint)registers.Rax, 8);
             case ExitReason.Vmcall: return line.Text(": EAX "u8).Hex((uint)registers.Rax);
-            case ExitReason.MovDr: return line.Text(": DR"u8).Decimal((ulong)ExitFacts.DebugRegister.DebugRegister);
+            case ExitReason.MovDr: return line.Text(": DR"u8).Decimal((ulong)DebugRegisters.Operands(vm).DebugRegister);
             case ExitReason.TaskSwitch: return line.Text(": selector "u8).Hex(ExitFacts.TaskSwitch.Selector);
             case ExitReason.Xsetbv:
                 return line.Text(": XCR"u8).Decimal((uint)registers.Rcx).Text(" = "u8).Hex((uint)registers.Rax);
@@ -106,7 +108,7 @@ internal static unsafe class Narrator
             line = line.Text(", value "u8).Hex(rax & (uint.MaxValue >> (32 - (8 * access.Size))));
         }
 
-        return line.Text(", qualification "u8).Hex(Qualification);
+        return line.Text(", qualification "u8).Hex(ExitFacts.Detail);
     }
 
     private static Writer ControlRegister(Writer line, ControlRegisterAccess access, ref GuestRegisters registers)
@@ -142,7 +144,7 @@ internal static unsafe class Narrator
         }
 
         return information.Vector == (byte)ExceptionVector.PageFault
-            ? line.Text(", address "u8).Hex(Qualification)
+            ? line.Text(", address "u8).Hex(ExitFacts.EventDetail)
             : line;
     }
 
@@ -153,15 +155,22 @@ internal static unsafe class Narrator
             ? line.Text(": vector "u8).Hex(information.Vector, 2)
             : line.Text(": not acknowledged, the vector is not known"u8);
     }
-
-    private static ulong Qualification => Cpu.IsAmd ? ExitFacts.EventDetail : VmxExit.Qualification;
 }
 
 // The control words in effect, each bit by its name: what a learner compares with the manual's tables.
-internal static class ControlsReport
+internal static unsafe class ControlsReport
 {
-    public static void Print(Output output, in ControlWords words)
+    public static void Print(Output output, Vcpu* vcpu)
     {
+        if (Cpu.IsAmd)
+        {
+            Print(output, ControlWord.Intercepts, SvmReport.Word(ControlWord.Intercepts));
+            Print(output, ControlWord.MoreIntercepts, SvmReport.Word(ControlWord.MoreIntercepts));
+            Print(output, ControlWord.LateIntercepts, SvmReport.Word(ControlWord.LateIntercepts));
+            return;
+        }
+
+        ref ControlWords words = ref VmxVcpu.Of(vcpu)->Controls;
         Print(output, ControlWord.Pin, (uint)words.Pin);
         Print(output, ControlWord.Primary, (uint)words.Primary);
         Print(output, ControlWord.Secondary, (uint)words.Secondary);

@@ -8,31 +8,45 @@ internal unsafe struct ResultTable
     private const int ResultColumn = 28;
     private const int SentenceColumn = 38;
 
-    private fixed bool _passed[Most];
+    private fixed byte _results[Most];
     private int _count;
 
-    public void Add(bool passed)
+    public void Add(DemonstrationResult result)
     {
         if (_count < Most)
         {
-            _passed[_count++] = passed;
+            _results[_count++] = (byte)result;
         }
     }
 
     // How many failed.
     public readonly uint Print(ReadOnlySpan<GuestProgram> programs)
     {
-        uint failed = 0;
+        uint failed = 0, skipped = 0;
         for (int i = 0; i < _count && i < programs.Length; i++)
         {
-            failed += _passed[i] ? 0u : 1;
+            var result = (DemonstrationResult)_results[i];
+            bool isSkipped = result == DemonstrationResult.Impossible;
+            failed += result == DemonstrationResult.Failed ? 1u : 0;
+            skipped += isSkipped ? 1u : 0;
             Writer.Console.Text(programs[i].Id.Span).To(NameColumn).Text(programs[i].Name.Span)
-                .To(ResultColumn).Text(_passed[i] ? "passed"u8 : "FAILED"u8)
-                .To(SentenceColumn).Text(programs[i].Sentence.Span).EndLine();
+                .To(ResultColumn).Text(isSkipped ? "VT-x"u8 : result == DemonstrationResult.Passed ? "passed"u8 : "FAILED"u8)
+                .To(SentenceColumn).Text(isSkipped ? programs[i].OnlyVtx.Span : programs[i].Sentence.Span).EndLine();
         }
 
-        Writer.Console.Decimal((ulong)_count - failed).Text(" demonstrations passed, "u8).Decimal(failed)
-            .Text(" failed"u8).EndLine();
+        Writer line = Writer.Console.Decimal((ulong)_count - failed - skipped).Text(" demonstrations passed, "u8)
+            .Decimal(failed).Text(" failed"u8);
+        line = skipped == 0 ? line : line.Text(", "u8).Decimal(skipped).Text(" are about VT-x alone"u8);
+        line.EndLine();
         return failed;
     }
+}
+
+internal enum DemonstrationResult : byte
+{
+    Failed,
+    Passed,
+
+    // It is about something that this processor does not have.
+    Impossible,
 }

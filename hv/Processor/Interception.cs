@@ -72,10 +72,19 @@ internal unsafe struct Interception
     {
         Fill(PortsLow);
         Fill(PortsHigh);
-        Fill(Msrs);
         if (_isOneRun)
         {
             Fill(PortsHigh + PageBytes);
+        }
+
+        InterceptMsrs();
+    }
+
+    public readonly void InterceptMsrs()
+    {
+        Fill(Msrs);
+        if (_isOneRun)
+        {
             Fill(Msrs + PageBytes);
         }
     }

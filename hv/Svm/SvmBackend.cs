@@ -16,9 +16,8 @@ internal readonly unsafe struct SvmBackend : IBackend
     public static bool TryChoose(
         Vcpu* vcpu, void* capabilities, in ControlChanges changes, out MissingControl missing)
     {
-        missing = default;
         SvmVcpu.Of(vcpu)->Capabilities = (SvmCapabilities*)capabilities;
-        return true;
+        return Counterparts.TryFind(changes, out missing);
     }
 
     public static bool TryVirtualizeApic(Vcpu* vcpu, in ControlChanges changes) => false;

@@ -142,6 +142,20 @@ internal readonly unsafe struct SvmExit : IExitFacts
             : ExitReason.ExceptionOrNmi;
     }
 
+    public static ulong Detail => Block->Info1;
+
+    // Exits that have another name here than in VT-x; empty: the same.
+    public static ReadOnlySpan<byte> NameOf(ExitReason reason) => reason switch
+    {
+        ExitReason.EptViolation => "nested page fault"u8,
+        ExitReason.PreemptionTimerExpired => "timer interrupt"u8,
+        ExitReason.InterruptWindow => "VINTR"u8,
+        ExitReason.NmiWindow => "IRET"u8,
+        ExitReason.Vmcall => "VMMCALL"u8,
+        ExitReason.TripleFault => "shutdown"u8,
+        _ => default,
+    };
+
     private static ExitReason Other(ExitCode code) => code switch
     {
         ExitCode.Nmi or ExitCode.Icebp => ExitReason.ExceptionOrNmi,

@@ -4,10 +4,17 @@ namespace MinusOne.Hv.Svm;
 
 internal static unsafe class SvmReport
 {
+    public static uint Word(ControlWord word) => word switch
+    {
+        ControlWord.Intercepts => (uint)SvmCpu.Processor.Vmcb->General,
+        ControlWord.MoreIntercepts => (uint)SvmCpu.Processor.Vmcb->Instructions,
+        _ => (uint)SvmCpu.Processor.Vmcb->Late,
+    };
+
     public static void Exit(Output output)
     {
         Vmcb* vmcb = SvmCpu.Processor.Vmcb;
-        uint reason = (uint)SvmExit.Reason & 0xFFFF;
+        uint reason = (uint)SvmExit.Reason;
         new Writer(output).Text("  last exit "u8).Decimal(reason).Text(" ("u8).Text(Names.OfExit(reason))
             .Text(")  code "u8).Hex((ulong)vmcb->ExitCode).Text("  information "u8).Hex(vmcb->Info1)
             .Text(" "u8).Hex(vmcb->Info2).EndLine();

@@ -66,6 +66,8 @@ internal static unsafe class VmcbSetup
             vmcb->PauseThreshold = PauseThreshold;
         }
 
+        Counterparts.Apply(vmcb, in *order.Changes, order.Interception);
+
         WriteGuest(vcpu, order.Start);
     }
 

@@ -251,7 +251,7 @@ internal static unsafe class TurnLoop
         }
         else if (!VmSlots.Of(machine)->At(0)->Settings.Brief)
         {
-            Writer.Log.Text("VMCLEAR; every frame has come back"u8).EndLine();
+            Writer.Log.Text(Cpu.IsAmd ? default : "VMCLEAR; "u8).Text("every frame has come back"u8).EndLine();
         }
 
         return before == after;

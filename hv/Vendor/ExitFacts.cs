@@ -42,4 +42,14 @@ internal readonly unsafe struct ExitFacts : IExitFacts
     public static uint Instruction => Cpu.IsAmd ? SvmExit.Instruction : VmxExit.Instruction;
 
     public static ulong Displacement => Cpu.IsAmd ? SvmExit.Displacement : VmxExit.Displacement;
+
+    // For those who tell: the number that the manual gives the exit, its first detail, and its name.
+    public static ulong Number => Cpu.IsAmd ? (ulong)SvmExit.Code : (ulong)VmxExit.Reason;
+    public static ulong Detail => Cpu.IsAmd ? SvmExit.Detail : VmxExit.Qualification;
+
+    public static ReadOnlySpan<byte> NameOf(ExitReason reason)
+    {
+        ReadOnlySpan<byte> own = Cpu.IsAmd ? SvmExit.NameOf(reason) : default;
+        return own.IsEmpty ? Names.OfExit((uint)reason) : own;
+    }
 }

@@ -2,7 +2,7 @@
 // VM-Exit Control Fields, 26.8 VM-Entry Control Fields.
 namespace MinusOne.Hv.Vmx.Controls;
 
-// Which of five words a bit belongs to.
+// Which word a bit belongs to.
 internal enum ControlWord : uint
 {
     [Says("pin-based")] Pin,
@@ -10,6 +10,11 @@ internal enum ControlWord : uint
     [Says("secondary")] Secondary,
     [Says("exit")] Exit,
     [Says("entry")] Entry,
+
+    // SVM's three, in the order of the VMCB.
+    [Says("intercepts")] Intercepts,
+    [Says("more")] MoreIntercepts,
+    [Says("late")] LateIntercepts,
 }
 
 // Pin-based VM-execution controls. SDM 3C 26.6.1 Pin-Based VM-Execution Controls.
