@@ -125,6 +125,12 @@ internal static unsafe class Hypervisor
         bool asExpected = true;
         for (ulong i = 0; i < program.ConfigCount && !machine->IsStopped;)
         {
+            if (Cpu.IsAmd && (program.Configs[i].Flags & VmFeatures.OnlyVtx) != 0)
+            {
+                Writer.Console.Text(program.Configs[i++].Title.Span).Text(" (VT-x only)"u8).EndLine();
+                continue;
+            }
+
             int count = 0;
             bool isLast;
             do

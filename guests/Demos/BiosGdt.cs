@@ -30,6 +30,7 @@ internal static class BiosGdt
         {
             Title = "the same with descriptor-table exiting: LGDT and SGDT are exits",
             SecondarySet = SecondaryControls.DescriptorTableExiting,
+            Flags = VmFeatures.OnlyVtx,
             Lesson = LessonFeatures.Narrate,
             Exits = [Exit.Times(ExitReason.GdtrOrIdtrAccess, 2)],
         });

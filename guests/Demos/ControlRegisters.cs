@@ -22,13 +22,13 @@ internal static class ControlRegisters
             Cr0Mask = (Cr0)ulong.MaxValue,
             Cr4Mask = (Cr4)ulong.MaxValue,
             Lesson = LessonFeatures.Narrate,
-            Exits = [Exit.Times(ExitReason.ControlRegisterAccess, 6)],
+            Exits = [Exit.Times(ExitReason.ControlRegisterAccess, 6).OnVtx()],
         },
         new GuestConfig(s_image)
         {
             Title = "no more than the ordinary mask: the same code without an exit",
             Lesson = LessonFeatures.Narrate,
-            Exits = [Exit.Never(ExitReason.ControlRegisterAccess)],
+            Exits = [Exit.Never(ExitReason.ControlRegisterAccess).OnVtx()],
         });
 
     private static GuestImage Image()

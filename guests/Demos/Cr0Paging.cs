@@ -23,13 +23,13 @@ internal static class Cr0Paging
             Title = "CR0 mask: bit 31. Four changes of PG, four exits 28",
             Cr0Mask = Cr0.Paging,
             Lesson = LessonFeatures.Narrate,
-            Exits = [Exit.Times(ExitReason.ControlRegisterAccess, 4)],
+            Exits = [Exit.Times(ExitReason.ControlRegisterAccess, 4).OnVtx()],
         },
         new GuestConfig(s_image)
         {
             Title = "bit 31 not in the mask: the same code without an exit",
             Lesson = LessonFeatures.Narrate,
-            Exits = [Exit.Never(ExitReason.ControlRegisterAccess)],
+            Exits = [Exit.Never(ExitReason.ControlRegisterAccess).OnVtx()],
         });
 
     private static GuestImage Image()

@@ -25,6 +25,7 @@ internal static class Halt
         {
             Title = "no HLT exiting: the processor halts without an exit; only the timer notices",
             PrimaryClear = PrimaryControls.HltExiting,
+            Flags = VmFeatures.OnlyVtx,
             Lesson = LessonFeatures.Narrate,
             End = GuestEnd.Halted,
             Exits = [Exit.Never(ExitReason.Hlt), Exit.AtLeast(ExitReason.PreemptionTimerExpired, 1)],

@@ -44,7 +44,7 @@ internal static class SkipIllegal
         {
             Title = "#UD not intercepted: the same for the guest, without an exit",
             Lesson = LessonFeatures.Narrate,
-            Exits = [Exit.Never(ExitReason.ExceptionOrNmi)],
+            Exits = [Exit.Never(ExitReason.ExceptionOrNmi).OnVtx()],
         });
 
     // Each instruction behind an illegal one counts: a wrong length runs into the middle of something.

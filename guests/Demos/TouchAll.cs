@@ -21,7 +21,7 @@ internal static class TouchAll
     public static Guest Guest { get; } = new(
         "touch-all", "", "all of 256 MiB is touched: an exit for each page, and then few for large pages",
         Config("65,280 pages, a leaf for each", VmFeatures.None, Pages, Pages + 16),
-        Config("the same, with leaves of 2 MiB", VmFeatures.LargePages, Pages / 128, 999));
+        Config("the same, with leaves of 2 MiB", VmFeatures.LargePages, Pages / 128, 1999));
 
     private static GuestConfig Config(string title, VmFeatures flags, uint least, uint most) => new(Start.Long(Touch))
     {

@@ -24,6 +24,7 @@ internal static class TrapAndEmulate
             Title = "every control bit that there is for them",
             PrimarySet = Conditional,
             SecondarySet = SecondaryControls.DescriptorTableExiting,
+            Flags = VmFeatures.OnlyVtx,
             Lesson = LessonFeatures.Narrate,
             Exits = Counts(1, 3),
         },
@@ -43,7 +44,7 @@ internal static class TrapAndEmulate
         Exit.Times(ExitReason.Rdtsc, one),
         Exit.Times(ExitReason.GdtrOrIdtrAccess, three),
         Exit.Times(ExitReason.LdtrOrTrAccess, 2 * one),
-        Exit.Times(ExitReason.ControlRegisterAccess, three),
+        Exit.Times(ExitReason.ControlRegisterAccess, three).OnVtx(),
         Exit.Times(ExitReason.Invlpg, one),
     ];
 

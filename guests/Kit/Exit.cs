@@ -11,4 +11,11 @@ internal static class Exit
 
     public static ExitExpectation Between(ExitReason reason, uint least, uint most) =>
         new() { Reason = (uint)reason, Least = least, Most = most };
+
+    // On AMD's SVM these exits come more often, or never.
+    public static ExitExpectation OnVtx(this ExitExpectation exits)
+    {
+        exits.OnlyVtx = 1;
+        return exits;
+    }
 }

@@ -67,4 +67,7 @@ internal enum VmFeatures : uint
     // The image is a kernel file: its header, or the load address if that is not 0, says where it goes, and it is
     // entered as a file of the user's is. Without an image it is the user's file.
     Kernel = 1u << 4,
+
+    // What it shows, AMD's SVM cannot do: it is left out there.
+    OnlyVtx = 1u << 5,
 }

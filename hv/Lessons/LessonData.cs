@@ -83,7 +83,9 @@ internal struct ExitExpectation
     public uint Reason;
     public uint Least;
     public uint Most;
-    public uint Reserved;
+
+    // Not 0: SVM cannot be told to exit so, and does it more often or never.
+    public uint OnlyVtx;
 }
 
 // One way to break a VMCS: bits of a field are cleared and set, sometimes a second one takes a value whole (0: none),

@@ -86,7 +86,6 @@ internal readonly unsafe struct SvmBackend : IBackend
     public static void SetWindows(Vcpu* vcpu, bool forNmi, bool forExternal)
     {
         Vmcb* vmcb = Block;
-        Beside->WantsNmi = forNmi;
         vcpu->Events.SetWindow(forNmi || forExternal);
         vmcb->Interrupt = VirtualInterrupt.MaskedByHost | (forExternal ? Window : 0);
         vmcb->General = forExternal

@@ -40,6 +40,12 @@ internal static unsafe class SvmEntry
         }
 
         Unwind(svm, vmcb);
+        if (svm->IsInDoubleFault)
+        {
+            svm->IsInDoubleFault = false;
+            vmcb->Exceptions = svm->OtherExceptions;
+        }
+
         return true;
     }
 
@@ -112,6 +118,15 @@ internal static unsafe class SvmEntry
         {
             svm->IsNmiBlocked = true;
             vmcb->General |= GeneralIntercepts.Iret;
+        }
+
+        if ((ExceptionVector)information.Vector == ExceptionVector.DoubleFault
+            && information.Type == InterruptionType.HardwareException)
+        {
+            // A fault on the way to its handler is a shutdown, which not every emulator lets exit.
+            svm->IsInDoubleFault = true;
+            svm->OtherExceptions = vmcb->Exceptions;
+            vmcb->Exceptions = uint.MaxValue;
         }
 
         vmcb->Injection = information.Raw | errorCode;

@@ -24,8 +24,9 @@ internal unsafe struct SvmVcpu
     public bool HasWaited;
     public bool IsNmiBlocked;
 
-    // An NMI is waiting for them to be open.
-    public bool WantsNmi;
+    // A double fault is being delivered, and all exceptions exit: of these, that is what is to exit otherwise.
+    public bool IsInDoubleFault;
+    public uint OtherExceptions;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SvmVcpu* Of(Vcpu* vcpu) => (SvmVcpu*)vcpu->BackendPart;

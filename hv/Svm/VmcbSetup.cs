@@ -5,9 +5,9 @@ namespace MinusOne.Hv.Svm;
 internal static unsafe class VmcbSetup
 {
     // #DB and #AC may go on for ever without a moment at which an interrupt could come; of #UD some are VMCALL, which
-    // this vendor does not have. AMD APM 2 15.12 Exception Intercepts.
+    // this vendor does not have; #DF is where a shutdown begins (SvmEntry). AMD APM 2 15.12 Exception Intercepts.
     public const uint OwnExceptions = (1u << (int)ExceptionVector.Debug) | (1u << (int)ExceptionVector.AlignmentCheck)
-        | (1u << (int)ExceptionVector.InvalidOpcode);
+        | (1u << (int)ExceptionVector.InvalidOpcode) | (1u << (int)ExceptionVector.DoubleFault);
 
     private const GeneralIntercepts General =
         GeneralIntercepts.Interrupt | GeneralIntercepts.Nmi | GeneralIntercepts.Init | GeneralIntercepts.Rdpmc

@@ -7,12 +7,15 @@ internal unsafe struct ExitInstruction
 {
     private const int LongestInstruction = 15;
     private const int ControlMoves = 0x0F20;
+    private const int SystemGroup = 0x0F01;
+    private const int LoadMachineStatus = 6;
     private const int Vmcall = 0xC1;
 
     private int _opcode;
     private int _modRm;
     private Prefixes _prefixes;
     private uint _length;
+    private MemoryReference _memory;
 
     public static uint Length(Vm* vm)
     {
@@ -20,15 +23,21 @@ internal unsafe struct ExitInstruction
         return told != 0 ? told : Read(vm)._length;
     }
 
-    // MOV to and from control registers. LOCK before MOV CR0 means CR8, for code without REX. AMD APM 3 MOV CRn.
+    // MOV to and from control registers, CLTS and LMSW. LOCK before MOV CR0 means CR8, for code without REX. AMD APM 3 MOV CRn.
     public static ControlRegisterAccess ControlRegister(Vm* vm)
     {
         ExitInstruction read = Read(vm);
-        const ulong Clts = (ulong)CrAccessType.Clts << 4;
+        if ((read._opcode & ~3) != ControlMoves)
+        {
+            return new(read._opcode == SystemGroup && ((read._modRm >> 3) & 7) == LoadMachineStatus
+                ? ((ulong)CrAccessType.Lmsw << 4) | ((ulong)read.Source(vm) << 16)
+                : (ulong)CrAccessType.Clts << 4);
+        }
+
         int register = ((read._modRm >> 3) & 7) | read._prefixes.RexR | (read._prefixes.Lock ? 8 : 0);
         int general = (read._modRm & 7) | read._prefixes.RexB;
         ulong type = (ulong)((read._opcode & 2) != 0 ? CrAccessType.MovToCr : CrAccessType.MovFromCr);
-        return new((read._opcode & ~3) == ControlMoves ? (uint)register | (type << 4) | ((ulong)general << 8) : Clts);
+        return new((uint)register | (type << 4) | ((ulong)general << 8));
     }
 
     public static DebugRegisterAccess DebugRegister(Vm* vm)
@@ -43,7 +52,27 @@ internal unsafe struct ExitInstruction
     public static bool IsVmcall(Vm* vm)
     {
         ExitInstruction read = Read(vm);
-        return read._opcode == 0x0F01 && read._modRm == Vmcall;
+        return read._opcode == SystemGroup && read._modRm == Vmcall;
+    }
+
+    // The word that LMSW loads. Its exit comes behind the checks of the operand.
+    private readonly ushort Source(Vm* vm)
+    {
+        if (!new ModRm((byte)_modRm).NamesMemory)
+        {
+            return (ushort)GuestMode.ReadRegister(vm->Vcpu, (_modRm & 7) | _prefixes.RexB);
+        }
+
+        var space = new GuestSpace(vm);
+        DecodedInstruction instruction = default;
+        instruction.Memory = _memory;
+        instruction.Length = (byte)_length;
+        instruction.AddressSize = (byte)_prefixes.AddressSizeIn(space.Code);
+        instruction.Code = space.Code;
+        vm->Vcpu->Registers.Rsp = GuestState.Rsp;
+        Gva address = OperandAddress.OfMemory(in instruction, ref vm->Vcpu->Registers, in space.Bases, space.Rip);
+        return space.TryFind(_memory.Segment, address, 2, isWrite: false, out GuestOperand operand)
+            ? (ushort)operand.Read(vm) : (ushort)0;
     }
 
     // What cannot be fetched any more has no length.
@@ -82,7 +111,7 @@ internal unsafe struct ExitInstruction
                 var modRm = new ModRm((byte)_modRm);
                 if (modRm.NamesMemory && (_opcode & ~3) != ControlMoves)
                 {
-                    modRm.ReadMemory(ref reader, _prefixes.AddressSizeIn(code), in _prefixes, code);
+                    _memory = modRm.ReadMemory(ref reader, _prefixes.AddressSizeIn(code), in _prefixes, code);
                 }
 
                 break;
