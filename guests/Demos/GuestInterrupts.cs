@@ -30,7 +30,7 @@ internal static class GuestInterrupts
             Title = "the same, but the guest executes STI: the window opens, exit 7, the vector is injected",
             PendingVector = Vector,
             Lesson = LessonFeatures.Narrate,
-            Exits = [Exit.Times(ExitReason.InterruptWindow, 1)],
+            Exits = [Exit.Times(ExitReason.InterruptWindow, 1).OnVtx()],
         },
         new GuestConfig(Start.Real(StartedOn))
         {

@@ -16,7 +16,7 @@ internal static class TripleFault
         {
             Lesson = LessonFeatures.Narrate,
             End = GuestEnd.TripleFault,
-            Exits = [Exit.Times(ExitReason.TripleFault, 1)],
+            Exits = [Exit.Times(ExitReason.TripleFault, 1).OnVtx()],
         });
 
     private static void Body(GuestCode part)
