@@ -67,6 +67,10 @@ internal static class SvmSwitch
         c.xor(edx, edx);
         c.mov(__dword_ptr[rax + OffsetOf(nameof(Vmcb.TlbControl))], edx);
         c.mov(__dword_ptr[rax + OffsetOf(nameof(Vmcb.Injection))], edx);
+
+        // An emulator lets a guest set these bits, and refuses the entry then.
+        c.mov(__dword_ptr[rax + OffsetOf(nameof(Vmcb.Dr6)) + 4], edx);
+        c.mov(__dword_ptr[rax + OffsetOf(nameof(Vmcb.Dr7)) + 4], edx);
     }
 
     private static void Judge(StubBuilder stubs, Label run)

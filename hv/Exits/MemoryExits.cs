@@ -73,6 +73,12 @@ internal static unsafe class MemoryExits
             return Exceptions.InvalidOpcode(vm, vcpu);
         }
 
+        if (!ExitFacts.TellsLinearAddress)
+        {
+            // The processor knows for which address it walked: it finds all ones in the entry, and says so.
+            return StandIn.Execute(vm, vcpu, address, access);
+        }
+
         var space = new GuestSpace(vm);
         return fault.LinearAddressValid && !space.TryTranslate(new Gva(ExitFacts.LinearAddress))
             ? space.Trouble.Answer(vm, vcpu)

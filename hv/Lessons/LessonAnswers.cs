@@ -47,7 +47,8 @@ internal static unsafe class AskedEvents
         return right.IsValid && right.Information.Raw == information.Raw
             && (information.Type != InterruptionType.HardwareException || IsException(vector))
             && (!information.HasErrorCode || asked.ErrorCode <= MostErrorCode)
-            && (!information.HasInstructionLength || asked.InstructionLength != 0);
+            && (!information.HasInstructionLength || asked.InstructionLength != 0)
+            && Backend.CanInject(information);
     }
 
     // #CP has an error code or none as the processor has CET or not, and the guest never sees CET.

@@ -52,6 +52,9 @@ internal unsafe interface IBackend
     // The coming entry delivers this to the guest, ahead of its next instruction.
     static abstract void Inject(in Event chosen);
 
+    // The processor delivers such an event; a guest of a lesson may ask for any.
+    static abstract bool CanInject(InterruptionInformation information);
+
     // The same for a processor that waits for nothing and whose NMIs are of no concern: without an error code.
     static abstract void Inject(InterruptionInformation information);
 

@@ -10,6 +10,9 @@ internal readonly unsafe struct SvmBackend : IBackend
     private const VirtualInterrupt Window =
         VirtualInterrupt.Requested | VirtualInterrupt.HighestPriority | VirtualInterrupt.IgnoreTaskPriority;
 
+    // 0 to 19 but for NMI, the coprocessor's overrun and 15; control protection, and three of virtualisation.
+    private const uint KnownExceptions = 0x000F_7DFB | (1u << 21) | (7u << 28);
+
     public static bool TryTurnOn(FramePool* frames, out Hpa region) => SvmOperation.TryStart(frames, out region);
     public static void TurnOff(FramePool* frames, Hpa region) => SvmOperation.Stop(frames, region);
 
@@ -77,6 +80,10 @@ internal readonly unsafe struct SvmBackend : IBackend
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Inject(InterruptionInformation information) => Block->Injection = information.Raw;
+
+    // An exception has to be one. AMD APM 2 15.20 Event Injection, 8.2 Vectors.
+    public static bool CanInject(InterruptionInformation information) =>
+        information.Type != InterruptionType.HardwareException || (KnownExceptions & (1u << information.Vector)) != 0;
 
     public static void InjectGeneralProtection() =>
         Inject(InterruptionInformation.HardwareException(ExceptionVector.GeneralProtection, hasErrorCode: true));

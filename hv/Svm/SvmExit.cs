@@ -13,7 +13,9 @@ internal readonly unsafe struct SvmExit : IExitFacts
     private const ulong PageFaultPresent = 1UL;
     private const ulong AtFinalAddress = 1UL << 32;
 
-    public static ExitCode Code => Block->ExitCode;
+    // An emulator writes the lower half of an entry that is refused.
+    public static ExitCode Code =>
+        (uint)Block->ExitCode == uint.MaxValue ? ExitCode.Invalid : Block->ExitCode;
 
     public static ExitReason Reason => Beside->HasWaited ? ExitReason.PreemptionTimerExpired : Code switch
     {

@@ -13,7 +13,10 @@ internal static unsafe class VmcbSetup
         GeneralIntercepts.Interrupt | GeneralIntercepts.Nmi | GeneralIntercepts.Init | GeneralIntercepts.Rdpmc
         | GeneralIntercepts.Cpuid | GeneralIntercepts.Rsm | GeneralIntercepts.Invd | GeneralIntercepts.Hlt
         | GeneralIntercepts.Invlpga | GeneralIntercepts.Ports | GeneralIntercepts.Msrs | GeneralIntercepts.TaskSwitch
-        | GeneralIntercepts.FerrFreeze | GeneralIntercepts.Shutdown;
+        | GeneralIntercepts.FerrFreeze | GeneralIntercepts.Shutdown
+
+        // What a processor refuses to hold in CR0, VMRUN refuses; and not every emulator refuses it to the guest.
+        | GeneralIntercepts.Cr0Selective;
 
     private const SvmIntercepts Instructions =
         SvmIntercepts.Vmrun | SvmIntercepts.Vmmcall | SvmIntercepts.Vmload | SvmIntercepts.Vmsave | SvmIntercepts.Stgi

@@ -270,4 +270,7 @@ internal readonly unsafe partial struct Backend
             VmxBackend.NoteMsr(msr, value);
         }
     }
+
+    public static bool CanInject(InterruptionInformation information) =>
+        Cpu.IsAmd ? SvmBackend.CanInject(information) : VmxBackend.CanInject(information);
 }

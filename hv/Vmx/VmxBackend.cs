@@ -76,6 +76,8 @@ internal readonly unsafe struct VmxBackend : IBackend
     public static void Inject(InterruptionInformation information) =>
         Vmcs.Write(Vmcs32.EntryInterruptionInformation, information.Raw);
 
+    public static bool CanInject(InterruptionInformation information) => true;
+
     public static void InjectGeneralProtection()
     {
         Vmcs.Write(Vmcs32.EntryExceptionErrorCode, 0);
