@@ -8,6 +8,8 @@ namespace MinusOne.Hv.Seam;
 internal static unsafe partial class Cpu
 {
     private const ulong X2Mode = 1UL << 10;
+    private const ulong IoApicSelect = 0xFEC0_0000;
+    private const ulong IoApicWindow = 0xFEC0_0010;
     private const ulong PageMask = 0x000F_FFFF_FFFF_F000;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -31,5 +33,11 @@ internal static unsafe partial class Cpu
         {
             *(uint*)((apicBase & PageMask) + offset) = value;
         }
+    }
+
+    public static partial void WriteIoApic(uint register, uint value)
+    {
+        *(uint*)IoApicSelect = register;
+        *(uint*)IoApicWindow = value;
     }
 }

@@ -47,12 +47,6 @@ internal static unsafe class Hypervisor
             {
                 Occupy(machine, count++, name, &kernel, 1, own);
             }
-            else if (!IsPossible(programs[index]))
-            {
-                Writer.Log.Text("guest '"u8).Text(name).Text("' needs VT-x: "u8).Text(programs[index].OnlyVtx.Span)
-                    .EndLine();
-                failed++;
-            }
             else if (own.AreTogether)
             {
                 Occupy(machine, count++, name, programs[index].Configs, programs[index].ConfigCount, own);
@@ -95,6 +89,13 @@ internal static unsafe class Hypervisor
     // Returns how many seeds went wrong.
     private static uint RunSeeds(Machine* machine, in GuestProgram program, RunSettings settings)
     {
+        if (!IsPossible(program))
+        {
+            Writer.Log.Text("guest '"u8).Text(program.Name.Span).Text("' needs VT-x: "u8).Text(program.OnlyVtx.Span)
+                .EndLine();
+            return 1;
+        }
+
         if (!settings.HasSeeds)
         {
             return RunProgram(machine, program, settings) ? 0u : 1;

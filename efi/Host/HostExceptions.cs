@@ -22,7 +22,8 @@ internal static unsafe class HostExceptions
             return;
         }
 
-        if (frame->Vector >= FirstInterrupt)
+        bool isTick = frame->Vector == TickByNmi.Vector && SvmCpu.Processor.HasTick;
+        if (frame->Vector >= FirstInterrupt || isTick)
         {
             // Interrupts come only where somebody waits for one (hv/Svm/SvmCpu.cs), and learns its vector so.
             frame->General[0] = frame->Vector;

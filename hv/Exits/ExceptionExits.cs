@@ -23,12 +23,6 @@ internal static unsafe class ExceptionExits
         return Reflect(vm, vcpu, information);
     }
 
-    // A hypervisor call for Intel's processors on one of AMD's.
-    public static bool IsCall(Vm* vm) => Cpu.IsAmd
-        && (ExitFacts.Event.Raw & (InterruptionInformation.Valid | 0x7FF))
-            == InterruptionInformation.HardwareException(ExceptionVector.InvalidOpcode, hasErrorCode: false).Raw
-        && !ExitFacts.IsDeliveryInterrupted && ExitInstruction.IsVmcall(vm);
-
     // Comes first, whatever becomes of the exception: what its delivery has interrupted or undone.
     public static void Take(Vcpu* vcpu, InterruptionInformation information)
     {

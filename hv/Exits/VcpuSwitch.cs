@@ -115,12 +115,9 @@ internal static unsafe class VcpuSwitch
         Cpu.ReadDebugRegisters(vcpu->Kept + Debug);
         vcpu->Kept[DebugStatus] = GuestState.Dr6;
         vcpu->Kept[Swapped] = Cpu.ReadMsr((uint)Msr.KernelGsBase);
-        if (Cpu.IsAmd && vcpu->States != 0)
-        {
-            // Not every emulator's SVM lets XSETBV exit.
-            vcpu->Xcr0 = Cpu.ReadXcr0();
-        }
 
+        // Not every emulator's SVM lets XSETBV exit.
+        vcpu->Xcr0 = Cpu.IsAmd && vcpu->States != 0 ? Cpu.ReadXcr0() : vcpu->Xcr0;
         if (vcpu->Xcr0 != vcpu->States)
         {
             // What XCR0 hides at the moment is there all the same.

@@ -27,10 +27,11 @@ internal unsafe struct ResultTable
         {
             var result = (DemonstrationResult)_results[i];
             bool isSkipped = result == DemonstrationResult.Impossible;
+            ReadOnlySpan<byte> word = result == DemonstrationResult.Passed ? "passed"u8 : "FAILED"u8;
             failed += result == DemonstrationResult.Failed ? 1u : 0;
             skipped += isSkipped ? 1u : 0;
             Writer.Console.Text(programs[i].Id.Span).To(NameColumn).Text(programs[i].Name.Span)
-                .To(ResultColumn).Text(isSkipped ? "VT-x"u8 : result == DemonstrationResult.Passed ? "passed"u8 : "FAILED"u8)
+                .To(ResultColumn).Text(isSkipped ? "VT-x"u8 : word)
                 .To(SentenceColumn).Text(isSkipped ? programs[i].OnlyVtx.Span : programs[i].Sentence.Span).EndLine();
         }
 

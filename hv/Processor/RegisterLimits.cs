@@ -38,25 +38,6 @@ internal struct RegisterLimits
     public static bool IsCanonical(ulong address, int bits) =>
         (ulong)((long)(address << (64 - bits)) >> (64 - bits)) == address;
 
-    // The bits of CR4 that this processor has. AMD APM 2 3.1.3 CR4 Register, SDM 3A 2.5 Control Registers.
-    public static Cr4 Cr4OfProcessor
-    {
-        get
-        {
-            CpuidResult basic = Cpu.Cpuid(1);
-            CpuidResult more = Cpu.Cpuid(0).Eax >= 7 ? Cpu.Cpuid(7) : default;
-            ulong bits = (ulong)Cr4.PerformanceCounterEnable | (Bit(basic.Edx, 1) * 3) | (Bit(basic.Edx, 2) << 3)
-                | (Bit(basic.Edx, 3) << 4) | (Bit(basic.Edx, 4) << 2) | (Bit(basic.Edx, 6) << 5)
-                | (Bit(basic.Edx, 7) << 6) | (Bit(basic.Edx, 13) << 7) | (Bit(basic.Edx, 24) << 9)
-                | (Bit(basic.Edx, 25) << 10) | (Bit(basic.Ecx, 17) << 17) | (Bit(basic.Ecx, 26) << 18)
-                | (Bit(more.Ebx, 0) << 16) | (Bit(more.Ebx, 7) << 20) | (Bit(more.Ebx, 20) << 21)
-                | (Bit(more.Ecx, 2) << 11);
-            return (Cr4)bits;
-        }
-    }
-
-    private static ulong Bit(uint word, int bit) => (word >> bit) & 1;
-
     private void ReadFeatures()
     {
         Efer = Efer.SyscallEnable | Efer.LongModeEnable | Efer.LongModeActive;

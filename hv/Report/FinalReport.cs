@@ -66,7 +66,8 @@ internal static unsafe class FinalReport
             ulong count = counters.Exits(reason);
             if (count != 0)
             {
-                new Writer(output).Text("  "u8).Text(ExitFacts.NameOf((ExitReason)reason)).To(CountColumn).Decimal(count)
+                new Writer(output).Text("  "u8).Text(ExitFacts.NameOf((ExitReason)reason))
+                    .To(CountColumn).Decimal(count)
                     .To(TimedColumn).Decimal(counters.Timed(reason)).To(TicksColumn).Decimal(counters.Ticks(reason))
                     .To(EachColumn).Decimal(counters.Ticks(reason) / Math.Max(1, counters.Timed(reason))).EndLine();
             }

@@ -164,7 +164,7 @@ internal readonly unsafe struct SvmBackend : IBackend
     }
 
     // What the processor has; what a guest is not shown of it is the house's to refuse.
-    public static Cr4 SupportedCr4(Vcpu* vcpu) => RegisterLimits.Cr4OfProcessor;
+    public static Cr4 SupportedCr4(Vcpu* vcpu) => SvmCapabilities.Cr4;
     public static bool HasRdtscp(Vcpu* vcpu) => (Cpu.Cpuid(0x8000_0001).Edx & (1u << 27)) != 0;
     public static bool HasInvpcid(Vcpu* vcpu) => false;
     public static bool TellsStringOperands(Vcpu* vcpu) => false;

@@ -24,7 +24,7 @@ internal static unsafe class SvmEntry
 
         bool isOpening = svm->Iret != SvmVcpu.NoPlace;
         SvmCpu.VmRun(&vcpu->Registers);
-        if (vmcb->ExitCode == ExitCode.Interrupt)
+        if (vmcb->ExitCode is ExitCode.Interrupt or ExitCode.Nmi)
         {
             TakeInterrupt(svm, SvmCpu.TakeInterrupt());
         }

@@ -21,6 +21,7 @@ internal readonly unsafe struct SvmExit : IExitFacts
     {
         ExitCode.Interrupt => Beside->Vector == SliceTimer.Vector
             ? ExitReason.PreemptionTimerExpired : ExitReason.ExternalInterrupt,
+        ExitCode.Nmi when SvmCpu.Processor.HasTick => ExitReason.PreemptionTimerExpired,
         ExitCode.Msr => Block->Info1 != 0 ? ExitReason.Wrmsr : ExitReason.Rdmsr,
         ExitCode.NestedPageFault => ExitReason.EptViolation,
         ExitCode.Invalid => ExitReason.EntryFailureGuestState,

@@ -15,6 +15,12 @@ internal static unsafe class SvmOperation
 
         TurnOn(region);
         SliceTimer.Start();
+        SvmCpu.Processor.HasTick = TickByNmi.IsNeeded(SvmCapabilities.Read());
+        if (SvmCpu.Processor.HasTick)
+        {
+            TickByNmi.Start();
+        }
+
         Writer.Log.Text("SVM on, host save area at "u8).Hex(region.Value).Text("h, revision "u8)
             .Decimal(SvmCapabilities.Read().Revision).EndLine();
         return true;
@@ -23,6 +29,11 @@ internal static unsafe class SvmOperation
     public static void Stop(FramePool* frames, Hpa region)
     {
         SliceTimer.Stop();
+        if (SvmCpu.Processor.HasTick)
+        {
+            TickByNmi.Stop();
+        }
+
         TurnOff();
         frames->Free(region, FrameOwner.VmxRegion);
         Writer.Log.Text("SVM off"u8).EndLine();

@@ -44,6 +44,9 @@ internal unsafe struct SvmProcessor
     // Counts of the timer to a tick of the TSC, as a fraction of 32 bits.
     public ulong TimerRatio;
 
+    // TickByNmi is on: an NMI is no trouble of the machine's.
+    public bool HasTick;
+
     private Users _users;
 
     public void Load(Vcpu* vcpu)

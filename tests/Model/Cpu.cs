@@ -111,6 +111,8 @@ internal static unsafe partial class Cpu
 
     public static partial void WriteApic(uint offset, uint value) => Soft.Apic.Write(offset, value);
 
+    public static partial void WriteIoApic(uint register, uint value) => Soft.IoApic[register] = value;
+
     public static partial byte In8(ushort port) => (byte)Soft.Ports.In(port, 1);
 
     public static partial void Out8(ushort port, byte value) => Soft.Ports.Out(port, 1, value);

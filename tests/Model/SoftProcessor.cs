@@ -9,6 +9,9 @@ namespace MinusOne.Tests.Model;
 
 internal sealed class SoftProcessor
 {
+    // The registers of the machine's I/O APIC that were written.
+    public Dictionary<uint, uint> IoApic { get; } = [];
+
     // What the hypervisor has found out about it.
     public bool IsAmd { get; set; }
 

@@ -23,7 +23,8 @@ internal unsafe struct ExitInstruction
         return told != 0 ? told : Read(vm)._length;
     }
 
-    // MOV to and from control registers, CLTS and LMSW. LOCK before MOV CR0 means CR8, for code without REX. AMD APM 3 MOV CRn.
+    // MOV to and from control registers, CLTS and LMSW. LOCK before MOV CR0 means CR8, for code without REX. AMD APM 3
+    // MOV CRn.
     public static ControlRegisterAccess ControlRegister(Vm* vm)
     {
         ExitInstruction read = Read(vm);
@@ -48,9 +49,17 @@ internal unsafe struct ExitInstruction
         return new((uint)((read._modRm >> 3) & 7) | (isRead << 4) | ((ulong)general << 8));
     }
 
-    // An invalid opcode that is a hypervisor call elsewhere.
-    public static bool IsVmcall(Vm* vm)
+    // An exception that is a hypervisor call for Intel's processors: an invalid opcode on AMD's.
+    public static bool IsCall(Vm* vm)
     {
+        const uint TypeAndVector = 0x7FF;
+        uint invalid = InterruptionInformation.HardwareException(ExceptionVector.InvalidOpcode, false).Raw;
+        if ((ExitFacts.Event.Raw & (InterruptionInformation.Valid | TypeAndVector)) != invalid
+            || ExitFacts.IsDeliveryInterrupted)
+        {
+            return false;
+        }
+
         ExitInstruction read = Read(vm);
         return read._opcode == SystemGroup && read._modRm == Vmcall;
     }
