@@ -40,7 +40,7 @@ internal sealed class Session(
             return ExitStatus.OfSignal(signals.Received.Result);
         }
 
-        using var progress = new Progress(plan.Title, plan.Description.FirmwareSeconds);
+        using var progress = new Progress($"{plan.Title} with {plan.Extension}", plan.Description.FirmwareSeconds);
         using var outputs = new Outputs(progress);
         using Machine machine = Machine.Create(plan, folder);
         using var terminal = new RawTerminal();

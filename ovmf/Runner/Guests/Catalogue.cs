@@ -1,5 +1,5 @@
-// What can be run. The guests come from a table that the build writes (name, id, sentence, expected end, separated by
-// tabs); what the image can do without a guest is known here.
+// What can be run. The guests come from a table that the build writes (name, id, sentence, expected end, makers,
+// separated by tabs); what the image can do without a guest is known here.
 
 using System;
 using System.Collections.Generic;
@@ -23,7 +23,7 @@ internal sealed class Catalogue
     // What the image does without a guest, and the user's files.
     private static readonly GuestRow[] s_builtIn =
     [
-        new("check", NoId, "examine this CPU: what VT-x needs, what it has; then VMXON, VMXOFF", "ready"),
+        new("check", NoId, "examine this CPU: what VT-x or SVM needs, what it has; then on and off", "ready"),
         new("host-fault", NoId, "a deliberate fault of the hypervisor itself: what its panic report looks like",
             "panic"),
         new(NimbOs, NoId,
@@ -49,7 +49,8 @@ internal sealed class Catalogue
             .. lines.Where(line => line.Length > 0 && line[0] != '#')
                 .Select(line => line.Split('\t'))
                 .Where(cells => cells.Length >= 3)
-                .Select(cells => new GuestRow(cells[0], cells[1], cells[2], cells.ElementAtOrDefault(3) ?? "")),
+                .Select(cells => new GuestRow(cells[0], cells[1], cells[2], cells.ElementAtOrDefault(3) ?? "",
+                    cells.ElementAtOrDefault(4) ?? "both")),
         ];
         return new Catalogue([.. s_builtIn, .. guests]);
     }

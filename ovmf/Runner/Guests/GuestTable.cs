@@ -50,10 +50,11 @@ internal static class GuestTable
         Table table = new Table().Border(TableBorder.None);
         table.AddColumn(new TableColumn("[bold]id[/]").NoWrap().PadRight(2));
         table.AddColumn(new TableColumn("[bold]name[/]").NoWrap().PadRight(2));
+        table.AddColumn(new TableColumn("[bold]on[/]").NoWrap().PadRight(2));
         table.AddColumn(new TableColumn("[bold]what it shows[/]"));
         foreach (GuestRow row in rows)
         {
-            table.AddRow(new Text(row.Id), new Text(row.Name), new Text(row.Sentence));
+            table.AddRow(new Text(row.Id), new Text(row.Name), new Text(row.On), new Text(row.Sentence));
         }
 
         return table;

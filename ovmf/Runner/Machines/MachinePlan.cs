@@ -34,6 +34,13 @@ internal sealed record MachinePlan(
 
     public string Title => $"{Description.Title} ({Values["cpu"]})";
 
+    // Which virtualisation the machine has, and how to get the other: for the first line of a run.
+    public string Extension =>
+        HasSvm ? $"SVM; VT-x: {Description.OtherThanSvm}" : $"VT-x; SVM: {Description.OtherThanVtx}";
+
+    private bool HasSvm =>
+        Description.AmdModels.Any(name => Values["cpu"].StartsWith(name, StringComparison.OrdinalIgnoreCase));
+
     public static MachinePlan Choose(RunOptions options)
     {
         string name = NameFor(options.Machine);
