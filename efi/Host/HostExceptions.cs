@@ -22,6 +22,12 @@ internal static unsafe class HostExceptions
             return;
         }
 
+        if (frame->Vector == (ulong)ExceptionVector.Debug && Cpu.IsAmd)
+        {
+            // A trap that the guest was about to have when it exited: an emulator brings it behind VMRUN.
+            return;
+        }
+
         bool isTick = frame->Vector == TickByNmi.Vector && SvmCpu.Processor.HasTick;
         if (frame->Vector >= FirstInterrupt || isTick)
         {

@@ -51,7 +51,8 @@ internal static unsafe class RunLoop
     private static ExitReason ReasonOf(Vm* vm)
     {
         ExitReason reason = ExitFacts.Reason;
-        return reason == ExitReason.ExceptionOrNmi && Cpu.IsAmd && ExitInstruction.IsCall(vm) ? ExitReason.Vmcall : reason;
+        bool isCall = reason == ExitReason.ExceptionOrNmi && Cpu.IsAmd && ExitInstruction.IsCall(vm);
+        return isCall ? ExitReason.Vmcall : reason;
     }
 
     // Injects what is due, enters, and returns when the guest exits. False: the processor refuses.

@@ -60,7 +60,7 @@ internal static unsafe partial class Cpu
     public static partial uint ReadApic(uint offset);
     public static partial void WriteApic(uint offset, uint value);
 
-    // And those of the first I/O APIC, by number, where a PC has it.
+    // And those of the first I/O APIC of a PC, by number.
     public static partial void WriteIoApic(uint register, uint value);
 
     public static partial byte In8(ushort port);

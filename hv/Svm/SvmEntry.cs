@@ -132,8 +132,8 @@ internal static unsafe class SvmEntry
         vmcb->Injection = information.Raw | errorCode;
     }
 
-    // Without a length the instruction is executed again instead. RIP has to stand behind it unless the processor takes
-    // the next RIP from its field. Of INT3 and INTO as exceptions that is not told: then both say the same.
+    // Without a length the instruction is executed again instead. Which of the two a processor pushes, RIP or the next
+    // RIP, they do not agree on: both stand behind the instruction.
     private static void InjectSoftware(SvmVcpu* svm, Vmcb* vmcb, InterruptionInformation information, uint length)
     {
         if (length == 0)
@@ -145,18 +145,9 @@ internal static unsafe class SvmEntry
             || (information.Type == InterruptionType.SoftwareException
                 && (vmcb->Rflags & (ulong)Rflags.Virtual8086) == 0)
             ? InterruptionType.SoftwareInterrupt : InterruptionType.HardwareException;
-        bool takesField = svm->Capabilities->Has(SvmFeatures.NextRip) && type == InterruptionType.SoftwareInterrupt;
-        if (takesField)
-        {
-            vmcb->NextRip = vmcb->Rip + length;
-        }
-        else
-        {
-            svm->Injected = vmcb->Rip;
-            vmcb->Rip += length;
-            vmcb->NextRip = svm->Capabilities->Has(SvmFeatures.NextRip) ? vmcb->Rip : vmcb->NextRip;
-        }
-
+        svm->Injected = vmcb->Rip;
+        vmcb->Rip += length;
+        vmcb->NextRip = svm->Capabilities->Has(SvmFeatures.NextRip) ? vmcb->Rip : vmcb->NextRip;
         vmcb->Injection = InterruptionInformation.Create(type, information.Vector, hasErrorCode: false).Raw;
     }
 

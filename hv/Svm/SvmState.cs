@@ -12,10 +12,20 @@ internal readonly unsafe struct SvmState : IGuestState
 
     public static ulong Rip { get => Block->Rip; set => Block->Rip = value; }
     public static ulong Rsp { get => Block->Rsp; set => Block->Rsp = value; }
-    public static ulong Cr2 { get => Block->Cr2; set => Block->Cr2 = value; }
     public static ulong Cr3 { get => Block->Cr3; set => Block->Cr3 = value; }
     public static ulong Dr6 { get => Block->Dr6; set => Block->Dr6 = value; }
     public static ulong Dr7 { get => Block->Dr7; set => Block->Dr7 = value; }
+
+    // The host does not change it, and not every emulator's VMRUN loads it.
+    public static ulong Cr2
+    {
+        get => Cpu.ReadCr2();
+        set
+        {
+            Block->Cr2 = value;
+            Cpu.WriteCr2(value);
+        }
+    }
 
     public static Rflags Rflags
     {

@@ -39,8 +39,8 @@ internal sealed record MachineDescription
     // Arguments that make the program list its processor models.
     public required IReadOnlyList<string> CpuList { get; init; }
 
-    // Beginnings of the names of models whose processor has AMD's SVM; the others have VT-x, if anything. And how to get
-    // a machine with the other of the two.
+    // Beginnings of the names of models whose processor has AMD's SVM; the others have VT-x, if anything. How to get a
+    // machine with the other of the two.
     public IReadOnlyList<string> AmdModels { get; init; } = [];
 
     public required string OtherThanVtx { get; init; }

@@ -109,7 +109,7 @@ public sealed class RunCommandTests
         string[] lines = GuestTable.PlainText(s_catalogue.Rows).TrimEnd().Split('\n');
         Assert.Equal(7, lines.Length);
         Assert.All(lines, line => Assert.Equal(line.TrimEnd(), line));
-        Assert.StartsWith("D1  hello       says hello", lines[5]);
+        Assert.StartsWith("D1  hello       both  says hello", lines[5]);
     }
 
     private static RunOptions Parse(params string[] words)
