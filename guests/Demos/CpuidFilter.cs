@@ -35,7 +35,7 @@ internal static class CpuidFilter
         {
             Title = "XSETBV: one good value, four that the processor would refuse",
             Lesson = LessonFeatures.Narrate,
-            Exits = [Exit.Times(ExitReason.Xsetbv, 5)],
+            Exits = [Exit.Times(ExitReason.Xsetbv, 5).OnVtx()],
         });
 
     private static void Leaves(GuestCode part)

@@ -54,7 +54,7 @@ internal static unsafe class LessonHooks
             MemoryReport.Print(vm);
         }
 
-        if (lesson.Has(LessonFeatures.Narrate) && !Cpu.IsAmd)
+        if (lesson.Has(LessonFeatures.Narrate))
         {
             ControlsReport.Print(Output.Console, vcpu);
         }
