@@ -59,7 +59,7 @@ internal static class RegistersTwo
     {
         Rbx = seed,
         SliceTicks = Slice,
-        Exits = [Exit.AtLeast(ExitReason.PreemptionTimerExpired, Slices)],
+        Exits = [Exit.AtLeast(ExitReason.PreemptionTimerExpired, Slices).OnVtx()],
     };
 
     private static void Body(GuestCode part)
