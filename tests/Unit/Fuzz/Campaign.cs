@@ -7,6 +7,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace MinusOne.Tests.Unit.Fuzz;
 
@@ -64,7 +65,9 @@ internal sealed class Campaign(Action<byte[]> target, Coverage coverage, int see
         return _mutation.Below(2) == 0 ? _kept[_mutation.Below(_kept.Count)] : _kept[^(1 + _mutation.Below(newest))];
     }
 
-    // Whether it reached anything new without a crash.
+    // Whether it reached anything new without a crash. Optimized, it would take the target in, and that would be missing
+    // in a crash's place.
+    [MethodImpl(MethodImplOptions.NoOptimization)]
     private bool Play(byte[] input)
     {
         coverage.Clear();
