@@ -45,8 +45,7 @@ internal static unsafe class VirtualApic
 
         byte vector = (byte)(Vmcs.Read(Vmcs16.GuestInterruptStatus) >> 8);
         bool isOpen = (VmxState.Rflags & Rflags.InterruptEnable) != 0;
-        return vector == 0 || !isOpen || VmxState.Blocking.BlockingByNmi
-            ? told
-            : InterruptionInformation.ExternalInterrupt(vector);
+        bool isTold = vector == 0 || !isOpen || VmxState.Blocking.BlockingByNmi;
+        return isTold ? told : InterruptionInformation.ExternalInterrupt(vector);
     }
 }

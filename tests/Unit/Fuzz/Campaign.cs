@@ -65,8 +65,8 @@ internal sealed class Campaign(Action<byte[]> target, Coverage coverage, int see
         return _mutation.Below(2) == 0 ? _kept[_mutation.Below(_kept.Count)] : _kept[^(1 + _mutation.Below(newest))];
     }
 
-    // Whether it reached anything new without a crash. Optimized, it would take the target in, and that would be missing
-    // in a crash's place.
+    // Whether it reached anything new without a crash. Optimized, it would take the target in, and a crash's place
+    // would lack that.
     [MethodImpl(MethodImplOptions.NoOptimization)]
     private bool Play(byte[] input)
     {
