@@ -1,6 +1,6 @@
 // The host's GDT, task state segment and IDT. SDM 3A 3.4 Segment Descriptors, 6.14.1 64-Bit Mode IDT, 8.7 Task
 // Management in 64-bit Mode. VMX wants a host TR, which firmware does not have; and after leaving firmware its tables
-// are anybody's memory. Every vector runs on a stack of its own from the interrupt stack table, so that a stack
+// are anybody's memory. Every vector but #DB runs on a stack from the interrupt stack table, so that a stack
 // overflow can still be reported.
 
 using System.Runtime.CompilerServices;
@@ -15,6 +15,7 @@ internal static unsafe class DescriptorTables
     private const int Vectors = 256;
     private const ulong InterruptGate = 0x8E00;
 
+    private const int Debug = 1;
     private const int Nmi = 2;
     private const int DoubleFault = 8;
     private const int MachineCheck = 18;
@@ -65,6 +66,8 @@ internal static unsafe class DescriptorTables
     {
         ulong stack = vector switch
         {
+            // On AMD's it may come while the guest's task register is still there.
+            Debug => 0,
             Nmi => 2,
             DoubleFault => 3,
             MachineCheck => 4,

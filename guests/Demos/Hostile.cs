@@ -30,7 +30,7 @@ internal static class Hostile
         End = GuestEnd.TripleFault,
         Exits =
         [
-            Exit.Times(ExitReason.TripleFault, 1),
+            Exit.Times(ExitReason.TripleFault, 1).OnVtx(),
             Exit.AtLeast(ExitReason.IoInstruction, image.ConsoleCharacters), // the summary: not just any triple fault
         ],
     };
