@@ -27,7 +27,7 @@ internal static class NimbosContract
                 Exit.Never(ExitReason.Rdtsc),
 
                 // The one write that turns NE on, which VMX operation owns.
-                Exit.Times(ExitReason.ControlRegisterAccess, 1),
+                Exit.Times(ExitReason.ControlRegisterAccess, 1).OnVtx(),
                 Exit.Never(ExitReason.ExceptionOrNmi),
                 Exit.AtLeast(ExitReason.PreemptionTimerExpired, 30),
             ],

@@ -13,6 +13,9 @@ internal readonly unsafe struct SvmBackend : IBackend
     // 0 to 19 but for NMI, the coprocessor's overrun and 15; control protection, and three of virtualisation.
     private const uint KnownExceptions = 0x000F_7DFB | (1u << 21) | (7u << 28);
 
+    // Of the TSC: long enough for one instruction.
+    private const uint ShadowTicks = 8192;
+
     public static bool TryTurnOn(FramePool* frames, out Hpa region) => SvmOperation.TryStart(frames, out region);
     public static void TurnOff(FramePool* frames, Hpa region) => SvmOperation.Stop(frames, region);
 
@@ -94,6 +97,14 @@ internal readonly unsafe struct SvmBackend : IBackend
     {
         Vmcb* vmcb = Block;
         vcpu->Events.SetWindow(forNmi || forExternal);
+        if (forExternal && vmcb->Shadow != 0 && !Beside->Capabilities->Has(SvmFeatures.NextRip))
+        {
+            // QEMU forgets the shadow on entry: a window would open ahead of its instruction, which may be HLT. So a
+            // moment is given to it, and the window is asked for behind that.
+            SliceTimer.Arm(ShadowTicks);
+            forExternal = false;
+        }
+
         vmcb->Interrupt = VirtualInterrupt.MaskedByHost | (forExternal ? Window : 0);
         vmcb->General = forExternal
             ? vmcb->General | GeneralIntercepts.VirtualInterrupt
