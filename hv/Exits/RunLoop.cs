@@ -29,7 +29,7 @@ internal static unsafe class RunLoop
                 break;
             }
 
-            ExitReason reason = ReasonOf(vm);
+            ExitReason reason = ExitInstruction.Reason(vm);
             if (reason != ExitReason.PreemptionTimerExpired)
             {
                 Progress.Moved(vcpu);
@@ -44,15 +44,6 @@ internal static unsafe class RunLoop
         vm->Counters.Injected += vcpu->Injected;
         vcpu->Injected = 0;
         return entered;
-    }
-
-    // VMCALL is an invalid opcode on processors of the other make.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ExitReason ReasonOf(Vm* vm)
-    {
-        ExitReason reason = ExitFacts.Reason;
-        bool isCall = reason == ExitReason.ExceptionOrNmi && Cpu.IsAmd && ExitInstruction.IsCall(vm);
-        return isCall ? ExitReason.Vmcall : reason;
     }
 
     // Injects what is due, enters, and returns when the guest exits. False: the processor refuses.

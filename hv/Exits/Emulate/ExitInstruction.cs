@@ -17,6 +17,15 @@ internal unsafe struct ExitInstruction
     private uint _length;
     private MemoryReference _memory;
 
+    // VMCALL is an invalid opcode on processors of the other make.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ExitReason Reason(Vm* vm)
+    {
+        ExitReason reason = ExitFacts.Reason;
+        bool isCall = reason == ExitReason.ExceptionOrNmi && Cpu.IsAmd && IsCall(vm);
+        return isCall ? ExitReason.Vmcall : reason;
+    }
+
     public static uint Length(Vm* vm)
     {
         uint told = ExitFacts.InstructionLength;
@@ -50,7 +59,7 @@ internal unsafe struct ExitInstruction
     }
 
     // An exception that is a hypervisor call for Intel's processors: an invalid opcode on AMD's.
-    public static bool IsCall(Vm* vm)
+    private static bool IsCall(Vm* vm)
     {
         const uint TypeAndVector = 0x7FF;
         uint invalid = InterruptionInformation.HardwareException(ExceptionVector.InvalidOpcode, false).Raw;
