@@ -5,4 +5,7 @@ internal sealed record Guest(string Name, string Id, string Sentence, params Gue
 {
     // Why it cannot run on AMD's SVM. Empty: it can.
     public string OnlyVtx { get; init; } = "";
+
+    // It measures times that are too short for an emulator that goes by the wall's clock.
+    public bool IsExact { get; init; }
 }

@@ -79,6 +79,8 @@ internal static unsafe class Hypervisor
             }
 
             results.Add(!IsPossible(program) ? DemonstrationResult.Impossible
+                : program.IsExact != 0 && Cpu.IsAmd && machine->Facts.Processor.UnderHypervisor
+                    ? DemonstrationResult.TooExact
                 : RunProgram(machine, program, settings) ? DemonstrationResult.Passed
                 : DemonstrationResult.Failed);
         }

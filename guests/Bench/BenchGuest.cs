@@ -24,7 +24,10 @@ internal static class BenchGuest
             Flags = VmFeatures.Pc,
             Rax = 2,
             Rbx = 2,
-        });
+        })
+    {
+        IsExact = true,
+    };
 
     private static GuestImage Image()
     {

@@ -31,7 +31,10 @@ internal static class NimbosContract
                 Exit.Never(ExitReason.ExceptionOrNmi),
                 Exit.AtLeast(ExitReason.PreemptionTimerExpired, 30),
             ],
-        });
+        })
+    {
+        IsExact = true,
+    };
 
     private static GuestImage Image()
     {

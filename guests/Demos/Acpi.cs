@@ -42,7 +42,10 @@ internal static class Acpi
             Title = "exit port, value 42",
             Image = Start.Real(part => Out(part, 0xF4, 42)),
             End = GuestEnd.DebugExit,
-        });
+        })
+    {
+        IsExact = true,
+    };
 
     private static void Out(GuestCode part, ushort port, byte value)
     {

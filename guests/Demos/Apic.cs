@@ -14,7 +14,10 @@ internal static class Apic
         {
             Title = "every register and every source of interrupts, in both modes",
             Flags = VmFeatures.Pc,
-        });
+        })
+    {
+        IsExact = true,
+    };
 
     private static void Body(GuestCode part)
     {

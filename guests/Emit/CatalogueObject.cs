@@ -55,6 +55,7 @@ internal static class CatalogueObject
         WriteText(data, at + Offset<GuestProgram>(nameof(GuestProgram.Id)), guest.Id);
         WriteText(data, at + Offset<GuestProgram>(nameof(GuestProgram.Sentence)), guest.Sentence);
         WriteText(data, at + Offset<GuestProgram>(nameof(GuestProgram.OnlyVtx)), guest.OnlyVtx);
+        data.Write(at + Offset<GuestProgram>(nameof(GuestProgram.IsExact)), guest.IsExact ? 1UL : 0);
         int configs = data.Reserve<VmConfig>(guest.Configs.Length);
         data.Point(at + Offset<GuestProgram>(nameof(GuestProgram.Configs)), configs);
         data.Write(at + Offset<GuestProgram>(nameof(GuestProgram.ConfigCount)), (ulong)guest.Configs.Length);

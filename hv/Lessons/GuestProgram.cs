@@ -15,6 +15,9 @@ internal unsafe struct GuestProgram
 
     // Why AMD's SVM has no counterpart of it; empty if it runs there as well.
     public Text OnlyVtx;
+
+    // Not 0: it measures times that are too short for an emulator that goes by the wall's clock.
+    public ulong IsExact;
 }
 
 // The beginnings of the built-in guests: the programs, and what the file guests borrow, the BIOS and the ACPI tables.

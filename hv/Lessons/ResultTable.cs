@@ -22,25 +22,35 @@ internal unsafe struct ResultTable
     // How many failed.
     public readonly uint Print(ReadOnlySpan<GuestProgram> programs)
     {
-        uint failed = 0, skipped = 0;
+        uint failed = 0, impossible = 0, exact = 0;
         for (int i = 0; i < _count && i < programs.Length; i++)
         {
             var result = (DemonstrationResult)_results[i];
-            bool isSkipped = result == DemonstrationResult.Impossible;
-            ReadOnlySpan<byte> word = result == DemonstrationResult.Passed ? "passed"u8 : "FAILED"u8;
             failed += result == DemonstrationResult.Failed ? 1u : 0;
-            skipped += isSkipped ? 1u : 0;
+            impossible += result == DemonstrationResult.Impossible ? 1u : 0;
+            exact += result == DemonstrationResult.TooExact ? 1u : 0;
             Writer.Console.Text(programs[i].Id.Span).To(NameColumn).Text(programs[i].Name.Span)
-                .To(ResultColumn).Text(isSkipped ? "VT-x"u8 : word)
-                .To(SentenceColumn).Text(isSkipped ? programs[i].OnlyVtx.Span : programs[i].Sentence.Span).EndLine();
+                .To(ResultColumn).Text(Word(result))
+                .To(SentenceColumn).Text(result == DemonstrationResult.Impossible ? programs[i].OnlyVtx.Span
+                    : result == DemonstrationResult.TooExact ? "its times are too short for this machine's clock"u8
+                    : programs[i].Sentence.Span).EndLine();
         }
 
-        Writer line = Writer.Console.Decimal((ulong)_count - failed - skipped).Text(" demonstrations passed, "u8)
-            .Decimal(failed).Text(" failed"u8);
-        line = skipped == 0 ? line : line.Text(", "u8).Decimal(skipped).Text(" are about VT-x alone"u8);
+        Writer line = Writer.Console.Decimal((ulong)_count - failed - impossible - exact)
+            .Text(" demonstrations passed, "u8).Decimal(failed).Text(" failed"u8);
+        line = impossible == 0 ? line : line.Text(", "u8).Decimal(impossible).Text(" are about VT-x alone"u8);
+        line = exact == 0 ? line : line.Text(", "u8).Decimal(exact).Text(" need an exact clock"u8);
         line.EndLine();
         return failed;
     }
+
+    private static ReadOnlySpan<byte> Word(DemonstrationResult result) => result switch
+    {
+        DemonstrationResult.Passed => "passed"u8,
+        DemonstrationResult.Impossible => "VT-x"u8,
+        DemonstrationResult.TooExact => "clock"u8,
+        _ => "FAILED"u8,
+    };
 }
 
 internal enum DemonstrationResult : byte
@@ -50,4 +60,7 @@ internal enum DemonstrationResult : byte
 
     // It is about something that this processor does not have.
     Impossible,
+
+    // The machine's time is not exact enough for it.
+    TooExact,
 }

@@ -166,6 +166,7 @@ internal static unsafe class SharesReport
     private const int PreemptionsColumn = 82;
     private const int ShareColumn = 96;
     private const ulong Whole = 1000;
+    private const ulong SharedTolerance = 100;
 
     // False: a share is further from what the configuration wants than it allows.
     public static bool Print(Machine* machine)
@@ -191,9 +192,12 @@ internal static unsafe class SharesReport
                 .Decimal(account.Preemptions);
             if (slot->Config.Tolerance != 0)
             {
+                // Below another hypervisor a slice is not all the guest's.
+                ulong tolerance = Math.Max(slot->Config.Tolerance,
+                    machine->Facts.Processor.UnderHypervisor ? SharedTolerance : 0);
                 ulong share = tallies == 0 ? 0 : slot->Tally * Whole / tallies;
                 ulong due = slot->Weight * Whole / weights;
-                bool isDue = (share > due ? share - due : due - share) * Whole <= slot->Config.Tolerance * due;
+                bool isDue = (share > due ? share - due : due - share) * Whole <= tolerance * due;
                 isGood &= isDue;
                 line = line.To(ShareColumn).Decimal(share).Text(isDue ? ", due "u8 : ", NOT DUE: "u8).Decimal(due);
             }
