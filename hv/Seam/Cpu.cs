@@ -6,7 +6,7 @@ namespace MinusOne.Hv.Seam;
 
 internal static unsafe partial class Cpu
 {
-    // Whose virtualisation this processor has, AMD's SVM or Intel's VT-x: found out once, before anything else asks.
+    // The processor has AMD's SVM, not Intel's VT-x. This is found out once, before anything else asks.
     public static partial bool IsAmd { get; set; }
 
     public static partial void Cpuid(uint leaf, uint subleaf, CpuidResult* result);

@@ -13,7 +13,7 @@ internal readonly unsafe struct SvmBackend : IBackend
     // 0 to 19 but for NMI, the coprocessor's overrun and 15; control protection, and three of virtualisation.
     private const uint KnownExceptions = 0x000F_7DFB | (1u << 21) | (7u << 28);
 
-    // Of the TSC: long enough for one instruction.
+    // Ticks of the TSC, long enough for one instruction.
     private const uint ShadowTicks = 8192;
 
     public static bool TryTurnOn(FramePool* frames, out Hpa region) => SvmOperation.TryStart(frames, out region);

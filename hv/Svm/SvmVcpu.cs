@@ -17,7 +17,7 @@ internal unsafe struct SvmVcpu
     // The IRET at which an NMI's handler ends: NMIs are open when it has been executed.
     public ulong Iret;
 
-    // Where an instruction stood whose software interrupt was injected, with RIP behind it.
+    // The place of the instruction whose software interrupt was injected, with RIP behind it.
     public ulong Injected;
 
     // There is no entry to tell of: the processor has waited, and its timer has come.

@@ -14,7 +14,7 @@ internal sealed class SoftNpt(SoftProcessor cpu)
 
     private SoftTlb Tlb => cpu.Vmx.Tlb;
 
-    // By what the TLB knows an ASID.
+    // The TLB knows an ASID by this number.
     public static ulong KeyOf(uint asid) => (ulong)asid << 12;
 
     // Null: there is a mapping. Otherwise the fault.
@@ -92,7 +92,7 @@ internal sealed class SoftNpt(SoftProcessor cpu)
         : Access.Read | ((entry & Writable) != 0 ? Access.Write : 0)
             | ((entry & ExecuteDisable) == 0 ? Access.Execute : 0);
 
-    // Of the host's own modes no-execute counts.
+    // No-execute counts if the host's EFER turns it on.
     private bool IsReserved(ulong entry, int shift, bool isLeaf)
     {
         bool hasNoExecute = (cpu.Svm.HostEfer & (ulong)Efer.ExecuteDisableEnable) != 0;

@@ -17,7 +17,7 @@ internal sealed unsafe partial class SoftSvm
         (Msr.SysenterEip, 0x638),
     ];
 
-    // Where the registers of segments stand, in the order of VT-x: ES, CS, SS, DS, FS, GS, LDTR, TR.
+    // The places of the segment registers, in the order of VT-x: ES, CS, SS, DS, FS, GS, LDTR, TR.
     private static readonly int[] s_segments = [0x400, 0x410, 0x420, 0x430, 0x440, 0x450, 0x470, 0x490];
 
     private const int FirstOfVmLoad = 4;

@@ -45,7 +45,7 @@ internal sealed unsafe partial class SoftSvm
 
     public bool IsOn => _cpu.Msrs.TryGetValue((uint)Msr.Efer, out ulong efer) && (efer & SvmMsr.EferEnable) != 0;
 
-    // Of the host that the guest has interrupted.
+    // EFER of the host, which gets it back when the guest exits.
     public ulong HostEfer { get; private set; }
 
     public uint Asid => _control.Asid;

@@ -17,7 +17,7 @@ internal sealed unsafe class Coverage : IDisposable
 
     public Coverage() => Clear();
 
-    // Where instrumented code writes.
+    // Instrumented code writes here.
     public byte* Map { get; } = (byte*)NativeMemory.AlignedAlloc(Bytes, 64);
 
     public void Dispose() => NativeMemory.AlignedFree(Map);

@@ -10,7 +10,7 @@ internal sealed class Mutation(int seed, int mostBytes)
 {
     private const int MostAtOnce = 32;
 
-    // Where programs compare: the ends of ranges, signs, powers of two.
+    // Numbers that programs compare with: the ends of ranges, signs, powers of two.
     private static readonly long[] s_interesting =
     [
         0, 1, 2, 3, 4, 7, 8, 15, 16, 31, 32, 63, 64, 100, 127, 128, 255, 256, 512, 1000, 1024, 4095, 4096, 32767,

@@ -36,7 +36,7 @@ public sealed unsafe class SvmRegisterTests
         });
     }
 
-    // Of Intel's and of AMD's, in code that reads nothing of where it runs.
+    // VMCALL and VMMCALL, from code that does not ask whose processor it runs on.
     [Theory]
     [InlineData(Ryzen)]
     [InlineData(Plain)]
