@@ -5,9 +5,9 @@
 // Short half: an instruction that was decoded before and is still the same (MemorySite). The exit stub asks here once
 // ShortPath has seen an access to memory that is no page to map, and has saved all general registers by then, for the
 // instruction may name any of them. The processor found the operand and allowed the access before it looked at EPT, and
-// says where it is: so nothing is translated again here. That the operand of the site's instruction is at that linear
-// address is checked, for the bytes might have been changed since the processor fetched them; then the long way has to
-// judge. Accessed and dirty flags of the operand's translation are as the processor has left them.
+// says where it is: so nothing is translated again here. It is checked that the operand of the site's instruction is
+// there, for the bytes might have changed since they were fetched; then the long way has to judge. Accessed and dirty
+// flags of the operand's translation are as the processor has left them.
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class DeviceMemoryExits
@@ -17,30 +17,36 @@ internal static unsafe class DeviceMemoryExits
     private const ulong Read = 1;
     private const ulong Write = 2;
 
-    public static Verdict Short(Vcpu* vcpu)
+    // A dozen questions: compiled for each backend, so that the branch of the door is taken once..
+    public static Verdict Short(Vcpu* vcpu) =>
+        Cpu.IsAmd ? Short<SvmState, SvmExit>(vcpu) : Short<VmxState, VmxExit>(vcpu);
+
+    private static Verdict Short<TState, TExit>(Vcpu* vcpu)
+        where TState : struct, IGuestState
+        where TExit : struct, IExitFacts
     {
         Vm* vm = Vm.Of(vcpu);
-        ulong rip = GuestState.Rip;
+        ulong rip = TState.Rip;
         MemorySite* site = ExitMemory.Of(vcpu)->Sites.At(rip);
-        if (!site->IsStill(rip, vm->Memory.Changes) || !IsMeant(site, ref vcpu->Registers))
+        if (!site->IsStill<TState>(rip, vm->Memory.Changes) || !IsMeant<TExit>(site, ref vcpu->Registers))
         {
             return Verdict.Refused;
         }
 
         // A single step, breakpoints, or blocking that ends: more than a new RIP.
-        ulong rflags = (ulong)GuestState.Rflags;
-        uint blocking = GuestState.Blocking.Raw;
-        if ((rflags & (ulong)Rflags.Trap) != 0 || (GuestState.Dr7 & DebugRegisters.AnyEnabled) != 0
+        ulong rflags = (ulong)TState.Rflags;
+        uint blocking = TState.Blocking.Raw;
+        if ((rflags & (ulong)Rflags.Trap) != 0 || (TState.Dr7 & DebugRegisters.AnyEnabled) != 0
             || (blocking & (InterruptibilityState.Sti | InterruptibilityState.MovSs)) != 0
-            || !TryTransfer(vm, site, ref vcpu->Registers))
+            || !TryTransfer(vm, site, TExit.PhysicalAddress, ref vcpu->Registers))
         {
             return Verdict.Refused;
         }
 
-        GuestState.Rip = rip + site->Length;
+        TState.Rip = rip + site->Length;
         if ((rflags & (ulong)Rflags.Resume) != 0)
         {
-            GuestState.Rflags = (Rflags)(rflags & ~(ulong)Rflags.Resume);
+            TState.Rflags = (Rflags)(rflags & ~(ulong)Rflags.Resume);
         }
 
         return vcpu->Events.Pending != EventKinds.None
@@ -49,16 +55,16 @@ internal static unsafe class DeviceMemoryExits
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsMeant(MemorySite* site, ref GuestRegisters registers) =>
-        ExitFacts.TellsLinearAddress
-        && (ExitFacts.Fault.Raw & Accesses) == (site->IsWrite ? Write : Read)
-        && site->Address(ref registers) == ExitFacts.LinearAddress;
+    private static bool IsMeant<TExit>(MemorySite* site, ref GuestRegisters registers)
+        where TExit : struct, IExitFacts =>
+        TExit.TellsLinearAddress
+        && (TExit.Fault.Raw & Accesses) == (site->IsWrite ? Write : Read)
+        && site->Address(ref registers) == TExit.LinearAddress;
 
     // False: nothing was done.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryTransfer(Vm* vm, MemorySite* site, ref GuestRegisters registers)
+    private static bool TryTransfer(Vm* vm, MemorySite* site, Gpa address, ref GuestRegisters registers)
     {
-        var address = ExitFacts.PhysicalAddress;
         if ((address.Value & (site->Size - 1u)) != 0)
         {
             return false;

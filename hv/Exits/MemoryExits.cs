@@ -12,17 +12,19 @@ internal static unsafe class MemoryExits
     private const ulong Kind = (3UL << 7) | (1UL << 2);
     private const ulong Operand = 3UL << 7;
 
-    public static Verdict Short(Vcpu* vcpu)
+    public static Verdict Short(Vcpu* vcpu) => Cpu.IsAmd ? Short<SvmExit>(vcpu) : Short<VmxExit>(vcpu);
+
+    private static Verdict Short<TExit>(Vcpu* vcpu)
+        where TExit : struct, IExitFacts
     {
         Vm* vm = Vm.Of(vcpu);
-        ulong fault = ExitFacts.Fault.Raw;
-        if ((fault & Special) != 0 || ExitFacts.IsDeliveryInterrupted)
+        ulong fault = TExit.Fault.Raw;
+        if ((fault & Special) != 0 || TExit.IsDeliveryInterrupted)
         {
             return Verdict.Refused;
         }
 
-        var address = ExitFacts.PhysicalAddress;
-        return vm->Memory.TryMapPage(address, (PageRights)(fault & Wanted))
+        return vm->Memory.TryMapPage(TExit.PhysicalAddress, (PageRights)(fault & Wanted))
             ? ShortPath.Done(vm, vcpu, ExitReason.EptViolation, Verdict.Resume)
             : (fault & Kind) == Operand ? Verdict.AllRegisters
             : Verdict.Refused;

@@ -79,12 +79,13 @@ internal unsafe struct MemorySite
     }
 
     // Would the instruction be fetched and decoded as it was?
-    public readonly bool IsStill(ulong rip, ulong changes)
+    public readonly bool IsStill<TState>(ulong rip, ulong changes)
+        where TState : struct, IGuestState
     {
         if (rip != _rip || changes != _changes || _code[0] != _first || _code[1] != _second
-            || GuestState.Cr3 != _cr3 || (ulong)GuestState.Cr4 != _cr4
-            || (ulong)GuestState.Efer != _efer || GuestState.Rights(GuestSegment.Cs).Raw != _codeRights
-            || GuestState.Rights(GuestSegment.Ss).Raw != _stackRights)
+            || TState.Cr3 != _cr3 || (ulong)TState.Cr4 != _cr4
+            || (ulong)TState.Efer != _efer || TState.Rights(GuestSegment.Cs).Raw != _codeRights
+            || TState.Rights(GuestSegment.Ss).Raw != _stackRights)
         {
             return false;
         }
