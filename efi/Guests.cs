@@ -14,6 +14,9 @@ internal static unsafe class Guests
 
     public static FileBytes Bios => new(GuestCatalogueAddress()->Bios, GuestCatalogueAddress()->BiosBytes);
 
+    public static FileBytes LinuxEntry =>
+        new(GuestCatalogueAddress()->LinuxEntry, GuestCatalogueAddress()->LinuxEntryBytes);
+
     // The tables of ACPI.
     public static FileBytes Tables => new(GuestCatalogueAddress()->Tables, GuestCatalogueAddress()->TablesBytes);
 

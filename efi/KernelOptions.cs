@@ -21,6 +21,7 @@ internal static unsafe class KernelOptions
     public static bool TryRead(OptionText options, ReadOnlySpan<byte> guests, ref RunSettings settings)
     {
         settings.Files.OwnBios = Guests.Bios;
+        settings.Files.OwnEntry = Guests.LinuxEntry;
         settings.Files.OwnTables = Guests.Tables;
         if (!TryReadFile(options, "bios"u8, out settings.Files.Bios))
         {
@@ -72,6 +73,12 @@ internal static unsafe class KernelOptions
             {
                 files.CommandLine = new FileBytes(text, (ulong)line.Length);
             }
+        }
+
+        if (!options.TryGet("memory"u8, out _))
+        {
+            settings.MemoryBytes =
+                Math.Max(settings.MemoryBytes, LinuxExamination.MemoryFor(files, RunSettings.MostMemory));
         }
 
         return IsLoadable(KernelExamination.Examine(files, settings.MemoryBytes), kernel);

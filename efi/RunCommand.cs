@@ -177,7 +177,8 @@ internal static unsafe class RunCommand
         }
 
         settings.Program = 0;
-        settings.Files = new KernelFiles { OwnBios = Guests.Bios, IsNimbOs = GuestNames.IsNimbOs(kind) };
+        settings.Files = settings.Files.OwnOnly();
+        settings.Files.IsNimbOs = GuestNames.IsNimbOs(kind);
         return KernelOptions.TryReadOwn(lines, ref settings);
     }
 

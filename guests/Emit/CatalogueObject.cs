@@ -43,6 +43,9 @@ internal static class CatalogueObject
         byte[] bios = Bios.Bios.Image.Bytes;
         data.Point(at + Offset<GuestCatalogue>(nameof(GuestCatalogue.Bios)), data.Share(bios));
         data.Write(at + Offset<GuestCatalogue>(nameof(GuestCatalogue.BiosBytes)), (ulong)bios.Length);
+        byte[] entry = Bios.LinuxEntry.Image.Bytes;
+        data.Point(at + Offset<GuestCatalogue>(nameof(GuestCatalogue.LinuxEntry)), data.Share(entry));
+        data.Write(at + Offset<GuestCatalogue>(nameof(GuestCatalogue.LinuxEntryBytes)), (ulong)entry.Length);
         byte[] tables = Bios.AcpiTables.Bytes;
         data.Point(at + Offset<GuestCatalogue>(nameof(GuestCatalogue.Tables)), data.Share(tables));
         data.Write(at + Offset<GuestCatalogue>(nameof(GuestCatalogue.TablesBytes)), (ulong)tables.Length);

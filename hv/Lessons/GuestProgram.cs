@@ -20,7 +20,8 @@ internal unsafe struct GuestProgram
     public ulong IsExact;
 }
 
-// The beginnings of the built-in guests: the programs, and what the file guests borrow, the BIOS and the ACPI tables.
+// The beginnings of the built-in guests: the programs, and what the file guests borrow: the BIOS, what leads to a Linux
+// kernel, and the ACPI tables.
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct GuestCatalogue
 {
@@ -28,6 +29,8 @@ internal unsafe struct GuestCatalogue
     public ulong ProgramCount;
     public byte* Bios;
     public ulong BiosBytes;
+    public byte* LinuxEntry;
+    public ulong LinuxEntryBytes;
     public byte* Tables;
     public ulong TablesBytes;
 }

@@ -1,4 +1,4 @@
-// What a file is that cannot be loaded: the first bytes of the formats that people try. Loading Linux is left out.
+// What a file is that cannot be loaded: the first bytes of the formats that people try.
 namespace MinusOne.Hv.Loading;
 
 internal static class ForeignImage
@@ -6,10 +6,13 @@ internal static class ForeignImage
     private const uint Multiboot2 = 0xE852_50D6;
     private const int Multiboot2Searched = 32768;
     private const int LooksLikeText = 512;
-    private const int LinuxBootFlag = 0x1FE;
-    private const int LinuxHeader = 0x202;
-    private const ushort BootFlag = 0xAA55;
-    private const uint HdrS = 0x5372_6448;
+
+    // Linux's Documentation/arch: arm64/booting.rst, riscv/boot-image-header.rst; the third is what zImage of ARM has.
+    private const int WideArmOrRiscV = 0x38, NarrowArm = 0x24;
+    private const uint Arm64Magic = 0x644D_5241;
+    private const uint RiscVMagic = 0x0543_5352;
+    private const uint ArmMagic = 0x016F_2818;
+
     private const ushort Mz = 0x5A4D;
     private const ushort GzipMagic = 0x8B1F;
     private const uint XzMagic = 0x587A_37FD;
@@ -19,7 +22,8 @@ internal static class ForeignImage
     public static LoadStatus Recognize(ReadOnlySpan<byte> file)
     {
         uint first = Read(file, 0);
-        return Read(file, LinuxHeader) == HdrS && (ushort)Read(file, LinuxBootFlag) == BootFlag ? LoadStatus.Linux
+        return Read(file, WideArmOrRiscV) is Arm64Magic or RiscVMagic || Read(file, NarrowArm) == ArmMagic
+                ? LoadStatus.ForeignLinux
             : HasMultiboot2(file) ? LoadStatus.Multiboot2
             : first == ElfFile.Magic ? LoadStatus.Elf
             : first == XzMagic ? LoadStatus.Xz

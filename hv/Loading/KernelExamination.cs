@@ -15,7 +15,7 @@ internal static unsafe class KernelExamination
             plan.Status = ExamineKernel(files, memory, ref plan);
         }
 
-        if (plan.Status == LoadStatus.Ready)
+        if (plan.Status == LoadStatus.Ready && plan.Kind != ImageKind.Linux)
         {
             plan.Status = PlaceBehind(files, memory, ref plan);
         }
@@ -58,6 +58,7 @@ internal static unsafe class KernelExamination
         LoadStatus status = files.HasEntry ? ExamineFlat(file, files.Entry, memory, ref plan)
             : MultibootHeader.TryFind(
                 file, out MultibootHeader header) ? ExamineMultiboot(file, header, memory, ref plan)
+            : LinuxHeader.IsLinux(file) ? LinuxExamination.Examine(file, files, memory, ref plan)
             : ForeignImage.Recognize(file);
         bool isNimbOs = plan.Kind == ImageKind.MultibootFlat && plan.Start.Value == KernelLayout.NimbOs
             && plan.Entry == plan.Start;

@@ -5,7 +5,7 @@ internal unsafe struct KernelFiles
 {
     public FileBytes Kernel;
 
-    // Becomes module 1 of a multiboot kernel.
+    // Becomes module 1 of a multiboot kernel, and the initial RAM disk of a Linux kernel.
     public FileBytes Initrd;
     public FileBytes CommandLine;
 
@@ -14,6 +14,9 @@ internal unsafe struct KernelFiles
 
     // Ours, whose last four bytes are the address that it jumps to.
     public FileBytes OwnBios;
+
+    // Ours, which leads to a Linux kernel; its last twelve bytes are the entry, and whether it is a 64-bit one.
+    public FileBytes OwnEntry;
 
     // Ours, of ACPI.
     public FileBytes OwnTables;
@@ -31,14 +34,22 @@ internal unsafe struct KernelFiles
     public readonly bool AreGiven => Kernel.IsGiven || Bios.IsGiven;
 
     // What a guest with an image of its own is loaded from, by the same way: 0 for where its header says.
-    public readonly KernelFiles With(FileBytes image, ulong address) => new()
+    public readonly KernelFiles With(FileBytes image, ulong address)
     {
-        Kernel = image,
-        Bios = Bios,
+        KernelFiles files = OwnOnly();
+        files.Kernel = image;
+        files.Bios = Bios;
+        files.Entry = address;
+        files.HasEntry = address != 0;
+        return files;
+    }
+
+    // Nothing of the user's yet.
+    public readonly KernelFiles OwnOnly() => new()
+    {
         OwnBios = OwnBios,
+        OwnEntry = OwnEntry,
         OwnTables = OwnTables,
-        Entry = address,
-        HasEntry = address != 0,
     };
 }
 

@@ -6,6 +6,7 @@ namespace MinusOne.Hv.Loading;
 internal static unsafe class KernelLoader
 {
     private const int EntryBytes = 4;
+    private const int EntryAndWidth = 12;
 
     // False: `complaint` says why. `start` learns how the guest begins.
     public static bool TryLoad(
@@ -32,8 +33,9 @@ internal static unsafe class KernelLoader
     {
         bool isLoaded = BiosData.TryLoad(guest, files, plan, memory)
             && (!plan.ThroughBios || LoadBios(guest, files, plan))
+            && (plan.Kind != ImageKind.Linux || LoadEntry(guest, files, plan))
             && LoadImage(guest, files, plan)
-            && (!plan.IsMultiboot || LoadInformation(guest, files, plan, memory));
+            && (plan.Information.Value == 0 || LoadInformation(guest, files, plan, memory));
         return isLoaded ? LoadStatus.Ready : LoadStatus.NoFrames;
     }
 
@@ -46,17 +48,18 @@ internal static unsafe class KernelLoader
                 .Hex(plan.Entry.Value).Text("h"u8);
         }
 
-        line.Text(plan.ThroughBios ? " through the BIOS at 8000h"u8 : " in protected mode"u8).EndLine();
+        line.Text(plan.ThroughBios ? " through the BIOS at 8000h"u8
+            : plan.IsWide ? " in long mode"u8 : " in protected mode"u8).EndLine();
     }
 
     private static void Begin(ref StartState start, in KernelPlan plan)
     {
         start.Mode = plan.ThroughBios ? StartMode.Real : StartMode.Protected;
-        start.Entry = plan.ThroughBios ? KernelLayout.Bios : plan.Entry.Value;
+        start.Entry = plan.ThroughBios || plan.Kind == ImageKind.Linux ? KernelLayout.Bios : plan.Entry.Value;
         start.Rsp = KernelLayout.StackTop;
-        if (plan.IsMultiboot)
+        if (plan.Information.Value != 0)
         {
-            start.Rax = MultibootInformation.Magic;
+            start.Rax = plan.IsMultiboot ? MultibootInformation.Magic : 0;
             start.Rbx = plan.Information.Value;
         }
     }
@@ -73,6 +76,20 @@ internal static unsafe class KernelLoader
         ReadOnlySpan<byte> bios = files.OwnBios.Span;
         return IsDone(guest->Load(at, bios))
             && IsDone(guest->Load(at + (ulong)(bios.Length - EntryBytes), new ReadOnlySpan<byte>(&entry, EntryBytes)));
+    }
+
+    // What leads to a Linux kernel, and its command line.
+    private static bool LoadEntry(GuestMemory* guest, in KernelFiles files, in KernelPlan plan)
+    {
+        var at = new Gpa(KernelLayout.Bios);
+        ReadOnlySpan<byte> code = files.OwnEntry.Span;
+        ulong* ending = stackalloc ulong[2];
+        ending[0] = plan.Entry.Value;
+        ending[1] = plan.IsWide ? 1u : 0;
+        return IsDone(guest->Load(at, code))
+            && IsDone(guest->Load(
+                at + (ulong)(code.Length - EntryAndWidth), new ReadOnlySpan<byte>(ending, EntryAndWidth)))
+            && IsDone(guest->Load(new Gpa(KernelLayout.CommandLine), files.CommandLine.Span));
     }
 
     // Pages come zeroed, so there is nothing to do for a bss.
@@ -132,7 +149,16 @@ internal static unsafe class KernelLoader
             return false;
         }
 
-        MultibootInformation.Write(new Span<byte>(page, (int)KernelLayout.InformationBytes), files, plan, memory);
+        var information = new Span<byte>(page, (int)KernelLayout.InformationBytes);
+        if (plan.Kind == ImageKind.Linux)
+        {
+            LinuxParameters.Write(information, files, plan, memory);
+        }
+        else
+        {
+            MultibootInformation.Write(information, files, plan, memory);
+        }
+
         return true;
     }
 

@@ -21,7 +21,11 @@ internal struct KernelPlan
     public ulong Offset;
     public ulong Bytes;
 
-    // The addresses of the multiboot information, ELF's section headers and the initial RAM disk; 0 without.
+    // A Linux kernel that is entered in long mode.
+    public bool IsWide;
+
+    // The addresses of the multiboot information or the parameters of a Linux kernel, ELF's section headers and the
+    // initial RAM disk; 0 without.
     public Gpa Information;
     public Gpa Sections;
     public Gpa Initrd;
@@ -74,6 +78,14 @@ internal static class KernelLayout
     public const ulong Information = 0x9000;
     public const ulong InformationBytes = 0x1000;
     public const ulong LeastMemory = Information + InformationBytes;
+
+    // What leads to a Linux kernel (guests/Bios/LinuxEntry.cs) takes the page of the BIOS and the page tables behind
+    // the parameters; the command line stands behind those.
+    public const ulong CommandLine = 0x1_0000;
+    public const ulong CommandLineBytes = 0x1_0000;
+
+    // The 64-bit entry of a Linux kernel stands so far behind its beginning.
+    public const ulong WideEntry = 0x200;
 
     // GUEST_ENTRY of the tutorial.
     public const ulong NimbOs = 0x20_0000;

@@ -17,6 +17,9 @@ internal enum ImageKind : byte
 
     // The program headers say what goes where.
     [Says("multiboot image in ELF")] MultibootElf,
+
+    // By the boot protocol of x86.
+    [Says("Linux")] Linux,
 }
 
 internal enum LoadStatus : byte
@@ -26,7 +29,7 @@ internal enum LoadStatus : byte
     // What it is instead.
     [Says("there is no such file")] NoFile,
     [Says("it is empty")] Empty,
-    [Says("it is a Linux kernel (bzImage), which this version does not load")] Linux,
+    [Says("it is a Linux kernel for another processor")] ForeignLinux,
     [Says("it has a multiboot 2 header; multiboot 1 is what is understood")] Multiboot2,
     [Says("it is ELF without a multiboot header in its first 8 KiB")] Elf,
     [Says("it is compressed with gzip; unpack it first")] Gzip,
@@ -46,6 +49,10 @@ internal enum LoadStatus : byte
     [Says("it is ELF for another processor")] ElfMachine,
     [Says("it is ELF but no executable")] ElfNotExecutable,
     [Says("it is ELF without anything to load")] NoSegment,
+    [Says("it is a Linux kernel with a boot protocol older than 2.06")] LinuxTooOld,
+    [Says("it is a 16-bit-only Linux kernel (zImage); a bzImage is what is loaded")] LinuxRealMode,
+    [Says("its kernel_alignment is no power of 2")] LinuxHeader,
+    [Says("memory ends before what it needs to begin (pref_address, init_size); give more")] LinuxMemory,
     [Says("its load address is outside the guest's memory")] LoadOutside,
     [Says("its end, bss included, is outside the guest's memory")] EndOutside,
     [Says("its entry is outside what is loaded")] EntryOutside,
@@ -57,6 +64,7 @@ internal enum LoadStatus : byte
     [Says("the command line is too long")] CommandLineTooLong,
     [Says("the initial RAM disk is empty")] InitrdEmpty,
     [Says("the guest's memory has no room behind it for what it is told and given")] NoRoomBehind,
-    [Says("only a multiboot kernel takes a command line or an initial RAM disk")] NobodyToTell,
+    [Says("only a multiboot or a Linux kernel takes a command line or an initial RAM disk")] NobodyToTell,
+    [Says("a Linux kernel is not entered through a BIOS; leave bios out")] LinuxBios,
     [Says("no memory left for it")] NoFrames,
 }

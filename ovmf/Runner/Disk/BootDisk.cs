@@ -27,12 +27,7 @@ internal static class BootDisk
         }
 
         string disk = folder.PathOf(Name);
-        HostTool copy = HostTool.Run("cp", "coreutils", ["--reflink=auto", "--sparse=always", options.Image, disk]);
-        if (copy.Status != 0)
-        {
-            throw new SetUpException($"cannot copy the disk image: {copy.Reason}");
-        }
-
+        CopyImage(folder, options, disk);
         string partition = $"{disk}@@{PartitionOffset}";
         HostTool make = HostTool.Run("mmd", "mtools", ["-D", "s", "-i", partition, Folder]);
         if (make.Status != 0 && !Exists(partition, Folder))
@@ -54,6 +49,22 @@ internal static class BootDisk
             {
                 Copy(partition, file, name);
             }
+        }
+    }
+
+    private static void CopyImage(RunFolder folder, RunOptions options, string disk)
+    {
+        long files = options.Files.Sum(file => new FileInfo(file).Length);
+        if (files > LargeDisk.UsualRoom)
+        {
+            LargeDisk.Create(folder, options.Image, disk, files);
+            return;
+        }
+
+        HostTool copy = HostTool.Run("cp", "coreutils", ["--reflink=auto", "--sparse=always", options.Image, disk]);
+        if (copy.Status != 0)
+        {
+            throw new SetUpException($"cannot copy the disk image: {copy.Reason}");
         }
     }
 

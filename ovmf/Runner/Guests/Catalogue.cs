@@ -30,7 +30,8 @@ internal sealed class Catalogue
             @"the kernel NimbOS: run nimbos --kernel nimbos.bin, or \minusone\nimbos.bin on the ESP (guests/NIMBOS.md)",
             "power-off"),
         new(DefaultGuest, NoId,
-            "a small kernel in C# with a shell; with --kernel, that one: multiboot, or flat with --entry", "power-off"),
+            "a small kernel in C# with a shell; with --kernel, that one: Linux, multiboot, or flat with --entry",
+            "power-off"),
     ];
 
     private Catalogue(IReadOnlyList<GuestRow> rows)

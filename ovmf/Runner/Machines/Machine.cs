@@ -15,9 +15,6 @@ internal abstract class Machine(MachinePlan plan, RunFolder folder) : IDisposabl
 {
     private const string OutputLog = "machine.log";
 
-    // Bochs takes its disk by this geometry; the image maker gives the image a size that fits.
-    private const int BytesPerCylinder = 16 * 63 * 512;
-
     private EmulatorProcess? _process;
 
     // Completes when the machine is off, by itself or because its process ended.
@@ -48,7 +45,7 @@ internal abstract class Machine(MachinePlan plan, RunFolder folder) : IDisposabl
         {
             ["com1"] = com1.Port,
             ["com2"] = com2.Port,
-            ["cylinders"] = $"{new FileInfo(folder.PathOf(BootDisk.Name)).Length / BytesPerCylinder}",
+            ["cylinders"] = $"{new FileInfo(folder.PathOf(BootDisk.Name)).Length / LargeDisk.BytesPerCylinder}",
         };
         AddValues(values);
         foreach (string name in plan.Description.Copies)

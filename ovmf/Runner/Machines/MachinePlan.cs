@@ -3,6 +3,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using MinusOne.Ovmf.Runner.Disk;
 using MinusOne.Ovmf.Runner.Options;
@@ -57,7 +58,7 @@ internal sealed record MachinePlan(
             values[key] = file;
         }
 
-        ulong memory = MachineMemory(options.Memory);
+        ulong memory = MachineMemory(options.Memory, options.Files.Sum(file => new FileInfo(file).Length));
         values["memory"] = $"{memory}";
         values["hostmemory"] = $"{Math.Min(memory, MostHostMemory)}";
         if (options.Cpu != null)
@@ -82,10 +83,10 @@ internal sealed record MachinePlan(
             : throw new SetUpException($"no machine '{wanted}'; --machine takes {string.Join(" or ", names)}");
     }
 
-    // In MiB.
-    internal static ulong MachineMemory(ulong? guest)
+    // In MiB. The files stay in memory until the guest's is filled from them.
+    internal static ulong MachineMemory(ulong? guest, long files = 0)
     {
-        ulong bytes = Math.Max(Least, (guest ?? DefaultGuest) + BesideGuest);
+        ulong bytes = Math.Max(Least, (guest ?? DefaultGuest) + BesideGuest + (ulong)files);
         return (bytes + MemorySize.Mebibyte - 1) / MemorySize.Mebibyte;
     }
 }

@@ -11,7 +11,8 @@ namespace MinusOne.Ovmf.Runner.Options;
 
 internal static unsafe class KernelCheck
 {
-    public static void Check(RunOptions options)
+    // Memory is what the image would give the guest.
+    public static RunOptions Check(RunOptions options)
     {
         bool isForKernel = options.Guests.All(Catalogue.IsFile);
         if (options.Kernel != null && !isForKernel)
@@ -27,10 +28,7 @@ internal static unsafe class KernelCheck
             RefuseWhatIsForKernels(options);
         }
 
-        if (options.Kernel != null || options.Bios != null)
-        {
-            Examine(options, isForKernel);
-        }
+        return options.Kernel != null || options.Bios != null ? Examine(options, isForKernel) : options;
     }
 
     private static void RefuseWhatIsForKernels(RunOptions options)
@@ -45,7 +43,7 @@ internal static unsafe class KernelCheck
         }
     }
 
-    private static void Examine(RunOptions options, bool isForKernel)
+    private static RunOptions Examine(RunOptions options, bool isForKernel)
     {
         byte[] kernel = Content(options.Kernel);
         byte[] bios = Content(options.Bios);
@@ -63,7 +61,9 @@ internal static unsafe class KernelCheck
                 HasEntry = options.Entry != null,
                 IsNimbOs = options.Guests.Contains(Catalogue.NimbOs),
             };
-            KernelPlan plan = KernelExamination.Examine(files, options.Memory ?? RunSettings.DefaultMemory);
+            ulong usual = LinuxExamination.MemoryFor(files, RunSettings.MostMemory);
+            ulong? memory = options.Memory ?? (usual == 0 || IsMemorySet(options) ? null : usual);
+            KernelPlan plan = KernelExamination.Examine(files, memory ?? RunSettings.DefaultMemory);
             bool isRefused = plan.Status is LoadStatus.BiosEmpty or LoadStatus.BiosTooBig
                 || (isForKernel && plan.Status != LoadStatus.Ready);
             if (isRefused)
@@ -72,8 +72,12 @@ internal static unsafe class KernelCheck
                 string sentence = Says(plan.Status);
                 throw new SetUpException($"cannot load '{options.Kernel ?? options.Bios}': {sentence}{culprit}");
             }
+
+            return options with { Memory = memory };
         }
     }
+
+    private static bool IsMemorySet(RunOptions options) => options.Settings.Any(pair => pair.Key == "memory");
 
     private static string Says(LoadStatus status) =>
         typeof(LoadStatus).GetField(status.ToString())!.GetCustomAttribute<SaysAttribute>()!.Text;

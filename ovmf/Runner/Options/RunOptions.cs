@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using MinusOne.Ovmf.Runner.Disk;
 
 namespace MinusOne.Ovmf.Runner.Options;
@@ -40,6 +41,9 @@ internal sealed record RunOptions
     public string? Initrd { get; init; }
 
     public string? CommandLine { get; init; }
+
+    // What goes to the disk beside the configuration.
+    public IEnumerable<string> Files => new[] { Kernel, Bios, Initrd }.OfType<string>();
 
     // For guests that try things at random: where they begin, and how often they try.
     public string? Seed { get; init; }

@@ -53,8 +53,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Settings = [.. (result.GetValue(command.Set) ?? []).Select(Setting)],
             Image = result.GetValue(command.Image) ?? RunOptions.DefaultImage,
         };
-        KernelCheck.Check(options);
-        return options;
+        return KernelCheck.Check(options);
     }
 
     // What a configuration file names is the image's to find.

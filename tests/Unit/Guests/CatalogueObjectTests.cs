@@ -35,6 +35,9 @@ public sealed unsafe class CatalogueObjectTests : IDisposable
             guests::MinusOne.Guests.Bios.Bios.Image.Bytes,
             new ReadOnlySpan<byte>(Header->Bios, (int)Header->BiosBytes).ToArray());
         Assert.Equal(
+            guests::MinusOne.Guests.Bios.LinuxEntry.Image.Bytes,
+            new ReadOnlySpan<byte>(Header->LinuxEntry, (int)Header->LinuxEntryBytes).ToArray());
+        Assert.Equal(
             guests::MinusOne.Guests.Bios.AcpiTables.Bytes,
             new ReadOnlySpan<byte>(Header->Tables, (int)Header->TablesBytes).ToArray());
     }

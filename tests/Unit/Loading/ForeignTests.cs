@@ -10,14 +10,13 @@ namespace MinusOne.Tests.Unit.Loading;
 
 public sealed class ForeignTests
 {
-    private static byte[] Linux()
+    // For ARM64 and RISC-V they are PE as well.
+    private static byte[] ForeignLinux(int at, params byte[] magic)
     {
         byte[] file = new byte[0x1000];
         file[0] = (byte)'M';
         file[1] = (byte)'Z';
-        file[0x1FE] = 0x55;
-        file[0x1FF] = 0xAA;
-        "HdrS"u8.CopyTo(file.AsSpan(0x202));
+        magic.CopyTo(file, at);
         return file;
     }
 
@@ -32,7 +31,9 @@ public sealed class ForeignTests
     public static TheoryData<string, byte[]> Files => new()
     {
         { "it is empty", [] },
-        { "it is a Linux kernel", Linux() },
+        { "it is a Linux kernel for another processor", ForeignLinux(0x38, "ARMd"u8.ToArray()) },
+        { "it is a Linux kernel for another processor", ForeignLinux(0x38, "RSC\u0005"u8.ToArray()) },
+        { "it is a Linux kernel for another processor", ForeignLinux(0x24, 0x18, 0x28, 0x6F, 0x01) },
         { "it has a multiboot 2 header", Multiboot2() },
         { "it is ELF without a multiboot header", new ElfWriter(true).ToArray() },
         { "it is ELF without a multiboot header", "\u007FELF"u8.ToArray() },

@@ -18,7 +18,7 @@ public sealed class LoadFuzzTests
         [0, 1, 2, 4, 0x1000, 0x6000, 0xA000, 0x10_0000, (uint)Memory - 1, (uint)Memory, 0x7FFF_FFFF, 0x8000_0000,
             uint.MaxValue];
 
-    private static readonly List<byte[]> s_good = [Elf(false), Elf(true), Flat()];
+    private static readonly List<byte[]> s_good = [Elf(false), Elf(true), Flat(), Linux()];
 
     [Fact]
     public void DamageIsSurvived() => Run(seed: 1, rounds: 100_000);
@@ -63,6 +63,7 @@ public sealed class LoadFuzzTests
     {
         var machine = new LoadMachine(Memory);
         machine.Files.Initrd = machine.Pin(new byte[100]);
+        machine.Files.OwnEntry = machine.Pin(new byte[100]);
         return machine;
     }
 
@@ -91,7 +92,7 @@ public sealed class LoadFuzzTests
         byte[] file = random.Next(8) == 0 ? good[..random.Next(good.Length)] : (byte[])good.Clone();
         for (int i = random.Next(1, 5); i > 0 && file.Length > 8; i--)
         {
-            int at = random.Next(random.Next(4) == 0 ? file.Length - 4 : Math.Min(300, file.Length - 4));
+            int at = random.Next(random.Next(4) == 0 ? file.Length - 4 : Math.Min(HeaderOf(file), file.Length - 4));
             if (random.Next(2) == 0)
             {
                 file[at] = (byte)random.Next(256);
@@ -105,6 +106,12 @@ public sealed class LoadFuzzTests
 
         return file;
     }
+
+    // The first bytes, or what a Linux kernel has of a header.
+    private static int HeaderOf(byte[] file) => file[0] == 0 && file.Length > 0x270 ? 0x270 : 300;
+
+    private static byte[] Linux() =>
+        new LinuxWriter { Preferred = 0x10_0000, Alignment = 0x1000, InitSize = 0x8000 }.ToArray();
 
     private static byte[] Elf(bool isWide)
     {

@@ -28,7 +28,11 @@ public sealed class KernelCheckTests : IDisposable
     [InlineData("text", "it is text")]
     [InlineData("zeros", "no header that says what it is")]
     [InlineData("gzip", "compressed with gzip")]
-    [InlineData("linux", "it is a Linux kernel")]
+    [InlineData("linux", "")]
+    [InlineData("linux", "memory ends before what it needs to begin", "--memory", "32M")]
+    [InlineData("linux", "memory ends before what it needs to begin", "--set", "memory=32M")]
+    [InlineData("linux", "", "--cmdline", "quiet")]
+    [InlineData("zimage", "it is a 16-bit-only Linux kernel")]
     [InlineData("pe", "it is a PE program")]
     [InlineData("plain-elf", "it is ELF without a multiboot header")]
     [InlineData("other-elf", "it is ELF for another processor")]
@@ -42,7 +46,7 @@ public sealed class KernelCheckTests : IDisposable
     [InlineData("zeros", "", "--entry", "0x200000")]
     [InlineData("zeros", "its load address is outside", "--entry", "0x2000000")]
     [InlineData("zeros", "its end, bss included, is outside", "--entry", "0x1FFF000")]
-    [InlineData("zeros", "only a multiboot kernel takes a command line", "--entry", "0x200000", "--cmdline", "x")]
+    [InlineData("zeros", "only a multiboot or a Linux kernel takes a", "--entry", "0x200000", "--cmdline", "x")]
     [InlineData("zeros", "it is larger than the guest's memory", "--entry", "0", "--memory", "64K")]
     [InlineData("good", "not NimbOS", "nimbos")]
     [InlineData("good", "'hello' is built in", "hello")]
@@ -88,7 +92,8 @@ public sealed class KernelCheckTests : IDisposable
         "empty" => [],
         "text" => Encoding.UTF8.GetBytes("#!/bin/sh\necho häh?\n"),
         "gzip" => [0x1F, 0x8B, .. new byte[100]],
-        "linux" => Linux(),
+        "linux" => new LinuxWriter { Preferred = 64 << 20 }.ToArray(),
+        "zimage" => new LinuxWriter { LoadFlags = 0 }.ToArray(),
         "pe" => [(byte)'M', (byte)'Z', .. new byte[1000]],
         "plain-elf" => Elf(3, hasHeader: false),
         "other-elf" => Elf(0xF3, hasHeader: true),
@@ -108,13 +113,5 @@ public sealed class KernelCheckTests : IDisposable
         var elf = new ElfWriter(isWide: false) { Machine = machine, Entry = Load, HasSectionTable = false };
         elf.Segment(Load, code, 0x200);
         return elf.ToArray();
-    }
-
-    private static byte[] Linux()
-    {
-        byte[] file = new byte[0x1000];
-        (file[0], file[1], file[0x1FE], file[0x1FF]) = ((byte)'M', (byte)'Z', 0x55, 0xAA);
-        "HdrS"u8.CopyTo(file.AsSpan(0x202));
-        return file;
     }
 }
