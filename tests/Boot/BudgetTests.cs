@@ -13,6 +13,9 @@ namespace MinusOne.Tests.Boot;
 public sealed class BudgetTests
 {
     private const int BudgetCell = 5;
+
+    // What Bochs 3 counts differently.
+    private const int NewerCell = 6;
     private const int Seconds = 120;
 
     // Two guests give the processor to each other. The first line is that of the one that began first.
@@ -69,7 +72,10 @@ public sealed class BudgetTests
             .Where(line => line[0] != '#')
             .Select(line => line.Split('\t'))
             .Where(cells => cells[BudgetCell].Length > 0)
-            .ToDictionary(cells => cells[0], cells => int.Parse(cells[BudgetCell]));
+            .ToDictionary(cells => cells[0], cells => int.Parse(cells[CellOf(cells)]));
+
+    private static int CellOf(string[] cells) =>
+        Emulator.Bochs == Emulator.Newer && cells.Length > NewerCell ? NewerCell : BudgetCell;
 
     private static async Task<string[]> Lines(string arguments)
     {
