@@ -1,6 +1,7 @@
 // The ACPI tables of our PC: what kernels look up there rather than try out. Fixed hardware and reset port (FADT),
-// interrupt controllers and up to eight processors (MADT, in which the loader marks those that exist), the HPET, and of
-// the DSDT only the values that mean soft-off. ACPI 6.5, 5.2 ACPI System Description Tables.
+// interrupt controllers and up to eight processors (MADT, in which the loader marks those that exist), the HPET, the
+// registers of PCI (MCFG), the console (SPCR), and what only code can tell (Dsdt.cs). ACPI 6.5, 5.2 ACPI System
+// Description Tables.
 
 using System;
 using System.Buffers.Binary;
@@ -17,8 +18,9 @@ internal static class AcpiTables
     private const ushort HpetLeastTicks = 100;
     private const ushort PowerEvents = 0x600, PowerControl = 0x604, PowerTimer = 0x608, ResetControl = 0xCF9;
     private const byte ResetValue = 6;
+    private const ushort SerialPort = 0x3F8;
+    private const byte SerialLine = 4;
     private const byte SystemControlLine = 9;
-    private const byte SoftOffType = 5;
 
     // Spaces and access widths of addresses.
     private const byte InMemory = 0, AtPort = 1;
@@ -37,10 +39,9 @@ internal static class AcpiTables
         uint madt = Place(Madt());
         end = (end + FacsBytes - 1) & -FacsBytes;
         uint facs = Place(Facs());
-        uint dsdt = Place(Dsdt());
+        uint dsdt = Place(Dsdt.Make());
         uint fadt = Place(Fadt(facs, dsdt));
-        uint hpet = Place(HpetTable());
-        uint[] others = [fadt, madt, hpet];
+        uint[] others = [fadt, madt, Place(HpetTable()), Place(Mcfg()), Place(Spcr())];
         Rsdp(Place(Root("RSDT", 4, others)), Place(Root("XSDT", 8, others))).CopyTo(all, 0);
         MpTable.Pointer.CopyTo(all, AcpiLayout.MpPointer);
         MpTable.Table.CopyTo(all, AcpiLayout.MpTable);
@@ -121,13 +122,14 @@ internal static class AcpiTables
         return bytes;
     }
 
-    // 5.2.12: processors, the I/O APIC, the two lines of the ISA bus that are special there (the PIT goes to input 2,
-    // ACPI's interrupt is a level and active high), and LINT1 as NMI on all.
+    // 5.2.12: processors, the I/O APIC, the lines of the ISA bus that are special there (the PIT goes to input 2,
+    // ACPI's is a level and active high, those of PCI are levels and active low), and LINT1 as NMI on all.
     private static byte[] Madt()
     {
         const int IoApicEntry = AcpiLayout.Processors - AcpiLayout.Madt
             + (AcpiLayout.MostProcessors * AcpiLayout.ProcessorBytes);
-        var table = new AcpiTable("APIC", 5, IoApicEntry + 12 + 10 + 10 + 6);
+        int lines = PciLayout.Lines.Length;
+        var table = new AcpiTable("APIC", 5, IoApicEntry + 12 + 10 + 10 + (10 * lines) + 6);
         table.Doubleword(36, LocalApic);
         table.Doubleword(40, 1); // there are 8259s as well
         for (byte i = 0; i < AcpiLayout.MostProcessors; i++)
@@ -140,7 +142,13 @@ internal static class AcpiTables
         table.Doubleword(IoApicEntry + 4, IoApic);
         table.Bytes(IoApicEntry + 12, 2, 10, 0, 0, 2);
         table.Bytes(IoApicEntry + 22, 2, 10, 0, SystemControlLine, SystemControlLine, 0, 0, 0, 0x0D);
-        table.Bytes(IoApicEntry + 32, 4, 6, 0xFF, 0, 0, 1);
+        for (int i = 0; i < lines; i++)
+        {
+            byte line = PciLayout.Lines[i];
+            table.Bytes(IoApicEntry + 32 + (10 * i), 2, 10, 0, line, line, 0, 0, 0, 0x0F);
+        }
+
+        table.Bytes(IoApicEntry + 32 + (10 * lines), 4, 6, 0xFF, 0, 0, 1);
         return table.Finish();
     }
 
@@ -154,16 +162,24 @@ internal static class AcpiTables
         return table.Finish();
     }
 
-    // 20.2 AML Grammar: Name (_S5_, Package (4) { 5, 5, 0, 0 }).
-    private static byte[] Dsdt()
+    // PCI Firmware Specification 3.0, 4.1.2: the registers of bus 0.
+    private static byte[] Mcfg()
     {
-        ReadOnlySpan<byte> code =
-        [
-            0x08, (byte)'_', (byte)'S', (byte)'5', (byte)'_',
-            0x12, 8, 4, 0x0A, SoftOffType, 0x0A, SoftOffType, 0, 0,
-        ];
-        var table = new AcpiTable("DSDT", 2, AcpiTable.HeaderBytes + code.Length);
-        table.Bytes(AcpiTable.HeaderBytes, code);
+        var table = new AcpiTable("MCFG", 1, 60);
+        table.Doubleword(44, PciLayout.Configuration);
+        return table.Finish();
+    }
+
+    // Serial Port Console Redirection Table, revision 2: COM1, a 16550 at 115,200 bits a second, by its interrupt at
+    // either controller; a terminal in the VT-UTF8 way; no PCI device.
+    private static byte[] Spcr()
+    {
+        var table = new AcpiTable("SPCR", 2, 80);
+        table.Address(40, AtPort, 8, AsByte, SerialPort);
+        table.Bytes(52, 3, SerialLine);
+        table.Doubleword(54, SerialLine);
+        table.Bytes(58, 7, 0, 1, 0, 3);
+        table.Doubleword(64, uint.MaxValue);
         return table.Finish();
     }
 }

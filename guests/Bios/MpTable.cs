@@ -1,10 +1,11 @@
 // What kernels looked up before there was ACPI, and small ones still do: processors, the I/O APIC and which line of the
-// ISA bus goes to which of its inputs. MultiProcessor Specification 1.4, 4.1 MP Floating Pointer Structure, 4.2 MP
-// Configuration Table Header, 4.3 Base MP Configuration Table Entries. The loader takes out the processors that do
-// not exist.
+// ISA bus and which slot of PCI goes to which of its inputs. MultiProcessor Specification 1.4, 4.1 MP Floating Pointer
+// Structure, 4.2 MP Configuration Table Header, 4.3 Base MP Configuration Table Entries. The loader takes out the
+// processors that do not exist.
 
 using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
 using System.IO;
 using System.Text;
 
@@ -21,6 +22,10 @@ internal static class MpTable
 
     // Active high, level-triggered; 0: as the bus has it.
     private const byte LevelHigh = 0x0D;
+
+    // The same, but low: PCI's.
+    private const byte LevelLow = 0x0F;
+    private const byte PciBus = 0, IsaBus = 1;
     private const byte Ordinary = 0, Nmi = 1, External = 3;
     private const byte ToAll = 0xFF;
 
@@ -50,20 +55,16 @@ internal static class MpTable
             Add([0, i, ApicVersion, (byte)(Enabled | (i == 0 ? BootProcessor : 0)), .. new byte[16]]);
         }
 
-        Add([1, 0, .. "ISA   "u8]);
+        Add([1, PciBus, .. "PCI   "u8]);
+        Add([1, IsaBus, .. "ISA   "u8]);
         Add([2, 0, IoApicVersion, 1, .. BitConverter.GetBytes(IoApic)]);
-        for (byte line = 0; line < IsaLines; line++)
+        foreach (byte[] line in Lines())
         {
-            // There is no line 2.
-            if (line != TimerInput)
-            {
-                byte flags = line == SystemControlLine ? LevelHigh : (byte)0;
-                Add([3, Ordinary, flags, 0, 0, line, 0, line == TimerLine ? TimerInput : line]);
-            }
+            Add(line);
         }
 
-        Add([4, External, 0, 0, 0, 0, 0, 0]);
-        Add([4, Nmi, 0, 0, 0, 0, ToAll, 1]);
+        Add([4, External, 0, 0, IsaBus, 0, 0, 0]);
+        Add([4, Nmi, 0, 0, IsaBus, 0, ToAll, 1]);
         byte[] bytes = stream.ToArray();
         Encoding.ASCII.GetBytes("PCMP", bytes);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(AcpiLayout.MpLength), (ushort)bytes.Length);
@@ -78,6 +79,24 @@ internal static class MpTable
         {
             stream.Write(entry);
             entries++;
+        }
+    }
+
+    // Those of the ISA bus, which has no line 2, and INTA of each slot: appendix D.3, the pin in the lowest bits.
+    private static IEnumerable<byte[]> Lines()
+    {
+        for (byte line = 0; line < IsaLines; line++)
+        {
+            if (line != TimerInput)
+            {
+                byte flags = line == SystemControlLine ? LevelHigh : (byte)0;
+                yield return [3, Ordinary, flags, 0, IsaBus, line, 0, line == TimerLine ? TimerInput : line];
+            }
+        }
+
+        for (int slot = 1; slot < PciLayout.Slots; slot++)
+        {
+            yield return [3, Ordinary, LevelLow, 0, PciBus, (byte)(slot << 2), 0, PciLayout.LineOf(slot, 0)];
         }
     }
 }

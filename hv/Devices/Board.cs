@@ -34,6 +34,7 @@ internal unsafe struct Board
     public Cmos Cmos;
     public PowerManagement Power;
     public KeyboardController Keyboard;
+    public PciBus Pci;
     public uint TestLatch;
 
     // The bus knows which device has which addresses; the short path has an index of it. The clocks below are brought
@@ -119,6 +120,7 @@ internal unsafe struct Board
             ClockAccess.Plug(board);
             PowerAccess.Plug(board);
             ResetPorts.Plug(board);
+            PciBus.Plug(board);
             KeyboardController.Plug(board);
         }
     }

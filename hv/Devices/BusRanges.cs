@@ -67,8 +67,18 @@ internal unsafe struct BusRanges
         }
 
         BusRange range = *At(place);
-        Remove(place);
+        RemoveAt(place);
         return TryAdd(to, range.Bytes, range, range.Base) || !TryAdd(first, range.Bytes, range, range.Base);
+    }
+
+    // What begins there, if anything does.
+    public void Remove(ulong first)
+    {
+        int place = IndexOf(first);
+        if (place >= 0 && At(place)->First == first)
+        {
+            RemoveAt(place);
+        }
     }
 
     public ulong Read(Board* board, ulong address, int bytes)
@@ -144,7 +154,7 @@ internal unsafe struct BusRanges
         return At(_recent);
     }
 
-    private void Remove(int place)
+    private void RemoveAt(int place)
     {
         Count--;
         for (int i = place; i < Count; i++)

@@ -19,7 +19,7 @@ internal static class AcpiLayout
 
     // What follows the ACPI tables: what goes to MpAddress, and the table it points to, processors' entries all alike.
     public const uint MpAddress = 0xF_0000;
-    public const int MpPointer = 0x5F0;
+    public const int MpPointer = 0xA00;
     public const int MpPointerBytes = 16;
     public const int MpTable = MpPointer + MpPointerBytes;
     public const int MpLength = 4;

@@ -69,7 +69,6 @@ public sealed unsafe class ResetPortsTests
         using var machine = new BoardMachine(VmFeatures.Pc);
         Assert.Equal(2u, machine.In(0x92));
         Assert.Equal(0u, machine.In(0xCF9));
-        Assert.Equal(0xFFFF_FFFFu, machine.In(0xCF8, 4));
         Assert.Equal(0xFFu, machine.In(0xF4));
     }
 }

@@ -22,6 +22,8 @@ public sealed class AcpiReaderTests
     [InlineData("FACP")]
     [InlineData("APIC")]
     [InlineData("HPET")]
+    [InlineData("MCFG")]
+    [InlineData("SPCR")]
     [InlineData("FACS")]
     [InlineData("DSDT")]
     public void AForeignReaderMakesTheSameBytesOfWhatItReads(string signature)

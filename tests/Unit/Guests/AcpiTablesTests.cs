@@ -20,7 +20,7 @@ public sealed unsafe class AcpiTablesTests
         Assert.Equal("RSD PTR ", Text(0, 8));
         Assert.Equal(0, Sum(0, 20));
         Assert.Equal(0, Sum(0, 36));
-        Assert.Equal(["XSDT", "FACP", "APIC", "HPET", "DSDT", "FACS"], Tables().Keys);
+        Assert.Equal(["XSDT", "FACP", "APIC", "HPET", "MCFG", "SPCR", "DSDT", "FACS"], Tables().Keys);
         Assert.All(
             Tables().Where(table => table.Key != "FACS"),
             table => Assert.Equal(0, Sum(table.Value, Length(table.Value))));
@@ -73,10 +73,15 @@ public sealed unsafe class AcpiTablesTests
             {
                 Assert.Equal(Range(0xFEC0_0000).First, Doubleword(at + 4));
             }
+            else if (Byte(at) == 2)
+            {
+                Assert.Equal(Byte(at + 3) switch { 0 => 0, 9 => 0x0D, _ => 0x0F }, Word(at + 8));
+                Assert.Equal(Byte(at + 3) == 0 ? 2u : Byte(at + 3), Doubleword(at + 4));
+            }
         }
 
         Assert.Equal(madt + Length(madt), at);
-        Assert.Equal(Enumerable.Repeat((byte)0, 8).Concat<byte>([1, 2, 2, 4]), kinds);
+        Assert.Equal(Enumerable.Repeat((byte)0, 8).Concat<byte>([1, 2, 2, 2, 2, 2, 2, 4]), kinds);
     }
 
     [Fact]
@@ -105,8 +110,20 @@ public sealed unsafe class AcpiTablesTests
         }
     }
 
+    // The registers of bus 0, and COM1.
+    [Fact]
+    public void PciAndTheConsoleAreWhereTheyAre()
+    {
+        int mcfg = Tables()["MCFG"], spcr = Tables()["SPCR"];
+        BusRange registers = Range(PciLayout.Configuration);
+        Assert.Equal((registers.First, registers.Bytes), (Quadword(mcfg + 44), 0x10_0000u));
+        Assert.Equal((0, 0, 0), (Word(mcfg + 52), Byte(mcfg + 54), Byte(mcfg + 55)));
+        Assert.Equal((1, Range(0x3F8, isPort: true).First), (Byte(spcr + 40), Quadword(spcr + 44)));
+        Assert.Equal((4, 4u, uint.MaxValue), (Byte(spcr + 53), Doubleword(spcr + 54), Doubleword(spcr + 64)));
+    }
+
     // The MP table, walked entry by entry: the processors that exist and no others, for small kernels count entries;
-    // the same I/O APIC, every line of the ISA bus but 2.
+    // the same I/O APIC, every line of the ISA bus but 2, every slot.
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
@@ -124,6 +141,7 @@ public sealed unsafe class AcpiTablesTests
         Assert.Equal(Range(0xFEE0_0000).First, BitConverter.ToUInt32(bytes, table + 36));
         int at = table + 44, count = 0, seen = 0;
         var inputs = new List<(byte Line, byte Input)>();
+        var slots = new List<(byte Line, byte Input)>();
         for (; at < table + length; at += bytes[at] == 0 ? 20 : 8, count++)
         {
             if (bytes[at] == 0)
@@ -137,8 +155,9 @@ public sealed unsafe class AcpiTablesTests
             }
             else if (bytes[at] == 3)
             {
-                Assert.Equal(bytes[at + 5] == 9 ? 0x0D : 0, bytes[at + 2]);
-                inputs.Add((bytes[at + 5], bytes[at + 7]));
+                bool isPci = bytes[at + 4] == 0;
+                Assert.Equal(isPci ? 0x0F : bytes[at + 5] == 9 ? 0x0D : 0, bytes[at + 2]);
+                (isPci ? slots : inputs).Add((bytes[at + 5], bytes[at + 7]));
             }
         }
 
@@ -146,6 +165,8 @@ public sealed unsafe class AcpiTablesTests
         Assert.Equal(processors, seen);
         Assert.Equal(
             Enumerable.Range(0, 16).Where(i => i != 2).Select(i => ((byte)i, (byte)(i == 0 ? 2 : i))), inputs);
+        Assert.Equal(
+            Enumerable.Range(1, 15).Select(slot => ((byte)(slot << 2), PciLayout.LineOf(slot, 0))), slots);
     }
 
     [Fact]
