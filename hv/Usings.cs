@@ -22,6 +22,7 @@ global using MinusOne.Hv.Processor.Facts;
 global using MinusOne.Hv.Report;
 global using MinusOne.Hv.Seam;
 global using MinusOne.Hv.Svm;
+global using MinusOne.Hv.Svm.Audit;
 global using MinusOne.Hv.Svm.Fields;
 global using MinusOne.Hv.Turns;
 global using MinusOne.Hv.Vendor;

@@ -7,11 +7,13 @@ using System.Globalization;
 using System.Linq;
 using System.Numerics;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using MinusOne.Hv.Audit;
 using MinusOne.Hv.Loading;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Processor;
 using MinusOne.Hv.Processor.Facts;
+using MinusOne.Hv.Svm.Audit;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Controls;
 using MinusOne.Hv.Vmx.Fields;
@@ -34,11 +36,16 @@ internal static class NameTables
         typeof(EntryControls), typeof(GeneralIntercepts), typeof(SvmIntercepts), typeof(LateIntercepts),
     ];
 
-    // VMCS fields, by the names that they have in code.
+    // VMCS fields, by the names that they have in code, and above them those of the VMCB.
     public static IReadOnlyList<(uint Number, string Text)> Fields { get; } =
-        [.. s_fields.SelectMany(Members).Select(member => (Value(member), member.Name))];
+    [
+        .. s_fields.SelectMany(Members).Select(member => (Value(member), member.Name)),
+        .. typeof(Vmcb).GetFields().Where(member => !member.IsStatic).Select(member =>
+            (Vmcb.FirstNumber + (uint)Marshal.OffsetOf<Vmcb>(member.Name), member.Name)),
+    ];
 
-    public static IReadOnlyList<(uint Number, string Text)> Rules { get; } = [.. Said(typeof(AuditRule))];
+    public static IReadOnlyList<(uint Number, string Text)> Rules { get; } =
+        [.. Said(typeof(AuditRule)), .. Said(typeof(SvmRule))];
 
     public static IReadOnlyList<(uint Number, string Text)> Exits { get; } = [.. Said(typeof(ExitReason))];
 

@@ -1,9 +1,11 @@
 // C3: one broken VMCS after the other. The hypervisor breaks it, the processor refuses the entry, and the auditor has
 // to name the rule. The guest is a HLT; where the processor does not check a rule, it runs. Each row breaks one rule of
 // a VMCS that could be entered, a flat protected-mode guest, in the manual's order: controls, host state, guest state,
-// MSR loading. An address counts only if its area has entries. SDM 3C 28.2, 28.3, 28.4.
+// MSR loading. An address counts only if its area has entries. SDM 3C 28.2, 28.3, 28.4. On AMD's processors it is a
+// VMCB that is broken. AMD APM 2 15.5.1.
 
 using System;
+using System.Runtime.InteropServices;
 using MinusOne.Guests.Kit;
 using static MinusOne.Hv.Audit.AuditRule;
 
@@ -19,16 +21,13 @@ internal static class BadEntry
     private const uint WithErrorCode = 1u << 11;
 
     public static Guest Guest { get; } = new(
-        "bad-entry", "C3", "broken VMCS states, one rule each: the processor refuses, the auditor says why",
+        "bad-entry", "C3", "broken VMCS or VMCB states, one rule each: the processor refuses, the auditor says why",
         new GuestConfig(Start.Protected(part => part.Code.hlt()))
         {
             Computation = Computation.BrokenEntries,
-            BrokenEntries = Rows(),
+            BrokenEntries = [.. Rows(), .. VmcbRows()],
             End = GuestEnd.Computed,
-        })
-    {
-        OnlyVtx = "what VMRUN checks is another, shorter list",
-    };
+        });
 
     private static BrokenEntry[] Rows() =>
     [
@@ -133,6 +132,44 @@ internal static class BadEntry
         Break(PendingDebugReserved, VmcsNatural.GuestPendingDebugExceptions, 0, 1u << 5),
         Break(LinkPointerAddress, Vmcs64.VmcsLinkPointer, All, 0x800),
     ];
+
+    // CR0.PE is not among them: without it in long mode Bochs ends itself.
+    private static BrokenEntry[] VmcbRows() =>
+    [
+        Break(SvmRule.SvmeIsClear, nameof(Vmcb.Efer), 1u << 12, 0),
+        Break(SvmRule.NotWriteThroughNeedsCacheDisable, nameof(Vmcb.Cr0), 1u << 30, 1u << 29),
+        Break(SvmRule.Cr0Upper, nameof(Vmcb.Cr0), 0, 1UL << 40),
+        Break(SvmRule.Cr3Width, nameof(Vmcb.Cr3), 0, Beyond, isLong: true),
+        Break(SvmRule.Cr4Reserved, nameof(Vmcb.Cr4), 0, 1u << 30),
+        Break(SvmRule.Cr4Reserved, nameof(Vmcb.Cr4), 0, 1u << 13),
+        Break(SvmRule.Cr4Reserved, nameof(Vmcb.Cr4), 0, 1UL << 40),
+        Break(SvmRule.Dr6Upper, nameof(Vmcb.Dr6), 0, 1UL << 32),
+        Break(SvmRule.Dr7Upper, nameof(Vmcb.Dr7), 0, 1UL << 32),
+        Break(SvmRule.EferReserved, nameof(Vmcb.Efer), 0, 1u << 1),
+        Break(SvmRule.EferReserved, nameof(Vmcb.Efer), 0, 1UL << 40),
+        Break(SvmRule.LongModeNeedsPae, nameof(Vmcb.Cr4), 1u << 5, 0, isLong: true),
+        Break(SvmRule.LongAndBig, nameof(Vmcb.Cs), 0, 0x400 << 16, isLong: true),
+        Break(SvmRule.VmrunNotIntercepted, nameof(Vmcb.Instructions), 1, 0),
+        Break(SvmRule.PortMapAddress, nameof(Vmcb.PortMap), 0, Beyond),
+        Break(SvmRule.MsrMapAddress, nameof(Vmcb.MsrMap), 0, Beyond),
+        Break(SvmRule.InjectionType, nameof(Vmcb.Injection), 0, Injected | (1u << 8)),
+        Break(SvmRule.InjectionType, nameof(Vmcb.Injection), 0, Injected | (5u << 8)),
+        Break(SvmRule.InjectionVector, nameof(Vmcb.Injection), 0, InjectedException | 2),
+        Break(SvmRule.InjectionVector, nameof(Vmcb.Injection), 0, InjectedException | 32),
+        Break(SvmRule.AsidIsZero, nameof(Vmcb.Asid), uint.MaxValue, 0),
+        Break(SvmRule.AsidTooHigh, nameof(Vmcb.Asid), 0, uint.MaxValue),
+        Break(SvmRule.Pat, nameof(Vmcb.Pat), 0xFF, 2),
+        Break(SvmRule.NestedRoot, nameof(Vmcb.NestedRoot), 0, Beyond),
+    ];
+
+    private static BrokenEntry Break(SvmRule rule, string field, ulong clear, ulong set, bool isLong = false) => new()
+    {
+        Rule = (uint)rule,
+        Field = Vmcb.FirstNumber + (uint)Marshal.OffsetOf<Vmcb>(field),
+        Clear = clear,
+        Set = set,
+        LongMode = isLong ? 1u : 0,
+    };
 
     private static BrokenEntry Break(
         AuditRule rule, Enum field, ulong clear, ulong set, Vmcs32 second = 0, uint secondValue = 0) => new()

@@ -72,7 +72,8 @@ internal static class AuditReport
     {
         Writer line = Writer.Log.Text("audit: "u8).Text(Names.OfStage((uint)finding.Stage)).Text(": "u8)
             .Text(Names.OfRule((uint)finding.Rule)).Text("; "u8)
-            .Text(Names.OfField(finding.Field)).Text(" ("u8).Hex(finding.Field, 4).Text(")"u8);
+            .Text(Names.OfField(finding.Field)).Text(" ("u8).Hex(finding.Field & ~SvmPlace.First, 4)
+            .Text(")"u8);
         if (finding.Entry != 0)
         {
             line = line.Text(" entry "u8).Decimal(finding.Entry);

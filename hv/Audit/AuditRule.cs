@@ -234,7 +234,7 @@ internal enum AuditRule : uint
 }
 
 // The four stages in which an entry checks the VMCS; each fails in its own way. SDM 3C 28 VM Entries. The value is
-// the upper half of an AuditRule.
+// the upper half of an AuditRule, or of a SvmRule.
 internal enum AuditStage : uint
 {
     None = 0,
@@ -251,6 +251,9 @@ internal enum AuditStage : uint
     // An exit with reason 0x8000_0022, the entry's number in its qualification.
     [Says("MSRs to load")] MsrLoading = 4,
 
+    // The other make's exit VMEXIT_INVALID, whose rules are those of SvmRule.
+    [Says("VMRUN")] Vmrun = 5,
+
     // An instruction error that no rule has.
-    Other = 5,
+    Other = 6,
 }

@@ -199,7 +199,7 @@ internal static class MsrValue
     public static bool IsLoadable(Msr msr, ulong value, in RegisterLimits limits) => msr switch
     {
         Msr.Efer => (value & ~(ulong)limits.Efer) == 0,
-        Msr.Pat => IsPat(value),
+        Msr.Pat => MemoryTypes.Are(value, MemoryType.UncacheableMinus),
         Msr.DebugCtl => (value & ~(ulong)limits.DebugCtl) == 0,
         Msr.PerfGlobalCtrl => (value & ~limits.PerfGlobalCtrl) == 0,
         Msr.TscAux or Msr.Pkrs => value <= uint.MaxValue,
@@ -211,16 +211,4 @@ internal static class MsrValue
         Msr.RtitCtl => (value & ~RtitDefined) == 0,
         _ => true,
     };
-
-    // Each byte is a memory type; 2 and 3 are none.
-    private static bool IsPat(ulong value)
-    {
-        bool isPat = true;
-        for (int shift = 0; shift < 64; shift += 8)
-        {
-            isPat &= (value >> shift & 0xFF) is not (2 or 3 or > 7);
-        }
-
-        return isPat;
-    }
 }

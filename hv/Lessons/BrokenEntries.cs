@@ -1,34 +1,41 @@
 // `bad-entry`: breaks a VMCS in one way after the other, asks the processor what it thinks, and asks the auditor. They
 // must agree on where the entry fails: as an instruction with error 7 (controls) or 8 (host state), or as an exit 33
 // (guest state) or 34 (MSRs). A rule that the processor does not check, or checks at another stage than the manual
-// says, cannot be judged by it; those are listed at the end.
+// says, cannot be judged by it; those are listed at the end. On AMD's it is a VMCB, and one exit for all rules.
 namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class BrokenEntries
 {
     private const int VerdictColumn = 6;
     private const int FieldColumn = 24;
+    private const uint LongCode = 0xA09B;
 
     // False if the auditor was wrong once, or the guest could not be set up.
     public static bool Run(Vm* vm, Vcpu* vcpu, in RunSettings settings)
     {
         BrokenEntryTally tally = default;
         Lesson lesson = LessonHooks.LessonOf(vm);
-        int count = (int)lesson.BrokenEntryCount;
-        for (int i = 0; i < count; i++)
+        int count = 0;
+        for (ulong i = 0; i < lesson.BrokenEntryCount; i++)
         {
+            ref readonly BrokenEntry entry = ref lesson.BrokenEntries[i];
+            if (entry.Rule >= (uint)SvmRule.SvmeIsClear != Cpu.IsAmd)
+            {
+                continue;
+            }
+
             if (!GuestSetup.TryGiveProcessors(vm, vcpu, settings, out ReadOnlySpan<byte> complaint))
             {
                 Writer.Console.Text(complaint).EndLine();
                 return false;
             }
 
-            Break(in lesson.BrokenEntries[i]);
+            Break(vcpu, in entry);
             AuditFindings findings = EntryFailures.Audit(vm, vcpu);
             AuditStage stage = Enter(vm, vcpu);
-            bool named = findings.Count != 0 && (uint)findings[0].Rule == lesson.BrokenEntries[i].Rule;
-            Print(i, stage, named, findings);
-            tally.Count(i, stage, named, findings[0].Stage);
+            bool named = findings.Count != 0 && (uint)findings[0].Rule == entry.Rule;
+            Print(count, stage, named, findings);
+            tally.Count(count++, stage, named, findings[0].Stage);
             GuestSetup.TakeProcessors(vm, vcpu);
         }
 
@@ -36,18 +43,50 @@ internal static unsafe class BrokenEntries
         return tally.Wrong == 0;
     }
 
-    private static void Break(in BrokenEntry entry)
+    private static void Break(Vcpu* vcpu, in BrokenEntry entry)
     {
-        CurrentVmcs.Change(entry.Field, entry.Clear, entry.Set);
+        if (entry.LongMode != 0)
+        {
+            SetLongMode(vcpu);
+        }
+
+        Change(entry.Field, entry.Clear, entry.Set);
         if (entry.SecondField != 0)
         {
-            CurrentVmcs.Change(entry.SecondField, ulong.MaxValue, entry.SecondValue);
+            Change(entry.SecondField, ulong.MaxValue, entry.SecondValue);
         }
+    }
+
+    private static void Change(uint field, ulong clear, ulong set)
+    {
+        if (Cpu.IsAmd)
+        {
+            SvmPlace.Change(field, clear, set);
+        }
+        else
+        {
+            CurrentVmcs.Change(field, clear, set);
+        }
+    }
+
+    // As far as an entry checks it.
+    private static void SetLongMode(Vcpu* vcpu)
+    {
+        Backend.SetCr0(vcpu, Cr0.ExtensionType | Cr0.ProtectionEnable | Cr0.Paging);
+        Backend.SetCr4(vcpu, Cr4.PhysicalAddressExtension);
+        Backend.SetMode(Efer.LongModeEnable | Efer.LongModeActive);
+        GuestState.SetSegment(GuestSegment.Cs, 8, 0, uint.MaxValue, new(LongCode));
     }
 
     // The stage at which the processor refused; None if it did not.
     private static AuditStage Enter(Vm* vm, Vcpu* vcpu)
     {
+        if (Cpu.IsAmd)
+        {
+            return RunLoop.TryEnter(vm, vcpu) && ExitFacts.Reason == ExitReason.EntryFailureGuestState
+                ? AuditStage.Vmrun : AuditStage.None;
+        }
+
         if (!RunLoop.TryEnter(vm, vcpu))
         {
             return VmxExit.InstructionError switch
@@ -73,6 +112,7 @@ internal static unsafe class BrokenEntries
             AuditStage.HostState => "error 8 (host)"u8,
             AuditStage.GuestState => "exit 33 (guest)"u8,
             AuditStage.MsrLoading => "exit 34 (MSRs)"u8,
+            AuditStage.Vmrun => "VMEXIT_INVALID"u8,
             _ => "another error"u8,
         }).To(FieldColumn + VerdictColumn).Text(named ? "auditor: "u8 : "AUDITOR WRONG: "u8);
         if (findings.Count != 0)

@@ -88,8 +88,8 @@ internal struct ExitExpectation
     public uint OnlyVtx;
 }
 
-// One way to break a VMCS: bits of a field are cleared and set, sometimes a second one takes a value whole (0: none),
-// and the rule of AuditRule that this breaks.
+// One way to break a VMCS or a VMCB: bits of a field are cleared and set, sometimes a second one takes a value whole
+// (0: none), and the rule of AuditRule or SvmRule that this breaks.
 [StructLayout(LayoutKind.Sequential)]
 internal struct BrokenEntry
 {
@@ -99,6 +99,9 @@ internal struct BrokenEntry
     public ulong Set;
     public uint SecondField;
     public uint SecondValue;
+
+    // Not 0: the guest is in long mode before. SVM only.
+    public ulong LongMode;
 }
 
 // Guest-physical pages from the first to the last address, and how many of them must be marked accessed and dirty in

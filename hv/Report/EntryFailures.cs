@@ -1,6 +1,6 @@
-// A VM entry that did not happen. The processor says only "7" or "33"; the auditor walks the manual's rules over the
-// VMCS and names those that are broken. SDM 3C 28.2 Checks on VMX Controls and Host-State Area, 28.3 Checking and
-// Loading Guest State.
+// A VM entry that did not happen. The processor says only "7" or "33", AMD's only that the VMCB is invalid; the auditor
+// walks the manual's rules and names those that are broken. SDM 3C 28.2 Checks on VMX Controls and Host-State Area,
+// 28.3 Checking and Loading Guest State, AMD APM 2 15.5.1 Basic Operation.
 namespace MinusOne.Hv.Report;
 
 internal static unsafe class EntryFailures
@@ -9,19 +9,28 @@ internal static unsafe class EntryFailures
     {
         if (Cpu.IsAmd)
         {
-            SvmReport.Refused();
+            Writer.Log.Text("VMRUN: the processor refuses this VMCB, VMEXIT_INVALID"u8).EndLine();
+        }
+        else if (!TellVtx(vcpu, failure))
+        {
             return;
         }
 
+        AuditReport.Write(Audit(vm, vcpu));
+    }
+
+    // True if it is for the auditor to say why.
+    private static bool TellVtx(Vcpu* vcpu, EntryFailure failure)
+    {
         uint error = VmxExit.InstructionError;
         switch (failure)
         {
             case EntryFailure.Memory:
                 Writer.Log.Text("INVEPT refused, instruction error "u8).Decimal(error).EndLine();
-                return;
+                return false;
             case EntryFailure.Instruction when VmxVcpu.Of(vcpu)->Refusal == VmxResult.FailInvalid:
                 Writer.Log.Text("VM entry: VMfailInvalid, there is no current VMCS"u8).EndLine();
-                return;
+                return false;
             case EntryFailure.Instruction:
                 Writer.Log.Text("VM entry: VMfailValid, instruction error "u8).Decimal(error).EndLine();
                 break;
@@ -33,14 +42,26 @@ internal static unsafe class EntryFailures
                 break;
         }
 
-        AuditReport.Write(Audit(vm, vcpu));
+        return true;
     }
 
-    // Every rule that the current VMCS breaks.
+    // Every rule that the current VMCS or VMCB breaks.
     public static AuditFindings Audit(Vm* vm, Vcpu* vcpu)
     {
         AuditFindings findings = default;
         RegisterLimits limits = RegisterLimits.Read();
+        if (Cpu.IsAmd)
+        {
+            var audit = SvmAudit.OfCurrent(vm->Machine->Facts.Svm, limits);
+            SvmRule rule = SvmRule.None;
+            while (audit.TryNext(ref rule, out SvmPlace place))
+            {
+                findings.Add(new AuditFinding((AuditRule)rule, new AuditField(place.Number), place.Value, 0));
+            }
+
+            return findings;
+        }
+
         var reader = new CurrentVmcs(VmxVcpu.Of(vcpu)->Region, vm->Machine->MemoryEnd);
         new EntryAudit<CurrentVmcs>(reader, vm->Machine->Facts.Vmx, limits, ref findings).Check();
         return findings;

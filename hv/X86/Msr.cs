@@ -100,3 +100,21 @@ internal enum MemoryType : byte
     // UC-, in the PAT only: an MTRR may turn it into write-combining.
     UncacheableMinus = 7,
 }
+
+internal static class MemoryTypes
+{
+    // Each byte of the value is a memory type, none above the last one; 2 and 3 are none.
+    public static bool Are(ulong value, MemoryType last)
+    {
+        for (int i = 0; i < 64; i += 8)
+        {
+            byte type = (byte)(value >> i);
+            if (type > (byte)last || type is 2 or 3)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

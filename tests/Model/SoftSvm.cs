@@ -10,9 +10,6 @@ namespace MinusOne.Tests.Model;
 
 internal sealed unsafe partial class SoftSvm
 {
-    // What a guest may set: all of it but VMX and what no processor here has.
-    public const ulong KnownCr4 = 0x0077_0FFF;
-
     private const int VmcbBytes = 4096;
 
     private readonly SoftProcessor _cpu;
@@ -144,7 +141,7 @@ internal sealed unsafe partial class SoftSvm
     {
         _control = _clean.Load(region, *vmcb);
         HostEfer = _cpu.Msrs[(uint)Msr.Efer];
-        Refusal = SvmCheck.Of(_cpu, _control);
+        Refusal = SvmCheck.Of(_control);
         if (Refusal != null)
         {
             vmcb->ExitCode = ExitCode.Invalid;

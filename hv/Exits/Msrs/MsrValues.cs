@@ -25,10 +25,10 @@ internal static class MsrValues
             case MsrCheck.Low32:
                 value = (uint)value;
                 return true;
-            case MsrCheck.MemoryTypes: return AreMemoryTypes(value, MemoryType.UncacheableMinus);
-            case MsrCheck.RangeTypes: return AreMemoryTypes(value, MemoryType.WriteBack);
+            case MsrCheck.MemoryTypes: return MemoryTypes.Are(value, MemoryType.UncacheableMinus);
+            case MsrCheck.RangeTypes: return MemoryTypes.Are(value, MemoryType.WriteBack);
             case MsrCheck.DefaultType:
-                return (value & ~DefaultTypeBits) == 0 && AreMemoryTypes((byte)value, MemoryType.WriteBack);
+                return (value & ~DefaultTypeBits) == 0 && MemoryTypes.Are((byte)value, MemoryType.WriteBack);
             case MsrCheck.FastStrings:
                 value = (MiscEnable & ~FastStrings) | (value & FastStrings);
                 return true;
@@ -67,20 +67,6 @@ internal static class MsrValues
     public static bool IsRange(uint msr, ulong value, int physicalAddressBits) =>
         value >> physicalAddressBits == 0
         && ((msr & 1) == 0
-            ? (value & 0xF00) == 0 && AreMemoryTypes((byte)value, MemoryType.WriteBack)
+            ? (value & 0xF00) == 0 && MemoryTypes.Are((byte)value, MemoryType.WriteBack)
             : (value & 0x7FF) == 0);
-
-    private static bool AreMemoryTypes(ulong value, MemoryType last)
-    {
-        for (int i = 0; i < 64; i += 8)
-        {
-            byte type = (byte)(value >> i);
-            if (type > (byte)last || type is 2 or 3)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
 }

@@ -8,6 +8,10 @@ internal struct Vmcb
 {
     public const int Bytes = 4096;
 
+    // What a field is called by: this and its place. Encodings of VMCS fields, with which they share a table of names,
+    // are below.
+    public const uint FirstNumber = 0x8000;
+
     // B.1: bits 15:0 of these two are reads, 31:16 writes, a bit a register.
     [FieldOffset(0x000)] public uint ControlRegisters;
     [FieldOffset(0x004)] public uint DebugRegisters;

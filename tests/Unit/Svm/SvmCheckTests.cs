@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Text;
 using MinusOne.Tests.Model;
 using Xunit;
 
@@ -14,52 +15,107 @@ public sealed unsafe class SvmCheckTests
 
     private const ulong LongMode = 0x8001_0031, Efer64 = 0x1500, Valid = 1ul << 31;
 
-    private static readonly (string What, Change Break, string Refusal)[] s_broken =
+    // A VMCB that breaks this rule and no other.
+    private static readonly (SvmRule Rule, string Field, Change Break)[] s_broken =
     [
-        ("EFER.SVME", vmcb => vmcb->Efer = 0, "SVME"),
-        ("EFER", vmcb => vmcb->Efer |= 2, "EFER has reserved"),
-        ("NW", vmcb => vmcb->Cr0 |= 1ul << 29, "NW without CD"),
-        ("CR0", vmcb => vmcb->Cr0 |= 1ul << 32, "CR0 has upper"),
-        ("CR4", vmcb => vmcb->Cr4 = 1ul << 13, "CR4 has reserved"),
-        ("DR6", vmcb => vmcb->Dr6 = 1ul << 32, "DR6"),
-        ("DR7", vmcb => vmcb->Dr7 = 1ul << 32, "DR7"),
-        ("no PAE", vmcb => (vmcb->Cr0, vmcb->Efer) = (LongMode, Efer64), "without CR4.PAE"),
-        ("no PE", vmcb => (vmcb->Cr0, vmcb->Cr4, vmcb->Efer) = (LongMode & ~1ul, 0x20, Efer64), "without PE"),
-        ("LMA", vmcb => (vmcb->Cr0, vmcb->Cr4, vmcb->Efer) = (LongMode, 0x20, 0x1100), "LMA"),
-        ("L and D", vmcb =>
+        (SvmRule.SvmeIsClear, nameof(Vmcb.Efer), vmcb => vmcb->Efer = 0),
+        (SvmRule.NotWriteThroughNeedsCacheDisable, nameof(Vmcb.Cr0), vmcb => vmcb->Cr0 |= 1ul << 29),
+        (SvmRule.Cr0Upper, nameof(Vmcb.Cr0), vmcb => vmcb->Cr0 |= 1ul << 32),
+        (SvmRule.Cr3Width, nameof(Vmcb.Cr3),
+            vmcb => (vmcb->Cr0, vmcb->Cr4, vmcb->Efer, vmcb->Cr3) = (LongMode, 0x20, Efer64, 1ul << 52)),
+        (SvmRule.Cr4Reserved, nameof(Vmcb.Cr4), vmcb => vmcb->Cr4 = 1ul << 13),
+        (SvmRule.Cr4Reserved, nameof(Vmcb.Cr4), vmcb => vmcb->Cr4 = 1ul << 32),
+        (SvmRule.Dr6Upper, nameof(Vmcb.Dr6), vmcb => vmcb->Dr6 = 1ul << 32),
+        (SvmRule.Dr7Upper, nameof(Vmcb.Dr7), vmcb => vmcb->Dr7 = 1ul << 63),
+        (SvmRule.EferReserved, nameof(Vmcb.Efer), vmcb => vmcb->Efer |= 2),
+        (SvmRule.LongModeNeedsPae, nameof(Vmcb.Cr4), vmcb => (vmcb->Cr0, vmcb->Efer) = (LongMode, Efer64)),
+        (SvmRule.LongModeNeedsProtection, nameof(Vmcb.Cr0),
+            vmcb => (vmcb->Cr0, vmcb->Cr4, vmcb->Efer) = (LongMode & ~1ul, 0x20, Efer64)),
+        (SvmRule.LongAndBig, nameof(Vmcb.Cs), vmcb =>
         {
             (vmcb->Cr0, vmcb->Cr4, vmcb->Efer) = (LongMode, 0x20, Efer64);
             vmcb->Cs.Attributes = 0x69B;
-        }, "CS.L and CS.D"),
-        ("CR3", vmcb => (vmcb->Cr0, vmcb->Cr4, vmcb->Efer, vmcb->Cr3) = (LongMode, 0x20, Efer64, 1ul << 52), "CR3"),
-        ("VMRUN", vmcb => vmcb->Instructions = 0, "VMRUN is not intercepted"),
-        ("ASID 0", vmcb => vmcb->Asid = 0, "ASID 0"),
-        ("last ASID", vmcb => vmcb->Asid = 0x8000, "ASID 32768"),
-        ("port map", vmcb => vmcb->PortMap = new Hpa((1ul << 48) - 0x2000), "port map"),
-        ("MSR map", vmcb => vmcb->MsrMap = new Hpa((1ul << 48) - 0x1000), "MSR map"),
-        ("nested CR3", vmcb => vmcb->NestedRoot = new Hpa(1ul << 50), "nested CR3"),
-        ("PAT", vmcb => vmcb->Pat = 2, "PAT"),
-        ("type 1", vmcb => vmcb->Injection = Valid | 0x120, "reserved type 1"),
-        ("type 5", vmcb => vmcb->Injection = Valid | 0x501, "reserved type 5"),
-        ("NMI as an exception", vmcb => vmcb->Injection = Valid | 0x302, "exception 2"),
-        ("exception 32", vmcb => vmcb->Injection = Valid | 0x320, "exception 32"),
-        ("error code in real mode", vmcb => vmcb->Injection = Valid | 0xB0D, "real mode"),
-        ("no error code", vmcb => (vmcb->Cr0, vmcb->Injection) = (0x11, Valid | 0x30D), "error code of"),
-        ("an interrupt's error code", vmcb => vmcb->Injection = Valid | 0x820, "with an error code"),
+        }),
+        (SvmRule.VmrunNotIntercepted, nameof(Vmcb.Instructions), vmcb => vmcb->Instructions = 0),
+        (SvmRule.PortMapAddress, nameof(Vmcb.PortMap), vmcb => vmcb->PortMap = new Hpa((1ul << 48) - 0x2000)),
+        (SvmRule.MsrMapAddress, nameof(Vmcb.MsrMap), vmcb => vmcb->MsrMap = new Hpa((1ul << 48) - 0x1000)),
+        (SvmRule.InjectionType, nameof(Vmcb.Injection), vmcb => vmcb->Injection = Valid | 0x120),
+        (SvmRule.InjectionType, nameof(Vmcb.Injection), vmcb => vmcb->Injection = Valid | 0x501),
+        (SvmRule.InjectionVector, nameof(Vmcb.Injection), vmcb => vmcb->Injection = Valid | 0x302),
+        (SvmRule.InjectionVector, nameof(Vmcb.Injection), vmcb => vmcb->Injection = Valid | 0x320),
+        (SvmRule.AsidIsZero, nameof(Vmcb.Asid), vmcb => vmcb->Asid = 0),
+        (SvmRule.AsidTooHigh, nameof(Vmcb.Asid), vmcb => vmcb->Asid = 0x8000),
+        (SvmRule.Pat, nameof(Vmcb.Pat), vmcb => vmcb->Pat = 2),
+        (SvmRule.NestedRoot, nameof(Vmcb.NestedRoot), vmcb => vmcb->NestedRoot = new Hpa(1ul << 50)),
+        (SvmRule.NestedRoot, nameof(Vmcb.NestedRoot), vmcb => vmcb->NestedRoot += 8),
     ];
 
-    public static IEnumerable<object[]> Broken => s_broken.Select((row, index) => new object[] { index, row.What });
+    // What the model refuses beyond the manual.
+    private static readonly (string Refusal, Change Break)[] s_strict =
+    [
+        ("LMA", vmcb => (vmcb->Cr0, vmcb->Cr4, vmcb->Efer) = (LongMode, 0x20, 0x1100)),
+        ("real mode", vmcb => vmcb->Injection = Valid | 0xB0D),
+        ("error code of", vmcb => (vmcb->Cr0, vmcb->Injection) = (0x11, Valid | 0x30D)),
+        ("with an error code", vmcb => vmcb->Injection = Valid | 0x820),
+        ("reserved bits", vmcb => vmcb->Injection = Valid | 0x1020),
+    ];
+
+    public static TheoryData<int, string> Broken => Numbered(s_broken.Select(row => $"{row.Rule}"));
+
+    public static TheoryData<int, string> Strict => Numbered(s_strict.Select(row => row.Refusal));
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public void IsRefused(int index, string what)
+    public void BrokenRuleIsTheOnlyFinding(int index, string name)
     {
         using var machine = new SvmMachine();
         s_broken[index].Break(machine.Vmcb);
+        SvmAudit audit = new(machine.Vmcb, SvmCapabilities.Read(), RegisterLimits.Read());
+        SvmRule rule = SvmRule.None;
+        Assert.True(audit.TryNext(ref rule, out SvmPlace place), name);
+        Assert.Equal(s_broken[index].Rule, rule);
+        Assert.Equal(s_broken[index].Field, Text(Names.OfField(place.Number)));
+        Assert.False(audit.TryNext(ref rule, out _), $"{rule}");
         machine.Run();
         Assert.Equal(ExitCode.Invalid, machine.Vmcb->ExitCode);
-        Assert.True(machine.Processor.Svm.Refusal.Contains(s_broken[index].Refusal, StringComparison.Ordinal), what);
+        Assert.Contains(Text(Names.OfRule((uint)s_broken[index].Rule)), machine.Processor.Svm.Refusal);
         Assert.Equal(0, machine.Processor.Svm.Entries);
+    }
+
+    [Theory]
+    [MemberData(nameof(Strict))]
+    public void TheModelIsStricter(int index, string refusal)
+    {
+        using var machine = new SvmMachine();
+        s_strict[index].Break(machine.Vmcb);
+        machine.Run();
+        Assert.Equal(ExitCode.Invalid, machine.Vmcb->ExitCode);
+        Assert.Contains(refusal, machine.Processor.Svm.Refusal);
+    }
+
+    [Fact]
+    public void NestedPagingIsForProcessorsThatHaveIt()
+    {
+        using var machine = new SvmMachine(Presets.NoNestedPaging());
+        machine.Run();
+        Assert.Contains(Text(Names.OfRule((uint)SvmRule.NoNestedPaging)), machine.Processor.Svm.Refusal);
+    }
+
+    [Fact]
+    public void EveryRuleIsBrokenBySomeRow() => Assert.Equal(
+        [SvmRule.None, SvmRule.NoNestedPaging],
+        Enum.GetValues<SvmRule>().Except(s_broken.Select(row => row.Rule)));
+
+    // The report: rule, field with its place, value.
+    [Fact]
+    public void TheReportNamesRuleFieldAndValue()
+    {
+        using var scene = new SvmScene();
+        scene.Svm.Entering = () => (scene.Vmcb->Asid, scene.Vmcb->Cr0) = (0, 0x2000_0010);
+        scene.Play(GuestEnd.EntryFailed);
+        Assert.Contains("VMRUN: the processor refuses this VMCB, VMEXIT_INVALID\n"
+            + "audit: VMRUN: CR0.NW needs CR0.CD; Cr0 (0558) = 20000010\n"
+            + "audit: VMRUN: ASID 0 belongs to the host; Asid (0058) = 0\n", scene.Core.Log);
     }
 
     [Fact]
@@ -146,4 +202,17 @@ public sealed unsafe class SvmCheckTests
 
         *((ulong*)table + 1) = machine.Processor.Memory.AllocateZeroed(1).Value | rights;
     }
+
+    private static TheoryData<int, string> Numbered(IEnumerable<string> names)
+    {
+        var rows = new TheoryData<int, string>();
+        foreach (string name in names)
+        {
+            rows.Add(rows.Count, name);
+        }
+
+        return rows;
+    }
+
+    private static string Text(ReadOnlySpan<byte> text) => Encoding.ASCII.GetString(text);
 }
