@@ -9,6 +9,7 @@ readonly ROOT=$PWD
 readonly LIMIT=$((1024 * 1024))     # of BOOTX64.EFI
 readonly MERGED="/merge:.managedcode=.text /merge:.pdata=.rdata /merge:.modules=.rdata" # .pdata is for a runtime: mere data
 readonly PEER_KERNEL=linux-image-6.1.0-50-amd64
+readonly LINUX_KERNEL=linux-image-6.1.0-57-cloud-amd64=6.1.192-3 LINUX_TOOLS=busybox-static=1:1.35.0-4+deb12u1+b1
 readonly IMAGE_BYTES=66060288       # 128 cylinders x 16 heads x 63 sectors: a geometry Bochs accepts
 readonly MOST_MEBIBYTES=250         # in out/, with all tools
 readonly ESP=1048576                # the partition starts at sector 2048
@@ -22,7 +23,7 @@ usage() {
 MinusOne: a hypervisor in C#, started by firmware.
 
   ./build.sh build                       out/BOOTX64.EFI and out/minusone.img
-  ./build.sh run [GUEST...] [options]    run guests; --list shows them, --help the options
+  ./build.sh run [GUEST...] [options]    run guests; --list shows them, --help the options; linux is fetched
   ./build.sh test [unit|boot|all]        the tests; 'all' adds the slow ones; --coverage for hv/
   ./build.sh fuzz [TARGET|all] [options] what a fuzzer makes up; without a target, which there are
   ./build.sh bench [--peer kvm]          what an exit costs; beside Linux's KVM in the same emulator
@@ -192,9 +193,38 @@ make_image() {
 run() {
     need_to_run
     build
+    case " $* " in *" linux "*) fetch_linux ;; esac
     cd "$CALLER"
     exec dotnet "$ROOT/out/bin/Runner/Runner.dll" run "$@"
 }
+
+# Debian's kernel for virtual machines and BusyBox: what is needed of them, unpacked and not installed.
+fetch_linux() {
+    local folder=out/linux
+    [ ! -s "$folder/initrd" ] || return 0
+    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
+        fail "run linux fetches Debian's packages, and there is no apt-get here; give a kernel with --kernel"
+    lock
+    rm -rf "$folder" && mkdir -p "$folder"
+    step "downloading ${LINUX_KERNEL%=*} and ${LINUX_TOOLS%=*}"
+    download "$folder" "$LINUX_KERNEL" || download "$folder" "$(depends_of linux-image-cloud-amd64)" ||
+        { as_root apt-get update -q >&2 && download "$folder" "$LINUX_KERNEL"; } ||
+        download "$folder" "$(depends_of linux-image-cloud-amd64)" || fail "$(no_linux)"
+    download "$folder" "$LINUX_TOOLS" || download "$folder" "${LINUX_TOOLS%=*}" || fail "$(no_linux)"
+    dpkg-deb --fsys-tarfile "$folder"/linux-image-*.deb | tar xO --wildcards './boot/vmlinuz-*' >"$folder/vmlinuz" &&
+        dpkg-deb --fsys-tarfile "$folder"/busybox-static_*.deb | tar xO --wildcards '*bin/busybox' >"$folder/busybox" &&
+        dotnet out/bin/Runner/Runner.dll initrd "$folder/busybox" "$folder/initrd.new" || fail "Debian's packages have not the files they should have"
+    rm "$folder"/*.deb
+    mv "$folder/initrd.new" "$folder/initrd"
+    unlock
+}
+
+no_linux() { echo "apt-get could not download a Linux kernel and BusyBox: is there a network, and Debian's archive? --kernel takes one you have"; }
+
+# The package that a package of packages stands for.
+depends_of() { apt-cache depends "$1" 2>/dev/null | sed -n 's/.*Depends: //p' | head -n 1; }
+
+download() { [ -n "$2" ] && (cd "$1" && apt-get -o APT::Sandbox::User=root download -q "$2" >&2 2>/dev/null); }
 
 need_to_fuzz() {
     need dotnet dotnet-sdk-10.0

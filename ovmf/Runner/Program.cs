@@ -4,10 +4,10 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
 using System.Text;
 using MinusOne.Ovmf.Runner.Disk;
 using MinusOne.Ovmf.Runner.Guests;
+using MinusOne.Ovmf.Runner.Linux;
 using MinusOne.Ovmf.Runner.Options;
 using MinusOne.Ovmf.Runner.Terminals;
 
@@ -19,8 +19,8 @@ internal static class Program
     {
         try
         {
-            return arguments.FirstOrDefault() == "run"
-                ? Run(arguments[1..])
+            return arguments is ["run", ..] ? Run(arguments[1..])
+                : arguments is ["initrd", string busybox, string target] ? WriteInitrd(busybox, target)
                 : throw new SetUpException("the first word must be 'run'; ./build.sh run --help");
         }
         catch (Exception error) when (error is SetUpException or IOException or UnauthorizedAccessException)
@@ -32,6 +32,12 @@ internal static class Program
             string what = $"{error.GetType().Name}: {error.Message} {error.StackTrace?.Trim()}";
             return Fail(ExitStatus.Failed, $"internal error: {what}");
         }
+    }
+
+    private static int WriteInitrd(string busybox, string target)
+    {
+        LinuxGuest.WriteInitrd(busybox, target);
+        return ExitStatus.Success;
     }
 
     private static int Run(IReadOnlyList<string> words)

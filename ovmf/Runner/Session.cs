@@ -6,6 +6,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Threading.Tasks;
 using MinusOne.Ovmf.Runner.Disk;
+using MinusOne.Ovmf.Runner.Linux;
 using MinusOne.Ovmf.Runner.Machines;
 using MinusOne.Ovmf.Runner.Options;
 using MinusOne.Ovmf.Runner.Screens;
@@ -15,7 +16,8 @@ using MinusOne.Ovmf.Runner.Terminals;
 namespace MinusOne.Ovmf.Runner;
 
 internal sealed class Session(
-    RunOptions options, MachinePlan plan, RunFolder folder, Machine machine, Outputs outputs, Signals signals)
+    RunOptions options, MachinePlan plan, RunFolder folder, Machine machine, Outputs outputs, Signals signals,
+    PanicWatch? panic)
 {
     private const string LogFile = "hypervisor.log";
     private const string ConsoleFile = "com1.log";
@@ -23,7 +25,7 @@ internal sealed class Session(
     private static readonly TimeSpan s_powerOffTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_lastBytesTime = TimeSpan.FromSeconds(1);
 
-    private readonly ConsolePort _console = new(outputs, folder.PathOf(ConsoleFile), options.HasEscapes);
+    private readonly ConsolePort _console = new(outputs, folder.PathOf(ConsoleFile), options.HasEscapes, panic);
     private readonly LogPort _log = new(outputs, folder.PathOf(LogFile));
 
     public static int Run(RunOptions options)
@@ -44,7 +46,8 @@ internal sealed class Session(
         using var outputs = new Outputs(progress);
         using Machine machine = Machine.Create(plan, folder);
         using var terminal = new RawTerminal();
-        return new Session(options, plan, folder, machine, outputs, signals).Run().GetAwaiter().GetResult();
+        PanicWatch? panic = options.IsLinux ? new PanicWatch() : null;
+        return new Session(options, plan, folder, machine, outputs, signals, panic).Run().GetAwaiter().GetResult();
     }
 
     private async Task<int> Run()
@@ -112,6 +115,12 @@ internal sealed class Session(
         if (signals.Received.IsCompleted)
         {
             return ExitStatus.OfSignal(signals.Received.Result);
+        }
+
+        if (panic?.Reason is { } reason)
+        {
+            outputs.WriteMessage($"the guest's kernel panicked: {reason}");
+            return ExitStatus.Failed;
         }
 
         if (_log.Result.IsCompleted)

@@ -46,7 +46,7 @@ internal static class PeerMachine
 
     private static void MakeDisk(string kernel, string program)
     {
-        var files = new Initrd();
+        var files = new FileArchive();
         files.Add("init", File.ReadAllBytes(program));
         files.Add("guest", File.ReadAllBytes(Path.Combine(Folders.Work, BareMachine.Image)));
         string folder = Path.Combine(Modules(kernel), "kernel");

@@ -5,6 +5,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using MinusOne.Ovmf.Runner.Linux;
 
 namespace MinusOne.Ovmf.Runner.Guests;
 
@@ -28,6 +29,9 @@ internal sealed class Catalogue
             "panic"),
         new(NimbOs, NoId,
             @"the kernel NimbOS: run nimbos --kernel nimbos.bin, or \minusone\nimbos.bin on the ESP (guests/NIMBOS.md)",
+            "power-off"),
+        new(LinuxGuest.Name, NoId,
+            "Debian's kernel with a shell on its console, fetched once; --kernel, --initrd, --cmdline instead of ours",
             "power-off"),
         new(DefaultGuest, NoId,
             "a small kernel in C# with a shell; with --kernel, that one: Linux, multiboot, or flat with --entry",

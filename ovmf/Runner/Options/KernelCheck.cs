@@ -73,7 +73,7 @@ internal static unsafe class KernelCheck
                 throw new SetUpException($"cannot load '{options.Kernel ?? options.Bios}': {sentence}{culprit}");
             }
 
-            return options with { Memory = memory };
+            return options with { Memory = memory, IsLinux = usual != 0 };
         }
     }
 

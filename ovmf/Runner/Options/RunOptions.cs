@@ -42,6 +42,9 @@ internal sealed record RunOptions
 
     public string? CommandLine { get; init; }
 
+    // The kernel is Linux: what it says when it gives up is understood.
+    public bool IsLinux { get; init; }
+
     // What goes to the disk beside the configuration.
     public IEnumerable<string> Files => new[] { Kernel, Bios, Initrd }.OfType<string>();
 

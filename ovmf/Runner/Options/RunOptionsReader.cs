@@ -11,6 +11,8 @@ using System.Text;
 using MinusOne.Efi.Options;
 using MinusOne.Ovmf.Runner.Disk;
 using MinusOne.Ovmf.Runner.Guests;
+using MinusOne.Ovmf.Runner.Linux;
+using MinusOne.Ovmf.Runner.Machines;
 
 namespace MinusOne.Ovmf.Runner.Options;
 
@@ -21,15 +23,16 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
 
     public RunOptions Read(Catalogue catalogue)
     {
-        string? kernel = InputFile(command.Kernel);
+        bool isLinux = LinuxGuest.IsAmong(result.GetValue(command.Guests) ?? []);
+        string? kernel = InputFile(command.Kernel) ?? (isLinux ? LinuxGuest.Kernel : null);
         string? bios = InputFile(command.Bios);
         string? config = InputFile(command.Config);
         string? memory = result.GetValue(command.Memory);
         string[]? seeds = Seeds();
         var options = new RunOptions
         {
-            Guests = GuestNames(catalogue, hasFile: kernel != null || bios != null, config),
-            Machine = result.GetValue(command.Machine),
+            Guests = isLinux ? [] : GuestNames(catalogue, hasFile: kernel != null || bios != null, config),
+            Machine = result.GetValue(command.Machine) ?? (isLinux ? MachinePlan.Qemu : null),
             Cpu = Filled(command.Cpu),
             Memory = memory == null ? null : MemorySize.ParseGuest(memory),
             Vcpus = Vcpus(result.GetValue(command.Vcpus)),
@@ -39,8 +42,9 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Kernel = kernel,
             Bios = bios,
             Entry = Entry(result.GetValue(command.Entry)),
-            Initrd = InputFile(command.Initrd),
-            CommandLine = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine)),
+            Initrd = InputFile(command.Initrd) ?? (isLinux ? LinuxGuest.Initrd : null),
+            CommandLine = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine))
+                ?? (isLinux ? LinuxGuest.CommandLine : null),
             Seed = Natural(command.Seed) ?? seeds?[0],
             LastSeed = seeds?[1],
             Count = Natural(command.Count),

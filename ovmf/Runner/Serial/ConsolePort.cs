@@ -7,11 +7,12 @@ using System.IO;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
+using MinusOne.Ovmf.Runner.Linux;
 using MinusOne.Ovmf.Runner.Terminals;
 
 namespace MinusOne.Ovmf.Runner.Serial;
 
-internal sealed class ConsolePort(Outputs outputs, string recordFile, bool hasEscapes)
+internal sealed class ConsolePort
 {
     // Small on purpose: input that was read ahead is lost when the machine ends.
     private const int InputBuffer = 1024;
@@ -19,8 +20,27 @@ internal sealed class ConsolePort(Outputs outputs, string recordFile, bool hasEs
     // So much of what came, firmware and all, is kept for a look afterwards.
     private const long MostRecorded = 1 << 20;
 
+    private static readonly TimeSpan s_panicTime = TimeSpan.FromSeconds(2);
+
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly MarkerFilter _filter = new(outputs.WriteConsole);
+    private readonly MarkerFilter _filter;
+    private readonly string _recordFile;
+    private readonly bool _hasEscapes;
+    private readonly PanicWatch? _panic;
+    private long _received;
+
+    // With a watch for what Linux says when it gives up.
+    public ConsolePort(Outputs outputs, string recordFile, bool hasEscapes, PanicWatch? panic)
+    {
+        _recordFile = recordFile;
+        _hasEscapes = hasEscapes;
+        _panic = panic;
+        _filter = new MarkerFilter(bytes =>
+        {
+            outputs.WriteConsole(bytes);
+            panic?.Write(bytes);
+        });
+    }
 
     // The machine is alive: something came, if only from the firmware.
     public bool HasReceived { get; private set; }
@@ -49,9 +69,10 @@ internal sealed class ConsolePort(Outputs outputs, string recordFile, bool hasEs
     private async Task Pump(Socket socket)
     {
         socket.SendBufferSize = InputBuffer;
-        using FileStream record = File.Create(recordFile);
+        using FileStream record = File.Create(_recordFile);
         byte[] buffer = new byte[16 * 1024];
         bool isSending = false;
+        bool isEnding = false;
         int length;
         while ((length = await SocketReading.Read(socket, buffer)) > 0)
         {
@@ -59,6 +80,13 @@ internal sealed class ConsolePort(Outputs outputs, string recordFile, bool hasEs
             Record(record, buffer.AsSpan(0, length));
             _filter.Write(buffer.AsSpan(0, length));
             HasStarted |= _filter.IsOpen;
+            _received += length;
+            if (_panic is { IsOver: true } && !isEnding)
+            {
+                isEnding = true;
+                _ = EndAfterPanic(socket);
+            }
+
             if (_filter.TakesInput && !isSending)
             {
                 isSending = true;
@@ -69,6 +97,17 @@ internal sealed class ConsolePort(Outputs outputs, string recordFile, bool hasEs
             {
                 _closed.TrySetResult();
             }
+        }
+    }
+
+    // A kernel that was not told to reset waits for ever: the hypervisor is asked to end it, as by a person.
+    private async Task EndAfterPanic(Socket socket)
+    {
+        long received = _received;
+        await Task.Delay(s_panicTime);
+        if (received == _received)
+        {
+            Send(socket, "\x01x"u8);
         }
     }
 
@@ -87,23 +126,31 @@ internal sealed class ConsolePort(Outputs outputs, string recordFile, bool hasEs
     {
         Span<byte> buffer = stackalloc byte[InputBuffer];
         Span<byte> doubled = stackalloc byte[2 * InputBuffer];
+        int length = 1;
+        while (length > 0 && (length = Descriptor.Input.Read(buffer)) > 0)
+        {
+            Span<byte> bytes = _hasEscapes
+                ? buffer[..length]
+                : doubled[..EscapeDoubler.Double(buffer[..length], doubled)];
+            length = Send(socket, bytes) ? length : 0;
+        }
+    }
+
+    // False: the machine is gone.
+    private static bool Send(Socket socket, ReadOnlySpan<byte> bytes)
+    {
         try
         {
-            int length;
-            while ((length = Descriptor.Input.Read(buffer)) > 0)
+            while (!bytes.IsEmpty)
             {
-                Span<byte> bytes = hasEscapes
-                    ? buffer[..length]
-                    : doubled[..EscapeDoubler.Double(buffer[..length], doubled)];
-                while (!bytes.IsEmpty)
-                {
-                    bytes = bytes[socket.Send(bytes)..];
-                }
+                bytes = bytes[socket.Send(bytes)..];
             }
+
+            return true;
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            // The machine is gone.
+            return false;
         }
     }
 }

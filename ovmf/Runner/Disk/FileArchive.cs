@@ -4,20 +4,26 @@
 using System.IO;
 using System.Text;
 
-namespace MinusOne.Tests.Bench;
+namespace MinusOne.Ovmf.Runner.Disk;
 
-internal sealed class Initrd
+internal sealed class FileArchive
 {
     private const int Folder = 0x41ED;
     private const int Program = 0x81ED;
+    private const int Link = 0xA1FF;
     private const int Alignment = 4;
 
     private readonly MemoryStream _stream = new();
     private int _entries;
 
-    public Initrd() => Add("dev", Folder, []);
+    public FileArchive() => AddFolder("dev");
+
+    // Its own folder comes before what is in it.
+    public void AddFolder(string name) => Add(name, Folder, []);
 
     public void Add(string name, byte[] content) => Add(name, Program, content);
+
+    public void AddLink(string name, string target) => Add(name, Link, Encoding.ASCII.GetBytes(target));
 
     public byte[] Finish()
     {

@@ -1,0 +1,87 @@
+// `run linux`: its file system, what the runner makes of the words, and how it knows that a kernel has given up.
+
+extern alias runner;
+
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Text;
+using runner::MinusOne.Ovmf.Runner;
+using runner::MinusOne.Ovmf.Runner.Linux;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Runner;
+
+public sealed class LinuxGuestTests : IDisposable
+{
+    private readonly HostFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData(true, "linux")]
+    [InlineData(true, "Linux")]
+    [InlineData(false)]
+    [InlineData(false, "hello", "kernel")]
+    public void IsRunByItsName(bool isLinux, params string[] words) =>
+        Assert.Equal(isLinux, LinuxGuest.IsAmong(words));
+
+    [Fact]
+    public void RunsAlone() =>
+        Assert.Contains("alone", Assert.Throws<SetUpException>(() => LinuxGuest.IsAmong(["linux", "kernel"])).Message);
+
+    // As Linux reads it: a header of hexadecimal fields, the name, the content, both padded to four bytes.
+    [Fact]
+    public void ItsFileSystemReadsBack()
+    {
+        string target = _files.Write("initrd", []);
+        LinuxGuest.WriteInitrd(_files.Write("busybox", [1, 2, 3, 4, 5]), target);
+        Dictionary<string, (int Mode, byte[] Content)> files = Read(File.ReadAllBytes(target));
+        Assert.Equal([1, 2, 3, 4, 5], files["bin/busybox"].Content);
+        Assert.Equal("bin/busybox"u8, files["init"].Content);
+        Assert.Equal((0x81ED, 0xA1FF), (files["bin/busybox"].Mode, files["init"].Mode));
+        Assert.Equal(0x41ED, files["proc"].Mode);
+        Assert.Contains("ttyS0::respawn:", Encoding.ASCII.GetString(files["etc/inittab"].Content));
+    }
+
+    [Theory]
+    [InlineData("[    1.5] Kernel panic - not syncing: VFS: no root\r\n[    1.6] CPU: 0\r\n", "VFS: no root", false)]
+    [InlineData("[ 1] Kernel panic - not syncing: A\n[ 2] ---[ end Kernel panic - not syncing: A ]---\n", "A", true)]
+    [InlineData("[ 1] Kernel panic - not syncing: A\n[ 2] Kernel panic - not syncing: B\n", "A", false)]
+    [InlineData("echo Kernel panic - not syncing: A\n", null, false)]
+    [InlineData("[ 1] ---[ end Kernel panic - not syncing: A ]---\n", null, false)]
+    [InlineData("[ 1] Kernel panic - not syncing: A", null, false)]
+    public void APanicIsRecognized(string text, string reason, bool isOver)
+    {
+        var watch = new PanicWatch();
+        foreach (byte value in Encoding.ASCII.GetBytes(text))
+        {
+            watch.Write([value]);
+        }
+
+        Assert.Equal((reason, isOver), (watch.Reason, watch.IsOver));
+    }
+
+    private static Dictionary<string, (int Mode, byte[] Content)> Read(byte[] archive)
+    {
+        var files = new Dictionary<string, (int, byte[])>();
+        int at = 0;
+        while (true)
+        {
+            string header = Encoding.ASCII.GetString(archive, at, 110);
+            Assert.StartsWith("070701", header);
+            int Field(int index) => int.Parse(header.AsSpan(6 + (8 * index), 8), NumberStyles.HexNumber);
+            int nameBytes = Field(11), bytes = Field(6);
+            string name = Encoding.ASCII.GetString(archive, at + 110, nameBytes - 1);
+            int content = (at + 110 + nameBytes + 3) & ~3;
+            if (name == "TRAILER!!!")
+            {
+                return files;
+            }
+
+            files.Add(name, (Field(1), archive[content..(content + bytes)]));
+            at = (content + bytes + 3) & ~3;
+        }
+    }
+}
