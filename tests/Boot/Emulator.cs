@@ -1,4 +1,5 @@
-// Which Bochs is installed: what a processor of its can do, and so a few lines of a transcript, differ between versions.
+// Which Bochs is installed: what a processor of its can do, and so a few lines of a transcript, differ between
+// versions.
 
 using System.Diagnostics;
 using System.Text.RegularExpressions;
@@ -19,7 +20,10 @@ internal static partial class Emulator
 
     private static string Package(string name)
     {
-        var start = new ProcessStartInfo("dpkg-query", ["-W", "-f", "${Version}", name]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dpkg-query", ["-W", "-f", "${Version}", name])
+        {
+            RedirectStandardOutput = true,
+        };
         using Process query = Process.Start(start)!;
         string version = query.StandardOutput.ReadToEnd();
         query.WaitForExit();
