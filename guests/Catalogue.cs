@@ -73,6 +73,7 @@ internal static class Catalogue
         // Kernels, and the machine they expect.
         NimbosContract.Guest,
         Acpi.Guest,
+        Disk.Guest,
         Smp.Guest,
 
         // Measuring.

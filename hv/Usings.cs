@@ -9,6 +9,7 @@ global using MinusOne.Hv.Devices.Pci;
 global using MinusOne.Hv.Devices.Platform;
 global using MinusOne.Hv.Devices.Serial;
 global using MinusOne.Hv.Devices.Timers;
+global using MinusOne.Hv.Devices.Virtio;
 global using MinusOne.Hv.Exits;
 global using MinusOne.Hv.Exits.Emulate;
 global using MinusOne.Hv.Exits.Emulate.Space;

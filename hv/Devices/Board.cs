@@ -45,6 +45,7 @@ internal unsafe struct Board
     private uint _watchers;
     public byte SerialClock;
     public byte HpetClock;
+    public byte VirtioClock;
 
     // Nobody shares the other end of the serial port.
     public bool HasOwnLine;
@@ -121,13 +122,34 @@ internal unsafe struct Board
             PowerAccess.Plug(board);
             ResetPorts.Plug(board);
             PciBus.Plug(board);
+            VirtioClock = bus->AddClock(&VirtioDevice.Elapse);
             KeyboardController.Plug(board);
         }
     }
 
-    // Its devices' memory becomes part of the guest's. False: two of them overlap, or something else is there.
-    public readonly bool TryMap(GuestMemory* memory)
+    // Its disks are plugged in, and its devices' memory becomes part of the guest's, which they may reach for. False:
+    // two devices overlap, or something else is there.
+    public bool TryMap(
+        GuestMemory* memory, FramePool* frames, in BlockDisks disks, out ReadOnlySpan<byte> complaint)
     {
+        complaint = "no frame left for its disks, or it has too many"u8;
+        for (int i = 0; i < disks.Count && IsPc; i++)
+        {
+            if (!VirtioBlock.TryPlug(Self, frames, in disks[i]))
+            {
+                return false;
+            }
+        }
+
+        for (int slot = 1; slot < PciLayout.Slots; slot++)
+        {
+            if (Pci.At(slot) != null)
+            {
+                ((VirtioDevice*)Pci.At(slot))->Memory = memory;
+            }
+        }
+
+        complaint = "two of its devices overlap, or one lies in its memory"u8;
         for (int i = 0; i < Bus->Memory.Count && !Bus->HasRefused; i++)
         {
             ref readonly BusRange range = ref Bus->Memory[i];
@@ -140,6 +162,17 @@ internal unsafe struct Board
         }
 
         return !Bus->HasRefused;
+    }
+
+    // Everything that has a frame of its own gives it back.
+    public readonly void Release(FramePool* frames)
+    {
+        for (int slot = 1; slot < PciLayout.Slots; slot++)
+        {
+            frames->Free(new Hpa(Pci.At(slot)), FrameOwner.Hypervisor);
+        }
+
+        frames->Free(new Hpa(Bus), FrameOwner.Hypervisor);
     }
 
     // A processor whose events these are. It does not run before it is the first, or is started.

@@ -126,7 +126,7 @@ internal unsafe struct BusRanges
     public static bool IsFor(ulong place, ulong key) => place >> KeyShift == key;
 
     // An access can change lines and deadlines, even one that reads.
-    private static void Settle(Board* board, byte clock)
+    public static void Settle(Board* board, byte clock)
     {
         if (clock != 0)
         {

@@ -34,8 +34,7 @@ internal static unsafe class GuestSetup
             return false;
         }
 
-        complaint = "two of its devices overlap, or one lies in its memory"u8;
-        if (!vm->Board.TryMap(&vm->Memory))
+        if (!vm->Board.TryMap(&vm->Memory, &machine->Frames, in settings.Files.Disks, out complaint))
         {
             return false;
         }

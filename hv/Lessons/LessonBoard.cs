@@ -4,6 +4,10 @@ namespace MinusOne.Hv.Lessons;
 
 internal unsafe struct LessonBoard
 {
+    // In the same frame.
+    private const int DiskStart = 0x800;
+    private const ulong DiskBytes = 0x800;
+
     public CounterDevice Counter;
     public ScratchDevice Scratch;
 
@@ -14,6 +18,12 @@ internal unsafe struct LessonBoard
             && vm->Machine->Frames.TryAllocateCleared(FrameOwner.Hypervisor, out vm->LessonPage))
         {
             Plug(vm->Board.Bus, (LessonBoard*)vm->LessonPage.Pointer, devices);
+            if ((devices & LessonDevices.Disk) != 0)
+            {
+                byte* start = (byte*)vm->LessonPage.Pointer + DiskStart;
+                var disk = BlockDisk.InMemory(start, DiskBytes, isReadOnly: false, 0);
+                VirtioBlock.TryPlug(&vm->Board, &vm->Machine->Frames, in disk);
+            }
         }
     }
 

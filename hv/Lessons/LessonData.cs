@@ -127,4 +127,7 @@ internal enum LessonDevices : byte
 
     // The scratch device, 256 bytes that hold what is written and note how, at 0xFEB00000.
     Scratch = 2,
+
+    // A disk of virtio on the PCI bus, 2 KiB of zeros.
+    Disk = 4,
 }

@@ -9,6 +9,9 @@ internal unsafe struct KernelFiles
     public FileBytes Initrd;
     public FileBytes CommandLine;
 
+    // Of any guest that is a PC.
+    public BlockDisks Disks;
+
     // The user's, which is run as it is.
     public FileBytes Bios;
 
@@ -39,6 +42,7 @@ internal unsafe struct KernelFiles
         KernelFiles files = OwnOnly();
         files.Kernel = image;
         files.Bios = Bios;
+        files.Disks = Disks;
         files.Entry = address;
         files.HasEntry = address != 0;
         return files;

@@ -169,7 +169,7 @@ internal static unsafe class VmLifecycle
         VmSlot.Of(vm)->Vm = null;
         GuestSetup.TakeBack(vm, vcpu);
         frames->Free(new Hpa(vcpu), FrameOwner.Hypervisor);
-        frames->Free(new Hpa(vm->Board.Bus), FrameOwner.Hypervisor);
+        vm->Board.Release(frames);
         frames->Free(vm->LessonPage, FrameOwner.Hypervisor);
         frames->Free(new Hpa(vm), FrameOwner.Hypervisor);
     }

@@ -57,6 +57,8 @@ internal unsafe struct PciFunction
         return (byte)at;
     }
 
+    public void PutByte(int at, byte value) => _space[at] = value;
+
     public void Put(int at, uint value) => Unsafe.WriteUnaligned(ref _space[at], value);
 
     // It is in a slot, and a BIOS has been here: an address, a line, and it is decoded.
@@ -114,6 +116,7 @@ internal unsafe struct PciFunction
         if (IsThroughAccess(register, bytes, out uint offset))
         {
             _window.Write(_window.Owner, offset, bytes, value);
+            BusRanges.Settle(board, _window.Clock);
             return;
         }
 
