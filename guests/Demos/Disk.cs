@@ -32,7 +32,6 @@ internal static class Disk
 
     private static void Body(GuestCode part, bool byMessage)
     {
-        Assembler c = part.Code;
         var faults = new Faults(part, DiskCode.Vector);
         var disk = new DiskCode(part, faults, byMessage);
         disk.Find();
@@ -44,25 +43,7 @@ internal static class Disk
         part.Print("it is called ");
         PrintName(part);
 
-        c.mov(eax, Pattern);
-        c.mov(edi, DiskCode.Data);
-        c.mov(ecx, 128);
-        c.rep.stosd();
-        disk.Request(DiskCode.Out, Sector, 512, isWritten: false);
-        disk.ExpectStatus(0, "it cannot be written");
-        c.xor(eax, eax);
-        c.mov(edi, DiskCode.Data);
-        c.mov(ecx, 128);
-        c.rep.stosd();
-        disk.Request(DiskCode.In, Sector, 512, isWritten: true);
-        disk.ExpectStatus(0, "it cannot be read");
-        c.mov(eax, Pattern);
-        c.mov(edi, DiskCode.Data);
-        c.mov(ecx, 128);
-        c.repe.scasd();
-        part.Expect(c.je, "what is read is not what was written");
-        part.PrintLine($"sector {Sector}: written and read again");
-
+        WriteAndRead(part, disk);
         disk.Request(DiskCode.In, 1 << 30, 512, isWritten: true);
         disk.ExpectStatus(1, "there is something behind its end");
         part.PrintLine("a sector behind its end: an error");
@@ -73,6 +54,31 @@ internal static class Disk
         disk.ExpectStatus(0, "it does not work after the reset");
         part.PrintLine("and works again behind it");
         part.PowerOff();
+    }
+
+    private static void WriteAndRead(GuestCode part, DiskCode disk)
+    {
+        Assembler c = part.Code;
+        Fill(c, Pattern);
+        disk.Request(DiskCode.Out, Sector, 512, isWritten: false);
+        disk.ExpectStatus(0, "it cannot be written");
+        Fill(c, 0);
+        disk.Request(DiskCode.In, Sector, 512, isWritten: true);
+        disk.ExpectStatus(0, "it cannot be read");
+        c.mov(eax, Pattern);
+        c.mov(edi, DiskCode.Data);
+        c.mov(ecx, 128);
+        c.repe.scasd();
+        part.Expect(c.je, "what is read is not what was written");
+        part.PrintLine($"sector {Sector}: written and read again");
+    }
+
+    private static void Fill(Assembler c, uint value)
+    {
+        c.mov(eax, value);
+        c.mov(edi, DiskCode.Data);
+        c.mov(ecx, 128);
+        c.rep.stosd();
     }
 
     private static void PrintName(GuestCode part)

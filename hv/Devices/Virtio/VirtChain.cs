@@ -49,11 +49,11 @@ internal unsafe struct VirtChain
         return true;
     }
 
-    // Goes to a byte of those that are read, or written; there is one.
+    // Goes to a byte of those that are read, or written, or behind the last one.
     public void Seek(ulong position, bool isWritten)
     {
         _part = isWritten ? _firstWritten : 0;
-        while (position >= _lengths[_part])
+        while (_part < _count && position >= _lengths[_part])
         {
             position -= _lengths[_part++];
         }

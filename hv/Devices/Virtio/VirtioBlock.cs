@@ -118,15 +118,13 @@ internal static unsafe class VirtioBlock
                 state.Status = mayBe ? Good : Error;
                 state.At = sector * BlockDisk.SectorBytes;
                 state.Left = mayBe ? bytes : 0;
-                if (state.Type == In && mayBe && bytes != 0)
-                {
-                    chain.Seek(0, isWritten: true);
-                }
-
+                chain.Seek(state.Type == In ? 0ul : HeaderBytes, state.Type == In);
                 return true;
             case Flushed: return true;
-            case GetName: return chain.Writable > NameBytes ? TryName(device, ref chain, state.Disk.Number) : Refuse(ref state, Error);
-            case Discarded or Zeroed when !state.Disk.IsReadOnly: return TryClear(device, ref state, ref chain, readable);
+            case GetName when chain.Writable > NameBytes: return TryName(device, ref chain, state.Disk.Number);
+            case GetName: return Refuse(ref state, Error);
+            case Discarded or Zeroed when !state.Disk.IsReadOnly:
+                return TryClear(device, ref state, ref chain, readable);
             default: return Refuse(ref state, Unknown);
         }
     }
@@ -178,8 +176,8 @@ internal static unsafe class VirtioBlock
         return chain.TryWrite(device->Memory, name);
     }
 
-    // 5.2.6: one range of sectors, with flags of which 0 alone is known for discard. Nothing is given back to anybody, so
-    // to discard is to leave it.
+    // 5.2.6: one range of sectors, with flags of which 0 alone is known for discard. Nothing is given back to anybody,
+    // so to discard is to leave it.
     private static bool TryClear(VirtioDevice* device, ref BlockState state, ref VirtChain chain, ulong readable)
     {
         Span<byte> range = stackalloc byte[HeaderBytes];

@@ -13,8 +13,8 @@ internal unsafe struct VirtioKind
     public ulong Features;
     public int Queues;
 
-    // The next request of a queue is in the chain. Done: `written` bytes of it were. Waiting: this was as much as may be
-    // done at once.
+    // The next request of a queue is in the chain. Done: `written` bytes of it were. Waiting: this was as much as may
+    // be done at once.
     public delegate*<VirtioDevice*, int, ref uint, VirtProgress> Serve;
 }
 

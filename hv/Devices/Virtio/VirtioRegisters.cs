@@ -1,6 +1,6 @@
 // What a virtio device shows in its BAR, a page for each: the common configuration, why it interrupts, its own
-// configuration, notifications, and MSI-X. Virtual I/O Device 1.2, 4.1.4 Virtio Structure PCI Capabilities. A driver that
-// keeps its place can write queue addresses in any width; everything else takes the width that it has.
+// configuration, notifications, and MSI-X. Virtual I/O Device 1.2, 4.1.4 Virtio Structure PCI Capabilities.
+// Addresses of a queue can be written in any width; everything else takes the width that it has.
 namespace MinusOne.Hv.Devices.Virtio;
 
 internal unsafe partial struct VirtioDevice
@@ -32,7 +32,8 @@ internal unsafe partial struct VirtioDevice
         byte clock = Board->VirtioClock;
         var window = new BusRange { Owner = owner, Bytes = BarBytes, Widest = 8, Clock = clock, Read = &Read };
         window.Write = &Write;
-        Function.Describe(Vendor, (ushort)(FirstDevice + Kind.Type), (ushort)(Subsystem + Kind.Type), Kind.ClassCode, window);
+        ushort subsystem = (ushort)(Subsystem + Kind.Type);
+        Function.Describe(Vendor, (ushort)(FirstDevice + Kind.Type), subsystem, Kind.ClassCode, window);
         int table = Function.AddCapability(MsiX.Id, 12);
         Function.MsiX.Capability = (byte)table;
         Function.PutByte(table + 2, MsiX.Vectors - 1);
@@ -55,9 +56,11 @@ internal unsafe partial struct VirtioDevice
         return at;
     }
 
-    private static ulong Read(void* owner, uint offset, int bytes)
+    private static ulong Read(void* device, uint offset, int bytes) =>
+        ReadPage((VirtioDevice*)device, offset, bytes) & Hv.Devices.Board.Ones(bytes);
+
+    private static ulong ReadPage(VirtioDevice* device, uint offset, int bytes)
     {
-        var device = (VirtioDevice*)owner;
         uint at = offset & PageMask;
         switch (offset >> PageShift)
         {

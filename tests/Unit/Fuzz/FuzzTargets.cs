@@ -12,6 +12,7 @@ using MinusOne.Tests.Unit.Decode;
 using MinusOne.Tests.Unit.Devices;
 using MinusOne.Tests.Unit.Loading;
 using MinusOne.Tests.Unit.Memory;
+using MinusOne.Tests.Unit.Virtio;
 using Xunit;
 using HvMonitor = MinusOne.Hv.Console.Monitor;
 
@@ -33,6 +34,8 @@ public static unsafe class FuzzTargets
         ["devices"] = Devices,
         ["console"] = Console,
         ["walks"] = Walks,
+        ["queues"] = Queues,
+        ["disks"] = input => VirtioBlockTests.Play(new InputRandom(input), int.MaxValue),
     };
 
     // A code size, an instruction, and registers for it.
@@ -161,6 +164,8 @@ public static unsafe class FuzzTargets
             Assert.True(isRead || Host.Typed.Count < before, "what is typed does not arrive");
         }
     }
+
+    private static void Queues(byte[] input) => VirtQueueTests.Play(new InputRandom(input), "input");
 
     private static void Walks(byte[] input)
     {
