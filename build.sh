@@ -26,7 +26,8 @@ MinusOne: a hypervisor in C#, started by firmware.
   ./build.sh run [GUEST...] [options]    run guests; --list shows them, --help the options; linux is fetched
   ./build.sh test [unit|boot|all]        the tests; 'all' adds the slow ones; --coverage for hv/
   ./build.sh fuzz [TARGET|all] [options] what a fuzzer makes up; without a target, which there are
-  ./build.sh bench [--peer kvm]          what an exit costs; beside Linux's KVM in the same emulator
+  ./build.sh bench [--peer kvm] [--cpu ryzen]
+                                         what an exit costs; beside Linux's KVM in the same emulator; on SVM
   ./build.sh image                       out/minusone.img alone
   ./build.sh count                       how large each room of hv/ is
   ./build.sh clean                       remove out/
@@ -241,32 +242,34 @@ run_tests() {
 }
 
 bench() {
-    local kernel=()
-    case "$*" in
-        '') ;;
-        '--peer kvm') need gcc gcc; need /usr/include/linux/kvm.h libc6-dev ;;
-        --help) echo "usage: ./build.sh bench [--peer kvm]"; return ;;
-        *) fail "bench: unknown option '$*'; there is --peer kvm" ;;
-    esac
+    local kernel="" model=corei7_skylake_x
+    while [ $# -gt 0 ]; do
+        case "$*" in
+            '--peer kvm'*) need gcc gcc; need /usr/include/linux/kvm.h libc6-dev; kernel=out/peer/$PEER_KERNEL; shift 2 ;;
+            '--cpu ryzen'*) model=ryzen; shift 2 ;;
+            --help*) echo "usage: ./build.sh bench [--peer kvm] [--cpu ryzen]"; return ;;
+            *) fail "bench: unknown option '$*'; there are --peer kvm and --cpu ryzen" ;;
+        esac
+    done
     need_to_run
     build
-    [ $# = 0 ] || { fetch_kernel; kernel=(out/peer/$PEER_KERNEL); }
+    [ -z "$kernel" ] || fetch_kernel
     lock
     dotnet build tests/Bench/Bench.csproj -v q --nologo -clp:NoSummary >out/bench.log 2>&1 9>&- || { cat out/bench.log >&2; fail "compilation failed"; }
     unlock
-    exec dotnet out/bin/Bench/Bench.dll "$@" "${kernel[@]}"
+    exec dotnet out/bin/Bench/Bench.dll "$model" ${kernel:+"$kernel"}
 }
 
 # Debian's kernel: what is needed of it, unpacked and not installed.
 fetch_kernel() {
     local folder=out/peer
-    [ ! -d "$folder/$PEER_KERNEL" ] || return 0
+    [ -z "$(find "$folder/$PEER_KERNEL" -name kvm-amd.ko 2>/dev/null)" ] || return 0
     rm -rf "$folder" && mkdir -p "$folder/new"
     step "downloading $PEER_KERNEL"
     download_kernel "$folder" || { as_root apt-get update -q >&2 && download_kernel "$folder"; } ||
         fail "apt-get could not download $PEER_KERNEL; this needs Debian 12's archive, and PEER_KERNEL in build.sh to name a kernel in it"
     dpkg-deb --fsys-tarfile "$folder/$PEER_KERNEL"_*.deb | tar x -C "$folder/new" --wildcards \
-        './boot/vmlinuz-*' '*/irqbypass.ko' '*/kvm/kvm.ko' '*/kvm/kvm-intel.ko' || fail "$PEER_KERNEL has not the files it should have"
+        './boot/vmlinuz-*' '*/irqbypass.ko' '*/kvm/kvm.ko' '*/kvm/kvm-intel.ko' '*/kvm/kvm-amd.ko' '*/ccp.ko' || fail "$PEER_KERNEL has not the files it should have"
     rm "$folder"/*.deb
     mv "$folder/new" "$folder/$PEER_KERNEL"
 }

@@ -14,10 +14,11 @@ internal static unsafe class DeviceMemoryExits
 {
     private const int LongestInstruction = 15;
     private const ulong Accesses = 7;
+    private const ulong PageOffset = 0xFFF;
     private const ulong Read = 1;
     private const ulong Write = 2;
 
-    // A dozen questions: compiled for each backend, so that the branch of the door is taken once..
+    // A dozen questions: compiled for each backend, so that the branch of the door is taken once.
     public static Verdict Short(Vcpu* vcpu) =>
         Cpu.IsAmd ? Short<SvmState, SvmExit>(vcpu) : Short<VmxState, VmxExit>(vcpu);
 
@@ -54,12 +55,13 @@ internal static unsafe class DeviceMemoryExits
             : ShortPath.Done(vm, vcpu, ExitReason.EptViolation, Verdict.ResumeAll);
     }
 
+    // Where the linear address is not told, the place in the page has to be the operand's.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsMeant<TExit>(MemorySite* site, ref GuestRegisters registers)
         where TExit : struct, IExitFacts =>
-        TExit.TellsLinearAddress
-        && (TExit.Fault.Raw & Accesses) == (site->IsWrite ? Write : Read)
-        && site->Address(ref registers) == TExit.LinearAddress;
+        (TExit.Fault.Raw & Accesses) == (site->IsWrite ? Write : Read)
+        && (TExit.TellsLinearAddress ? site->Address(ref registers) == TExit.LinearAddress
+            : ((site->Address(ref registers) ^ TExit.PhysicalAddress.Value) & PageOffset) == 0);
 
     // False: nothing was done.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

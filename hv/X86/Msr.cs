@@ -1,4 +1,5 @@
-// The model-specific registers we call by name: architectural ones only. SDM 4 2.1 Architectural MSRs, by number.
+// The model-specific registers we call by name: architectural ones, SDM 4 2.1 Architectural MSRs, by number, and what
+// guests want of AMD's.
 // The range of the x2APIC is given by its first register: 0x800 plus a sixteenth of the offset in the xAPIC page.
 namespace MinusOne.Hv.X86;
 
@@ -73,6 +74,13 @@ internal enum Msr : uint
     GsBase = 0xC000_0101,
     KernelGsBase = 0xC000_0102,
     TscAux = 0xC000_0103,
+
+    // AMD's own. AMD APM 2 3.2 Model-Specific Registers.
+    SystemConfiguration = 0xC001_0010,
+    HardwareConfiguration = 0xC001_0015,
+    NorthbridgeConfiguration = 0xC001_001F,
+    InterruptPendingMessage = 0xC001_0055,
+    DecodeConfiguration = 0xC001_1029,
 }
 
 // IA32_FEATURE_CONTROL: whether the firmware lets VMX be used. SDM 3C 25.7 Enabling and Entering VMX Operation.

@@ -15,21 +15,21 @@ internal static class BareMachine
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 
-    public static Dictionary<string, uint> Run()
+    public static Dictionary<string, uint> Run(BenchProcessor processor)
     {
         string image = Path.Combine(Folders.Work, Image);
         Tool.Run("dotnet", "out/bin/Guests/Guests.dll", "image", "bench", image);
         File.WriteAllBytes(Path.Combine(Folders.Work, "bare.img"), BootSector.Disk(File.ReadAllBytes(image)));
-        return Ticks.Parse(EmulatorRun.Until(Ticks.LastLine, "bare", Configuration(), Console, s_patience));
+        return Ticks.Parse(EmulatorRun.Until(Ticks.LastLine, "bare", Configuration(processor), Console, s_patience));
     }
 
-    private static string Configuration() =>
+    private static string Configuration(BenchProcessor processor) =>
         $"""
         config_interface: textconfig
         display_library: rfb, options="timeout=0"
         romimage: file={Firmware}
         vgaromimage: file=/usr/share/seabios/vgabios-stdvga.bin
-        cpu: model=corei7_skylake_x, count=1, ips=100000000, reset_on_triple_fault=0, ignore_bad_msrs=0
+        cpu: model={processor.Model}, count=1, ips=100000000, reset_on_triple_fault=0, ignore_bad_msrs=0
         memory: guest=128, host=128
         sound: driver=dummy
         com1: enabled=1, mode=file, dev={Console}

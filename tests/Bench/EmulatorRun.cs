@@ -8,6 +8,12 @@ using MinusOne.Ovmf.Runner.Machines;
 
 namespace MinusOne.Tests.Bench;
 
+// The model of Bochs' on which everything is measured.
+internal sealed record BenchProcessor(string Model)
+{
+    public bool IsSvm => Model == "ryzen";
+}
+
 internal static class EmulatorRun
 {
     // Everything printed until a line with `last` in it. NAME.bochsrc is the machine; it writes to `console`.

@@ -25,7 +25,7 @@ internal sealed record OwnRun(Dictionary<string, uint> Ticks, string Log)
 internal static class OwnMachine
 {
     private const string Measure = "run bench --machine bochs --timeout 120";
-    private const string WithoutDelivery = Measure + " --set apicv=off";
+    private const string WithoutDelivery = " --set apicv=off";
     private const string Rounds = "ticks of 1000 rounds: ";
     private const uint RoundsTaken = 1000;
 
@@ -33,20 +33,24 @@ internal static class OwnMachine
     private static readonly (string Row, uint Guests, string Option)[] s_switches =
         [("pause-exit", 1, ""), ("pause-exit-traced", 1, "--trace"), ("switch-2", 2, ""), ("switch-64", 64, "")];
 
-    public static OwnRun Run()
+    public static OwnRun Run(BenchProcessor processor)
     {
-        (string console, string log) = Start(Measure);
+        string on = processor.IsSvm ? " --cpu " + processor.Model : "";
+        (string console, string log) = Start(Measure + on);
         var run = new OwnRun(Bench.Ticks.Parse(console), log);
-        foreach ((string row, uint ticks) in Bench.Ticks.Parse(Start(WithoutDelivery).Console))
+        if (!processor.IsSvm)
         {
-            run.Ticks[row + "-plain"] = ticks;
+            foreach ((string row, uint ticks) in Bench.Ticks.Parse(Start(Measure + WithoutDelivery).Console))
+            {
+                run.Ticks[row + "-plain"] = ticks;
+            }
         }
 
         foreach ((string row, uint guests, string option) in s_switches)
         {
             string names = string.Concat(Enumerable.Repeat("switch ", (int)guests));
             string together = guests > 1 ? "--together" : "";
-            (console, log) = Start($"run {names} {together} --memory 64K {option} --machine bochs --timeout 300");
+            (console, log) = Start($"run {names} {together} --memory 64K {option} --machine bochs{on} --timeout 300");
 
             // The figure of the guest that began first.
             string figure = console.Split('\n').FirstOrDefault(line => line.Contains(Rounds));

@@ -24,13 +24,13 @@ internal static class PeerMachine
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(15);
 
     // `kernel`: Debian's package of the kernel, unpacked.
-    public static Dictionary<string, uint> Run(string kernel)
+    public static Dictionary<string, uint> Run(BenchProcessor processor, string kernel)
     {
         System.Console.Error.WriteLine($"== Linux {Path.GetFileName(Modules(kernel))} with KVM: about two minutes");
         string program = Path.Combine(Folders.Work, "kvm");
         Tool.Run("gcc", "-O2", "-Wall", "-static", "-s", "-o", program, Path.Combine(Folders.Source, "Peer", "kvm.c"));
-        MakeDisk(kernel, program);
-        string console = EmulatorRun.Until(LastLine, "peer", Configuration(), Console, s_patience);
+        MakeDisk(processor, kernel, program);
+        string console = EmulatorRun.Until(LastLine, "peer", Configuration(processor), Console, s_patience);
         File.Delete(Path.Combine(Folders.Work, "peer.img"));
         string last = console.Split('\n').Select(line => line.Trim())
             .LastOrDefault(line => line.StartsWith(Mark) && line != LastLine);
@@ -44,13 +44,19 @@ internal static class PeerMachine
     private static string Modules(string kernel) =>
         Directory.GetDirectories(Path.Combine(kernel, "lib/modules")).Single();
 
-    private static void MakeDisk(string kernel, string program)
+    private static void MakeDisk(BenchProcessor processor, string kernel, string program)
     {
         var files = new FileArchive();
         files.Add("init", File.ReadAllBytes(program));
         files.Add("guest", File.ReadAllBytes(Path.Combine(Folders.Work, BareMachine.Image)));
         string folder = Path.Combine(Modules(kernel), "kernel");
-        string[] modules = ["virt/lib/irqbypass.ko", "arch/x86/kvm/kvm.ko", "arch/x86/kvm/kvm-intel.ko"];
+        string[] modules =
+        [
+            "virt/lib/irqbypass.ko", "arch/x86/kvm/kvm.ko",
+            .. processor.IsSvm
+                ? ["drivers/crypto/ccp/ccp.ko", "arch/x86/kvm/kvm-amd.ko"]
+                : (string[])["arch/x86/kvm/kvm-intel.ko"],
+        ];
         foreach (string module in modules)
         {
             files.Add(Path.GetFileName(module), File.ReadAllBytes(Path.Combine(folder, module)));
@@ -73,13 +79,13 @@ internal static class PeerMachine
         Tool.Run("mcopy", "-i", disk, initrd, script, "::");
     }
 
-    private static string Configuration() =>
+    private static string Configuration(BenchProcessor processor) =>
         $"""
         config_interface: textconfig
         display_library: rfb, options="timeout=0"
         romimage: file=/usr/share/ovmf/OVMF.fd
         vgaromimage: file=/usr/share/seabios/vgabios-stdvga.bin
-        cpu: model=corei7_skylake_x, count=1, ips=100000000, reset_on_triple_fault=0, ignore_bad_msrs=1
+        cpu: model={processor.Model}, count=1, ips=100000000, reset_on_triple_fault=0, ignore_bad_msrs=1
         memory: guest=512, host=512
         pci: enabled=1, chipset=i440fx
         vga: extension=vbe

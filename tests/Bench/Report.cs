@@ -15,14 +15,16 @@ internal static class Report
 
     // Prints rows that this hypervisor has measured. 1 if one is above its bound. A peer that was measured now is not
     // filled up with what was measured once.
-    public static int Print(OwnRun ours, Dictionary<string, uint> peer, Dictionary<string, uint> bare)
+    public static int Print(OwnRun ours, Dictionary<string, uint> peer, Dictionary<string, uint> bare,
+        BenchProcessor processor)
     {
         bool isGood = true;
-        Dictionary<string, FieldAccesses> fields = FieldAccesses.Count();
+        IReadOnlyList<Row> rows = Row.All(processor);
+        Dictionary<string, FieldAccesses> fields = processor.IsSvm ? [] : FieldAccesses.Count();
         var file = new StringBuilder("name\tticks\treference\tratio\n");
         Console.WriteLine($"{"ticks of the guest's clock",-Title}{"ours",10}{"bound",8}{"KVM",10}{"ratio",8}{"bare",10}"
             + $"{"VMREAD",8}{"VMWRITE",9}");
-        foreach (Row row in Row.All().Where(row => ours.Ticks.ContainsKey(row.Name)))
+        foreach (Row row in rows.Where(row => ours.Ticks.ContainsKey(row.Name)))
         {
             double value = ours.Ticks[row.Name] / row.Units;
             double? outside = In(bare, row);
@@ -37,7 +39,7 @@ internal static class Report
                 $"{row.Name}\t{Show(value)}\t{Show(reference)}\t{Ratio(value, reference)}\n");
         }
 
-        Figures(ours, bare);
+        Figures(ours, bare, rows);
         File.WriteAllText(Path.Combine(Folders.Out, "bench.tsv"), file.ToString());
         return isGood ? 0 : 1;
     }
@@ -45,10 +47,10 @@ internal static class Report
     private static double? In(Dictionary<string, uint> run, Row row) =>
         run.TryGetValue(row.Name, out uint ticks) ? ticks / row.Units : null;
 
-    private static void Figures(OwnRun ours, Dictionary<string, uint> bare)
+    private static void Figures(OwnRun ours, Dictionary<string, uint> bare, IReadOnlyList<Row> rows)
     {
         Console.WriteLine();
-        foreach (Row row in Row.All().Where(row => row.Name is "compute" or "walk" && bare.ContainsKey(row.Name)))
+        foreach (Row row in rows.Where(row => row.Name is "compute" or "walk" && bare.ContainsKey(row.Name)))
         {
             Say($"{row.Title}: inside to outside", Show(In(ours.Ticks, row) / In(bare, row), "0.00"));
         }

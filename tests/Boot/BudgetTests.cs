@@ -75,7 +75,8 @@ public sealed class BudgetTests
             .ToDictionary(cells => cells[0], cells => int.Parse(cells[CellOf(cells)]));
 
     private static int CellOf(string[] cells) =>
-        Emulator.Bochs == Emulator.Newer && cells.Length > NewerCell ? NewerCell : BudgetCell;
+        Emulator.Bochs == Emulator.Newer && cells.Length > NewerCell && cells[NewerCell].Length > 0
+            ? NewerCell : BudgetCell;
 
     private static async Task<string[]> Lines(string arguments)
     {

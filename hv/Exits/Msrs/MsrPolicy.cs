@@ -1,7 +1,8 @@
 // Which MSRs a guest has, and what they mean: a table. What is not in it does not exist: #GP(0), as on a processor
 // without it. SDM 4 2.1 Architectural MSRs. Left out on purpose: everything that CPUID hides (VMX, x2APIC, counters,
 // branch records, speculation control, XSS); of machine checks there is the number of banks, none, which kernels read
-// unasked. A guest's memory is write-back whatever it writes to its MTRRs; they give back what was written.
+// unasked. A guest's memory is write-back whatever it writes to its MTRRs; they give back what was written. The last
+// rows are those of AMD's own that kernels touch unasked as well. AMD APM 2 Appendix A MSR Cross-Reference.
 namespace MinusOne.Hv.Exits.Msrs;
 
 internal static class MsrPolicy
@@ -16,6 +17,10 @@ internal static class MsrPolicy
     private const ulong AllWriteBack = 0x0606_0606_0606_0606;
 
     private const ulong MicrocodeRevision1 = 1UL << 32;
+
+    // HWCR: the TSC counts as fast in all power states.
+    private const ulong SteadyTsc = 1UL << 24;
+    private const int OfAmd = 5;
 
     // How many are stored.
     public const int Stores = 29;
@@ -52,6 +57,11 @@ internal static class MsrPolicy
         new(Msr.GsBase, KeptMsr.GsBase, MsrCheck.Canonical),
         new(Msr.KernelGsBase, MsrRead.Register, MsrWrite.Register, passes: Both),
         new(Msr.TscAux, MsrRead.Register, MsrWrite.Register, passes: (byte)Interception.Reads),
+        new(Msr.SystemConfiguration, MsrRead.Value, MsrWrite.Ignore),
+        new(Msr.HardwareConfiguration, MsrRead.Value, MsrWrite.Ignore, SteadyTsc),
+        new(Msr.NorthbridgeConfiguration, MsrRead.Value, MsrWrite.Ignore),
+        new(Msr.InterruptPendingMessage, MsrRead.Value, MsrWrite.Ignore),
+        new(Msr.DecodeConfiguration, MsrRead.Value, MsrWrite.Ignore),
     ];
 
     private static readonly MsrRule[] s_none = [new(0, MsrRead.Fault, MsrWrite.Fault)];
@@ -76,7 +86,8 @@ internal static class MsrPolicy
             }
         }
 
-        return ref low < s_rules.Length && msr >= s_rules[low].First ? ref s_rules[low] : ref s_none[0];
+        bool isThere = low < s_rules.Length && msr >= s_rules[low].First;
+        return ref isThere && (low < s_rules.Length - OfAmd || Cpu.IsAmd) ? ref s_rules[low] : ref s_none[0];
     }
 
     // The place of a stored MSR among the guest's values; what is kept there is how it differs from the rule's value.

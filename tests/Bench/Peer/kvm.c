@@ -149,7 +149,16 @@ int main(void)
     mount("devtmpfs", "/dev", "devtmpfs", 0, "");
     load_module("/irqbypass.ko");
     load_module("/kvm.ko");
-    load_module("/kvm-intel.ko");
+    if (access("/kvm-amd.ko", F_OK) == 0)
+    {
+        load_module("/ccp.ko");
+        load_module("/kvm-amd.ko");
+    }
+    else
+    {
+        load_module("/kvm-intel.ko");
+    }
+
     int kvm = check(open("/dev/kvm", O_RDWR), "/dev/kvm");
     int machine = check(ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
     check(ioctl(machine, KVM_SET_TSS_ADDR, 0xFFFBD000), "KVM_SET_TSS_ADDR");

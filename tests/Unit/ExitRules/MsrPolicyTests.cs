@@ -1,12 +1,16 @@
 // The MSR table: rows do not overlap, what the processor must not give stays closed, and values are judged as the
 // manual does.
 
+using MinusOne.Tests.Model;
+using MinusOne.Tests.Unit.Svm;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.ExitRules;
 
 public sealed class MsrPolicyTests
 {
+    private const uint FirstOfAmd = 0xC001_0000;
+
     [Fact]
     public void RowsDoNotOverlapAndAreSorted()
     {
@@ -45,10 +49,13 @@ public sealed class MsrPolicyTests
         }
     }
 
-    // Its row, or none: at both ends of each and beside them.
-    [Fact]
-    public void EveryRegisterIsFoundInItsRow()
+    // Its row, or none: at both ends of each and beside them. AMD's own are not there on other processors.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void EveryRegisterIsFoundInItsRow(bool isAmd)
     {
+        Cpu.Soft = new SoftProcessor { IsAmd = isAmd };
         foreach (ref readonly MsrRule rule in MsrPolicy.Rules)
         {
             foreach (uint msr in new[] { rule.First, rule.Last, rule.First - 1, rule.Last + 1 })
@@ -57,7 +64,7 @@ public sealed class MsrPolicyTests
                 bool isThere = false;
                 foreach (ref readonly MsrRule row in MsrPolicy.Rules)
                 {
-                    isThere |= row.First <= msr && msr <= row.Last;
+                    isThere |= row.First <= msr && msr <= row.Last && (isAmd || msr < FirstOfAmd);
                 }
 
                 Assert.True(isThere == (found.Last != 0 && found.First <= msr && msr <= found.Last), $"{msr:X}");
@@ -81,6 +88,37 @@ public sealed class MsrPolicyTests
         MsrRule rule = MsrPolicy.Find(msr);
         Assert.Equal(MsrRead.Fault, rule.Read);
         Assert.Equal(MsrWrite.Fault, rule.Write);
+    }
+
+    // What kernels read unasked on AMD's processors; their VM_CR, load and store and branch registers are not there.
+    [Theory]
+    [InlineData(0xC001_0010u, 0ul)]
+    [InlineData(0xC001_0015u, 0x0100_0000ul)]
+    [InlineData(0xC001_001Fu, 0ul)]
+    [InlineData(0xC001_0055u, 0ul)]
+    [InlineData(0xC001_1029u, 0ul)]
+    [InlineData(0xC001_0000u, null)]
+    [InlineData(0xC001_0004u, null)]
+    [InlineData(0xC001_0114u, null)]
+    [InlineData(0xC001_0117u, null)]
+    [InlineData(0xC001_0140u, null)]
+    [InlineData(0xC001_1020u, null)]
+    public void AmdsOwnAreAFew(uint msr, ulong? value)
+    {
+        using var scene = new SvmScene();
+        scene.Play(guest =>
+        {
+            if (value is ulong there)
+            {
+                guest.Wrmsr(msr, ulong.MaxValue);
+                Assert.Equal(there, guest.Rdmsr(msr));
+            }
+            else
+            {
+                guest.Faults(ExceptionVector.GeneralProtection, () => guest.Rdmsr(msr));
+                guest.Faults(ExceptionVector.GeneralProtection, () => guest.Wrmsr(msr, 0));
+            }
+        });
     }
 
     [Fact]
