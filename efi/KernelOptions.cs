@@ -75,13 +75,29 @@ internal static unsafe class KernelOptions
             }
         }
 
-        if (!options.TryGet("memory"u8, out _))
-        {
-            settings.MemoryBytes =
-                Math.Max(settings.MemoryBytes, LinuxExamination.MemoryFor(files, RunSettings.MostMemory));
-        }
+        ForLinux(options, ref settings);
 
         return IsLoadable(KernelExamination.Examine(files, settings.MemoryBytes), kernel);
+    }
+
+    // What Linux is given unless the options say otherwise.
+    private static void ForLinux(OptionText options, ref RunSettings settings)
+    {
+        ulong memory = LinuxExamination.MemoryFor(settings.Files, RunSettings.MostMemory);
+        if (memory == 0)
+        {
+            return;
+        }
+
+        if (!options.TryGet("memory"u8, out _))
+        {
+            settings.MemoryBytes = Math.Max(settings.MemoryBytes, memory);
+        }
+
+        if (settings.Hypervisor == HypervisorKind.Usual)
+        {
+            settings.Hypervisor = HypervisorKind.Kvm;
+        }
     }
 
     // Says how the kernel will be loaded, or why not.

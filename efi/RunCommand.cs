@@ -125,14 +125,15 @@ internal static unsafe class RunCommand
             return false;
         }
 
+        s_settings.Hypervisor = OptionValues.HypervisorOf(options, HypervisorKind.Usual);
         s_settings.Vcpus = VcpusOf(options, 0);
-        s_settings.Seed = NumberOf(options, "seed"u8, 1);
-        s_settings.LastSeed = NumberOf(options, "lastseed"u8, s_settings.Seed);
-        s_settings.Count = NumberOf(options, "count"u8, areAll ? 1_000u : 10_000u);
-        s_settings.Trace = IsOn(options, "trace"u8, otherwise: false);
-        s_settings.HasPlainApic = !IsOn(options, "apicv"u8, otherwise: true);
-        s_settings.HasTestDevice = IsOn(options, "testdev"u8, otherwise: false);
-        s_settings.EndsAtHoles = !IsOn(options, "openbus"u8, otherwise: true);
+        s_settings.Seed = OptionValues.NumberOf(options, "seed"u8, 1);
+        s_settings.LastSeed = OptionValues.NumberOf(options, "lastseed"u8, s_settings.Seed);
+        s_settings.Count = OptionValues.NumberOf(options, "count"u8, areAll ? 1_000u : 10_000u);
+        s_settings.Trace = OptionValues.IsOn(options, "trace"u8, otherwise: false);
+        s_settings.HasPlainApic = !OptionValues.IsOn(options, "apicv"u8, otherwise: true);
+        s_settings.HasTestDevice = OptionValues.IsOn(options, "testdev"u8, otherwise: false);
+        s_settings.EndsAtHoles = !OptionValues.IsOn(options, "openbus"u8, otherwise: true);
         return true;
     }
 
@@ -165,9 +166,10 @@ internal static unsafe class RunCommand
         }
 
         TryExpect(lines, ref settings);
+        settings.Hypervisor = OptionValues.HypervisorOf(lines, settings.Hypervisor);
         settings.Vcpus = VcpusOf(lines, settings.Vcpus);
-        settings.Weight = (ushort)Math.Min(NumberOf(lines, "weight"u8, 0), Scheduler.MostWeight);
-        settings.Milliseconds = (uint)Math.Min(NumberOf(lines, "timeout"u8, 0), MostSeconds) * 1000;
+        settings.Weight = (ushort)Math.Min(OptionValues.NumberOf(lines, "weight"u8, 0), Scheduler.MostWeight);
+        settings.Milliseconds = (uint)Math.Min(OptionValues.NumberOf(lines, "timeout"u8, 0), MostSeconds) * 1000;
         lines.TryGet("kind"u8, out ReadOnlySpan<byte> kind);
         settings.Program = GuestNames.IndexOf(kind.IsEmpty ? name : kind, Guests.All) + 1;
         settings.IsOwnFile = lines.TryGet("file"u8, out _) || KernelOptions.AreGiven(lines);
@@ -201,15 +203,7 @@ internal static unsafe class RunCommand
         || ExpectedEnd.TryParse(text, out settings.ExpectedEnd, out settings.ExpectedValue);
 
     private static uint VcpusOf(OptionText options, uint otherwise) =>
-        (uint)Math.Min(NumberOf(options, "vcpus"u8, otherwise), Vm.MostVcpus);
-
-    private static ulong NumberOf(OptionText options, ReadOnlySpan<byte> key, ulong otherwise) =>
-        options.TryGet(key, out ReadOnlySpan<byte> text) && Number.TryParse(text, out ulong value) ? value : otherwise;
-
-    private static bool IsOn(OptionText options, ReadOnlySpan<byte> key, bool otherwise) =>
-        options.TryGet(key, out ReadOnlySpan<byte> text)
-            ? text.SequenceEqual("on"u8) || text.SequenceEqual("yes"u8)
-            : otherwise;
+        (uint)Math.Min(OptionValues.NumberOf(options, "vcpus"u8, otherwise), Vm.MostVcpus);
 
     // Descriptor tables, page tables, and the features the host itself counts on.
     private static bool TryStandAlone()

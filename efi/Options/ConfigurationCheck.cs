@@ -27,10 +27,10 @@ internal ref struct ConfigurationCheck
     // What stands before this comment was put there by a tool, and does not count.
     private static ReadOnlySpan<byte> Begin => "#begin"u8;
 
-    // Every key, and before it what its value is: text, a number, a size, an end, or a switch.
+    // Every key, and before it what its value is: text, a number, a size, an end, a hypervisor, or a switch.
     private static ReadOnlySpan<byte> Keys =>
         "trun tkind tfile tkernel tbios tinitrd tcmdline nentry smemory nvcpus nweight ntimeout nseed nlastseed"u8 +
-        " ncount nmenu eexpect yautostart ytogether ytrace yapicv yopenbus ytestdev"u8;
+        " ncount nmenu eexpect yautostart ytogether ytrace yapicv yopenbus ytestdev hhypervisor"u8;
 
     // The next line with a problem. False: there is none.
     public bool MoveNext()
@@ -101,6 +101,10 @@ internal ref struct ConfigurationCheck
                 return ExpectedEnd.TryParse(value, out _, out _)
                     ? ConfigurationProblem.None
                     : ConfigurationProblem.NoEnd;
+            case (byte)'h':
+                return HypervisorKinds.TryParse(value, out _)
+                    ? ConfigurationProblem.None
+                    : ConfigurationProblem.NoHypervisor;
             case (byte)'y':
                 bool isSwitch = value.SequenceEqual("yes"u8) || value.SequenceEqual("no"u8)
                     || value.SequenceEqual("on"u8) || value.SequenceEqual("off"u8);

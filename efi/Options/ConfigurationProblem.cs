@@ -14,6 +14,7 @@ internal enum ConfigurationProblem : byte
     NoSize,
     NoYesOrNo,
     NoEnd,
+    NoHypervisor,
     BadName,
     SameName,
 }
@@ -28,6 +29,7 @@ internal static class ConfigurationProblems
         ConfigurationProblem.NoNumber => "no number"u8,
         ConfigurationProblem.NoSize => "no size in whole pages, like 32M"u8,
         ConfigurationProblem.NoYesOrNo => "wants yes or no, on or off"u8,
+        ConfigurationProblem.NoHypervisor => "neither minusone, kvm nor none"u8,
         ConfigurationProblem.NoEnd => "no end of a guest, like power-off or exit=0"u8,
         ConfigurationProblem.BadName => "no name of one word in [ ]"u8,
         _ => "this guest was there before"u8,

@@ -47,6 +47,9 @@ internal unsafe struct Board
     public byte HpetClock;
     public byte VirtioClock;
 
+    // Who CPUID says is under it.
+    public HypervisorKind Hypervisor;
+
     // Nobody shares the other end of the serial port.
     public bool HasOwnLine;
 

@@ -22,13 +22,11 @@ internal static unsafe class CpuidExits
     private const uint Umip = 1u << 2;
     private const uint Rdtscp = 1u << 27;
 
+    // All clocks here are worked out from the TSC: where its rate is not the same for ever, nothing is right.
+    private const uint InvariantTsc = 1u << 8;
+
     // Leaf D, subleaf 1: XSAVEOPT and XGETBV of index 1.
     private const uint XsaveExtensions = 0x5;
-
-    private const uint NameEbx = 0x756E_694D; // "Minu"
-    private const uint NameEcx = 0x656E_4F73; // "sOne"
-    private const uint NameEdx = 0x0000_7648; // "Hv\0\0"
-    private const uint Interface = 0x3123_484D; // "MH#1"
 
     public static Verdict Short(Vcpu* vcpu)
     {
@@ -87,7 +85,8 @@ internal static unsafe class CpuidExits
                 result.Ebx |= ((uint)vm->VcpuCount << LogicalProcessors) | (vcpu->Index << ApicId);
                 result.Edx |= vm->VcpuCount > 1 ? MoreThanOne : 0;
                 ShowApic(vm, vcpu, ref result);
-                result.Ecx |= UnderHypervisor | ((GuestMode.Cr4 & Cr4.OsXsave) != 0 ? OsXsave : 0);
+                result.Ecx |= (vm->Board.Hypervisor == HypervisorKind.None ? 0 : UnderHypervisor)
+                    | ((GuestMode.Cr4 & Cr4.OsXsave) != 0 ? OsXsave : 0);
                 break;
             case 4 when (result.Eax & CacheType) != 0:
                 result.Eax |= ((1u << CoreBits(vm)) - 1) << Cores;
@@ -102,27 +101,23 @@ internal static unsafe class CpuidExits
                 result = Xsave(subleaf);
                 break;
             case 0x15:
-                result = Crystal(vm->Machine->TscHertz);
+                result = CrystalRatio.Of(vm->Machine->TscHertz);
                 break;
             case 0x16:
                 uint megahertz = (uint)((vm->Machine->TscHertz + 500_000) / 1_000_000);
                 result = new() { Eax = megahertz, Ebx = megahertz, Ecx = (uint)(GuestClock.Hertz / 1_000_000) };
                 break;
-            case CpuidFilter.FirstHypervisor:
-                result = new() { Eax = CpuidFilter.LastHypervisor, Ebx = NameEbx, Ecx = NameEcx, Edx = NameEdx };
-                break;
-            case CpuidFilter.FirstHypervisor + 1:
-                result = new() { Eax = Interface };
-                break;
-            case CpuidFilter.LastHypervisor:
-                uint kilohertz = (uint)Math.Min(vm->Machine->TscHertz / 1000, uint.MaxValue);
-                result = new() { Eax = kilohertz, Ebx = (uint)(GuestClock.Hertz / 1000) };
+            case >= CpuidFilter.FirstHypervisor and <= CpuidFilter.LastHypervisor:
+                result = HypervisorLeaves.Answer(leaf, vm->Board.Hypervisor, vm->Machine->TscHertz);
                 break;
             case CpuidFilter.FirstExtended:
                 result.Eax = CpuidFilter.LastExtended;
                 break;
             case CpuidFilter.FirstExtended + 1:
                 result.Edx &= Backend.HasRdtscp(vcpu) ? ~0u : ~Rdtscp;
+                break;
+            case CpuidFilter.FirstExtended + 7:
+                result.Edx |= InvariantTsc;
                 break;
         }
     }
@@ -184,29 +179,5 @@ internal static unsafe class CpuidExits
             result.Ecx |= X2Apic | TscDeadline;
             result.Edx = Vm.Of(vcpu)->Board.Apic->Mode == ApicMode.Disabled ? result.Edx & ~Apic : result.Edx | Apic;
         }
-    }
-
-    // TSC = ECX * EBX / EAX. ECX is the local APIC's bus as well: guests take it for that. Linux multiplies the
-    // kilohertz of ECX by EBX in 32 bits, so EBX is bounded, and EBX / EAX the nearest fraction that this allows: half
-    // of 1 / 42,949 from the measured frequency at most, 12 ppm, and mostly far less.
-    public static CpuidResult Crystal(ulong hertz)
-    {
-        const ulong Most = uint.MaxValue / (GuestClock.Hertz / 1000);
-        ulong n = hertz, d = GuestClock.Hertz;
-        ulong p = 1, q = 0, pBefore = 0, qBefore = 1;
-        while (d != 0)
-        {
-            ulong term = n / d, fits = p == 0 ? term : Math.Min(term, (Most - pBefore) / p);
-            if (2 * fits <= term && term != 0)
-            {
-                break;
-            }
-
-            (p, pBefore) = ((fits * p) + pBefore, p);
-            (q, qBefore) = ((fits * q) + qBefore, q);
-            (n, d) = (d, fits == term ? n % d : 0);
-        }
-
-        return new CpuidResult { Eax = (uint)q, Ebx = (uint)p, Ecx = (uint)GuestClock.Hertz };
     }
 }

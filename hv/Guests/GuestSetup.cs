@@ -39,6 +39,7 @@ internal static unsafe class GuestSetup
             return false;
         }
 
+        vm->Board.Hypervisor = settings.Hypervisor;
         vm->Board.Cmos.Reset(machine->DateAt(Cpu.ReadTsc()));
         complaint = "no memory left for its ACPI tables"u8;
         if ((config->Flags & VmFeatures.Pc) != 0

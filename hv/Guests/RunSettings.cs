@@ -48,6 +48,9 @@ internal struct RunSettings
     // TestDevice.cs is plugged in.
     public bool HasTestDevice;
 
+    // Who it is told that it runs under.
+    public HypervisorKind Hypervisor;
+
     // Many guests: of one that ended as it is meant to, only the machine-readable line.
     public bool Brief;
 

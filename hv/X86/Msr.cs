@@ -65,6 +65,10 @@ internal enum Msr : uint
     BndCfgs = 0x0D90,
     Xss = 0x0DA0,
     LbrCtl = 0x14CE,
+
+    // No processor's: KVM has them there, for its clock.
+    KvmWallClock = 0x4B56_4D00,
+    KvmSystemTime = 0x4B56_4D01,
     Efer = 0xC000_0080,
     Star = 0xC000_0081,
     Lstar = 0xC000_0082,

@@ -26,6 +26,8 @@ internal unsafe struct Cmos
     // The second at time 0, as Calendar counts; while SET holds the clock, the bytes are the time.
     private ulong _start;
 
+    public readonly ulong Beginning => _start;
+
     // What Elapse has seen, in seconds and in periods of 32,768 Hz.
     private ulong _seconds;
     private ulong _crystal;

@@ -69,6 +69,9 @@ internal enum MsrWrite : byte
     TscAdjust,
     ApicBase,
     Efer,
+
+    // KvmClock.cs, which also says who has it.
+    KvmClock,
 }
 
 // What a value must be to be written; anything else is #GP(0).

@@ -19,13 +19,13 @@ public sealed class CrystalTests
     [InlineData(3_696_100_000, 36_961, 1_000)]
     public void ARoundFrequencyIsExact(ulong hertz, uint numerator, uint denominator)
     {
-        CpuidResult leaf = CpuidExits.Crystal(hertz);
+        CpuidResult leaf = CrystalRatio.Of(hertz);
         Assert.Equal((numerator, denominator, 100_000_000u), (leaf.Ebx, leaf.Eax, leaf.Ecx));
     }
 
     // 0: the leaf has no frequency to tell.
     [Fact]
-    public void WithoutAFrequencyThereIsNoRatio() => Assert.Equal(0u, CpuidExits.Crystal(0).Ebx);
+    public void WithoutAFrequencyThereIsNoRatio() => Assert.Equal(0u, CrystalRatio.Of(0).Ebx);
 
     [Fact]
     public void LinuxWorksOutTheFrequency()
@@ -34,7 +34,7 @@ public sealed class CrystalTests
         for (int i = 0; i < 200_000; i++)
         {
             ulong hertz = (ulong)(1e6 * Math.Pow(10, 4 * random.NextDouble()));
-            CpuidResult leaf = CpuidExits.Crystal(hertz);
+            CpuidResult leaf = CrystalRatio.Of(hertz);
             uint kilohertz = unchecked(leaf.Ecx / 1000 * leaf.Ebx / leaf.Eax);
             Assert.True(
                 Math.Abs((kilohertz * 1000.0) - hertz) <= (hertz * Bound) + 1000,
@@ -51,7 +51,7 @@ public sealed class CrystalTests
     [InlineData(9_999_999_967)]
     public void NoFractionIsNearer(ulong hertz)
     {
-        CpuidResult leaf = CpuidExits.Crystal(hertz);
+        CpuidResult leaf = CrystalRatio.Of(hertz);
         double nearest = Enumerable.Range(1, (int)Most).Min(numerator => Error(
             hertz, (uint)numerator, Math.Max(1, Math.Round(numerator * 1e8 / hertz))));
         Assert.Equal(nearest, Error(hertz, leaf.Ebx, leaf.Eax), 1e-12);

@@ -93,6 +93,7 @@ public sealed class ConfigurationTests
     [InlineData("expect = exit", "1:10 NoEnd")]
     [InlineData("expect = exit=0x100000000", "1:10 NoEnd")]
     [InlineData("expect = running", "1:10 NoEnd")]
+    [InlineData("hypervisor = xen", "1:14 NoHypervisor")]
     [InlineData("expect = debug-exit", "1:10 NoEnd")]
     [InlineData("[a] # the first\n[b]#c\n", "2:1 BadName")]
     public void EndsAndNamesAreJudged(string text, string expected) =>
