@@ -1,6 +1,7 @@
-// Compares what a run printed with what it must print. The expected text is literal but for three marks that stand for
+// Compares what a run printed with what it must print. The expected text is literal but for four marks that stand for
 // what changes from build to build: {version}, {number} (decimal or hexadecimal digits) and {any} (the rest of the
-// line). A line that begins with [bochs 2] or [bochs 3] is expected of that version alone.
+// line); {lines} alone on a line stands for all up to one like the next. A line that begins with [bochs 2] or [bochs
+// 3] is expected of that version alone.
 
 using System;
 using System.IO;
@@ -11,6 +12,8 @@ namespace MinusOne.Tests.Boot;
 
 internal static partial class Transcript
 {
+    private const string AnyLines = "{lines}";
+
     // Null if it matches, otherwise the first difference in words.
     public static string? Difference(string expectedFile, string actual)
     {
@@ -21,13 +24,21 @@ internal static partial class Transcript
 
         string[] expected = Expected(File.ReadAllText(expectedFile), Emulator.Bochs);
         string[] lines = Lines(actual);
-        for (int i = 0; i < Math.Max(expected.Length, lines.Length); i++)
+        int at = 0;
+        for (int i = 0; i < expected.Length || at < lines.Length; i++, at++)
         {
             string want = expected.ElementAtOrDefault(i) ?? "(end of the transcript)";
-            string have = lines.ElementAtOrDefault(i) ?? "(end of the output)";
+            if (want == AnyLines)
+            {
+                want = expected.ElementAtOrDefault(++i) ?? "";
+                Regex next = Pattern(want);
+                at = Math.Min(lines.Length, at + lines.Skip(at).TakeWhile(line => !next.IsMatch(line)).Count());
+            }
+
+            string have = lines.ElementAtOrDefault(at) ?? "(end of the output)";
             if (!Pattern(want).IsMatch(have))
             {
-                return $"line {i + 1}\n  expected: {want}\n  actual:   {have}\n--- whole output\n{actual}";
+                return $"line {at + 1}\n  expected: {want}\n  actual:   {have}\n--- whole output\n{actual}";
             }
         }
 
