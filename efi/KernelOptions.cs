@@ -23,7 +23,8 @@ internal static unsafe class KernelOptions
         settings.Files.OwnBios = Guests.Bios;
         settings.Files.OwnEntry = Guests.LinuxEntry;
         settings.Files.OwnTables = Guests.Tables;
-        if (!TryReadFile(options, "bios"u8, out settings.Files.Bios))
+        if (!TryReadFile(options, "bios"u8, out settings.Files.Bios)
+            || !DiskOptions.TryRead(options, settings.AreTogether, ref settings.Files.Disks))
         {
             return false;
         }
@@ -43,7 +44,8 @@ internal static unsafe class KernelOptions
 
     // Reads the options of a guest with lines of its own.
     public static bool TryReadOwn(OptionText lines, ref RunSettings settings) =>
-        TryReadFile(lines, "bios"u8, out settings.Files.Bios) && TryReadKernel(lines, ref settings);
+        TryReadFile(lines, "bios"u8, out settings.Files.Bios) && TryReadKernel(lines, ref settings)
+        && DiskOptions.TryReadOwn(lines, ref settings.Files.Disks);
 
     private static bool TryReadKernel(OptionText options, ref RunSettings settings)
     {
@@ -127,7 +129,7 @@ internal static unsafe class KernelOptions
         return !options.TryGet(key, out ReadOnlySpan<byte> path) || TryReadFile(path, out file);
     }
 
-    private static bool TryReadFile(ReadOnlySpan<byte> path, out FileBytes file)
+    public static bool TryReadFile(ReadOnlySpan<byte> path, out FileBytes file)
     {
         file = default;
         char* name = stackalloc char[MostPath];
@@ -150,7 +152,7 @@ internal static unsafe class KernelOptions
             : status == EfiStatus.OutOfResources ? "there is no memory for it"u8 : "firmware cannot read it"u8);
     }
 
-    private static bool Complain(ReadOnlySpan<byte> what, ReadOnlySpan<byte> why)
+    public static bool Complain(ReadOnlySpan<byte> what, ReadOnlySpan<byte> why)
     {
         Writer.Log.Text("minusone: "u8).Text(what).Text(": "u8).Text(why).EndLine();
         return false;

@@ -175,7 +175,7 @@ internal static unsafe class RunCommand
         settings.IsOwnFile = lines.TryGet("file"u8, out _) || KernelOptions.AreGiven(lines);
         if (!settings.IsOwnFile)
         {
-            return settings.Program != 0 || NoGuest(name);
+            return settings.Program == 0 ? NoGuest(name) : DiskOptions.TryReadOwn(lines, ref settings.Files.Disks);
         }
 
         settings.Program = 0;

@@ -99,7 +99,7 @@ internal static class AcpiTables
         table.Bytes(88, 4, 2, 0, 4);
         table.Bytes(96, 0xFF, 0xFF, 0xFF, 0xFF); // no C2, no C3
         table.Byte(108, 0x32); // the century in the clock's memory
-        table.Word(109, 0x0D); // ISA devices; no keyboard controller, no VGA, no MSI
+        table.Word(109, 0x05); // ISA devices; no keyboard controller, no VGA
         table.Doubleword(112, 0x465); // WBINVD, C1, no sleep button, clock wakes nobody, reset register
         table.Address(116, AtPort, 8, AsByte, ResetControl);
         table.Byte(128, ResetValue);

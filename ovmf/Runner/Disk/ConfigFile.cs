@@ -35,6 +35,7 @@ internal static class ConfigFile
             ("initrd", PathOf(options.Initrd, Initrd)),
             ("entry", options.Entry is ulong entry ? $"0x{entry:x}" : null),
             ("cmdline", Quoted(options.CommandLine)),
+            ("disk", Disks(options.Disks)),
             ("seed", options.Seed),
             ("lastseed", options.LastSeed),
             ("count", options.Count),
@@ -44,6 +45,12 @@ internal static class ConfigFile
         ];
         return lines.Where(line => line.Value != null).Select(line => KeyValuePair.Create(line.Key, line.Value!));
     }
+
+    public static string Disk(int index) => $"disk{index}.img";
+
+    private static string? Disks(IReadOnlyList<DiskFile> disks) => disks.Count == 0
+        ? null
+        : string.Join(' ', disks.Select((disk, index) => $"{PathOf(disk.File, Disk(index))}:{disk.Mode}"));
 
     // What would be taken for a comment, or for quotes of the file's.
     private static string? Quoted(string? text) =>

@@ -31,8 +31,8 @@ internal sealed class RunCommand
         Option[] options =
         [
             List, Machine, Cpu, Memory, Vcpus, Timeout, Log, Screenshot,
-            Kernel, Bios, Entry, Initrd, CommandLine, Seed, Seeds, Count, Expect, Together, Config, Menu, Trace, Escape,
-            Set, Image, _help,
+            Kernel, Bios, Entry, Initrd, CommandLine, Disk, Seed, Seeds, Count, Expect, Together, Config, Menu, Trace,
+            Escape, Set, Image, _help,
         ];
         Array.ForEach(options, _command.Options.Add);
 
@@ -74,6 +74,14 @@ internal sealed class RunCommand
     public Option<string> Initrd { get; } = Text("--initrd", "FILE", "initial RAM disk for the kernel");
 
     public Option<string> CommandLine { get; } = Text("--cmdline", "TEXT", "command line for the kernel");
+
+    public Option<string[]> Disk { get; } = new("--disk")
+    {
+        HelpName = "FILE[:ro|:mem]",
+        Description = "a disk for the guest; writes stay in memory (mem) or are refused (ro); may be repeated",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
 
     public Option<string> Seed { get; } =
         Text("--seed", "N", "where a guest that tries things at random begins [default: 1]");

@@ -45,8 +45,12 @@ internal sealed record RunOptions
     // The kernel is Linux: what it says when it gives up is understood.
     public bool IsLinux { get; init; }
 
+    // The guest's own.
+    public IReadOnlyList<DiskFile> Disks { get; init; } = [];
+
     // What goes to the disk beside the configuration.
-    public IEnumerable<string> Files => new[] { Kernel, Bios, Initrd }.OfType<string>();
+    public IEnumerable<string> Files =>
+        new[] { Kernel, Bios, Initrd }.OfType<string>().Concat(Disks.Select(disk => disk.File));
 
     // For guests that try things at random: where they begin, and how often they try.
     public string? Seed { get; init; }

@@ -45,6 +45,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Initrd = InputFile(command.Initrd) ?? (isLinux ? LinuxGuest.Initrd : null),
             CommandLine = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine))
                 ?? (isLinux ? LinuxGuest.CommandLine : null),
+            Disks = DiskFile.ReadAll(result.GetValue(command.Disk) ?? []),
             Seed = Natural(command.Seed) ?? seeds?[0],
             LastSeed = seeds?[1],
             Count = Natural(command.Count),

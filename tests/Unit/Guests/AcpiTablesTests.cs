@@ -34,6 +34,7 @@ public sealed unsafe class AcpiTablesTests
         int fadt = Tables()["FACP"];
         Assert.Equal(276, Length(fadt));
         Assert.Equal((Word(fadt + 46), Byte(fadt + 108)), (9, 0x32));
+        Assert.Equal(5, Word(fadt + 109)); // messages may be used
         PortsAre(0x600, fadt + 56, fadt + 88, fadt + 148);
         PortsAre(0x604, fadt + 64, fadt + 89, fadt + 172);
         PortsAre(0x608, fadt + 76, fadt + 91, fadt + 208);

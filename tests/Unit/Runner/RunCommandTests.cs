@@ -2,6 +2,7 @@
 
 extern alias runner;
 
+using System.Linq;
 using runner::MinusOne.Ovmf.Runner;
 using runner::MinusOne.Ovmf.Runner.Disk;
 using runner::MinusOne.Ovmf.Runner.Guests;
@@ -59,6 +60,29 @@ public sealed class RunCommandTests
         Assert.Equal(
             "kernel = \\minusone\\kernel.bin\nbios = \\minusone\\bios.bin\ninitrd = \\minusone\\initrd.bin\n",
             ConfigFile.Text(options));
+    }
+
+    [Fact]
+    public void DisksAreFilesWithAMode()
+    {
+        using var files = new HostFiles();
+        string disk = files.Write("disk", new byte[1024]), odd = files.Write("odd", new byte[513]);
+        string empty = files.Write("empty", []);
+        RunOptions options = Parse("hello", "--disk", disk, "--disk", disk + ":ro", "--disk", disk + ":mem");
+        const string Folder = @"\minusone\";
+        Assert.Equal(
+            $@"run = hello|disk = {Folder}disk0.img:mem {Folder}disk1.img:ro {Folder}disk2.img:mem|".Replace('|', '\n'),
+            ConfigFile.Text(options));
+        Assert.Equal(3, options.Files.Count());
+        foreach ((string text, string reason) in ((string, string)[])
+            [("/no/such:ro", "no file '/no/such'"), ("/", "'/' is a directory"),
+            (odd, "513 bytes are not a multiple of 512"), (empty, "0 bytes are not a multiple of 512")])
+        {
+            Assert.Contains(reason, Assert.Throws<SetUpException>(() => Parse("--disk", text)).Message);
+        }
+
+        string[] many = [.. Enumerable.Repeat((string[])["--disk", disk], 9).SelectMany(words => words)];
+        Assert.Contains("at most 8", Assert.Throws<SetUpException>(() => Parse(many)).Message);
     }
 
     [Theory]
