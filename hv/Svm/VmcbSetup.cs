@@ -34,12 +34,6 @@ internal static unsafe class VmcbSetup
     private const ushort PauseCount = 64;
     private const ulong NestedPagingOn = 1;
     private const ulong BranchRecordsOn = 1;
-    private const uint BigSegment = 0xC000;
-    private const uint DataRights = 0x93;
-    private const uint CodeRights = 0x9B;
-    private const uint TaskRights = 0x8B;
-    private const uint LdtRights = 0x82;
-    private const ulong ResetPat = 0x0007_0406_0007_0406;
     private const ulong ResetDr6 = 0xFFFF_0FF0;
 
     public static void Write(Vcpu* vcpu, in VcpuOrder order)
@@ -76,39 +70,8 @@ internal static unsafe class VmcbSetup
 
     public static void WriteGuest(Vcpu* vcpu, in StartState start)
     {
-        bool isProtected = start.Mode == StartMode.Protected;
-        SvmBackend.SetCr0(vcpu, Cr0.ExtensionType | (isProtected ? Cr0.ProtectionEnable : 0));
-        SvmBackend.SetCr4(vcpu, 0);
-        SvmState.Cr3 = 0;
-        uint big = isProtected ? BigSegment : 0;
-        uint limit = isProtected ? uint.MaxValue : ushort.MaxValue;
-        for (GuestSegment segment = GuestSegment.Es; segment <= GuestSegment.Gs; segment++)
-        {
-            bool isCode = segment == GuestSegment.Cs;
-            uint selector = !isProtected ? 0 : isCode ? 0x08u : 0x10;
-            SvmState.SetSegment(segment, (ushort)selector, 0, limit, new((isCode ? CodeRights : DataRights) | big));
-        }
-
-        SvmState.SetSegment(GuestSegment.Ldtr, 0, 0, ushort.MaxValue, new(LdtRights));
-        SvmState.SetSegment(GuestSegment.Tr, 0, 0, ushort.MaxValue, new(TaskRights));
-        SvmState.Gdtr = SvmState.Idtr = new(0, ushort.MaxValue);
-        SvmState.Rip = start.Entry;
-        SvmState.Rsp = start.Rsp;
-        SvmState.Rflags = Rflags.AlwaysSet | (Rflags)start.Rflags;
-        WriteRest();
-    }
-
-    private static void WriteRest()
-    {
-        Vmcb* vmcb = SvmCpu.Processor.Vmcb;
+        ResetState.Write<SvmBackend, SvmState>(vcpu, start);
         SvmState.Dr6 = ResetDr6;
-        SvmState.Dr7 = (ulong)Dr7.Reset;
-        SvmState.DebugControl = 0;
-        SvmState.Efer = 0;
-        SvmState.Blocking = default;
-        SvmState.Activity = ActivityState.Active;
-        SvmState.PendingTraps = default;
-        vmcb->Pat = ResetPat;
-        vmcb->SysenterCs = vmcb->SysenterEsp = vmcb->SysenterEip = 0;
+        SvmState.Keep(KeptMsr.Pat, ResetState.Pat);
     }
 }

@@ -11,12 +11,6 @@ internal static unsafe class VcpuState
     public const ulong OwnedCr4 = (ulong)(
         ControlRegisterRules.HiddenCr4 | Cr4.UserModeInstructionPrevention | Cr4.DebuggingExtensions);
 
-    private const uint BigSegment = 0xC000;
-    private const uint DataRights = 0x93;
-    private const uint CodeRights = 0x9B;
-    private const uint TaskRights = 0x8B;
-    private const uint LdtRights = 0x82;
-
     // Their delivery can raise them again - a breakpoint on the stack or in the interrupt table, an unaligned stack -
     // and so go on for ever without a moment at which the preemption timer could exit. SDM 3C 27.5.1.
     public const uint EndlessExceptions =
@@ -26,8 +20,6 @@ internal static unsafe class VcpuState
     private const uint PauseGap = 128;
     private const uint PauseWindow = 4096;
     private const ulong NoLink = ulong.MaxValue;
-    private const Cr0 ResetCr0 = Cr0.ExtensionType;
-    private const ulong ResetPat = 0x0007_0406_0007_0406;
 
     public static void Write(Vcpu* vcpu, in VcpuOrder order)
     {
@@ -128,49 +120,14 @@ internal static unsafe class VcpuState
         }
     }
 
-    // The state of a processor after reset, but for where it starts: real mode with bases 0, or flat protected mode.
     public static void WriteGuest(Vcpu* vcpu, in StartState start)
     {
-        bool isProtected = start.Mode == StartMode.Protected;
-        VmxBackend.SetCr0(vcpu, ResetCr0 | (isProtected ? Cr0.ProtectionEnable : 0));
-        VmxBackend.SetCr4(vcpu, 0);
-        VmxState.Cr3 = 0;
-        uint big = isProtected ? BigSegment : 0;
-        uint limit = isProtected ? uint.MaxValue : ushort.MaxValue;
-        for (GuestSegment segment = GuestSegment.Es; segment <= GuestSegment.Gs; segment++)
-        {
-            bool isCode = segment == GuestSegment.Cs;
-            uint selector = !isProtected ? 0 : isCode ? 0x08u : 0x10;
-            uint rights = (isCode ? CodeRights : DataRights) | big;
-            VmxState.SetSegment(segment, (ushort)selector, 0, limit, new(rights));
-        }
-
-        VmxState.SetSegment(GuestSegment.Ldtr, 0, 0, ushort.MaxValue, new(LdtRights));
-        VmxState.SetSegment(GuestSegment.Tr, 0, 0, ushort.MaxValue, new(TaskRights));
-        VmxState.Gdtr = VmxState.Idtr = new(0, ushort.MaxValue);
-        VmxState.Rip = start.Entry;
-        VmxState.Rsp = start.Rsp;
-        VmxState.Rflags = Rflags.AlwaysSet | (Rflags)start.Rflags;
-        WriteRest(VmxVcpu.Of(vcpu)->Controls);
-    }
-
-    private static void WriteRest(in ControlWords words)
-    {
-        VmxState.Dr7 = (ulong)Dr7.Reset;
-        VmxState.DebugControl = 0;
-        VmxState.Efer = 0;
-        if (words.Has(EntryControls.LoadPat))
-        {
-            Vmcs.Write(Vmcs64.GuestPat, ResetPat);
-        }
-
+        ResetState.Write<VmxBackend, VmxState>(vcpu, start);
         Vmcs.Write(Vmcs64.VmcsLinkPointer, NoLink);
-        Vmcs.Write(Vmcs32.GuestInterruptibilityState, 0);
-        Vmcs.Write(Vmcs32.GuestActivityState, (uint)ActivityState.Active);
-        Vmcs.Write(VmcsNatural.GuestPendingDebugExceptions, 0);
-        Vmcs.Write(Vmcs32.GuestSysenterCs, 0);
-        Vmcs.Write(VmcsNatural.GuestSysenterEsp, 0);
-        Vmcs.Write(VmcsNatural.GuestSysenterEip, 0);
+        if (VmxVcpu.Of(vcpu)->Controls.Has(EntryControls.LoadPat))
+        {
+            VmxState.Keep(KeptMsr.Pat, ResetState.Pat);
+        }
     }
 }
 
