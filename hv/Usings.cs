@@ -6,6 +6,7 @@ global using MinusOne.Hv.Console;
 global using MinusOne.Hv.Devices;
 global using MinusOne.Hv.Devices.Interrupts;
 global using MinusOne.Hv.Devices.Pci;
+global using MinusOne.Hv.Devices.Network;
 global using MinusOne.Hv.Devices.Platform;
 global using MinusOne.Hv.Devices.Serial;
 global using MinusOne.Hv.Devices.Timers;
