@@ -23,6 +23,7 @@ internal static unsafe class KernelOptions
         settings.Files.OwnBios = Guests.Bios;
         settings.Files.OwnEntry = Guests.LinuxEntry;
         settings.Files.OwnTables = Guests.Tables;
+        settings.Files.Network = NetworkName.NumberOf(options, 0);
         if (!TryReadFile(options, "bios"u8, out settings.Files.Bios)
             || !DiskOptions.TryRead(options, settings.AreTogether, ref settings.Files.Disks))
         {

@@ -25,10 +25,7 @@ internal static unsafe class RunCommand
     private static ref Machine Machine => ref s_installation.Machine;
 
     // The TSC when our entry point was called.
-    public static ulong EntryTsc
-    {
-        set => Machine.EntryTsc = value;
-    }
+    public static ulong EntryTsc { set => Machine.EntryTsc = value; }
 
     // Comes back only if the machine is still the firmware's.
     public static EfiStatus Run(OptionText options, ReadOnlySpan<byte> guests)
@@ -168,6 +165,7 @@ internal static unsafe class RunCommand
         TryExpect(lines, ref settings);
         settings.Hypervisor = OptionValues.HypervisorOf(lines, settings.Hypervisor);
         settings.Vcpus = VcpusOf(lines, settings.Vcpus);
+        settings.Files.Network = NetworkName.NumberOf(lines, settings.Files.Network);
         settings.Weight = (ushort)Math.Min(OptionValues.NumberOf(lines, "weight"u8, 0), Scheduler.MostWeight);
         settings.Milliseconds = (uint)Math.Min(OptionValues.NumberOf(lines, "timeout"u8, 0), MostSeconds) * 1000;
         lines.TryGet("kind"u8, out ReadOnlySpan<byte> kind);

@@ -7,12 +7,14 @@ internal unsafe struct Installation
 
     private VmSlots _slots;
     private ConsoleInput _console;
+    private Lan _lan;
 
     // Rooms get what rooms behind them are to do: reports, the monitor, lessons.
     public Machine* Connect()
     {
         Machine.Slots = Unsafe.AsPointer(ref _slots);
         Machine.Ready = (int*)Unsafe.AsPointer(ref _slots.Scheduler.Ready);
+        Machine.Lan = (Lan*)Unsafe.AsPointer(ref _lan);
         Machine.Console = Unsafe.AsPointer(ref _console);
         Machine.Hooks = new Hooks
         {

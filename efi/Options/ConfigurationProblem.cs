@@ -15,6 +15,7 @@ internal enum ConfigurationProblem : byte
     NoYesOrNo,
     NoEnd,
     NoHypervisor,
+    NoNetwork,
     BadName,
     SameName,
 }
@@ -31,6 +32,7 @@ internal static class ConfigurationProblems
         ConfigurationProblem.NoYesOrNo => "wants yes or no, on or off"u8,
         ConfigurationProblem.NoHypervisor => "neither minusone, kvm nor none"u8,
         ConfigurationProblem.NoEnd => "no end of a guest, like power-off or exit=0"u8,
+        ConfigurationProblem.NoNetwork => "no network: lan0 to lan7, or none"u8,
         ConfigurationProblem.BadName => "no name of one word in [ ]"u8,
         _ => "this guest was there before"u8,
     };

@@ -130,10 +130,11 @@ internal unsafe struct Board
         }
     }
 
-    // Its disks are plugged in, and its devices' memory becomes part of the guest's, which they may reach for. False:
-    // two devices overlap, or something else is there.
+    // Its disks and its network card are plugged in, and its devices' memory becomes part of the guest's, which they may
+    // reach for. False: two devices overlap, or something else is there.
     public bool TryMap(
-        GuestMemory* memory, FramePool* frames, in BlockDisks disks, out ReadOnlySpan<byte> complaint)
+        GuestMemory* memory, FramePool* frames, in BlockDisks disks, NetState net,
+        out ReadOnlySpan<byte> complaint)
     {
         complaint = "no frame left for its disks, or it has too many"u8;
         for (int i = 0; i < disks.Count && IsPc; i++)
@@ -142,6 +143,12 @@ internal unsafe struct Board
             {
                 return false;
             }
+        }
+
+        complaint = "no frame left for its network card, or no slot"u8;
+        if (net.Lan != null && IsPc && !VirtioNet.TryPlug(Self, frames, in net))
+        {
+            return false;
         }
 
         for (int slot = 1; slot < PciLayout.Slots; slot++)
@@ -172,7 +179,12 @@ internal unsafe struct Board
     {
         for (int slot = 1; slot < PciLayout.Slots; slot++)
         {
-            frames->Free(new Hpa(Pci.At(slot)), FrameOwner.Hypervisor);
+            var device = (VirtioDevice*)Pci.At(slot);
+            if (device != null)
+            {
+                device->Net.Leave();
+                frames->Free(new Hpa(device), FrameOwner.Hypervisor);
+            }
         }
 
         frames->Free(new Hpa(Bus), FrameOwner.Hypervisor);

@@ -28,6 +28,7 @@ internal unsafe struct Machine
 
     public Hooks Hooks;
     public BoardCalls BoardCalls;
+    public Lan* Lan;
 
     // The one whose state the backend shows and whose registers are in the processor; null: nobody.
     public Vcpu* Loaded;

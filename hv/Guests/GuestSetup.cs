@@ -34,7 +34,8 @@ internal static unsafe class GuestSetup
             return false;
         }
 
-        if (!vm->Board.TryMap(&vm->Memory, &machine->Frames, in settings.Files.Disks, out complaint))
+        NetState port = NetState.For(machine->Lan, settings.Files.Network, vm->Number);
+        if (!vm->Board.TryMap(&vm->Memory, &machine->Frames, in settings.Files.Disks, port, out complaint))
         {
             return false;
         }

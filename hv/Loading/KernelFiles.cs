@@ -12,6 +12,9 @@ internal unsafe struct KernelFiles
     // Of any guest that is a PC.
     public BlockDisks Disks;
 
+    // The same: which network between the guests it has a card in, counted from 1; 0: none.
+    public byte Network;
+
     // The user's, which is run as it is.
     public FileBytes Bios;
 
@@ -54,6 +57,7 @@ internal unsafe struct KernelFiles
         OwnBios = OwnBios,
         OwnEntry = OwnEntry,
         OwnTables = OwnTables,
+        Network = Network,
     };
 }
 

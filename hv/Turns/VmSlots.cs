@@ -83,16 +83,16 @@ internal unsafe struct VmSlots
     public static bool IsAtWork(Vcpu* vcpu) =>
         Of(Vm.Of(vcpu)->Machine)->Scheduler[vcpu->Slot].State != SlotState.Waiting;
 
-    // Something has come for it, while another one of its guest runs: if it waits, it need not any longer. The one that
-    // runs does so until its slice is over, or no longer if it only waited, too.
+    // Something has come for it, while another one runs, of its guest or not: if it waits, it need not any longer. The
+    // one that runs does so until its slice is over, or no longer if it only waited, too.
     public void Rouse(Vcpu* vcpu)
     {
         if (vcpu->Slot != Vcpu.NoSlot)
         {
-            Vm* vm = Vm.Of(vcpu);
+            Board* board = &Vm.Of(Scheduler.Running == Scheduler.None ? vcpu : VcpuAt(Scheduler.Running))->Board;
             Scheduler.Wake(vcpu->Slot, Cpu.ReadTsc());
-            ulong end = Scheduler.Running == Scheduler.None ? 0 : Math.Min(vm->Board.SliceEnd, Scheduler.SliceEnd);
-            Deadlines.SetSlice(&vm->Board, end);
+            ulong end = Scheduler.Running == Scheduler.None ? 0 : Math.Min(board->SliceEnd, Scheduler.SliceEnd);
+            Deadlines.SetSlice(board, end);
         }
     }
 

@@ -11,6 +11,9 @@ internal unsafe struct LanStation
 
     // False: it has no room.
     public delegate*<void*, byte*, int, bool> Take;
+
+    // It has got something while its guest does not run.
+    public delegate*<void*, void> Wake;
     public byte Network;
 }
 
@@ -71,9 +74,9 @@ internal unsafe struct Lan
     private void Give(int station, int from, int network, byte* frame, int bytes)
     {
         ref LanStation card = ref _stations[station];
-        if (station != from && card.Card != null && card.Network == network)
+        if (station != from && card.Card != null && card.Network == network && card.Take(card.Card, frame, bytes))
         {
-            card.Take(card.Card, frame, bytes);
+            card.Wake(card.Card);
         }
     }
 

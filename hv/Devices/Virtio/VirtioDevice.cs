@@ -5,28 +5,6 @@
 // own. Registers: VirtioRegisters.cs.
 namespace MinusOne.Hv.Devices.Virtio;
 
-// What a device is for. Its configuration is bytes that a guest reads.
-internal unsafe struct VirtioKind
-{
-    public ushort Type;
-    public uint ClassCode;
-    public ulong Features;
-    public int Queues;
-
-    // The next request of a queue is in the chain. Done: `written` bytes of it were. Waiting: this was as much as may
-    // be done at once.
-    public delegate*<VirtioDevice*, int, ref uint, VirtProgress> Serve;
-}
-
-internal enum VirtProgress
-{
-    Done,
-    Waiting,
-
-    // Of the chain, too, nothing good can be said.
-    Broken,
-}
-
 internal unsafe partial struct VirtioDevice
 {
     public const int MostQueues = 4;
@@ -45,6 +23,7 @@ internal unsafe partial struct VirtioDevice
     public VirtChain Chain;
     public VirtioKind Kind;
     public BlockState Block;
+    public NetState Net;
     public fixed byte Configuration[ConfigurationBytes];
 
     // Bytes that may still be moved in this go.
@@ -143,7 +122,8 @@ internal unsafe partial struct VirtioDevice
         for (int i = 0; i < Kind.Queues; i++)
         {
             ref VirtQueue queue = ref _queues[i];
-            while (queue.IsKicked && queue.IsEnabled && (_status & NeedsReset) == 0)
+            queue.IsKicked &= (Kind.Filled & (1u << i)) == 0;
+            while (queue.IsKicked && queue.IsEnabled && (_status & NeedsReset) == 0 && (_serving < 0 || _serving == i))
             {
                 if (Left <= 0)
                 {
@@ -186,7 +166,35 @@ internal unsafe partial struct VirtioDevice
         }
 
         _serving = -1;
-        if (progress == VirtProgress.Broken || !queue.TryGive(Memory, Chain.Head, written))
+        Conclude(ref queue, Chain.Head, progress == VirtProgress.Done, written);
+    }
+
+    // Something has come for the driver, in two parts: it goes into the next buffer of a queue of those that wait for
+    // such. False: there is none.
+    public bool TryFill(int index, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        ref VirtQueue queue = ref _queues[index];
+        byte* room = stackalloc byte[sizeof(VirtChain)];
+        ref VirtChain chain = ref *(VirtChain*)room;
+        VirtStatus status = queue.IsEnabled && IsRunning
+            ? queue.TryTake(Memory, HasEvents, ref chain)
+            : VirtStatus.Empty;
+        if (status == VirtStatus.Empty)
+        {
+            return false;
+        }
+
+        uint bytes = (uint)(first.Length + second.Length);
+        bool isFilled = status == VirtStatus.Ready && chain.Readable == 0 && chain.Writable >= bytes
+            && chain.TryWrite(Memory, first) && chain.TryWrite(Memory, second);
+        Conclude(ref queue, chain.Head, isFilled, bytes);
+        return isFilled;
+    }
+
+    // A chain goes back to the driver, unless nothing good can be said of it.
+    private void Conclude(ref VirtQueue queue, ushort head, bool isGood, uint written)
+    {
+        if (!isGood || !queue.TryGive(Memory, head, written))
         {
             Break();
         }

@@ -42,7 +42,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
             _machine->Facts.Vmx.EptVpid.SecondLevel(hasLargePages: false, hasLargeCode: false),
             quota: 100));
         Assert.Equal(RegionStatus.Added, Vm->Memory.AddRegion(GuestRegionKind.Ram, default, RamBytes));
-        Assert.True(Vm->Board.TryMap(&Vm->Memory, _frames.Arena.Pool, default, out _));
+        Assert.True(Vm->Board.TryMap(&Vm->Memory, _frames.Arena.Pool, default, default, out _));
         VmxVcpu.Of(Vcpu)->Region = _vmx.LoadVmcs();
         VmxVcpu.Of(Vcpu)->Capabilities = &_machine->Facts.Vmx;
         Load(image);

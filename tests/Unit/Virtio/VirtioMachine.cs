@@ -33,7 +33,7 @@ internal sealed unsafe class VirtioMachine : IDisposable
         Assert.Equal(RegionStatus.Added, _memory->AddRegion(GuestRegionKind.Ram, default, RamBytes));
         BlockDisks disks = default;
         Assert.True(disks.TryAdd((byte*)_content.AddrOfPinnedObject(), DiskBytes, isReadOnly));
-        Assert.True(Board->TryMap(_memory, _frames.Arena.Pool, in disks, out _));
+        Assert.True(Board->TryMap(_memory, _frames.Arena.Pool, in disks, default, out _));
         Board->Out(0xCF8, 4, 0x8000_0804);
         Board->Out(0xCFC, 2, 6);
     }

@@ -12,6 +12,7 @@ public sealed unsafe class LanTests : IDisposable
 {
     // Who got a frame, in the order of the stations; one of them has no room.
     private static readonly List<int> Got = [];
+    private static readonly List<int> Woken = [];
     private const int Full = 5;
     private const int Guests = 8;
 
@@ -21,7 +22,9 @@ public sealed unsafe class LanTests : IDisposable
     {
         for (int guest = 1; guest <= Guests; guest++)
         {
-            _lan->Join(guest, new LanStation { Card = (void*)guest, Network = NetworkOf(guest), Take = &Take });
+            var card = new LanStation { Card = (void*)guest, Take = &Take, Wake = &Wake };
+            card.Network = NetworkOf(guest);
+            _lan->Join(guest, card);
         }
     }
 
@@ -36,7 +39,11 @@ public sealed unsafe class LanTests : IDisposable
     [InlineData(1, Frames.Everybody, "2 3 4 5")]
     [InlineData(1, "33-33-00-00-00-01", "2 3 4 5")]
     [InlineData(8, "02-00-00-00-00-01", "6 7")] // never seen
-    public void FramesGoTo(int from, string to, string receivers) => Assert.Equal(receivers, Send(from, to, "02-77"));
+    public void FramesGoTo(int from, string to, string receivers)
+    {
+        Assert.Equal(receivers, Send(from, to, "02-77"));
+        Assert.Equal(Got.Where(guest => guest != Full), Woken);
+    }
 
     [Fact]
     public void AddressesBehindGuestsAreLearned()
@@ -95,6 +102,7 @@ public sealed unsafe class LanTests : IDisposable
     private string Send(int from, byte[] frame, int bytes = 0)
     {
         Got.Clear();
+        Woken.Clear();
         Array.Resize(ref frame, Math.Max(frame.Length, 2000));
         fixed (byte* data = frame)
         {
@@ -103,6 +111,8 @@ public sealed unsafe class LanTests : IDisposable
 
         return string.Join(' ', Got);
     }
+
+    private static void Wake(void* card) => Woken.Add((int)card);
 
     private static bool Take(void* card, byte* frame, int bytes)
     {

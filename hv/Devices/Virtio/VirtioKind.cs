@@ -1,0 +1,27 @@
+// What makes one virtio device another than the next: its numbers, and what it does with a request.
+namespace MinusOne.Hv.Devices.Virtio;
+
+// What a device is for. Its configuration is bytes that a guest reads.
+internal unsafe struct VirtioKind
+{
+    public ushort Type;
+    public uint ClassCode;
+    public ulong Features;
+    public int Queues;
+
+    // Those whose buffers wait until something comes for the driver (TryFill), a bit each.
+    public uint Filled;
+
+    // The next request of a queue is in the chain. Done: `written` bytes of it were. Waiting: this was as much as may
+    // be done at once.
+    public delegate*<VirtioDevice*, int, ref uint, VirtProgress> Serve;
+}
+
+internal enum VirtProgress
+{
+    Done,
+    Waiting,
+
+    // Of the chain, too, nothing good can be said.
+    Broken,
+}
