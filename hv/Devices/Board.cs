@@ -130,8 +130,8 @@ internal unsafe struct Board
         }
     }
 
-    // Its disks and its network card are plugged in, and its devices' memory becomes part of the guest's, which they may
-    // reach for. False: two devices overlap, or something else is there.
+    // Its disks and its network card are plugged in, and its devices' memory becomes part of the guest's, which they
+    // may reach for. False: two devices overlap, or something else is there.
     public bool TryMap(
         GuestMemory* memory, FramePool* frames, in BlockDisks disks, NetState net,
         out ReadOnlySpan<byte> complaint)
