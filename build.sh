@@ -194,7 +194,7 @@ make_image() {
 run() {
     need_to_run
     build
-    case " $* " in *" linux "*) fetch_linux ;; esac
+    case " $* " in *" linux "* | *" out/linux/"*) fetch_linux ;; esac
     cd "$CALLER"
     exec dotnet "$ROOT/out/bin/Runner/Runner.dll" run "$@"
 }
@@ -206,6 +206,7 @@ fetch_linux() {
     command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
         fail "run linux fetches Debian's packages, and there is no apt-get here; give a kernel with --kernel"
     lock
+    [ ! -s "$folder/initrd" ] || { unlock; return 0; }
     rm -rf "$folder" && mkdir -p "$folder"
     step "downloading ${LINUX_KERNEL%=*} and ${LINUX_TOOLS%=*}"
     download "$folder" "$LINUX_KERNEL" || download "$folder" "$(depends_of linux-image-cloud-amd64)" ||
@@ -214,7 +215,8 @@ fetch_linux() {
     download "$folder" "$LINUX_TOOLS" || download "$folder" "${LINUX_TOOLS%=*}" || fail "$(no_linux)"
     dpkg-deb --fsys-tarfile "$folder"/linux-image-*.deb | tar xO --wildcards './boot/vmlinuz-*' >"$folder/vmlinuz" &&
         dpkg-deb --fsys-tarfile "$folder"/busybox-static_*.deb | tar xO --wildcards '*bin/busybox' >"$folder/busybox" &&
-        dotnet out/bin/Runner/Runner.dll initrd "$folder/busybox" "$folder/initrd.new" || fail "Debian's packages have not the files they should have"
+        dpkg-deb --fsys-tarfile "$folder"/linux-image-*.deb | tar x -C "$folder" --wildcards --transform 's|.*/||' '*/virtio*.ko*' '*failover.ko*' &&
+        dotnet out/bin/Runner/Runner.dll initrd "$folder" "$folder/initrd.new" || fail "Debian's packages have not the files they should have"
     rm "$folder"/*.deb
     mv "$folder/initrd.new" "$folder/initrd"
     unlock

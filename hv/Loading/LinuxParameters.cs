@@ -29,21 +29,28 @@ internal static class LinuxParameters
             FileWords.PutDoubleword(page, Rsdp, AcpiLayout.Address);
         }
 
-        WriteMap(page, memory);
+        WriteMap(page, memory, files.IsForPc);
     }
 
-    // The BIOS area, with ACPI's tables in it, is no memory to a kernel.
-    private static void WriteMap(Span<byte> page, ulong memory)
+    // The BIOS area, with ACPI's tables in it, is no memory to a kernel, and neither are the registers of PCI, which a
+    // PC has.
+    private static void WriteMap(Span<byte> page, ulong memory, bool isPc)
     {
-        ReadOnlySpan<ulong> borders = [0, KernelLayout.LowEnd, KernelLayout.HighMemory, memory];
-        for (int row = 0; row < borders.Length - 1; row++)
+        ReadOnlySpan<ulong> starts = [0, KernelLayout.LowEnd, KernelLayout.HighMemory, PciLayout.Configuration];
+        ReadOnlySpan<ulong> ends =
+        [
+            KernelLayout.LowEnd, KernelLayout.HighMemory, memory,
+            PciLayout.Configuration + PciLayout.ConfigurationBytes,
+        ];
+        int rows = isPc ? starts.Length : starts.Length - 1;
+        for (int row = 0; row < rows; row++)
         {
             Span<byte> place = page.Slice(Map + (row * MapRowBytes));
-            FileWords.PutDoubleword(place, 0, borders[row]);
-            FileWords.PutDoubleword(place, 8, borders[row + 1] - borders[row]);
-            FileWords.PutDoubleword(place, 16, row == 1 ? Reserved : Ram);
+            FileWords.PutDoubleword(place, 0, starts[row]);
+            FileWords.PutDoubleword(place, 8, ends[row] - starts[row]);
+            FileWords.PutDoubleword(place, 16, (row & 1) == 0 ? Ram : Reserved);
         }
 
-        page[MapRows] = (byte)(borders.Length - 1);
+        page[MapRows] = (byte)rows;
     }
 }

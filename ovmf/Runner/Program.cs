@@ -20,7 +20,7 @@ internal static class Program
         try
         {
             return arguments is ["run", ..] ? Run(arguments[1..])
-                : arguments is ["initrd", string busybox, string target] ? WriteInitrd(busybox, target)
+                : arguments is ["initrd", string folder, string target] ? WriteInitrd(folder, target)
                 : throw new SetUpException("the first word must be 'run'; ./build.sh run --help");
         }
         catch (Exception error) when (error is SetUpException or IOException or UnauthorizedAccessException)
@@ -34,9 +34,9 @@ internal static class Program
         }
     }
 
-    private static int WriteInitrd(string busybox, string target)
+    private static int WriteInitrd(string folder, string target)
     {
-        LinuxGuest.WriteInitrd(busybox, target);
+        LinuxGuest.WriteInitrd(folder, target);
         return ExitStatus.Success;
     }
 

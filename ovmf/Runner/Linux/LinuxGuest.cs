@@ -1,5 +1,5 @@
-// `run linux`: Debian's kernel and a file system with BusyBox in it, which build.sh has fetched, and the command line
-// that they are started with. Whatever the user gives instead is taken.
+// `run linux`: Debian's kernel and a file system with BusyBox and the drivers of our devices in it, which build.sh has
+// fetched, and the command line that they are started with. Whatever the user gives instead is taken.
 
 using System;
 using System.Collections.Generic;
@@ -22,13 +22,35 @@ internal static class LinuxGuest
         "::sysinit:/bin/busybox sh /etc/start\n" +
         "ttyS0::respawn:-/bin/sh\n";
 
+    // What the kernel does not know of its command line becomes the environment of process 1: run="..." is done here.
     private const string Start =
         "/bin/busybox --install -s /bin\n" +
         "mount -t proc proc /proc\n" +
         "mount -t sysfs sys /sys\n" +
         "mount -t devtmpfs dev /dev\n" +
         "hostname linux\n" +
-        "echo; echo \"$(uname -sr), $(nproc) processors; poweroff, reboot and halt end it\"\n";
+        "for module in $(cat /etc/modules); do insmod /lib/$module; done\n" +
+        "ip link set lo up\n" +
+        "[ ! -e /sys/class/net/eth0 ] || udhcpc -i eth0 -s /etc/address -n -q >/dev/null 2>&1\n" +
+        "echo; echo \"$(uname -sr), $(nproc) processors; poweroff, reboot and halt end it\"\n" +
+        "[ -z \"$run\" ] || sh -c \"$run\"\n";
+
+    // udhcpc tells what it has got by its environment.
+    private const string Address =
+        "#!/bin/sh\n" +
+        "ip link set \"$interface\" up\n" +
+        "[ -n \"$ip\" ] || exit 0\n" +
+        "ip addr add \"$ip/24\" dev \"$interface\"\n" +
+        "hostname \"$hostname\"\n" +
+        "echo \"search $domain\" >/etc/resolv.conf\n" +
+        "echo \"nameserver $dns\" >>/etc/resolv.conf\n";
+
+    // In the order in which they need one another. Those of a kernel that has some built in are fewer.
+    private static readonly string[] Modules =
+    [
+        "virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "virtio_blk",
+        "failover", "net_failover", "virtio_net",
+    ];
 
     public static string Kernel => Fetched("vmlinuz");
 
@@ -42,15 +64,29 @@ internal static class LinuxGuest
             : throw new SetUpException($"{Name} runs alone; give several guests with --config");
     }
 
-    public static void WriteInitrd(string busybox, string target)
+    // Of BusyBox and modules that lie in a folder.
+    public static void WriteInitrd(string folder, string target)
     {
         var files = new FileArchive();
-        foreach (string folder in (string[])["bin", "etc", "proc", "sys", "tmp", "root"])
+        foreach (string name in (string[])["bin", "etc", "lib", "proc", "sys", "tmp", "root"])
         {
-            files.AddFolder(folder);
+            files.AddFolder(name);
         }
 
-        files.Add("bin/busybox", File.ReadAllBytes(busybox));
+        // Compressed ones have a longer name.
+        string[] modules =
+        [
+            .. Modules.SelectMany(name => Directory.EnumerateFiles(folder, name + ".ko*"))
+                .Select(file => Path.GetFileName(file)),
+        ];
+        foreach (string module in modules)
+        {
+            files.Add("lib/" + module, File.ReadAllBytes(Path.Combine(folder, module)));
+        }
+
+        files.Add("etc/modules", Encoding.ASCII.GetBytes(string.Join('\n', modules)));
+        files.Add("etc/address", Encoding.ASCII.GetBytes(Address));
+        files.Add("bin/busybox", File.ReadAllBytes(Path.Combine(folder, "busybox")));
         files.AddLink("bin/sh", "busybox");
         files.AddLink("init", "bin/busybox");
         files.Add("etc/inittab", Encoding.ASCII.GetBytes(Processes));

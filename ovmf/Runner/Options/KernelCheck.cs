@@ -15,7 +15,7 @@ internal static unsafe class KernelCheck
     public static RunOptions Check(RunOptions options)
     {
         bool isForKernel = options.Guests.All(Catalogue.IsFile);
-        if (options.Kernel != null && !isForKernel)
+        if (options.Kernel != null && !isForKernel && !options.Guests.All(name => IsDescribed(name, options.Config)))
         {
             throw new SetUpException($"'{options.Guests.First(name => !Catalogue.IsFile(name))}' is built in; " +
                 "--kernel goes without a name, or with nimbos");
@@ -30,6 +30,10 @@ internal static unsafe class KernelCheck
 
         return options.Kernel != null || options.Bios != null ? Examine(options, isForKernel) : options;
     }
+
+    // By lines of its own, which may name what --kernel and --initrd have put on the disk.
+    private static bool IsDescribed(string name, string config) =>
+        config.Split('\n').Any(line => line.Trim() == $"[{name}]");
 
     private static void RefuseWhatIsForKernels(RunOptions options)
     {

@@ -130,9 +130,13 @@ internal sealed class ExecutionCase
         return same && memory.TryRead(OperandAddress.OfMemory(in again, ref _registers, in _bases, _rip), 8, out _);
     }
 
+    // Of 32-bit addresses and a count of 0, some of Intel's processors clear the upper halves of the registers, and
+    // others, as the manual has it, change nothing: then there is nothing in them.
     private void ArrangeString(ulong target)
     {
-        ulong garbage = _instruction.AddressSize == 4 ? Upper : 0;
+        uint count = (uint)_random.Next(12);
+        ulong address = _instruction.AddressSize == 4 ? ~Upper : ulong.MaxValue;
+        ulong garbage = count != 0 ? ~address : 0;
         ulong source = target + (ulong)_random.Next(-64, 64) - _bases.OrZero(_instruction.SourceSegment);
         ulong destination = target;
         if (_instruction.Operation == Operation.Cmps && _random.Next(2) == 0)
@@ -140,9 +144,9 @@ internal sealed class ExecutionCase
             destination = source;
         }
 
-        _registers.Rsi = (_registers.Rsi & garbage) | (source & ~garbage);
-        _registers.Rdi = (_registers.Rdi & garbage) | (destination & ~garbage);
-        _registers.Rcx = (_registers.Rcx & garbage) | (uint)_random.Next(12);
+        _registers.Rsi = (_registers.Rsi & garbage) | (source & address);
+        _registers.Rdi = (_registers.Rdi & garbage) | (destination & address);
+        _registers.Rcx = (_registers.Rcx & garbage) | count;
     }
 
     private void ArrangeOperand(ulong target)

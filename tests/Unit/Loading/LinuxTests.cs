@@ -70,11 +70,15 @@ public sealed class LinuxTests
     {
         using LoadMachine machine = New();
         machine.Load(new LinuxWriter().ToArray());
-        Assert.Equal(3, machine.Read(Page + 0x1E8, 1)[0]);
-        (ulong, ulong, uint)[] rows = [.. Enumerable.Range(0, 3).Select(row => Page + 0x2D0 + (20 * (ulong)row))
+        Assert.Equal(4, machine.Read(Page + 0x1E8, 1)[0]);
+        (ulong, ulong, uint)[] rows = [.. Enumerable.Range(0, 4).Select(row => Page + 0x2D0 + (20 * (ulong)row))
             .Select(at => (machine.Read64(at), machine.Read64(at + 8), machine.Read32(at + 16)))];
         Assert.Equal(
-            [(0ul, 0xA_0000ul, 1u), (0xA_0000, 0x6_0000, 2), (0x10_0000, LoadMachine.Memory - 0x10_0000, 1)], rows);
+            [
+                (0ul, 0xA_0000ul, 1u), (0xA_0000, 0x6_0000, 2), (0x10_0000, LoadMachine.Memory - 0x10_0000, 1),
+                (0xE000_0000, 0x10_0000, 2),
+            ],
+            rows);
     }
 
     [Theory]

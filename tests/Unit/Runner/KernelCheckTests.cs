@@ -56,6 +56,17 @@ public sealed class KernelCheckTests : IDisposable
         Judge(sentence, ["--kernel", file, .. more]);
     }
 
+    // A guest that the configuration describes may name the kernel by its place on the disk; others may not.
+    [Theory]
+    [InlineData("[web]\nkernel = \\minusone\\kernel.bin\n", "")]
+    [InlineData("[other]\n", "'web' is built in")]
+    public void DescribedGuestsShareAKernel(string config, string sentence)
+    {
+        string kernel = _files.Write("nimbos", Kernel("nimbos"));
+        string file = _files.Write("guests.conf", System.Text.Encoding.ASCII.GetBytes(config));
+        Judge(sentence, ["web", "--kernel", kernel, "--config", file]);
+    }
+
     [Theory]
     [InlineData(0, "the BIOS is empty")]
     [InlineData(4096, "")]

@@ -36,10 +36,17 @@ public sealed class LinuxGuestTests : IDisposable
     public void ItsFileSystemReadsBack()
     {
         string target = _files.Write("initrd", []);
-        LinuxGuest.WriteInitrd(_files.Write("busybox", [1, 2, 3, 4, 5]), target);
+        string folder = Path.GetDirectoryName(_files.Write("busybox", [1, 2, 3, 4, 5]));
+        _files.Write("virtio.ko", [6]);
+        _files.Write("virtio_ring.ko.xz", [7]);
+        _files.Write("virtio_fs.ko", [8]);
+        LinuxGuest.WriteInitrd(folder, target);
         Dictionary<string, (int Mode, byte[] Content)> files = Read(File.ReadAllBytes(target));
         Assert.Equal([1, 2, 3, 4, 5], files["bin/busybox"].Content);
         Assert.Equal("bin/busybox"u8, files["init"].Content);
+        Assert.Equal("virtio_ring.ko.xz\nvirtio.ko"u8, files["etc/modules"].Content);
+        Assert.Equal([7], files["lib/virtio_ring.ko.xz"].Content);
+        Assert.False(files.ContainsKey("lib/virtio_fs.ko"));
         Assert.Equal((0x81ED, 0xA1FF), (files["bin/busybox"].Mode, files["init"].Mode));
         Assert.Equal(0x41ED, files["proc"].Mode);
         Assert.Contains("ttyS0::respawn:", Encoding.ASCII.GetString(files["etc/inittab"].Content));

@@ -11,8 +11,8 @@ namespace MinusOne.Tests.Unit.Devices.Network;
 public sealed unsafe class LanTests : IDisposable
 {
     // Who got a frame, in the order of the stations; one of them has no room.
-    private static readonly List<int> Got = [];
-    private static readonly List<int> Woken = [];
+    private static readonly List<int> s_got = [];
+    private static readonly List<int> s_woken = [];
     private const int Full = 5;
     private const int Guests = 8;
 
@@ -42,7 +42,7 @@ public sealed unsafe class LanTests : IDisposable
     public void FramesGoTo(int from, string to, string receivers)
     {
         Assert.Equal(receivers, Send(from, to, "02-77"));
-        Assert.Equal(Got.Where(guest => guest != Full), Woken);
+        Assert.Equal(s_got.Where(guest => guest != Full), s_woken);
     }
 
     [Fact]
@@ -101,22 +101,22 @@ public sealed unsafe class LanTests : IDisposable
 
     private string Send(int from, byte[] frame, int bytes = 0)
     {
-        Got.Clear();
-        Woken.Clear();
+        s_got.Clear();
+        s_woken.Clear();
         Array.Resize(ref frame, Math.Max(frame.Length, 2000));
         fixed (byte* data = frame)
         {
             _lan->Send(from, data, bytes == 0 ? 60 : bytes);
         }
 
-        return string.Join(' ', Got);
+        return string.Join(' ', s_got);
     }
 
-    private static void Wake(void* card) => Woken.Add((int)card);
+    private static void Wake(void* card) => s_woken.Add((int)card);
 
     private static bool Take(void* card, byte* frame, int bytes)
     {
-        Got.Add((int)card);
+        s_got.Add((int)card);
         return (int)card != Full;
     }
 }
