@@ -166,7 +166,7 @@ internal static unsafe class SharesReport
     private const int PreemptionsColumn = 82;
     private const int ShareColumn = 96;
     private const ulong Whole = 1000;
-    private const ulong SharedTolerance = 100;
+    private const ulong SharedTolerance = 200;
 
     // False: a share is further from what the configuration wants than it allows.
     public static bool Print(Machine* machine)

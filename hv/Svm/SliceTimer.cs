@@ -20,6 +20,10 @@ internal static class SliceTimer
     private const int MeasuredTicks = 1 << 22;
     private const int Fraction = 32;
 
+    // Of what a guest is given at least: where it begins, and a tenth of a millisecond.
+    private const uint FirstTicks = 64;
+    private const uint MostTicks = 1 << 18;
+
     public static void Start()
     {
         Cpu.WriteApic(SpuriousVector, SpuriousEnabled);
@@ -45,12 +49,24 @@ internal static class SliceTimer
         Cpu.WriteApic(InitialCount, 0);
     }
 
-    // It comes after so many ticks of the TSC; with 0 it is there already.
+    // The timer goes on while the guest is being entered, which an emulator takes its time for: if that is longer than
+    // a slice, the guest would never come to an instruction. So one that has not moved is given twice as much.
+    public static void Adapt(bool hasMoved)
+    {
+        ref uint least = ref SvmCpu.Processor.LeastTicks;
+        least = hasMoved ? least / 2 : Math.Min((least * 2) + FirstTicks, MostTicks);
+    }
+
+    // It is there already.
+    public static void Expire() => Cpu.WriteApic(CommandLow, ToSelf | Vector);
+
+    // It comes after so many ticks of the TSC.
     public static void Arm(uint ticks)
     {
+        ticks = Math.Max(ticks, SvmCpu.Processor.LeastTicks);
         if (ticks == 0)
         {
-            Cpu.WriteApic(CommandLow, ToSelf | Vector);
+            Expire();
             return;
         }
 

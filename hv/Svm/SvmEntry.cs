@@ -23,10 +23,12 @@ internal static unsafe class SvmEntry
         }
 
         bool isOpening = svm->Iret != SvmVcpu.NoPlace;
+        ulong rip = vmcb->Rip;
         SvmCpu.VmRun(&vcpu->Registers);
         if (vmcb->ExitCode is ExitCode.Interrupt or ExitCode.Nmi)
         {
             TakeInterrupt(svm, SvmCpu.TakeInterrupt());
+            SliceTimer.Adapt(hasMoved: vmcb->Rip != rip);
         }
 
         if (isOpening)
@@ -75,7 +77,7 @@ internal static unsafe class SvmEntry
         svm->Iret = vmcb->Rip;
         vmcb->General &= ~GeneralIntercepts.Iret;
         vmcb->Shadow = 1;
-        SliceTimer.Arm(0);
+        SliceTimer.Expire();
     }
 
     // Single steps and breakpoints of instructions that were carried out in the guest's name. SDM 3B 19.2.3, AMD APM 2

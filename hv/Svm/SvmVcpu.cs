@@ -44,6 +44,9 @@ internal unsafe struct SvmProcessor
     // Counts of the timer to a tick of the TSC, as a fraction of 32 bits.
     public ulong TimerRatio;
 
+    // What SliceTimer gives at least.
+    public uint LeastTicks;
+
     // TickByNmi is on: an NMI is no trouble of the machine's.
     public bool HasTick;
 
