@@ -202,11 +202,15 @@ run() {
 # Debian's kernel for virtual machines and BusyBox: what is needed of them, unpacked and not installed.
 fetch_linux() {
     local folder=out/linux
-    [ ! -s "$folder/initrd" ] || return 0
+    if [ -s "$folder/initrd" ] && [ "$folder/initrd" -nt out/bin/Runner/Runner.dll ]; then return; fi
     command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
         fail "run linux fetches Debian's packages, and there is no apt-get here; give a kernel with --kernel"
     lock
-    [ ! -s "$folder/initrd" ] || { unlock; return 0; }
+    if compgen -G "$folder/virtio.ko*" >/dev/null; then
+        write_initrd "$folder"
+        unlock
+        return
+    fi
     rm -rf "$folder" && mkdir -p "$folder"
     step "downloading ${LINUX_KERNEL%=*} and ${LINUX_TOOLS%=*}"
     download "$folder" "$LINUX_KERNEL" || download "$folder" "$(depends_of linux-image-cloud-amd64)" ||
@@ -215,11 +219,15 @@ fetch_linux() {
     download "$folder" "$LINUX_TOOLS" || download "$folder" "${LINUX_TOOLS%=*}" || fail "$(no_linux)"
     dpkg-deb --fsys-tarfile "$folder"/linux-image-*.deb | tar xO --wildcards './boot/vmlinuz-*' >"$folder/vmlinuz" &&
         dpkg-deb --fsys-tarfile "$folder"/busybox-static_*.deb | tar xO --wildcards '*bin/busybox' >"$folder/busybox" &&
-        dpkg-deb --fsys-tarfile "$folder"/linux-image-*.deb | tar x -C "$folder" --wildcards --transform 's|.*/||' '*/virtio*.ko*' '*failover.ko*' &&
-        dotnet out/bin/Runner/Runner.dll initrd "$folder" "$folder/initrd.new" || fail "Debian's packages have not the files they should have"
+        dpkg-deb --fsys-tarfile "$folder"/linux-image-*.deb | tar x -C "$folder" --wildcards --transform 's|.*/||' '*/virtio*.ko*' '*failover.ko*' ||
+        fail "Debian's packages have not the files they should have"
     rm "$folder"/*.deb
-    mv "$folder/initrd.new" "$folder/initrd"
+    write_initrd "$folder"
     unlock
+}
+
+write_initrd() { # FOLDER
+    dotnet out/bin/Runner/Runner.dll initrd "$1" "$1/initrd.new" && mv "$1/initrd.new" "$1/initrd"
 }
 
 no_linux() { echo "apt-get could not download a Linux kernel and BusyBox: is there a network, and Debian's archive? --kernel takes one you have"; }

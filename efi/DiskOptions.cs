@@ -68,6 +68,11 @@ internal static unsafe class DiskOptions
                 path, "this is no disk, for its size is not a multiple of 512; truncate --size=%512 pads it"u8);
         }
 
+        if (file.Length > KernelLayout.MostFileBytes)
+        {
+            return KernelOptions.Complain(path, "a disk has at most 1 GiB, for it is kept in memory"u8);
+        }
+
         fixed (byte* start = file.Span)
         {
             return disks.TryAdd(start, file.Length, isReadOnly);

@@ -78,13 +78,13 @@ internal static unsafe class KernelOptions
             }
         }
 
-        ForLinux(options, ref settings);
-
-        return IsLoadable(KernelExamination.Examine(files, settings.MemoryBytes), kernel);
+        RunSettings own = settings;
+        ForLinux(options, ref own);
+        return IsLoadable(KernelExamination.Examine(files, own.MemoryBytes), kernel);
     }
 
-    // What Linux is given unless the options say otherwise.
-    private static void ForLinux(OptionText options, ref RunSettings settings)
+    // What Linux is given unless the options say otherwise, its own or those of the run.
+    public static void ForLinux(OptionText options, ref RunSettings settings)
     {
         ulong memory = LinuxExamination.MemoryFor(settings.Files, RunSettings.MostMemory);
         if (memory == 0)
@@ -92,7 +92,7 @@ internal static unsafe class KernelOptions
             return;
         }
 
-        if (!options.TryGet("memory"u8, out _))
+        if (!options.TryGet("memory"u8, out _) && settings.MemoryBytes == RunSettings.DefaultMemory)
         {
             settings.MemoryBytes = Math.Max(settings.MemoryBytes, memory);
         }

@@ -102,7 +102,7 @@ internal static unsafe class RunCommand
 
         return TryReadValues(options, areAll: guests.SequenceEqual(GuestNames.All))
             && KernelOptions.TryRead(options, guests, ref s_settings)
-            && s_guests.TrySet(guests) && TryReadEach(guests);
+            && s_guests.TrySet(guests) && TryReadEach(options, guests);
     }
 
     // What is said for all guests.
@@ -135,16 +135,22 @@ internal static unsafe class RunCommand
     }
 
     // Guests that the configuration file describes have settings of their own.
-    private static bool TryReadEach(ReadOnlySpan<byte> guests)
+    private static bool TryReadEach(OptionText options, ReadOnlySpan<byte> guests)
     {
         int index = 0;
         foreach (ReadOnlySpan<byte> name in new WordList(guests))
         {
             int last = Math.Min(index++, VmSlots.Most - 1);
             s_each[last] = s_settings;
-            if (RunOptions.File.TryGet(name, out OptionText lines) && !TryReadOwn(name, lines, ref s_each[last]))
+            bool isDescribed = RunOptions.File.TryGet(name, out OptionText lines);
+            if (isDescribed && !TryReadOwn(name, lines, ref s_each[last]))
             {
                 return false;
+            }
+
+            if (GuestNames.IsFile(name) || s_each[last].IsOwnFile)
+            {
+                KernelOptions.ForLinux(isDescribed ? lines : options, ref s_each[last]);
             }
 
             // The first guest has its memory where it is; the others' comes from ours.

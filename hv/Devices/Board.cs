@@ -46,6 +46,7 @@ internal unsafe struct Board
     public byte SerialClock;
     public byte HpetClock;
     public byte VirtioClock;
+    public VirtioDevice* Card;
 
     // Who CPUID says is under it.
     public HypervisorKind Hypervisor;
@@ -173,6 +174,9 @@ internal unsafe struct Board
 
         return !Bus->HasRefused;
     }
+
+    // Another guest's frame may come for it.
+    public bool IsListening => Card != null && Card->IsListening;
 
     // Everything that has a frame of its own gives it back.
     public readonly void Release(FramePool* frames)

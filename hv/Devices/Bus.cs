@@ -34,6 +34,8 @@ internal unsafe struct Bus
         return (byte)_clockCount++;
     }
 
+    public readonly ulong DueOf(byte clock) => _clocks[clock].Due;
+
     public void SetDue(byte clock, ulong due) => _clocks[clock].Due = due;
 
     public void Elapse(Board* board, byte clock, ulong now) => _clocks[clock].Due = _clocks[clock].Elapse(board, now);

@@ -125,10 +125,11 @@ internal unsafe struct BusRanges
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsFor(ulong place, ulong key) => place >> KeyShift == key;
 
-    // An access can change lines and deadlines, even one that reads.
+    // An access can change lines and deadlines, even one that reads. What virtio has put off is done at its deadline:
+    // an instruction may have many accesses, and each would do a part of it.
     public static void Settle(Board* board, byte clock)
     {
-        if (clock != 0)
+        if (clock != 0 && (clock != board->VirtioClock || board->Bus->DueOf(clock) == GuestClock.Never))
         {
             board->Bus->Elapse(board, clock, board->Now);
             Deadlines.BoardChanged(board);

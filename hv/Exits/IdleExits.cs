@@ -16,7 +16,7 @@ internal static unsafe class IdleExits
         }
 
         vcpu->IsDeaf = !AreInterruptsOn;
-        if ((vm->Board.Deadline != GuestClock.Never && !vcpu->IsDeaf) || IsAnyAwake(vm, vcpu))
+        if ((IsAwaited(vm) && !vcpu->IsDeaf) || IsAnyAwake(vm, vcpu))
         {
             GuestState.Activity = ActivityState.Hlt;
             vm->Leaving = vm->Machine->IsShared ? TurnEnd.Waits : TurnEnd.None;
@@ -61,7 +61,7 @@ internal static unsafe class IdleExits
         }
 
         // One that spins at one place may be waiting for an interrupt, or be parked while others work.
-        bool isAwaited = vm->Board.Deadline != GuestClock.Never && (!vcpu->IsDeaf || activity == ActivityState.Hlt);
+        bool isAwaited = IsAwaited(vm) && (!vcpu->IsDeaf || activity == ActivityState.Hlt);
         ulong most = Vm.MostIdleSeconds * vm->Machine->TscHertz;
         return isAwaited || vcpu->Progress.SliceEnded(GuestState.Rip, tsc, most) || IsAnyAwake(vm, vcpu)
             ? Verdict.Resume
@@ -93,6 +93,10 @@ internal static unsafe class IdleExits
     }
 
     public static void LookLater(Vm* vm, ulong tsc) => vm->NextLook = tsc + (vm->Machine->TscHertz / LooksPerSecond);
+
+    // Something is going to happen, or another guest may send something.
+    private static bool IsAwaited(Vm* vm) =>
+        vm->Board.Deadline != GuestClock.Never || (vm->Machine->IsShared && vm->Board.IsListening);
 
     private static bool AreInterruptsOn => (GuestState.Rflags & Rflags.InterruptEnable) != 0;
 

@@ -74,6 +74,9 @@ internal unsafe interface IBackend
     static abstract int TimerShift(Vcpu* vcpu);
     static abstract void ArmTimer(uint ticks);
 
+    // It is left before its next instruction, whatever came before.
+    static abstract void ExpireTimer();
+
     // What the guest's TSC is ahead of the processor's. Without an offset it is the processor's own.
     static abstract bool HasTscOffset(Vcpu* vcpu);
     static abstract ulong TscOffset(Vcpu* vcpu);

@@ -20,7 +20,7 @@ internal static class SliceTimer
     private const int MeasuredTicks = 1 << 22;
     private const int Fraction = 32;
 
-    // Of what a guest is given at least: where it begins, and a tenth of a millisecond.
+    // Of what a guest is given at least: where it begins and where it ends.
     private const uint FirstTicks = 64;
     private const uint MostTicks = 1 << 18;
 
@@ -50,20 +50,26 @@ internal static class SliceTimer
     }
 
     // The timer goes on while the guest is being entered, which an emulator takes its time for: if that is longer than
-    // a slice, the guest would never come to an instruction. So one that has not moved is given twice as much.
+    // a slice, the guest would never come to an instruction. So one that has not moved in a short time is given twice
+    // as much. One that has had a longer time stays where it is because it wants to; and on Bochs an entry takes no
+    // time.
     public static void Adapt(bool hasMoved)
     {
-        ref uint least = ref SvmCpu.Processor.LeastTicks;
-        least = hasMoved ? least / 2 : Math.Min((least * 2) + FirstTicks, MostTicks);
+        ref SvmProcessor processor = ref SvmCpu.Processor;
+        bool isShort = !hasMoved && !processor.HasTick && processor.ArmedTicks < MostTicks;
+        processor.LeastTicks = isShort
+            ? Math.Min((processor.LeastTicks * 2) + FirstTicks, MostTicks)
+            : processor.LeastTicks / 2;
     }
 
-    // It is there already.
+    // It is there already: an instruction in a shadow is all that may still be executed.
     public static void Expire() => Cpu.WriteApic(CommandLow, ToSelf | Vector);
 
-    // It comes after so many ticks of the TSC.
+    // It comes after so many ticks of the TSC, at once after none.
     public static void Arm(uint ticks)
     {
         ticks = Math.Max(ticks, SvmCpu.Processor.LeastTicks);
+        SvmCpu.Processor.ArmedTicks = ticks;
         if (ticks == 0)
         {
             Expire();

@@ -118,6 +118,7 @@ internal readonly unsafe struct SvmBackend : IBackend
     public static bool IsTimerExact(Vcpu* vcpu) => true;
     public static int TimerShift(Vcpu* vcpu) => 0;
     public static void ArmTimer(uint ticks) => SliceTimer.Arm(ticks);
+    public static void ExpireTimer() => SliceTimer.Expire();
 
     public static bool HasTscOffset(Vcpu* vcpu) => true;
     public static ulong TscOffset(Vcpu* vcpu) => Block->TscOffset;

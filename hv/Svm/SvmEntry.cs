@@ -27,8 +27,7 @@ internal static unsafe class SvmEntry
         SvmCpu.VmRun(&vcpu->Registers);
         if (vmcb->ExitCode is ExitCode.Interrupt or ExitCode.Nmi)
         {
-            TakeInterrupt(svm, SvmCpu.TakeInterrupt());
-            SliceTimer.Adapt(hasMoved: vmcb->Rip != rip);
+            TakeInterrupt(svm, SvmCpu.TakeInterrupt(), hasMoved: vmcb->Rip != rip);
         }
 
         if (isOpening)
@@ -57,14 +56,15 @@ internal static unsafe class SvmEntry
         vmcb->InterruptedEvent = 0;
         do
         {
-            TakeInterrupt(svm, SvmCpu.WaitForInterrupt());
+            TakeInterrupt(svm, SvmCpu.WaitForInterrupt(), hasMoved: true);
         }
         while (svm->Vector != SliceTimer.Vector);
     }
 
-    private static void TakeInterrupt(SvmVcpu* svm, uint vector)
+    private static void TakeInterrupt(SvmVcpu* svm, uint vector, bool hasMoved)
     {
         svm->Vector = vector;
+        SliceTimer.Adapt(hasMoved);
         if (vector == SliceTimer.Vector)
         {
             SliceTimer.End();

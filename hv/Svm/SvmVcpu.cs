@@ -44,8 +44,9 @@ internal unsafe struct SvmProcessor
     // Counts of the timer to a tick of the TSC, as a fraction of 32 bits.
     public ulong TimerRatio;
 
-    // What SliceTimer gives at least.
+    // What SliceTimer gives at least, and what it was given last.
     public uint LeastTicks;
+    public uint ArmedTicks;
 
     // TickByNmi is on: an NMI is no trouble of the machine's.
     public bool HasTick;

@@ -52,6 +52,7 @@ internal static unsafe class TurnLoop
     {
         ref VmSlots slots = ref *VmSlots.Of(machine);
         Vcpu* soonest = LookAtAll(machine, now);
+        now = Cpu.ReadTsc();
         int slot = slots.Scheduler.Next(now);
         if (slot != Scheduler.None)
         {

@@ -89,7 +89,8 @@ internal unsafe struct VmSlots
     {
         if (vcpu->Slot != Vcpu.NoSlot)
         {
-            Board* board = &Vm.Of(Scheduler.Running == Scheduler.None ? vcpu : VcpuAt(Scheduler.Running))->Board;
+            Vcpu* loaded = Vm.Of(vcpu)->Machine->Loaded;
+            Board* board = &Vm.Of(loaded != null ? loaded : vcpu)->Board;
             Scheduler.Wake(vcpu->Slot, Cpu.ReadTsc());
             ulong end = Scheduler.Running == Scheduler.None ? 0 : Math.Min(board->SliceEnd, Scheduler.SliceEnd);
             Deadlines.SetSlice(board, end);

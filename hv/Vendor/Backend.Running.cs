@@ -117,6 +117,18 @@ internal readonly unsafe partial struct Backend
         }
     }
 
+    public static void ExpireTimer()
+    {
+        if (Cpu.IsAmd)
+        {
+            SvmBackend.ExpireTimer();
+        }
+        else
+        {
+            VmxBackend.ExpireTimer();
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool HasTscOffset(Vcpu* vcpu) =>
         Cpu.IsAmd ? SvmBackend.HasTscOffset(vcpu) : VmxBackend.HasTscOffset(vcpu);

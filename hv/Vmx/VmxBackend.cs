@@ -136,6 +136,8 @@ internal readonly unsafe struct VmxBackend : IBackend
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ArmTimer(uint ticks) => Vmcs.Write(Vmcs32.PreemptionTimerValue, ticks);
 
+    public static void ExpireTimer() => ArmTimer(0);
+
     public static bool HasTimer(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Controls.Has(PinControls.PreemptionTimer);
 
     public static bool IsTimerExact(Vcpu* vcpu) =>

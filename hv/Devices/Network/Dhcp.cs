@@ -14,7 +14,7 @@ internal static class Dhcp
 
     // Options.
     private const byte Pad = 0, SubnetMask = 1, NameServer = 6, HostName = 12, DomainName = 15, Broadcast = 28;
-    private const byte Requested = 50, Lease = 51, Type = 53, Server = 54, End = 255;
+    private const byte Requested = 50, Lease = 51, Type = 53, Server = 54, Client = 61, End = 255;
 
     // Types.
     private const byte Discover = 1, Offer = 2, Request = 3, Acknowledge = 5, Refuse = 6, Inform = 8;
@@ -120,6 +120,16 @@ internal static class Dhcp
             Put(reply, ref at, Broadcast, asker.ServerIp | ~LanAddress.Mask);
             Put(reply, ref at, NameServer, asker.ServerIp);
             PutName(reply, ref at, asker.Station);
+        }
+
+        // RFC 6842: as it was sent.
+        ReadOnlySpan<byte> client = Find(asked, Client);
+        if (!client.IsEmpty)
+        {
+            reply[at] = Client;
+            reply[at + 1] = (byte)client.Length;
+            client.CopyTo(reply.Slice(at + 2));
+            at += 2 + client.Length;
         }
 
         reply[at++] = End;

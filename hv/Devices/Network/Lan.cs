@@ -40,12 +40,13 @@ internal unsafe struct Lan
         }
     }
 
-    // From the guest with this number. A frame that no card could have sent goes nowhere.
-    public void Send(int from, byte* frame, int bytes)
+    // From the guest with this number. A frame that no card could have sent goes nowhere. How often it was copied, or
+    // might have been.
+    public int Send(int from, byte* frame, int bytes)
     {
         if (bytes is < LeastFrame or > Packet.Most)
         {
-            return;
+            return 0;
         }
 
         var data = new ReadOnlySpan<byte>(frame, bytes);
@@ -58,26 +59,29 @@ internal unsafe struct Lan
             Ask(from, network, data);
         }
 
-        if (receiver > LanAddress.Server)
+        int first = receiver < 0 ? 1 : receiver;
+        int last = receiver < 0 ? LanAddress.Stations - 1 : receiver;
+        int copies = 0;
+        for (int station = Math.Max(first, 1); station <= last; station++)
         {
-            Give(receiver, from, network, frame, bytes);
+            copies += TryGive(station, from, network, frame, bytes) ? 1 : 0;
         }
-        else if (receiver < 0)
-        {
-            for (int station = 1; station < LanAddress.Stations; station++)
-            {
-                Give(station, from, network, frame, bytes);
-            }
-        }
+
+        return copies;
     }
 
-    private void Give(int station, int from, int network, byte* frame, int bytes)
+    // A card that has no room, or is broken by what it has been given, may have something to say of that.
+    private bool TryGive(int station, int from, int network, byte* frame, int bytes)
     {
         ref LanStation card = ref _stations[station];
-        if (station != from && card.Card != null && card.Network == network && card.Take(card.Card, frame, bytes))
+        if (station == from || card.Card == null || card.Network != network)
         {
-            card.Wake(card.Card);
+            return false;
         }
+
+        card.Take(card.Card, frame, bytes);
+        card.Wake(card.Card);
+        return true;
     }
 
     private void Ask(int from, int network, ReadOnlySpan<byte> frame)

@@ -4,8 +4,8 @@ namespace MinusOne.Hv.Devices.Network;
 
 internal static class Packet
 {
-    // Without its check sequence, which no virtual card has.
-    public const int Most = 1514;
+    // Of a VLAN, and without its check sequence, which no virtual card has.
+    public const int Most = 1518;
     public const int HardwareBytes = 6;
 
     public const ushort Arp = 0x806, Ip = 0x800;

@@ -28,6 +28,9 @@ internal unsafe struct MsiX
     // Its place in configuration space.
     public byte Capability;
 
+    // Nobody wants to hear of what is pending.
+    public void Forget() => _pending = 0;
+
     public void Pend(uint vector) => _pending |= vector < Vectors ? 1u << (int)vector : 0;
 
     // After every change of a mask.

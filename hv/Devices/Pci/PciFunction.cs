@@ -128,6 +128,7 @@ internal unsafe struct PciFunction
         }
 
         Follow(board);
+        BusRanges.Settle(board, _window.Clock);
     }
 
     // The bits that a guest may change. A BAR takes the address bits above its size, by which a guest learns that.
@@ -170,7 +171,11 @@ internal unsafe struct PciFunction
         ref BusRanges memory = ref board->Bus->Memory;
         if (to != _at)
         {
-            memory.Remove(_at);
+            if (_at != 0)
+            {
+                memory.Remove(_at);
+            }
+
             _at = to != 0 && memory.TryAdd(to, _window.Bytes, _window) ? to : 0;
         }
 

@@ -1,7 +1,8 @@
 // The clock that a Linux guest reads without an exit: KVM's, by two MSRs. Linux's Documentation/virt/kvm/x86/msr.rst,
 // MSR_KVM_WALL_CLOCK_NEW and MSR_KVM_SYSTEM_TIME_NEW. The guest gives an address, and finds there how the TSC becomes
-// nanoseconds since its beginning. A guest's TSC goes at one rate for ever, so that once is enough; a guest that sets
-// its TSC asks again. Left out: the flag that tells a guest that it was stopped, and the MSRs' older numbers.
+// nanoseconds since its beginning. A guest's TSC goes at one rate for ever, so that once is enough. Left out: to follow
+// a guest that sets its TSC and does not ask again, the flag that tells that it was stopped, and the MSRs' older
+// numbers.
 namespace MinusOne.Hv.Devices.Platform;
 
 internal static unsafe class KvmClock
@@ -63,7 +64,7 @@ internal static unsafe class KvmClock
             numerator >>= 1;
         }
 
-        return (uint)((numerator << 32) / denominator);
+        return (uint)Math.Min((numerator << 32) / denominator, uint.MaxValue);
     }
 
     // What the guest has no memory for is lost.

@@ -9,7 +9,6 @@ internal unsafe struct VirtChain
 
     private fixed ulong _addresses[Most];
     private fixed uint _lengths[Most];
-    private int _count;
 
     // Where the next byte is read or written.
     private int _part;
@@ -20,6 +19,9 @@ internal unsafe struct VirtChain
 
     public ushort Head { get; private set; }
 
+    // Descriptors of buffers.
+    public int Count { readonly get; private set; }
+
     // Bytes to be read, and to be written, from the start.
     public ulong Readable { readonly get; private set; }
 
@@ -28,7 +30,7 @@ internal unsafe struct VirtChain
     public void Begin(ushort head)
     {
         Head = head;
-        _count = _part = _firstWritten = 0;
+        Count = _part = _firstWritten = 0;
         _offset = 0;
         Readable = Writable = 0;
     }
@@ -36,13 +38,13 @@ internal unsafe struct VirtChain
     // False: too many, of no bytes, or one to be read behind one that is written.
     public bool TryAdd(in VirtDescriptor descriptor)
     {
-        if (_count == Most || descriptor.Length == 0 || (!descriptor.IsWritten && Writable != 0))
+        if (Count == Most || descriptor.Length == 0 || (!descriptor.IsWritten && Writable != 0))
         {
             return false;
         }
 
-        _addresses[_count] = descriptor.Address;
-        _lengths[_count++] = descriptor.Length;
+        _addresses[Count] = descriptor.Address;
+        _lengths[Count++] = descriptor.Length;
         _firstWritten += descriptor.IsWritten ? 0 : 1;
         Readable += descriptor.IsWritten ? 0 : descriptor.Length;
         Writable += descriptor.IsWritten ? descriptor.Length : 0;
@@ -53,7 +55,7 @@ internal unsafe struct VirtChain
     public void Seek(ulong position, bool isWritten)
     {
         _part = isWritten ? _firstWritten : 0;
-        while (_part < _count && position >= _lengths[_part])
+        while (_part < Count && position >= _lengths[_part])
         {
             position -= _lengths[_part++];
         }
@@ -66,7 +68,7 @@ internal unsafe struct VirtChain
     public uint Reach(GuestMemory* memory, bool isWritten, uint most, out byte* host)
     {
         host = null;
-        if (_part == _count)
+        if (_part == Count)
         {
             return 0;
         }

@@ -73,6 +73,9 @@ internal unsafe struct VirtQueue
         return VirtStatus.Ready;
     }
 
+    // The chain that was taken last has not been used.
+    public void PutBack() => _taken--;
+
     // False: there is no used ring.
     public bool TryGive(GuestMemory* memory, ushort head, uint written)
     {

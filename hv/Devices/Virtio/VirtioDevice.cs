@@ -14,7 +14,7 @@ internal unsafe partial struct VirtioDevice
 
     // What may be done in one go: some 10,000 instructions. A descriptor counts as so many bytes.
     private const int Budget = 128 << 10;
-    private const int ChainCost = 1 << 10;
+    public const int Cost = 1 << 10;
 
     // First: the function's owner is the device.
     public PciFunction Function;
@@ -93,8 +93,12 @@ internal unsafe partial struct VirtioDevice
             _queues[i].Reset();
         }
 
+        Function.MsiX.Forget();
         Function.SetInterrupt(Board, false);
     }
+
+    // Something may come for it at any time.
+    public bool IsListening => Kind.Filled != 0 && IsRunning && _queues[0].IsEnabled;
 
     private bool IsRunning =>
         (_status & (DriverReady | NeedsReset)) == DriverReady && Function.IsMaster && Memory != null;
@@ -118,7 +122,8 @@ internal unsafe partial struct VirtioDevice
     // True: there is more.
     private bool Work()
     {
-        Left = Budget;
+        // What was done too much is missing now.
+        Left = Math.Min(Left, 0) + Budget;
         for (int i = 0; i < Kind.Queues; i++)
         {
             ref VirtQueue queue = ref _queues[i];
@@ -139,7 +144,7 @@ internal unsafe partial struct VirtioDevice
 
     private void Step(ref VirtQueue queue, int index)
     {
-        Left -= ChainCost;
+        Left -= Cost;
         if (_serving < 0)
         {
             VirtStatus status = queue.TryTake(Memory, HasEvents, ref Chain);
@@ -155,6 +160,7 @@ internal unsafe partial struct VirtioDevice
             }
 
             _serving = index;
+            Left -= Cost * Chain.Count;
             Block.IsBegun = false;
         }
 
@@ -185,8 +191,15 @@ internal unsafe partial struct VirtioDevice
         }
 
         uint bytes = (uint)(first.Length + second.Length);
-        bool isFilled = status == VirtStatus.Ready && chain.Readable == 0 && chain.Writable >= bytes
-            && chain.TryWrite(Memory, first) && chain.TryWrite(Memory, second);
+        bool isGood = status == VirtStatus.Ready && chain.Readable == 0;
+        if (isGood && chain.Writable < bytes)
+        {
+            // It waits for something smaller.
+            queue.PutBack();
+            return false;
+        }
+
+        bool isFilled = isGood && chain.TryWrite(Memory, first) && chain.TryWrite(Memory, second);
         Conclude(ref queue, chain.Head, isFilled, bytes);
         return isFilled;
     }

@@ -34,6 +34,9 @@ internal static unsafe class VirtioNet
     private const int StatusAt = 6, PacketSizeAt = 10;
     private const ushort IsLinked = 1;
 
+    // Without a VLAN's four bytes, which a frame may have beside.
+    private const ushort PacketBytes = 1500;
+
     private const int HeaderBytes = 12;
 
     // Of the header as it is received: how many chains the frame fills.
@@ -53,8 +56,9 @@ internal static unsafe class VirtioNet
         var configuration = new Span<byte>(device->Configuration, VirtioDevice.ConfigurationBytes);
         Packet.WriteHardware(configuration, 0, LanAddress.Hardware(port.Network, port.Station));
         BinaryPrimitives.WriteUInt16LittleEndian(configuration.Slice(StatusAt), IsLinked);
-        BinaryPrimitives.WriteUInt16LittleEndian(configuration.Slice(PacketSizeAt), Packet.Most - Packet.Payload);
+        BinaryPrimitives.WriteUInt16LittleEndian(configuration.Slice(PacketSizeAt), PacketBytes);
         device->Net = port;
+        board->Card = device;
         port.Lan->Join(port.Station, new LanStation
         {
             Card = device,
@@ -80,8 +84,8 @@ internal static unsafe class VirtioNet
             return VirtProgress.Broken;
         }
 
-        device->Left -= (int)bytes;
-        device->Net.Lan->Send(device->Net.Station, frame + HeaderBytes, (int)bytes - HeaderBytes);
+        int copies = device->Net.Lan->Send(device->Net.Station, frame + HeaderBytes, (int)bytes - HeaderBytes);
+        device->Left -= (int)bytes + (copies * ((int)bytes + VirtioDevice.Cost));
         return VirtProgress.Done;
     }
 

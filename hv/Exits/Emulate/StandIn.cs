@@ -70,7 +70,7 @@ internal static unsafe class StandIn
     private static ExitReason Deliver(Vm* vm, Vcpu* vcpu, ref bool isDone)
     {
         vcpu->Events.ExitHandled();
-        Backend.ArmTimer(0);
+        Backend.ExpireTimer();
         ExitReason reason = RunLoop.TryEnter(vm, vcpu) ? ExitFacts.Reason : NotEntered;
         Backend.ArmTimer(vm->SliceTicks);
         isDone = reason == ExitReason.PreemptionTimerExpired;

@@ -79,14 +79,14 @@ internal readonly unsafe ref struct SvmAudit(Vmcb* vmcb, in SvmCapabilities svm,
         SvmRule.Pat => Breaks(
             &_vmcb->Pat, IsNested && !MemoryTypes.Are(_vmcb->Pat, MemoryType.UncacheableMinus), out place),
         _ => Breaks(&_vmcb->NestedRoot, IsNested
-            && ((_vmcb->NestedRoot.Value & PageMask) != 0 || IsBeyond(_vmcb->NestedRoot, 0)), out place),
+            && ((_vmcb->NestedRoot.Value & PageMask) != 0 || IsBeyond(_vmcb->NestedRoot, 1)), out place),
     };
 
     private bool HasUpper(ulong* field, out SvmPlace place) => Breaks(field, *field >> 32 != 0, out place);
 
     // The lower 12 bits of a map's address are not looked at.
     private bool IsBeyond(Hpa address, ulong bytes) =>
-        (((address.Value & ~PageMask) + bytes) & _limits.BeyondPhysical) != 0;
+        (((address.Value & ~PageMask) + (bytes - 1)) & _limits.BeyondPhysical) != 0;
 
     private bool Breaks<T>(T* field, bool isBroken, out SvmPlace place)
         where T : unmanaged

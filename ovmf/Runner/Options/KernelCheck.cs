@@ -66,8 +66,9 @@ internal static unsafe class KernelCheck
                 IsNimbOs = options.Guests.Contains(Catalogue.NimbOs),
             };
             ulong usual = LinuxExamination.MemoryFor(files, RunSettings.MostMemory);
-            ulong? memory = options.Memory ?? (usual == 0 || IsMemorySet(options) ? null : usual);
-            KernelPlan plan = KernelExamination.Examine(files, memory ?? RunSettings.DefaultMemory);
+            ulong? set = SetMemory(options);
+            ulong? memory = options.Memory ?? (usual == 0 || set != null ? null : usual);
+            KernelPlan plan = KernelExamination.Examine(files, memory ?? set ?? RunSettings.DefaultMemory);
             bool isRefused = plan.Status is LoadStatus.BiosEmpty or LoadStatus.BiosTooBig
                 || (isForKernel && plan.Status != LoadStatus.Ready);
             if (isRefused)
@@ -81,7 +82,11 @@ internal static unsafe class KernelCheck
         }
     }
 
-    private static bool IsMemorySet(RunOptions options) => options.Settings.Any(pair => pair.Key == "memory");
+    // Null: not at all, or to what is no size, which the image says.
+    private static ulong? SetMemory(RunOptions options) =>
+        options.Settings.LastOrDefault(pair => pair.Key == "memory").Value is string text
+            ? MemorySize.Parse(text)
+            : null;
 
     private static string Says(LoadStatus status) =>
         typeof(LoadStatus).GetField(status.ToString())!.GetCustomAttribute<SaysAttribute>()!.Text;

@@ -31,6 +31,7 @@ public sealed class KernelCheckTests : IDisposable
     [InlineData("linux", "")]
     [InlineData("linux", "memory ends before what it needs to begin", "--memory", "32M")]
     [InlineData("linux", "memory ends before what it needs to begin", "--set", "memory=32M")]
+    [InlineData("linux", "", "--set", "memory=128M")]
     [InlineData("linux", "", "--cmdline", "quiet")]
     [InlineData("zimage", "it is a 16-bit-only Linux kernel")]
     [InlineData("pe", "it is a PE program")]

@@ -71,6 +71,32 @@ public sealed unsafe class SvmTimeTests
         Assert.Contains("every frame has come back", scene.Core.Log);
     }
 
+    // Where entering takes longer than a slice; not where the guest has had its time and is where it was.
+    [Fact]
+    public void AGuestThatDoesNotMoveIsGivenMore()
+    {
+        using var scene = new SvmScene();
+        scene.Play(guest =>
+        {
+            ref SvmProcessor processor = ref SvmCpu.Processor;
+            processor.LeastTicks = 0;
+            foreach (uint least in (uint[])[64, 192, 448])
+            {
+                SliceTimer.Arm(1);
+                SliceTimer.Adapt(hasMoved: false);
+                Assert.Equal(least, processor.LeastTicks);
+            }
+
+            SliceTimer.Arm(1);
+            Assert.Equal(448u, processor.ArmedTicks);
+            SliceTimer.Adapt(hasMoved: true);
+            Assert.Equal(224u, processor.LeastTicks);
+            SliceTimer.Arm(1_000_000);
+            SliceTimer.Adapt(hasMoved: false);
+            Assert.Equal(112u, processor.LeastTicks);
+        });
+    }
+
     // What a guest waits for is not counted against it.
     [Fact]
     public void SlicesAreCounted()

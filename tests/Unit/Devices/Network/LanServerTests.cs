@@ -83,6 +83,14 @@ public sealed class LanServerTests
     }
 
     [Fact]
+    public void TheClientsNameForItselfComesBack()
+    {
+        byte[] name = [61, 7, 1, 2, 77, 49, 0, 0, 1];
+        byte[] message = AskDhcp(Frames.Dhcp(1, Nobody, name))[Inside..];
+        Assert.Contains(Convert.ToHexString(name) + "FF", Convert.ToHexString(message));
+    }
+
+    [Fact]
     public void AnotherAddressIsRefused()
     {
         byte[] reply = AskDhcp(Frames.Dhcp(3, Nobody, [50, 4, .. Frames.Ip("10.77.1.99")]));
@@ -200,7 +208,7 @@ public sealed class LanServerTests
 
     private static byte[] Ask(byte[] frame)
     {
-        byte[] reply = new byte[1514];
+        byte[] reply = new byte[1518];
         var asker = new LanMember(1, 2, LanMember.Bit(1) | LanMember.Bit(2) | LanMember.Bit(12));
         return reply[..LanServer.Answer(in asker, frame, reply)];
     }
