@@ -21,8 +21,9 @@ internal static class Acpi
     // Fields of the FADT.
     private const int Dsdt = 40, PowerControl = 64, PowerTimer = 76;
 
-    // 10 ms of the timer, which counts in 24 bits.
-    private const int TimerTicks = 35_795;
+    // 10 ms of the timer, which counts in 24 bits; and 10 us, for an exit looks at the timer some time before
+    // the guest looks at its TSC.
+    private const int TimerTicks = 35_795 + 36;
     private const int TimerMask = 0xFF_FFFF;
 
     private static readonly GuestConfig s_reset = new(GuestImage.None) { End = GuestEnd.Reset, Flags = VmFeatures.Pc };

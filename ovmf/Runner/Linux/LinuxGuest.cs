@@ -46,7 +46,7 @@ internal static class LinuxGuest
         "echo \"nameserver $dns\" >>/etc/resolv.conf\n";
 
     // In the order in which they need one another. Those of a kernel that has some built in are fewer.
-    private static readonly string[] Modules =
+    private static readonly string[] s_modules =
     [
         "virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "virtio_blk",
         "failover", "net_failover", "virtio_net",
@@ -76,7 +76,7 @@ internal static class LinuxGuest
         // Compressed ones have a longer name.
         string[] modules =
         [
-            .. Modules.SelectMany(name => Directory.EnumerateFiles(folder, name + ".ko*"))
+            .. s_modules.SelectMany(name => Directory.EnumerateFiles(folder, name + ".ko*"))
                 .Select(file => Path.GetFileName(file)),
         ];
         foreach (string module in modules)
