@@ -30,7 +30,7 @@ internal sealed class DiskCode(GuestCode part, Faults faults, bool byMessage)
 
     private readonly Assembler _c = part.Code;
 
-    // By the ports; then everything else in memory.
+    // Finds the disk by the ports; everything else is done in memory.
     public void Find()
     {
         _c.mov(ebx, FirstSlot);

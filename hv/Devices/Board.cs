@@ -48,7 +48,7 @@ internal unsafe struct Board
     public byte VirtioClock;
     public VirtioDevice* Card;
 
-    // Who CPUID says is under it.
+    // The hypervisor that CPUID names.
     public HypervisorKind Hypervisor;
 
     // Nobody shares the other end of the serial port.

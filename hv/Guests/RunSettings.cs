@@ -48,7 +48,7 @@ internal struct RunSettings
     // TestDevice.cs is plugged in.
     public bool HasTestDevice;
 
-    // Who it is told that it runs under.
+    // The hypervisor that the guest is told of.
     public HypervisorKind Hypervisor;
 
     // Many guests: of one that ended as it is meant to, only the machine-readable line.

@@ -9,7 +9,7 @@ internal unsafe struct KernelFiles
     public FileBytes Initrd;
     public FileBytes CommandLine;
 
-    // Of any guest that is a PC.
+    // The disks of any guest that is a PC.
     public BlockDisks Disks;
 
     // The same: which network between the guests it has a card in, counted from 1; 0: none.

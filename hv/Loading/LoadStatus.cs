@@ -18,7 +18,7 @@ internal enum ImageKind : byte
     // The program headers say what goes where.
     [Says("multiboot image in ELF")] MultibootElf,
 
-    // By the boot protocol of x86.
+    // Loaded by the boot protocol of x86.
     [Says("Linux")] Linux,
 }
 

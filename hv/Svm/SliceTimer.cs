@@ -20,7 +20,7 @@ internal static class SliceTimer
     private const int MeasuredTicks = 1 << 22;
     private const int Fraction = 32;
 
-    // Of what a guest is given at least: where it begins and where it ends.
+    // The least that a guest is given begins with this and ends with that.
     private const uint FirstTicks = 64;
     private const uint MostTicks = 1 << 18;
 

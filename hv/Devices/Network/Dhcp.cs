@@ -4,7 +4,7 @@ namespace MinusOne.Hv.Devices.Network;
 
 internal static class Dhcp
 {
-    // Of the message.
+    // Places in the message.
     private const int Transaction = 4, Flags = 10, ClientIp = 12, YourIp = 16, ServerIp = 20, RelayIp = 24;
     private const int ClientHardware = 28, Cookie = 236, Options = 240;
     private const int LeastBytes = 300;

@@ -1,4 +1,4 @@
-// Who asks the server of a network, and whom it knows: a bit for each guest that is there.
+// The guest that asks the server of a network, and those that the server knows: a bit for each that is there.
 namespace MinusOne.Hv.Devices.Network;
 
 internal readonly struct LanMember(int network, int station, ulong members)

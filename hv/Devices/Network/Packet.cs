@@ -4,7 +4,7 @@ namespace MinusOne.Hv.Devices.Network;
 
 internal static class Packet
 {
-    // Of a VLAN, and without its check sequence, which no virtual card has.
+    // The longest frame, with a VLAN's tag and without the check sequence, which no virtual card has.
     public const int Most = 1518;
     public const int HardwareBytes = 6;
 

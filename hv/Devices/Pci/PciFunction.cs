@@ -11,10 +11,10 @@ internal unsafe struct PciFunction
     private const int Command = 4, Status = 6, CacheLine = 12, Bar = 16, Subsystem = 44, Pointer = 52;
     private const int Line = 60, Pin = 61, FirstCapability = 64;
 
-    // Of the command: a BAR in memory is decoded; the device may reach for memory; INTA is off.
+    // Bits of the command: a BAR in memory is decoded; the device may reach for memory; INTA is off.
     private const ushort MemorySpace = 1 << 1, BusMaster = 1 << 2, NoLine = 1 << 10;
 
-    // Of the status.
+    // Bits of the status.
     private const byte InterruptPending = 1 << 3, HasCapabilities = 1 << 4;
 
     // In the capability through which the BAR can be reached.

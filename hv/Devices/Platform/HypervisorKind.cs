@@ -1,4 +1,4 @@
-// Who a guest is told that it runs under: CPUID's leaves from 40000000H on, and bit 31 of leaf 1, ECX.
+// The hypervisor that a guest is told of: CPUID's leaves from 40000000H on, and bit 31 of leaf 1, ECX.
 namespace MinusOne.Hv.Devices.Platform;
 
 internal enum HypervisorKind : byte

@@ -34,7 +34,7 @@ internal static unsafe class VirtioBlock
     // Answers.
     private const byte Good = 0, Error = 1, Unknown = 2;
 
-    // Of what is discarded or cleared in one go, so that it needs no second one.
+    // The most that is discarded or cleared in one go, so that it needs no second one.
     private const uint MostSectors = 2048;
 
     // False: no frame, or no slot.

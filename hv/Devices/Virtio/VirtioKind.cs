@@ -22,6 +22,6 @@ internal enum VirtProgress
     Done,
     Waiting,
 
-    // Of the chain, too, nothing good can be said.
+    // Nothing good can be said of the chain, either.
     Broken,
 }

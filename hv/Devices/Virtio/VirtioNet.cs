@@ -18,7 +18,7 @@ internal unsafe struct NetState
         }
     }
 
-    // Of the guest with this number. Networks count from 1; 0: it has no card.
+    // The port of the guest with this number. Networks count from 1; 0: it has no card.
     public static NetState For(Lan* lan, byte network, uint guest) =>
         new() { Lan = network == 0 ? null : lan, Station = (int)guest, Network = network - 1 };
 }
@@ -39,7 +39,7 @@ internal static unsafe class VirtioNet
 
     private const int HeaderBytes = 12;
 
-    // Of the header as it is received: how many chains the frame fills.
+    // The place in a received header of how many chains the frame fills.
     private const int Chains = 10;
 
     // False: no frame, or no slot.

@@ -5,7 +5,7 @@ namespace MinusOne.Hv.Devices.Virtio;
 
 internal unsafe partial struct VirtioDevice
 {
-    // Of the status.
+    // Bits of the status.
     private const byte DriverReady = 4, FeaturesAccepted = 8, NeedsReset = 64;
 
     // Why it interrupts.

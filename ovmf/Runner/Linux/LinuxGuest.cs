@@ -64,7 +64,7 @@ internal static class LinuxGuest
             : throw new SetUpException($"{Name} runs alone; give several guests with --config");
     }
 
-    // Of BusyBox and modules that lie in a folder.
+    // Makes it of BusyBox and the modules in a folder.
     public static void WriteInitrd(string folder, string target)
     {
         var files = new FileArchive();

@@ -31,7 +31,7 @@ internal static unsafe class KernelCheck
         return options.Kernel != null || options.Bios != null ? Examine(options, isForKernel) : options;
     }
 
-    // By lines of its own, which may name what --kernel and --initrd have put on the disk.
+    // Has the guest lines of its own? They may name what --kernel and --initrd have put on the disk.
     private static bool IsDescribed(string name, string config) =>
         config.Split('\n').Any(line => line.Trim() == $"[{name}]");
 

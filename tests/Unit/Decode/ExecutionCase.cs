@@ -130,7 +130,7 @@ internal sealed class ExecutionCase
         return same && memory.TryRead(OperandAddress.OfMemory(in again, ref _registers, in _bases, _rip), 8, out _);
     }
 
-    // Of 32-bit addresses and a count of 0, some of Intel's processors clear the upper halves of the registers, and
+    // With 32-bit addresses and a count of 0, some of Intel's processors clear the registers' upper halves, and
     // others, as the manual has it, change nothing: then there is nothing in them.
     private void ArrangeString(ulong target)
     {

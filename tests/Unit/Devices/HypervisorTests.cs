@@ -1,4 +1,4 @@
-// Who a guest is told that it runs under, and KVM's clock: what the guest reads, carried out as its documentation says,
+// The hypervisor that a guest is told of, and KVM's clock: what the guest reads, carried out as its documentation says,
 // is the time.
 
 using System;

@@ -15,7 +15,7 @@ internal sealed unsafe class VirtioMachine : IDisposable
     public const int DiskBytes = 64 * 512;
     public const ushort QueueSize = 16;
 
-    // Of the common configuration.
+    // Places in the common configuration.
     public const uint Status = 0x14, Enable = 0x1C;
     public const uint NeedsReset = 64;
 

@@ -10,7 +10,7 @@ namespace MinusOne.Tests.Unit.Devices.Network;
 
 public sealed unsafe class LanTests : IDisposable
 {
-    // Who got a frame, in the order of the stations; one of them has no room.
+    // The guests that got a frame, in the order of the stations; one of them has no room.
     private static readonly List<int> s_got = [];
     private static readonly List<int> s_woken = [];
     private const int Full = 5;
