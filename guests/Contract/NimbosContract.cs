@@ -31,10 +31,7 @@ internal static class NimbosContract
                 Exit.Never(ExitReason.ExceptionOrNmi),
                 Exit.AtLeast(ExitReason.PreemptionTimerExpired, 30),
             ],
-        })
-    {
-        IsExact = true,
-    };
+        });
 
     private static GuestImage Image()
     {
