@@ -5,6 +5,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using MinusOne.Ovmf.Runner.Disk;
 
 namespace MinusOne.Tests.Bench;
 
