@@ -50,11 +50,14 @@ internal sealed class Ticks
     // The one-shot goes on by itself, or (0) stands when it has expired.
     public static void SetReload(Assembler c, uint count) => c.mov(__dword_ptr[Reload], count);
 
+    // A machine that is itself emulated may stand still until the next expiry: then it is tried again.
     private void Coalesced()
     {
         Assembler c = _part.Code;
         SetReload(c, 0);
         Processor.Write(_part, Processor.Timer, Processor.Periodic | Processor.TimerVector);
+        Place again = _part.Here();
+        c.mov(__qword_ptr[Count], 0);
         Processor.Write(_part, Processor.InitialCount, Early);
         Hpet.ReadCounter(c);
         c.lea(rbx, __[rax + (int)((Expiries * Early) + (Early / 2))]);
@@ -66,6 +69,10 @@ internal sealed class Ticks
         c.nop();
         c.nop();
         c.cli();
+        Hpet.ReadCounter(c);
+        c.sub(rax, (int)(Early / 4));
+        c.cmp(rax, rbx);
+        c.jae(again);
         c.cmp(__qword_ptr[Count], 1);
         _part.Expect(c.jae, "expiries with interrupts off are no interrupt afterwards");
         _part.Expect(c.je, "three expiries with interrupts off are more than one interrupt");

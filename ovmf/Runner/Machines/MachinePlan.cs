@@ -37,10 +37,16 @@ internal sealed record MachinePlan(
 
     // Which virtualisation the machine has, and how to get the other: for the first line of a run.
     public string Extension =>
-        HasSvm ? $"SVM; VT-x: {Description.OtherThanSvm}" : $"VT-x; SVM: {Description.OtherThanVtx}";
+        HasSvm
+            ? $"{Unless("svm")}SVM; VT-x: {Description.OtherThanSvm}"
+            : $"{Unless("vmx")}VT-x; SVM: {Description.OtherThanVtx}";
 
     private bool HasSvm =>
         Description.AmdModels.Any(name => Values["cpu"].StartsWith(name, StringComparison.OrdinalIgnoreCase));
+
+    // QEMU's models can be told to leave a feature away: EPYC,-svm.
+    private string Unless(string feature) =>
+        Values["cpu"].Split(',').Any(word => word == $"-{feature}" || word == $"{feature}=off") ? "no " : "";
 
     public static MachinePlan Choose(RunOptions options)
     {
