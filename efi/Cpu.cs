@@ -105,6 +105,10 @@ internal static unsafe partial class Cpu
     public static extern partial void Out8(ushort port, byte value);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "TryRandom")]
+    public static extern partial bool TryRandom(ulong* value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "Pause")]
     public static extern partial void Pause();
 

@@ -23,9 +23,10 @@ internal static unsafe class KernelOptions
         settings.Files.OwnBios = Guests.Bios;
         settings.Files.OwnEntry = Guests.LinuxEntry;
         settings.Files.OwnTables = Guests.Tables;
-        settings.Files.Network = NetworkName.NumberOf(options, 0);
+        settings.Files.Devices = default;
+        DeviceOptions.Read(options, ref settings.Files.Devices);
         if (!TryReadFile(options, "bios"u8, out settings.Files.Bios)
-            || !DiskOptions.TryRead(options, settings.AreTogether, ref settings.Files.Disks))
+            || !DiskOptions.TryRead(options, settings.AreTogether, ref settings.Files.Devices.Disks))
         {
             return false;
         }
@@ -46,7 +47,7 @@ internal static unsafe class KernelOptions
     // Reads the options of a guest with lines of its own.
     public static bool TryReadOwn(OptionText lines, ref RunSettings settings) =>
         TryReadFile(lines, "bios"u8, out settings.Files.Bios) && TryReadKernel(lines, ref settings)
-        && DiskOptions.TryReadOwn(lines, ref settings.Files.Disks);
+        && DiskOptions.TryReadOwn(lines, ref settings.Files.Devices.Disks);
 
     private static bool TryReadKernel(OptionText options, ref RunSettings settings)
     {
@@ -100,6 +101,11 @@ internal static unsafe class KernelOptions
         if (settings.Hypervisor == HypervisorKind.Usual)
         {
             settings.Hypervisor = HypervisorKind.Kvm;
+        }
+
+        if (settings.Files.Devices.Rng == Choice.Usual)
+        {
+            settings.Files.Devices.Rng = Choice.Yes;
         }
     }
 

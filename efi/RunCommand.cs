@@ -171,7 +171,7 @@ internal static unsafe class RunCommand
         TryExpect(lines, ref settings);
         settings.Hypervisor = OptionValues.HypervisorOf(lines, settings.Hypervisor);
         settings.Vcpus = VcpusOf(lines, settings.Vcpus);
-        settings.Files.Network = NetworkName.NumberOf(lines, settings.Files.Network);
+        DeviceOptions.Read(lines, ref settings.Files.Devices);
         settings.Weight = (ushort)Math.Min(OptionValues.NumberOf(lines, "weight"u8, 0), Scheduler.MostWeight);
         settings.Milliseconds = (uint)Math.Min(OptionValues.NumberOf(lines, "timeout"u8, 0), MostSeconds) * 1000;
         lines.TryGet("kind"u8, out ReadOnlySpan<byte> kind);
@@ -179,7 +179,9 @@ internal static unsafe class RunCommand
         settings.IsOwnFile = lines.TryGet("file"u8, out _) || KernelOptions.AreGiven(lines);
         if (!settings.IsOwnFile)
         {
-            return settings.Program == 0 ? NoGuest(name) : DiskOptions.TryReadOwn(lines, ref settings.Files.Disks);
+            return settings.Program == 0
+                ? NoGuest(name)
+                : DiskOptions.TryReadOwn(lines, ref settings.Files.Devices.Disks);
         }
 
         settings.Program = 0;

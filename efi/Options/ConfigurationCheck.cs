@@ -31,7 +31,7 @@ internal ref struct ConfigurationCheck
     // or a switch.
     private static ReadOnlySpan<byte> Keys =>
         "trun tkind tfile tkernel tbios tinitrd tcmdline tdisk nentry smemory nvcpus nweight ntimeout nseed"u8 +
-        " nlastseed ncount nmenu eexpect yautostart ytogether ytrace yapicv yopenbus ytestdev hhypervisor lnet"u8;
+        " nlastseed ncount nmenu eexpect yautostart ytogether ytrace yapicv yopenbus ytestdev yrng hhypervisor lnet"u8;
 
     // The next line with a problem. False: there is none.
     public bool MoveNext()

@@ -15,6 +15,9 @@ internal static class OptionValues
             ? text.SequenceEqual("on"u8) || text.SequenceEqual("yes"u8)
             : otherwise;
 
+    public static Choice ChoiceOf(OptionText options, ReadOnlySpan<byte> key, Choice otherwise) =>
+        !options.TryGet(key, out _) ? otherwise : IsOn(options, key, otherwise: false) ? Choice.Yes : Choice.No;
+
     public static HypervisorKind HypervisorOf(OptionText options, HypervisorKind otherwise) =>
         options.TryGet("hypervisor"u8, out ReadOnlySpan<byte> text)
             && HypervisorKinds.TryParse(text, out HypervisorKind kind)

@@ -40,6 +40,12 @@ internal static class ProcessorStubs
         JoinEdxEax(c);
         c.ret();
 
+        stubs.Begin("TryRandom"); // (ulong*) -> bool
+        c.rdrand(rdx);
+        c.mov(__qword_ptr[rcx], rdx);
+        c.setb(al);
+        c.ret();
+
         stubs.Begin("Pause");
         c.pause();
         c.ret();

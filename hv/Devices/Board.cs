@@ -131,23 +131,13 @@ internal unsafe struct Board
         }
     }
 
-    // Its disks and its network card are plugged in, and its devices' memory becomes part of the guest's, which they
-    // may reach for. False: two devices overlap, or something else is there.
+    // What was ordered for it is plugged in, and its devices' memory becomes part of the guest's, which they may reach
+    // for. False: two devices overlap, or something else is there.
     public bool TryMap(
-        GuestMemory* memory, FramePool* frames, in BlockDisks disks, NetState net,
+        GuestMemory* memory, FramePool* frames, in DeviceOrder order, NetState net,
         out ReadOnlySpan<byte> complaint)
     {
-        complaint = "no frame left for its disks, or it has too many"u8;
-        for (int i = 0; i < disks.Count && IsPc; i++)
-        {
-            if (!VirtioBlock.TryPlug(Self, frames, in disks[i]))
-            {
-                return false;
-            }
-        }
-
-        complaint = "no frame left for its network card, or no slot"u8;
-        if (net.Lan != null && IsPc && !VirtioNet.TryPlug(Self, frames, in net))
+        if (IsPc && !TryPlug(frames, in order, net, out complaint))
         {
             return false;
         }
@@ -173,6 +163,28 @@ internal unsafe struct Board
         }
 
         return !Bus->HasRefused;
+    }
+
+    private bool TryPlug(
+        FramePool* frames, in DeviceOrder order, NetState net, out ReadOnlySpan<byte> complaint)
+    {
+        complaint = "no frame left for its disks, or it has too many"u8;
+        for (int i = 0; i < order.Disks.Count; i++)
+        {
+            if (!VirtioBlock.TryPlug(Self, frames, in order.Disks[i]))
+            {
+                return false;
+            }
+        }
+
+        complaint = "no frame left for its network card, or no slot"u8;
+        if (net.Lan != null && !VirtioNet.TryPlug(Self, frames, in net))
+        {
+            return false;
+        }
+
+        complaint = "no frame left for its random numbers, or no slot"u8;
+        return order.Rng != Choice.Yes || VirtioRng.TryPlug(Self, frames);
     }
 
     // Another guest's frame may come for it.

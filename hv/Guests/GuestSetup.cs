@@ -34,8 +34,8 @@ internal static unsafe class GuestSetup
             return false;
         }
 
-        NetState port = NetState.For(machine->Lan, settings.Files.Network, vm->Number);
-        if (!vm->Board.TryMap(&vm->Memory, &machine->Frames, in settings.Files.Disks, port, out complaint))
+        NetState port = NetState.For(machine->Lan, settings.Files.Devices.Network, vm->Number);
+        if (!vm->Board.TryMap(&vm->Memory, &machine->Frames, in settings.Files.Devices, port, out complaint))
         {
             return false;
         }

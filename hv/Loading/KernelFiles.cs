@@ -9,11 +9,8 @@ internal unsafe struct KernelFiles
     public FileBytes Initrd;
     public FileBytes CommandLine;
 
-    // The disks of any guest that is a PC.
-    public BlockDisks Disks;
-
-    // The same: which network between the guests it has a card in, counted from 1; 0: none.
-    public byte Network;
+    // The devices of any guest that is a PC.
+    public DeviceOrder Devices;
 
     // The user's, which is run as it is.
     public FileBytes Bios;
@@ -45,20 +42,23 @@ internal unsafe struct KernelFiles
         KernelFiles files = OwnOnly();
         files.Kernel = image;
         files.Bios = Bios;
-        files.Disks = Disks;
+        files.Devices = Devices;
         files.Entry = address;
         files.HasEntry = address != 0;
         return files;
     }
 
-    // Nothing of the user's yet.
-    public readonly KernelFiles OwnOnly() => new()
+    // No files of the user's yet.
+    public readonly KernelFiles OwnOnly()
     {
-        OwnBios = OwnBios,
-        OwnEntry = OwnEntry,
-        OwnTables = OwnTables,
-        Network = Network,
-    };
+        KernelFiles files = default;
+        files.OwnBios = OwnBios;
+        files.OwnEntry = OwnEntry;
+        files.OwnTables = OwnTables;
+        files.Devices = Devices;
+        files.Devices.Disks = default;
+        return files;
+    }
 }
 
 // The bytes of a file, or of an option, where firmware left them.

@@ -66,6 +66,9 @@ internal static unsafe partial class Cpu
     public static partial byte In8(ushort port);
     public static partial void Out8(ushort port, byte value);
 
+    // RDRAND, where CPUID promises it. False: there is none at the moment.
+    public static partial bool TryRandom(ulong* value);
+
     public static partial void Pause();
 
     // Zeroes one 4 KiB frame with string stores.

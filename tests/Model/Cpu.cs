@@ -117,6 +117,8 @@ internal static unsafe partial class Cpu
 
     public static partial void Out8(ushort port, byte value) => Soft.Ports.Out(port, 1, value);
 
+    public static partial bool TryRandom(ulong* value) => Soft.TryRandom(out *value);
+
     public static partial void Pause()
     {
     }

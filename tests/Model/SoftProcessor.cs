@@ -71,6 +71,9 @@ internal sealed class SoftProcessor
 
     public ulong Tsc { get; set; }
 
+    // What RDRAND gives; without it, that there is no number at the moment.
+    public Func<ulong?> Random { get; set; }
+
     // A VM entry with translations that are remembered and no longer true goes well, as on hardware: for tests of what
     // such a guest sees. Otherwise it is refused, because some processor would have used them.
     public bool AllowsStaleEpt { get; set; }
@@ -123,6 +126,13 @@ internal sealed class SoftProcessor
         Msrs[msr] = msr == (uint)Msr.Efer ? MsrRules.KeepLongModeActive(old, value) : value;
         Tsc = msr == (uint)Msr.TimeStampCounter ? value : Tsc;
         return true;
+    }
+
+    public bool TryRandom(out ulong value)
+    {
+        ulong? number = Random?.Invoke();
+        value = number ?? 0;
+        return number != null;
     }
 
     public ulong ReadXcr0()

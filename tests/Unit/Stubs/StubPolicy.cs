@@ -14,6 +14,7 @@ internal sealed record StubPolicy(string Name, string Special = "", string Memor
         new("TryReadMsr", "rdmsr", "rdx+4:w4 rdx:w4"),
         new("TryWriteMsr", "wrmsr"),
         new("ReadXcr0", "xgetbv"),
+        new("TryRandom", "rdrand", "rcx:w8"),
         new("TryWriteXcr0", "xsetbv"),
         new("SaveExtendedState", "fxsave64 xsave64", "rcx:w0 rcx:w512"),
         new("RestoreExtendedState", "fxrstor64 xrstor64", "rcx:r0 rcx:r512"),

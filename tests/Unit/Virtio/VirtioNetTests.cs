@@ -75,7 +75,7 @@ public sealed unsafe class VirtioNetTests : IDisposable
     public void OddFramesAreNotSent(uint bytes)
     {
         _two.Receive(Buffer, BufferBytes);
-        _one.Offer(1, NetGuest.Data, bytes, 0);
+        _one.OfferOne(1, NetGuest.Frame, bytes, 0);
         Assert.Equal((1, 0), (_one.Given(1), _two.Given(0)));
         Assert.False(_one.IsBroken);
     }
