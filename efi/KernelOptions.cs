@@ -66,7 +66,8 @@ internal static unsafe class KernelOptions
 
         files.HasEntry = !entry.IsEmpty;
         if ((!kernel.IsEmpty && !TryReadFile(kernel, out files.Kernel))
-            || !TryReadFile(options, "initrd"u8, out files.Initrd))
+            || !TryReadFile(options, "initrd"u8, out files.Initrd)
+            || !ModuleOptions.TryRead(options, ref files.Modules))
         {
             return false;
         }

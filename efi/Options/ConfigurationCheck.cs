@@ -30,7 +30,7 @@ internal ref struct ConfigurationCheck
     // Every key, and before it what its value is: text, a number, a size, an end, a hypervisor, a network,
     // or a switch.
     private static ReadOnlySpan<byte> Keys =>
-        "trun tkind tfile tkernel tbios tinitrd tcmdline tdisk nentry smemory nvcpus nweight ntimeout nseed"u8 +
+        "trun tkind tfile tkernel tbios tinitrd tmodule tcmdline tdisk nentry smemory nvcpus nweight ntimeout nseed"u8 +
         " nlastseed ncount nmenu eexpect yautostart ytogether ytrace yapicv yopenbus ytestdev yrng hhypervisor lnet"u8;
 
     // The next line with a problem. False: there is none.

@@ -159,7 +159,7 @@ internal static unsafe class KernelExamination
     {
         if (!plan.IsMultiboot)
         {
-            return files.Initrd.IsGiven || files.CommandLine.Length != 0 ? LoadStatus.NobodyToTell : LoadStatus.Ready;
+            return files.ModuleCount != 0 || files.CommandLine.Length != 0 ? LoadStatus.NobodyToTell : LoadStatus.Ready;
         }
 
         var next = new Gpa((Math.Max(plan.End.Value, KernelLayout.HighMemory) + PageMask) & ~PageMask);
@@ -187,12 +187,31 @@ internal static unsafe class KernelExamination
         }
 
         plan.Initrd = new Gpa((next.Value + PageMask) & ~PageMask);
-        return files.CommandLine.Length > MultibootInformation.MostCommandLine ? LoadStatus.CommandLineTooLong
-            : !files.Initrd.IsGiven ? LoadStatus.Ready
-            : files.Initrd.Length == 0 ? LoadStatus.InitrdEmpty
-            : plan.Initrd.Value > memory || files.Initrd.Length > memory - plan.Initrd.Value
-                || files.Initrd.Length > KernelLayout.MostFileBytes
-                ? plan.Refuse(LoadStatus.NoRoomBehind, plan.Initrd.Value + files.Initrd.Length)
-            : LoadStatus.Ready;
+        return MultibootInformation.BytesOf(files) > KernelLayout.InformationBytes
+            ? LoadStatus.CommandLineTooLong
+            : PlaceModules(files, memory, ref plan);
+    }
+
+    private static LoadStatus PlaceModules(in KernelFiles files, ulong memory, ref KernelPlan plan)
+    {
+        Gpa at = plan.Initrd;
+        for (int i = 0; i < files.ModuleCount; i++)
+        {
+            KernelModule module = files.Module(i);
+            ulong length = module.File.Length;
+            if (length == 0)
+            {
+                return i == 0 && files.Initrd.IsGiven ? LoadStatus.InitrdEmpty : LoadStatus.ModuleEmpty;
+            }
+
+            if (at.Value > memory || length > memory - at.Value || length > KernelLayout.MostFileBytes)
+            {
+                return plan.Refuse(LoadStatus.NoRoomBehind, at.Value + length);
+            }
+
+            at = module.Behind(at);
+        }
+
+        return LoadStatus.Ready;
     }
 }

@@ -9,6 +9,9 @@ internal unsafe struct KernelFiles
     public FileBytes Initrd;
     public FileBytes CommandLine;
 
+    // A multiboot kernel's own, behind the initial RAM disk.
+    public KernelModules Modules;
+
     // The devices of any guest that is a PC.
     public DeviceOrder Devices;
 
@@ -35,6 +38,22 @@ internal unsafe struct KernelFiles
     public bool IsNimbOs;
 
     public readonly bool AreGiven => Kernel.IsGiven || Bios.IsGiven;
+
+    // The modules that a kernel is told of, in order: the initial RAM disk is the first.
+    public readonly int ModuleCount => Modules.Count + (Initrd.IsGiven ? 1 : 0);
+
+    public readonly KernelModule Module(int index)
+    {
+        if (!Initrd.IsGiven)
+        {
+            return Modules[index];
+        }
+
+        fixed (byte* name = "initrd"u8)
+        {
+            return index == 0 ? new KernelModule(Initrd, new FileBytes(name, 6)) : Modules[index - 1];
+        }
+    }
 
     // What a guest with an image of its own is loaded from, by the same way: 0 for where its header says.
     public readonly KernelFiles With(FileBytes image, ulong address)

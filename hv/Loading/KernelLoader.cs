@@ -141,9 +141,23 @@ internal static unsafe class KernelLoader
         return isDone;
     }
 
+    private static bool LoadModules(GuestMemory* guest, in KernelFiles files, in KernelPlan plan)
+    {
+        bool isDone = true;
+        Gpa at = plan.Initrd;
+        for (int i = 0; isDone && i < files.ModuleCount; i++)
+        {
+            KernelModule module = files.Module(i);
+            isDone = IsDone(guest->Load(at, module.File.Span));
+            at = module.Behind(at);
+        }
+
+        return isDone;
+    }
+
     private static bool LoadInformation(GuestMemory* guest, in KernelFiles files, in KernelPlan plan, ulong memory)
     {
-        if ((files.Initrd.IsGiven && !IsDone(guest->Load(plan.Initrd, files.Initrd.Span)))
+        if (!LoadModules(guest, files, plan)
             || !IsDone(guest->TryReach(plan.Information, PageRights.Write, out byte* page)))
         {
             return false;

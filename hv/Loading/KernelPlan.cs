@@ -25,7 +25,7 @@ internal struct KernelPlan
     public bool IsWide;
 
     // The addresses of the multiboot information or the parameters of a Linux kernel, ELF's section headers and the
-    // initial RAM disk; 0 without.
+    // initial RAM disk, behind which modules follow; 0 without.
     public Gpa Information;
     public Gpa Sections;
     public Gpa Initrd;

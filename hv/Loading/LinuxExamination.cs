@@ -29,6 +29,7 @@ internal static class LinuxExamination
             : header.Version < LinuxHeader.Oldest ? plan.Refuse(LoadStatus.LinuxTooOld, header.Version)
             : !header.IsLoadedHigh ? LoadStatus.LinuxRealMode
             : files.Bios.IsGiven ? LoadStatus.LinuxBios
+            : files.Modules.Count != 0 ? LoadStatus.LinuxModules
             : header.IsRelocatable && !IsPowerOfTwo(header.Alignment)
                 ? plan.Refuse(LoadStatus.LinuxHeader, header.Alignment)
             : LoadStatus.Ready;

@@ -61,10 +61,12 @@ internal enum LoadStatus : byte
     // What is wrong with the rest.
     [Says("the BIOS is empty")] BiosEmpty,
     [Says("the BIOS is larger than its page of 4096 bytes")] BiosTooBig,
-    [Says("the command line is too long")] CommandLineTooLong,
+    [Says("the command line is too long, or it and the modules' strings together")] CommandLineTooLong,
     [Says("the initial RAM disk is empty")] InitrdEmpty,
+    [Says("one of its modules is empty; leave it out")] ModuleEmpty,
     [Says("the guest's memory has no room behind it for what it is told and given")] NoRoomBehind,
-    [Says("only a multiboot or a Linux kernel takes a command line or an initial RAM disk")] NobodyToTell,
+    [Says("only a multiboot or a Linux kernel takes a command line, a RAM disk or modules")] NobodyToTell,
     [Says("a Linux kernel is not entered through a BIOS; leave bios out")] LinuxBios,
+    [Says("a Linux kernel takes no modules; what it begins with goes into one initrd")] LinuxModules,
     [Says("no memory left for it")] NoFrames,
 }

@@ -7,8 +7,6 @@ internal static class MultibootInformation
     // EAX at the start.
     public const uint Magic = 0x2BAD_B002;
 
-    public const int MostCommandLine = 0x1000 - CommandLine - 1;
-
     // Bits of the flags.
     private const uint HasMemory = 1u << 0;
     private const uint HasCommandLine = 1u << 2;
@@ -18,16 +16,29 @@ internal static class MultibootInformation
     private const uint HasLoaderName = 1u << 9;
 
     // The places of things in the page.
-    private const int Module = 0x80;
     private const int Map = 0x90;
     private const int Names = 0xE0;
-    private const int ModuleName = 0xF0;
     private const int CommandLine = 0x100;
+    private const int ModuleRow = 16;
 
     private const int MapRow = 24;
     private const int MapRows = 3;
     private const uint Available = 1;
     private const uint NotAvailable = 2;
+
+    // How much of a page the information takes: the command line, then the modules, then their strings.
+    public static ulong BytesOf(in KernelFiles files)
+    {
+        ulong bytes = ModulesAt(files.CommandLine.Length) + ((ulong)files.ModuleCount * ModuleRow);
+        for (int i = 0; i < files.ModuleCount; i++)
+        {
+            bytes += files.Module(i).Text.Length + 1;
+        }
+
+        return bytes;
+    }
+
+    private static ulong ModulesAt(ulong commandLine) => (CommandLine + commandLine + 1 + 3) & ~3ul;
 
     // `page` is full of zeros.
     public static void Write(Span<byte> page, in KernelFiles files, in KernelPlan plan, ulong memory)
@@ -38,26 +49,38 @@ internal static class MultibootInformation
             page, 8, memory > KernelLayout.HighMemory ? (memory - KernelLayout.HighMemory) >> 10 : 0);
         FileWords.PutDoubleword(page, 16, At(plan, CommandLine));
         files.CommandLine.Span.CopyTo(page.Slice(CommandLine));
-        flags |= WriteModule(page, files, plan) | WriteSections(page, files, plan);
+        flags |= WriteModules(page, files, plan) | WriteSections(page, files, plan);
         WriteMap(page, plan, memory);
         FileWords.PutDoubleword(page, 64, At(plan, Names));
         "MinusOne"u8.CopyTo(page.Slice(Names));
         FileWords.PutDoubleword(page, 0, flags);
     }
 
-    private static uint WriteModule(Span<byte> page, in KernelFiles files, in KernelPlan plan)
+    private static uint WriteModules(Span<byte> page, in KernelFiles files, in KernelPlan plan)
     {
-        if (!files.Initrd.IsGiven)
+        int count = files.ModuleCount;
+        if (count == 0)
         {
             return 0;
         }
 
-        FileWords.PutDoubleword(page, 20, 1);
-        FileWords.PutDoubleword(page, 24, At(plan, Module));
-        FileWords.PutDoubleword(page, Module, plan.Initrd.Value);
-        FileWords.PutDoubleword(page, Module + 4, plan.Initrd.Value + files.Initrd.Length);
-        FileWords.PutDoubleword(page, Module + 8, At(plan, ModuleName));
-        "initrd"u8.CopyTo(page.Slice(ModuleName));
+        int row = (int)ModulesAt(files.CommandLine.Length);
+        int text = row + (count * ModuleRow);
+        FileWords.PutDoubleword(page, 20, (ulong)count);
+        FileWords.PutDoubleword(page, 24, At(plan, row));
+        Gpa start = plan.Initrd;
+        for (int i = 0; i < count; i++)
+        {
+            KernelModule module = files.Module(i);
+            FileWords.PutDoubleword(page, row, start.Value);
+            FileWords.PutDoubleword(page, row + 4, start.Value + module.File.Length);
+            FileWords.PutDoubleword(page, row + 8, At(plan, text));
+            module.Text.Span.CopyTo(page.Slice(text));
+            text += (int)module.Text.Length + 1;
+            row += ModuleRow;
+            start = module.Behind(start);
+        }
+
         return HasModules;
     }
 

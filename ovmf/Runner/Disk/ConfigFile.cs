@@ -33,6 +33,8 @@ internal static class ConfigFile
             ("kernel", PathOf(options.Kernel, Kernel)),
             ("bios", PathOf(options.Bios, Bios)),
             ("initrd", PathOf(options.Initrd, Initrd)),
+            .. options.Modules.Select((module, index) => ("module", (string?)Quoted(
+                $"{PathOf(module.File, Module(index))}:{module.Text}"))),
             ("entry", options.Entry is ulong entry ? $"0x{entry:x}" : null),
             ("cmdline", Quoted(options.CommandLine)),
             ("disk", Disks(options.Disks)),
@@ -47,6 +49,8 @@ internal static class ConfigFile
     }
 
     public static string Disk(int index) => $"disk{index}.img";
+
+    public static string Module(int index) => $"module{index}.bin";
 
     private static string? Disks(IReadOnlyList<DiskFile> disks) => disks.Count == 0
         ? null

@@ -1,9 +1,12 @@
 // Looks the user's kernel through with the image's own code, so that what the image would refuse is refused here, in
 // the same words and without a start of the firmware.
 
+using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text;
 using MinusOne.Ovmf.Runner.Guests;
 
@@ -39,6 +42,7 @@ internal static unsafe class KernelCheck
     {
         string? option = options.Entry != null ? "--entry"
             : options.Initrd != null ? "--initrd"
+            : options.Modules.Count != 0 ? "--module"
             : options.CommandLine != null ? "--cmdline"
             : null;
         if (option != null)
@@ -49,37 +53,44 @@ internal static unsafe class KernelCheck
 
     private static RunOptions Examine(RunOptions options, bool isForKernel)
     {
-        byte[] kernel = Content(options.Kernel);
-        byte[] bios = Content(options.Bios);
-        byte[] initrd = Content(options.Initrd);
-        byte[] line = [.. Encoding.UTF8.GetBytes(options.CommandLine ?? ""), 0];
-        fixed (byte* kernelStart = kernel, biosStart = bios, initrdStart = initrd, lineStart = line)
+        var pins = new List<byte[]>();
+        var files = new KernelFiles
         {
-            var files = new KernelFiles
-            {
-                Kernel = Bytes(options.Kernel, kernelStart, kernel),
-                Bios = Bytes(options.Bios, biosStart, bios),
-                Initrd = Bytes(options.Initrd, initrdStart, initrd),
-                CommandLine = new FileBytes(lineStart, (ulong)line.Length - 1),
-                Entry = options.Entry ?? 0,
-                HasEntry = options.Entry != null,
-                IsNimbOs = options.Guests.Contains(Catalogue.NimbOs),
-            };
-            ulong usual = LinuxExamination.MemoryFor(files, RunSettings.MostMemory);
-            ulong? set = SetMemory(options);
-            ulong? memory = options.Memory ?? (usual == 0 || set != null ? null : usual);
-            KernelPlan plan = KernelExamination.Examine(files, memory ?? set ?? RunSettings.DefaultMemory);
-            bool isRefused = plan.Status is LoadStatus.BiosEmpty or LoadStatus.BiosTooBig
-                || (isForKernel && plan.Status != LoadStatus.Ready);
-            if (isRefused)
-            {
-                string culprit = plan.Culprit == 0 ? "" : $" (0x{plan.Culprit:X})";
-                string sentence = Says(plan.Status);
-                throw new SetUpException($"cannot load '{options.Kernel ?? options.Bios}': {sentence}{culprit}");
-            }
-
-            return options with { Memory = memory, IsLinux = usual != 0 };
+            Kernel = Bytes(options.Kernel, pins),
+            Bios = Bytes(options.Bios, pins),
+            Initrd = Bytes(options.Initrd, pins),
+            CommandLine = Bytes(Encoding.UTF8.GetBytes(options.CommandLine ?? ""), pins),
+            Entry = options.Entry ?? 0,
+            HasEntry = options.Entry != null,
+            IsNimbOs = options.Guests.Contains(Catalogue.NimbOs),
+        };
+        foreach (ModuleFile module in options.Modules)
+        {
+            FileBytes text = Bytes(Encoding.UTF8.GetBytes(module.Text), pins);
+            files.Modules.TryAdd(new KernelModule(Bytes(module.File, pins), text));
         }
+
+        RunOptions judged = Judge(options, files, isForKernel);
+        GC.KeepAlive(pins);
+        return judged;
+    }
+
+    private static RunOptions Judge(RunOptions options, in KernelFiles files, bool isForKernel)
+    {
+        ulong usual = LinuxExamination.MemoryFor(files, RunSettings.MostMemory);
+        ulong? set = SetMemory(options);
+        ulong? memory = options.Memory ?? (usual == 0 || set != null ? null : usual);
+        KernelPlan plan = KernelExamination.Examine(files, memory ?? set ?? RunSettings.DefaultMemory);
+        bool isRefused = plan.Status is LoadStatus.BiosEmpty or LoadStatus.BiosTooBig
+            || (isForKernel && plan.Status != LoadStatus.Ready);
+        if (isRefused)
+        {
+            string culprit = plan.Culprit == 0 ? "" : $" (0x{plan.Culprit:X})";
+            string sentence = Says(plan.Status);
+            throw new SetUpException($"cannot load '{options.Kernel ?? options.Bios}': {sentence}{culprit}");
+        }
+
+        return options with { Memory = memory, IsLinux = usual != 0 };
     }
 
     // Null: not at all, or to what is no size, which the image says.
@@ -91,9 +102,15 @@ internal static unsafe class KernelCheck
     private static string Says(LoadStatus status) =>
         typeof(LoadStatus).GetField(status.ToString())!.GetCustomAttribute<SaysAttribute>()!.Text;
 
-    // A file without bytes is given all the same, and so needs an address: one byte more than it has.
-    private static byte[] Content(string? file) => file == null ? [0] : [.. File.ReadAllBytes(file), 0];
+    private static FileBytes Bytes(string? file, List<byte[]> pins) =>
+        file == null ? default : Bytes(File.ReadAllBytes(file), pins);
 
-    private static FileBytes Bytes(string? file, byte* start, byte[] content) =>
-        file == null ? default : new FileBytes(start, (ulong)content.Length - 1);
+    // A file without bytes is given all the same, and so needs an address: one byte more than it has. `pins` keeps it.
+    private static FileBytes Bytes(byte[] content, List<byte[]> pins)
+    {
+        byte[] pinned = GC.AllocateArray<byte>(content.Length + 1, pinned: true);
+        content.CopyTo(pinned, 0);
+        pins.Add(pinned);
+        return new FileBytes((byte*)Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0), (ulong)content.Length);
+    }
 }

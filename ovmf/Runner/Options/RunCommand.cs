@@ -31,8 +31,8 @@ internal sealed class RunCommand
         Option[] options =
         [
             List, Machine, Cpu, Memory, Vcpus, Timeout, Log, Screenshot,
-            Kernel, Bios, Entry, Initrd, CommandLine, Disk, Seed, Seeds, Count, Expect, Together, Config, Menu, Trace,
-            Escape, Set, Image, _help,
+            Kernel, Bios, Entry, Initrd, Module, CommandLine, Disk, Seed, Seeds, Count, Expect, Together, Config, Menu,
+            Trace, Escape, Set, Image, _help,
         ];
         Array.ForEach(options, _command.Options.Add);
 
@@ -72,6 +72,14 @@ internal sealed class RunCommand
     public Option<string> Entry { get; } = Text("--entry", "ADDR", "where a flat kernel begins, for example 0x200000");
 
     public Option<string> Initrd { get; } = Text("--initrd", "FILE", "initial RAM disk for the kernel");
+
+    public Option<string[]> Module { get; } = new("--module")
+    {
+        HelpName = "FILE[=ARGS]",
+        Description = "a module for a multiboot kernel, and what it is told behind its name; may be repeated",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
 
     public Option<string> CommandLine { get; } = Text("--cmdline", "TEXT", "command line for the kernel");
 

@@ -40,6 +40,8 @@ internal sealed record RunOptions
 
     public string? Initrd { get; init; }
 
+    public IReadOnlyList<ModuleFile> Modules { get; init; } = [];
+
     public string? CommandLine { get; init; }
 
     // The kernel is Linux: what it says when it gives up is understood.
@@ -50,7 +52,11 @@ internal sealed record RunOptions
 
     // What goes to the disk beside the configuration.
     public IEnumerable<string> Files =>
-        new[] { Kernel, Bios, Initrd }.OfType<string>().Concat(Disks.Select(disk => disk.File));
+        [
+            .. new[] { Kernel, Bios, Initrd }.OfType<string>(),
+            .. Modules.Select(module => module.File),
+            .. Disks.Select(disk => disk.File),
+        ];
 
     // For guests that try things at random: where they begin, and how often they try.
     public string? Seed { get; init; }

@@ -43,6 +43,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Bios = bios,
             Entry = Entry(result.GetValue(command.Entry)),
             Initrd = InputFile(command.Initrd) ?? (isLinux ? LinuxGuest.Initrd : null),
+            Modules = ModuleFile.ReadAll(result.GetValue(command.Module) ?? []),
             CommandLine = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine))
                 ?? (isLinux ? LinuxGuest.CommandLine : null),
             Disks = DiskFile.ReadAll(result.GetValue(command.Disk) ?? []),

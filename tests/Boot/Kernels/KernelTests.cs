@@ -40,11 +40,14 @@ public sealed class KernelTests : IDisposable
 
     // Linked high, loaded low, as kernels are.
     [Fact]
-    public Task Elf32WithAModule() =>
+    public Task Elf32WithModules() =>
         Boot(
             Elf(isWide: false),
-            $"--memory 16M --cmdline \"quiet level=2\" --initrd {File("initrd", "what it holds\0"u8.ToArray())}",
-            string.Format(Told, 3, "1, the first is initrd, 14 bytes: what it holds"));
+            $"--memory 16M --cmdline \"quiet level=2\" --initrd {File("initrd", "what it holds\0"u8.ToArray())} "
+                + $"--module \"{File("ext2fs", "a server\0"u8.ToArray())}=--readonly # x=1\" "
+                + $"--module {File("ld.so", "more\0"u8.ToArray())}",
+            string.Format(Told, 3, "3\ninitrd, 14 bytes: what it holds\n"
+                + "ext2fs --readonly # x=1, 9 bytes: a server\nld.so, 5 bytes: more"));
 
     [Fact]
     public Task Elf64() =>

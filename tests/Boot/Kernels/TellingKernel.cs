@@ -25,6 +25,7 @@ internal static class TellingKernel
     private const int CommandLine = 16;
     private const int ModuleCount = 20;
     private const int Modules = 24;
+    private const int ModuleBytes = 16;
     private const int SectionCount = 28;
     private const int MapLength = 44;
     private const int Map = 48;
@@ -54,7 +55,7 @@ internal static class TellingKernel
         Text(part, text, " KiB\ncommand line: ", CommandLine);
         Text(part, text, "\nloader: ", LoaderName);
         Number(part, "\nsections: ", SectionCount);
-        TellModule(part, text);
+        TellModules(part, text);
         TellMap(part);
         part.Mark(end);
         part.PrintLine("");
@@ -62,26 +63,38 @@ internal static class TellingKernel
         part.AtEnd(() => EmitText(part, text));
     }
 
-    // The first one: its name, and what it holds.
-    private static void TellModule(GuestCode part, Place text)
+    // Each one: its name, and what it holds.
+    private static void TellModules(GuestCode part, Place text)
     {
         Assembler c = part.Code;
         Place none = part.NewPlace();
         Number(part, "\nmodules: ", ModuleCount);
-        c.test(eax, eax);
-        c.je(none);
+        c.mov(edi, eax);
         c.mov(ebx, __dword_ptr[ebp + Modules]);
-        c.mov(esi, __dword_ptr[ebx + 8]);
-        part.Print(", the first is ");
+        c.test(edi, edi);
+        c.je(none);
+        Place next = part.Here();
+        TellModule(part, text, 0);
+        c.add(ebx, ModuleBytes);
+        c.dec(edi);
+        c.jne(next);
+        part.Mark(none);
+    }
+
+    // EBX + start: where it begins, where it ends, its string.
+    private static void TellModule(GuestCode part, Place text, int start)
+    {
+        Assembler c = part.Code;
+        part.Print("\n");
+        c.mov(esi, __dword_ptr[ebx + start + 8]);
         c.call(text);
         part.Print(", ");
-        c.mov(eax, __dword_ptr[ebx + 4]);
-        c.sub(eax, __dword_ptr[ebx]);
+        c.mov(eax, __dword_ptr[ebx + start + 4]);
+        c.sub(eax, __dword_ptr[ebx + start]);
         part.PrintDecimal();
         part.Print(" bytes: ");
-        c.mov(esi, __dword_ptr[ebx]);
+        c.mov(esi, __dword_ptr[ebx + start]);
         c.call(text);
-        part.Mark(none);
     }
 
     private static void TellMap(GuestCode part)

@@ -81,6 +81,11 @@ public static unsafe class FuzzTargets
         machine.Files.Bios = (what & 4) != 0 ? machine.Pin([0xF4]) : default;
         machine.Files.Initrd = (what & 8) != 0 ? machine.Pin(new byte[100]) : default;
         machine.Files.IsNimbOs = (what & 16) != 0;
+        for (int i = what >> 6; i > 0; i--)
+        {
+            machine.Add(new byte[5000], "a module");
+        }
+
         machine.Files.OwnEntry = machine.Pin([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
         if (machine.Examine(input[Math.Min(4, input.Length)..]) == LoadStatus.Ready)
         {

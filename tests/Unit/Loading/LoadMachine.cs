@@ -48,6 +48,9 @@ internal sealed unsafe class LoadMachine : IDisposable
         return new FileBytes((byte*)pin.AddrOfPinnedObject(), (ulong)content.Length);
     }
 
+    public void Add(byte[] module, string text) => Assert.True(Files.Modules.TryAdd(
+        new KernelModule(Pin(module), Pin(System.Text.Encoding.ASCII.GetBytes(text)))));
+
     public LoadStatus Examine(byte[] kernel)
     {
         Files.Kernel = Pin(kernel);

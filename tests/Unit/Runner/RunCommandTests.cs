@@ -3,6 +3,7 @@
 extern alias runner;
 
 using System.Linq;
+using MinusOne.Tests.Loading;
 using runner::MinusOne.Ovmf.Runner;
 using runner::MinusOne.Ovmf.Runner.Disk;
 using runner::MinusOne.Ovmf.Runner.Guests;
@@ -83,6 +84,31 @@ public sealed class RunCommandTests
 
         string[] many = [.. Enumerable.Repeat((string[])["--disk", disk], 9).SelectMany(words => words)];
         Assert.Contains("at most 8", Assert.Throws<SetUpException>(() => Parse(many)).Message);
+    }
+
+    [Fact]
+    public void ModulesAreFilesWithAString()
+    {
+        using var files = new HostFiles();
+        string kernel = files.Write("kernel", MultibootWriter.Flat(0x1000, 0, 0x10_0000, 0, 0, 0x10_0000));
+        string module = files.Write("ext2fs", [1]), empty = files.Write("empty", []);
+        RunOptions options = Parse("--kernel", kernel, "--module", module, "--module", module + "=a=b #c");
+        Assert.Contains(
+            "module = |module0.bin:ext2fs\nmodule = \"|module1.bin:ext2fs a=b #c\"\n".Replace("|", @"\minusone\"),
+            ConfigFile.Text(options));
+        Assert.Equal(3, options.Files.Count());
+        foreach ((string text, string reason) in ((string, string)[])
+            [("/no/such=a", "no file '/no/such'"), ("/", "'/' is a directory"), (module + "=a\nb", "takes one line"),
+            (empty, "one of its modules is empty")])
+        {
+            Assert.Contains(
+                reason, Assert.Throws<SetUpException>(() => Parse("--kernel", kernel, "--module", text)).Message);
+        }
+
+        string[] many = [.. Enumerable.Repeat((string[])["--module", module], 9).SelectMany(words => words)];
+        Assert.Contains("at most 8", Assert.Throws<SetUpException>(() => Parse(many)).Message);
+        Assert.Contains(
+            "--module needs a kernel", Assert.Throws<SetUpException>(() => Parse("--module", module)).Message);
     }
 
     [Theory]
