@@ -18,6 +18,8 @@ internal static class SliceTimer
     private const uint CommandLow = 0x300;
     private const uint ToSelf = 1u << 18;
     private const int MeasuredTicks = 1 << 22;
+    private const int MostMeasurements = 8;
+    private const int MostDoubt = 64;
     private const int Fraction = 32;
 
     // The least that a guest is given begins with this and ends with that.
@@ -29,6 +31,18 @@ internal static class SliceTimer
         Cpu.WriteApic(SpuriousVector, SpuriousEnabled);
         Cpu.WriteApic(Divide, DivideBy1);
         Cpu.WriteApic(LvtTimer, LvtMasked | Vector);
+        for (int i = 0; i < MostMeasurements && !TryMeasure(); i++)
+        {
+        }
+
+        Cpu.WriteApic(InitialCount, 0);
+        Cpu.WriteApic(LvtTimer, Vector);
+    }
+
+    // False: the processor stood still between the two readings of a moment, as one that is emulated does.
+    private static bool TryMeasure()
+    {
+        ulong before = Cpu.ReadTsc();
         Cpu.WriteApic(InitialCount, uint.MaxValue);
         ulong begin = Cpu.ReadTsc(), end;
         do
@@ -38,9 +52,9 @@ internal static class SliceTimer
         while (end - begin < MeasuredTicks);
 
         ulong counted = uint.MaxValue - Cpu.ReadApic(CurrentCount);
-        SvmCpu.Processor.TimerRatio = (counted << Fraction) / (Cpu.ReadTsc() - begin);
-        Cpu.WriteApic(InitialCount, 0);
-        Cpu.WriteApic(LvtTimer, Vector);
+        ulong after = Cpu.ReadTsc();
+        SvmCpu.Processor.TimerRatio = (counted << Fraction) / (after - begin);
+        return begin - before + (after - end) < MeasuredTicks / MostDoubt;
     }
 
     public static void Stop()

@@ -97,7 +97,8 @@ internal readonly unsafe struct SvmBackend : IBackend
     {
         Vmcb* vmcb = Block;
         vcpu->Events.SetWindow(forNmi || forExternal);
-        if (forExternal && vmcb->Shadow != 0 && !Beside->Capabilities->Has(SvmFeatures.NextRip))
+        bool isAhead = vmcb->Shadow != 0 && (vmcb->Rflags & (ulong)Rflags.InterruptEnable) != 0;
+        if (forExternal && isAhead && !Beside->Capabilities->Has(SvmFeatures.NextRip))
         {
             // QEMU forgets the shadow on entry: a window would open ahead of its instruction, which may be HLT. So a
             // moment is given to it, and the window is asked for behind that.

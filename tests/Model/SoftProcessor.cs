@@ -96,7 +96,10 @@ internal sealed class SoftProcessor
     public bool HasFeature(uint leaf, Func<CpuidResult, uint> register, int bit) =>
         (register(Cpuid(leaf, 0)) & (1u << bit)) != 0;
 
-    public ulong ReadTsc() => Tsc += ReadTicks;
+    // How long an emulated processor stands still before its TSC is read.
+    public Func<ulong> Stall { get; set; } = () => 0;
+
+    public ulong ReadTsc() => Tsc += ReadTicks + Stall();
 
     public ulong ReadMsr(uint msr) =>
         TryReadMsr(msr, out ulong value) ? value : throw new SoftCpuException($"#GP: RDMSR {msr:X}");

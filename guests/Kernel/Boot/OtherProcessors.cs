@@ -17,7 +17,7 @@ internal static unsafe class OtherProcessors
     private const uint Init = 0x4500;
     private const uint StartUp = 0x4600 | (StartArea.Address >> 12);
     private const ulong AfterInit = 10_000_000;
-    private const ulong AfterStartUp = 100_000_000;
+    private const ulong AfterStartUp = 1_000_000_000;
     private const int StackFrames = 2;
 
     public static void Start(in Madt table)

@@ -55,11 +55,13 @@ public sealed unsafe class SvmSwitchTests
             Mnemonic.Ret,
         ];
         ulong at = StubCode.OffsetOf("VmRun");
-        Instruction next;
+        Instruction next = default;
         do
         {
+            Mnemonic last = next.Mnemonic;
             next = StubCode.Machine.Decode(at);
             at = next.NextIP;
+            Assert.False(last == Mnemonic.Sti && next.Mnemonic == Mnemonic.Vmrun, "STI's shadow reaches into the guest");
             if (watched.Contains(next.Mnemonic))
             {
                 order.Add(next.Mnemonic);

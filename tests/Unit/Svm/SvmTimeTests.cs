@@ -21,6 +21,38 @@ public sealed unsafe class SvmTimeTests
         Assert.InRange(Cpu.Soft.Tsc, Vm.MostIdleSeconds * 100_000_000, (Vm.MostIdleSeconds + 2) * 100_000_000);
     }
 
+    // It is measured with nothing but two readings of a moment, between which an emulator may stand still.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void TheHostsTimerIsMeasuredAgainIfTheProcessorStoodStill(int stalled)
+    {
+        ulong ratio = Ratio(0);
+        Assert.InRange(Ratio(stalled), ratio - (ratio / 100), ratio + (ratio / 100));
+    }
+
+    // Counted from the reading behind the beginning or, if negative, from that behind the end.
+    private static ulong Ratio(int stalled)
+    {
+        using var scene = new SvmScene();
+        SoftProcessor processor = scene.Core.Processor;
+        int reads = 0;
+        bool isOver = false;
+        processor.Stall = () =>
+        {
+            bool isCounting = processor.Apic.Read(0x380) == uint.MaxValue;
+            bool isAtEnd = isCounting && processor.Apic.Read(0x390) < uint.MaxValue - (1 << 20) - 2;
+            reads += isCounting ? 1 : 0;
+            bool isStalled = !isOver && (stalled > 0 ? reads == stalled : stalled < 0 && isAtEnd);
+            isOver |= isStalled;
+            return isStalled ? 1u << 24 : 0;
+        };
+        scene.Play(_ => { });
+        Assert.Equal(stalled != 0, isOver);
+        Assert.NotEqual(0u, SvmCpu.Processor.TimerRatio);
+        return SvmCpu.Processor.TimerRatio;
+    }
+
     // It waits in the host, for its timer, and is woken neither early nor much too late.
     [Theory]
     [InlineData(5_000ul)]
