@@ -1,6 +1,7 @@
 // The options that say which devices a guest has beside its disks; what is not said stays as it was.
 //   net = lan0
 //   rng = on
+//   console = virtio
 
 using MinusOne.Efi.Options;
 
@@ -10,6 +11,7 @@ internal static class DeviceOptions
 {
     public static void Read(OptionText options, ref DeviceOrder order)
     {
+        order.Console = ConsoleName.KindOf(options, order.Console);
         order.Network = NetworkName.NumberOf(options, order.Network);
         order.Rng = OptionValues.ChoiceOf(options, "rng"u8, order.Rng);
     }

@@ -108,6 +108,12 @@ internal static unsafe class KernelOptions
         {
             settings.Files.Devices.Rng = Choice.Yes;
         }
+
+        if (settings.Files.Devices.Console == ConsoleKind.Usual
+            && settings.Files.CommandLine.Span.IndexOf("console=hvc"u8) >= 0)
+        {
+            settings.Files.Devices.Console = ConsoleKind.Virtio;
+        }
     }
 
     // Says how the kernel will be loaded, or why not.

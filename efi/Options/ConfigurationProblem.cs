@@ -16,6 +16,7 @@ internal enum ConfigurationProblem : byte
     NoEnd,
     NoHypervisor,
     NoNetwork,
+    NoConsole,
     BadName,
     SameName,
 }
@@ -33,6 +34,7 @@ internal static class ConfigurationProblems
         ConfigurationProblem.NoHypervisor => "neither minusone, kvm nor none"u8,
         ConfigurationProblem.NoEnd => "no end of a guest, like power-off or exit=0"u8,
         ConfigurationProblem.NoNetwork => "no network: lan0 to lan7, or none"u8,
+        ConfigurationProblem.NoConsole => "no console: serial or virtio"u8,
         ConfigurationProblem.BadName => "no name of one word in [ ]"u8,
         _ => "this guest was there before"u8,
     };

@@ -96,6 +96,18 @@ internal unsafe struct ConsoleQueue
 
     // There is one.
     public byte Take() => _bytes[_first++ & (Size - 1)];
+
+    // Those that lie in one piece; and that so many of them are taken.
+    public ReadOnlySpan<byte> Next
+    {
+        get
+        {
+            uint at = _first & (Size - 1);
+            return new ReadOnlySpan<byte>(Unsafe.AsPointer(ref _bytes[at]), (int)Math.Min(Count, Size - at));
+        }
+    }
+
+    public void Skip(int count) => _first += (uint)count;
     public void Clear() => _first = _end;
 }
 

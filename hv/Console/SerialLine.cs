@@ -1,5 +1,5 @@
-// The line between the console and the guest's serial port: what the guest sends is put on the console, what was typed
-// waits in a queue until the port wants it.
+// The line between the console and a port of the guest: what the guest sends is put on the console, what was typed
+// waits in a queue until the port wants it. That is the serial port, or the console of virtio if the guest has one.
 namespace MinusOne.Hv.Console;
 
 internal static unsafe class SerialLine
@@ -40,6 +40,16 @@ internal static unsafe class SerialLine
         input->Poll(VmSlots.Of(machine)->FocusSlot);
         machine->IsAsked = input->Request != ConsoleRequest.None;
         ref ConsoleQueue queue = ref input->QueueOf(vm);
+        if (vm->Board.Console != null)
+        {
+            while (queue.Count != 0 && VirtioConsole.Receive(&vm->Board, queue.Next) is int taken and not 0)
+            {
+                queue.Skip(taken);
+            }
+
+            return;
+        }
+
         while (wants && queue.Count != 0 && vm->Board.Serial.Room != 0)
         {
             vm->Board.Serial.Receive(queue.Take(), 0, now);

@@ -47,6 +47,7 @@ internal unsafe struct Board
     public byte HpetClock;
     public byte VirtioClock;
     public VirtioDevice* Card;
+    public VirtioDevice* Console;
 
     // The hypervisor that CPUID names.
     public HypervisorKind Hypervisor;
@@ -184,7 +185,13 @@ internal unsafe struct Board
         }
 
         complaint = "no frame left for its random numbers, or no slot"u8;
-        return order.Rng != Choice.Yes || VirtioRng.TryPlug(Self, frames);
+        if (order.Rng == Choice.Yes && !VirtioRng.TryPlug(Self, frames))
+        {
+            return false;
+        }
+
+        complaint = "no frame left for its console, or no slot"u8;
+        return order.Console != ConsoleKind.Virtio || VirtioConsole.TryPlug(Self, frames);
     }
 
     // Another guest's frame may come for it.

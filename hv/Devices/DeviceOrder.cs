@@ -10,6 +10,18 @@ internal struct DeviceOrder
 
     // A source of random numbers.
     public Choice Rng;
+
+    // The port that has the keyboard.
+    public ConsoleKind Console;
+}
+
+// Which port of a guest has the keyboard. Output of both is shown.
+internal enum ConsoleKind : byte
+{
+    // What suits the guest: that of virtio for a Linux kernel that is told of hvc0, otherwise the serial port.
+    Usual,
+    Serial,
+    Virtio,
 }
 
 // What somebody has chosen, or left to what suits the guest.

@@ -26,7 +26,8 @@ internal static unsafe class SerialAccess
     }
 
     // The guest has asked to be interrupted by what is typed, and will be.
-    public static bool IsAwaited(Board* board) => board->Serial.IsListening && board->IsPc;
+    public static bool IsAwaited(Board* board) =>
+        (board->Serial.IsListening || (board->Console != null && board->Console->IsListening)) && board->IsPc;
 
     // Reading this asks the other end first.
     public static bool IsOutside(Board* board, uint offset) => offset is Data or LineStatus && board->Serial.IsEmpty;

@@ -26,8 +26,12 @@ internal unsafe partial struct VirtioDevice
     public NetState Net;
     public fixed byte Configuration[ConfigurationBytes];
 
-    // Bytes that may still be moved in this go.
+    // Bytes that may still be moved in this go, and those of a request that were.
     public int Left;
+    public ulong Done;
+
+    // A console: its driver has sent something.
+    public bool HasSent;
 
     private QueueArray _queues;
 
@@ -88,6 +92,7 @@ internal unsafe partial struct VirtioDevice
         _offeredPart = _acceptedPart = 0;
         _accepted = 0;
         _serving = -1;
+        HasSent = false;
         for (int i = 0; i < MostQueues; i++)
         {
             _queues[i].Reset();
@@ -162,6 +167,7 @@ internal unsafe partial struct VirtioDevice
             _serving = index;
             Left -= Cost * Chain.Count;
             Block.IsBegun = false;
+            Done = 0;
         }
 
         uint written = 0;
@@ -202,6 +208,26 @@ internal unsafe partial struct VirtioDevice
         bool isFilled = isGood && chain.TryWrite(Memory, first) && chain.TryWrite(Memory, second);
         Conclude(ref queue, chain.Head, isFilled, bytes);
         return isFilled;
+    }
+
+    // The same for bytes that may be parted: how many were taken.
+    public int Fill(int index, ReadOnlySpan<byte> bytes)
+    {
+        ref VirtQueue queue = ref _queues[index];
+        byte* room = stackalloc byte[sizeof(VirtChain)];
+        ref VirtChain chain = ref *(VirtChain*)room;
+        VirtStatus status = queue.IsEnabled && IsRunning
+            ? queue.TryTake(Memory, HasEvents, ref chain)
+            : VirtStatus.Empty;
+        if (status == VirtStatus.Empty)
+        {
+            return 0;
+        }
+
+        int count = status == VirtStatus.Ready ? (int)Math.Min(chain.Writable, (ulong)bytes.Length) : 0;
+        bool isFilled = count != 0 && chain.Readable == 0 && chain.TryWrite(Memory, bytes.Slice(0, count));
+        Conclude(ref queue, chain.Head, isFilled, (uint)count);
+        return isFilled ? count : 0;
     }
 
     // A chain goes back to the driver, unless nothing good can be said of it.

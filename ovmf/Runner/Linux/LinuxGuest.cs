@@ -20,20 +20,32 @@ internal static class LinuxGuest
     // BusyBox is process 1: it starts a shell on the console, and obeys poweroff, halt and reboot.
     private const string Processes =
         "::sysinit:/bin/busybox sh /etc/start\n" +
-        "ttyS0::respawn:-/bin/sh\n";
+        "::respawn:/bin/sh /etc/console\n";
 
-    // What the kernel does not know of its command line becomes the environment of process 1: run="..." is done here.
-    private const string Start =
+    // Process 1 keeps the console open, for what is typed would get lost between two programs that open it. That of
+    // virtio is not there before its driver.
+    private const string First =
+        "#!/bin/busybox sh\n" +
         "/bin/busybox --install -s /bin\n" +
         "mount -t proc proc /proc\n" +
         "mount -t sysfs sys /sys\n" +
         "mount -t devtmpfs dev /dev\n" +
         "hostname linux\n" +
         "for module in $(cat /etc/modules); do insmod /lib/$module; done\n" +
+        "(: </dev/console) 2>/dev/null && exec </dev/console >/dev/console 2>&1\n" +
+        "exec init\n";
+
+    // What the kernel does not know of its command line becomes the environment of process 1: run="..." is done here.
+    private const string Start =
         "ip link set lo up\n" +
         "[ ! -e /sys/class/net/eth0 ] || udhcpc -i eth0 -s /etc/address -n -q >/dev/null 2>&1\n" +
         "echo; echo \"$(uname -sr), $(nproc) processors; poweroff, reboot and halt end it\"\n" +
         "[ -z \"$run\" ] || sh -c \"$run\"\n";
+
+    // A shell has the console that was named last.
+    private const string Console =
+        "tty=$(sed 's/.* //' /sys/class/tty/console/active)\n" +
+        "exec sh -l <\"/dev/${tty:=ttyS0}\" >\"/dev/$tty\" 2>&1\n";
 
     // udhcpc tells what it has got by its environment.
     private const string Address =
@@ -49,7 +61,7 @@ internal static class LinuxGuest
     private static readonly string[] s_modules =
     [
         "virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "virtio_blk",
-        "failover", "net_failover", "virtio_net", "virtio-rng",
+        "failover", "net_failover", "virtio_net", "virtio-rng", "virtio_console",
     ];
 
     public static string Kernel => Fetched("vmlinuz");
@@ -88,8 +100,9 @@ internal static class LinuxGuest
         files.Add("etc/address", Encoding.ASCII.GetBytes(Address));
         files.Add("bin/busybox", File.ReadAllBytes(Path.Combine(folder, "busybox")));
         files.AddLink("bin/sh", "busybox");
-        files.AddLink("init", "bin/busybox");
+        files.Add("init", Encoding.ASCII.GetBytes(First));
         files.Add("etc/inittab", Encoding.ASCII.GetBytes(Processes));
+        files.Add("etc/console", Encoding.ASCII.GetBytes(Console));
         files.Add("etc/start", Encoding.ASCII.GetBytes(Start));
         File.WriteAllBytes(target, files.Finish());
     }

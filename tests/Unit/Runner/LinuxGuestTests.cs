@@ -43,13 +43,14 @@ public sealed class LinuxGuestTests : IDisposable
         LinuxGuest.WriteInitrd(folder, target);
         Dictionary<string, (int Mode, byte[] Content)> files = Read(File.ReadAllBytes(target));
         Assert.Equal([1, 2, 3, 4, 5], files["bin/busybox"].Content);
-        Assert.Equal("bin/busybox"u8, files["init"].Content);
+        Assert.StartsWith("#!/bin/busybox sh\n", Encoding.ASCII.GetString(files["init"].Content));
+        Assert.Equal("busybox"u8, files["bin/sh"].Content);
         Assert.Equal("virtio_ring.ko.xz\nvirtio.ko"u8, files["etc/modules"].Content);
         Assert.Equal([7], files["lib/virtio_ring.ko.xz"].Content);
         Assert.False(files.ContainsKey("lib/virtio_fs.ko"));
-        Assert.Equal((0x81ED, 0xA1FF), (files["bin/busybox"].Mode, files["init"].Mode));
+        Assert.Equal((0x81ED, 0x81ED, 0xA1FF), (files["bin/busybox"].Mode, files["init"].Mode, files["bin/sh"].Mode));
         Assert.Equal(0x41ED, files["proc"].Mode);
-        Assert.Contains("ttyS0::respawn:", Encoding.ASCII.GetString(files["etc/inittab"].Content));
+        Assert.Contains("::respawn:/bin/sh /etc/console\n", Encoding.ASCII.GetString(files["etc/inittab"].Content));
     }
 
     [Theory]
