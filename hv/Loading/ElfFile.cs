@@ -12,6 +12,7 @@ internal readonly ref struct ElfFile
     private const ushort I386 = 3;
     private const ushort X8664 = 62;
     private const uint Load = 1;
+    private const uint Notes = 4;
     private const uint NoBits = 8;
 
     private readonly ReadOnlySpan<byte> _file;
@@ -61,6 +62,7 @@ internal readonly ref struct ElfFile
         return new ElfSegment
         {
             IsLoaded = FileWords.Doubleword(_file, row) == Load,
+            IsNotes = FileWords.Doubleword(_file, row) == Notes,
             Offset = Word(row, 4, 8),
             VirtualAddress = Word(row, 8, 16),
             PhysicalAddress = Word(row, 12, 24),
@@ -115,6 +117,7 @@ internal readonly ref struct ElfFile
 internal struct ElfSegment
 {
     public bool IsLoaded;
+    public bool IsNotes;
     public ulong Offset;
     public ulong VirtualAddress;
     public ulong PhysicalAddress;
@@ -129,11 +132,11 @@ internal static class ElfSections
 {
     private const ulong Alignment = 16;
 
-    // From `start` on, up to `limit`: the table first.
+    // For the contents, from `start` on, up to `limit`.
     public static LoadStatus FindRoom(in ElfFile elf, Gpa start, ulong limit, out Gpa end)
     {
         end = start;
-        LoadStatus status = Take(elf.SectionTable, limit, ref end);
+        LoadStatus status = Take(default, limit, ref end);
         for (int i = 0; status == LoadStatus.Ready && i < elf.SectionCount; i++)
         {
             status = elf.TryReadSection(i, out ReadOnlySpan<byte> content)
@@ -156,5 +159,7 @@ internal static class ElfSections
     }
 
     public static Gpa Behind(Gpa at, ReadOnlySpan<byte> content) =>
-        new((at.Value + (ulong)content.Length + Alignment - 1) & ~(Alignment - 1));
+        Aligned(at + (ulong)content.Length);
+
+    public static Gpa Aligned(Gpa at) => new((at.Value + Alignment - 1) & ~(Alignment - 1));
 }

@@ -3,8 +3,6 @@ namespace MinusOne.Hv.Loading;
 
 internal static class ForeignImage
 {
-    private const uint Multiboot2 = 0xE852_50D6;
-    private const int Multiboot2Searched = 32768;
     private const int LooksLikeText = 512;
 
     // Linux's Documentation/arch: arm64/booting.rst, riscv/boot-image-header.rst; the third is what zImage of ARM has.
@@ -36,8 +34,8 @@ internal static class ForeignImage
 
     private static bool HasMultiboot2(ReadOnlySpan<byte> file)
     {
-        int end = Math.Min(file.Length, Multiboot2Searched) - 16, offset = 0;
-        while (offset <= end && Read(file, offset) != Multiboot2)
+        int end = Math.Min(file.Length, Multiboot2Header.Searched) - Multiboot2Header.Fixed, offset = 0;
+        while (offset <= end && Read(file, offset) != Multiboot2Header.Magic)
         {
             offset += 8;
         }

@@ -35,7 +35,8 @@ internal static unsafe class KernelLoader
             && (!plan.ThroughBios || LoadBios(guest, files, plan))
             && (plan.Kind != ImageKind.Linux || LoadEntry(guest, files, plan))
             && LoadImage(guest, files, plan)
-            && (plan.Information.Value == 0 || LoadInformation(guest, files, plan, memory));
+            && (plan.Information.Value == 0 || LoadInformation(guest, files, plan, memory))
+            && (plan.Sections.Value == 0 || LoadSections(guest, files, plan));
         return isLoaded ? LoadStatus.Ready : LoadStatus.NoFrames;
     }
 
@@ -59,7 +60,9 @@ internal static unsafe class KernelLoader
         start.Rsp = KernelLayout.StackTop;
         if (plan.Information.Value != 0)
         {
-            start.Rax = plan.IsMultiboot ? MultibootInformation.Magic : 0;
+            start.Rax = plan.IsMultiboot ? MultibootInformation.Magic
+                : plan.Kind is ImageKind.Multiboot2Flat or ImageKind.Multiboot2Elf ? Multiboot2Information.Magic
+                : 0;
             start.Rbx = plan.Information.Value;
         }
     }
@@ -101,7 +104,7 @@ internal static unsafe class KernelLoader
         }
 
         ReadOnlySpan<byte> file = files.Kernel.Span;
-        if (plan.Kind != ImageKind.MultibootElf)
+        if (!plan.IsElf)
         {
             return IsDone(guest->Load(plan.Start, file.Slice((int)plan.Offset, (int)plan.Bytes)));
         }
@@ -113,25 +116,26 @@ internal static unsafe class KernelLoader
             if (segment.IsLoaded && segment.MemoryBytes != 0)
             {
                 ReadOnlySpan<byte> bytes = file.Slice((int)segment.Offset, (int)segment.FileBytes);
-                isDone = IsDone(guest->Load(new Gpa(segment.PhysicalAddress), bytes));
+                isDone = IsDone(guest->Load(new Gpa(segment.PhysicalAddress + plan.Shift), bytes));
             }
         }
 
-        return isDone && (plan.Sections.Value == 0 || LoadSections(elf, guest, plan.Sections));
+        return isDone;
     }
 
-    // The sections of a multiboot kernel, where ElfSections has found room.
-    private static bool LoadSections(in ElfFile elf, GuestMemory* guest, Gpa start)
+    // The sections of a multiboot kernel, where ElfSections has found room: the table, then what it is about.
+    private static bool LoadSections(GuestMemory* guest, in KernelFiles files, in KernelPlan plan)
     {
-        bool isDone = IsDone(guest->Load(start, elf.SectionTable));
-        Gpa at = ElfSections.Behind(start, elf.SectionTable);
+        bool isDone = ElfFile.TryOpen(files.Kernel.Span, out ElfFile elf) == LoadStatus.Ready
+            && IsDone(guest->Load(plan.Sections, elf.SectionTable));
+        Gpa at = plan.SectionContents;
         for (int i = 0; isDone && i < elf.SectionCount; i++)
         {
             isDone = elf.TryReadSection(i, out ReadOnlySpan<byte> content);
             if (isDone && !content.IsEmpty)
             {
                 ulong address = at.Value;
-                Gpa field = start + (ulong)((i * elf.SectionBytes) + elf.SectionAddressOffset);
+                Gpa field = plan.Sections + (ulong)((i * elf.SectionBytes) + elf.SectionAddressOffset);
                 isDone = IsDone(guest->Load(at, content))
                     && IsDone(guest->Load(field, new ReadOnlySpan<byte>(&address, elf.AddressBytes)));
                 at = ElfSections.Behind(at, content);
@@ -157,8 +161,19 @@ internal static unsafe class KernelLoader
 
     private static bool LoadInformation(GuestMemory* guest, in KernelFiles files, in KernelPlan plan, ulong memory)
     {
-        if (!LoadModules(guest, files, plan)
-            || !IsDone(guest->TryReach(plan.Information, PageRights.Write, out byte* page)))
+        if (!LoadModules(guest, files, plan))
+        {
+            return false;
+        }
+
+        if (plan.InformationBytes != 0)
+        {
+            var writer = new InformationWriter(plan.Information, guest, &Store);
+            writer.Write(files, plan, memory);
+            return writer.IsDone;
+        }
+
+        if (!IsDone(guest->TryReach(plan.Information, PageRights.Write, out byte* page)))
         {
             return false;
         }
@@ -175,6 +190,9 @@ internal static unsafe class KernelLoader
 
         return true;
     }
+
+    private static bool Store(void* guest, Gpa at, ReadOnlySpan<byte> bytes) =>
+        IsDone(((GuestMemory*)guest)->Load(at, bytes));
 
     private static bool IsDone(Resolution resolution) => resolution == Resolution.Mapped;
 }

@@ -30,7 +30,23 @@ internal struct KernelPlan
     public Gpa Sections;
     public Gpa Initrd;
 
+    // How much the information takes, unless it has its page.
+    public ulong InformationBytes;
+
+    // The contents of the sections that no segment brings.
+    public Gpa SectionContents;
+
+    // A relocatable kernel: how far it lies from where it is linked, modulo 2^64.
+    public ulong Shift;
+    public bool IsRelocatable;
+
+    // The first version of multiboot.
     public readonly bool IsMultiboot => Kind is ImageKind.MultibootFlat or ImageKind.MultibootElf;
+
+    public readonly bool IsElf => Kind is ImageKind.MultibootElf or ImageKind.Multiboot2Elf or ImageKind.Pvh;
+
+    // It is given a command line and modules, unless it is Linux.
+    public readonly bool IsTold => Kind is not (ImageKind.Bios or ImageKind.Flat or ImageKind.Linux);
 
     // True if some of these bytes lie between Start and End.
     public readonly bool Covers(ulong start, ulong bytes) => start < End.Value && start + bytes > Start.Value;

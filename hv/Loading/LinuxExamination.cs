@@ -16,9 +16,15 @@ internal static class LinuxExamination
     // 0: no Linux kernel, and no more than other guests have.
     public static ulong MemoryFor(in KernelFiles files, ulong most) =>
         !files.Kernel.IsGiven || files.HasEntry || files.Kernel.Length > KernelLayout.MostFileBytes
-            || !LinuxHeader.IsLinux(files.Kernel.Span) ? 0
+            || !IsLinux(files.Kernel.Span) ? 0
         : files.Initrd.Length >= most / UsualForInitrd ? most
         : Math.Min(most, (UsualMemory + (files.Initrd.Length * UsualForInitrd) + MebibyteMask) & ~MebibyteMask);
+
+    // What is entered as a PVH guest is taken for Linux as well: nearly always it is.
+    private static bool IsLinux(ReadOnlySpan<byte> file) =>
+        LinuxHeader.IsLinux(file)
+        || (!MultibootHeader.TryFind(file, out _) && !Multiboot2Header.TryFind(file, out _)
+            && PvhNote.TryFind(file, out _));
 
     public static LoadStatus Examine(ReadOnlySpan<byte> file, in KernelFiles files, ulong memory, ref KernelPlan plan)
     {

@@ -11,8 +11,6 @@ internal static class LinuxParameters
 
     private const byte UnknownLoader = 0xFF;
     private const int MapRowBytes = 20;
-    private const uint Ram = 1;
-    private const uint Reserved = 2;
 
     // `page` is full of zeros.
     public static void Write(Span<byte> page, in KernelFiles files, in KernelPlan plan, ulong memory)
@@ -32,23 +30,16 @@ internal static class LinuxParameters
         WriteMap(page, memory, files.IsForPc);
     }
 
-    // The BIOS area, with ACPI's tables in it, is no memory to a kernel, and neither are the registers of PCI, which a
-    // PC has.
     private static void WriteMap(Span<byte> page, ulong memory, bool isPc)
     {
-        ReadOnlySpan<ulong> starts = [0, KernelLayout.LowEnd, KernelLayout.HighMemory, PciLayout.Configuration];
-        ReadOnlySpan<ulong> ends =
-        [
-            KernelLayout.LowEnd, KernelLayout.HighMemory, memory,
-            PciLayout.Configuration + PciLayout.ConfigurationBytes,
-        ];
-        int rows = isPc ? starts.Length : starts.Length - 1;
-        for (int row = 0; row < rows; row++)
+        int rows = MemoryMap.Rows(isPc);
+        for (int i = 0; i < rows; i++)
         {
-            Span<byte> place = page.Slice(Map + (row * MapRowBytes));
-            FileWords.PutDoubleword(place, 0, starts[row]);
-            FileWords.PutDoubleword(place, 8, ends[row] - starts[row]);
-            FileWords.PutDoubleword(place, 16, (row & 1) == 0 ? Ram : Reserved);
+            Span<byte> place = page.Slice(Map + (i * MapRowBytes));
+            MemoryMap row = MemoryMap.Row(i, memory);
+            FileWords.PutDoubleword(place, 0, row.Start);
+            FileWords.PutDoubleword(place, 8, row.Bytes);
+            FileWords.PutDoubleword(place, 16, row.Type);
         }
 
         page[MapRows] = (byte)rows;

@@ -18,6 +18,13 @@ internal enum ImageKind : byte
     // The program headers say what goes where.
     [Says("multiboot image in ELF")] MultibootElf,
 
+    // The same with the headers of multiboot 2.
+    [Says("multiboot 2 image with addresses in its header")] Multiboot2Flat,
+    [Says("multiboot 2 image in ELF")] Multiboot2Elf,
+
+    // Entered as Xen enters a PVH guest.
+    [Says("ELF with an entry for PVH")] Pvh,
+
     // Loaded by the boot protocol of x86.
     [Says("Linux")] Linux,
 }
@@ -30,8 +37,8 @@ internal enum LoadStatus : byte
     [Says("there is no such file")] NoFile,
     [Says("it is empty")] Empty,
     [Says("it is a Linux kernel for another processor")] ForeignLinux,
-    [Says("it has a multiboot 2 header; multiboot 1 is what is understood")] Multiboot2,
-    [Says("it is ELF without a multiboot header in its first 8 KiB")] Elf,
+    [Says("it has a multiboot 2 header whose checksum is wrong")] Multiboot2,
+    [Says("it is ELF without a multiboot header (1: in 8 KiB, 2: in 32 KiB) or an entry for PVH")] Elf,
     [Says("it is compressed with gzip; unpack it first")] Gzip,
     [Says("it is compressed with xz; unpack it first")] Xz,
     [Says("it is compressed with zstd; unpack it first")] Zstandard,
@@ -43,8 +50,13 @@ internal enum LoadStatus : byte
     // What is wrong with it.
     [Says("it is larger than the guest's memory")] TooBig,
     [Says("it ends before what its headers promise")] Truncated,
-    [Says("its multiboot header demands what is not there (a video mode, or unknown flags)")] HeaderWantsMore,
+    [Says("its multiboot header demands what is not there (a video mode, unknown flags or tags)")] HeaderWantsMore,
     [Says("the addresses in its multiboot header contradict each other")] HeaderAddresses,
+    [Says("its multiboot 2 header is for another processor")] Multiboot2Machine,
+    [Says("the tags of its multiboot 2 header are broken")] Multiboot2Tags,
+    [Says("its multiboot 2 header requires to be told what nobody here knows")] Multiboot2Request,
+    [Says("its multiboot 2 header allows no address where it fits the guest's memory")] Multiboot2Room,
+    [Says("its ELF note with the entry for PVH is broken")] PvhNote,
     [Says("its ELF header is broken")] ElfBroken,
     [Says("it is ELF for another processor")] ElfMachine,
     [Says("it is ELF but no executable")] ElfNotExecutable,

@@ -14,29 +14,20 @@ internal readonly struct MultibootHeader
     // The bits of the lower half, which a loader must understand: modules on page borders, and the memory map.
     private const uint Understood = 3;
 
-    public readonly int Offset;
-    public readonly uint HeaderAddress;
-    public readonly uint LoadAddress;
-
-    // 0: up to the end of the file.
-    public readonly uint LoadEnd;
-
-    // 0: there is no bss.
-    public readonly uint BssEnd;
-    public readonly uint Entry;
+    public readonly LoadAddresses Addresses;
     private readonly uint _flags;
 
     private MultibootHeader(ReadOnlySpan<byte> file, int offset)
     {
-        Offset = offset;
         _flags = FileWords.Doubleword(file, offset + 4);
+        Addresses.Offset = offset;
         if (HasAddresses)
         {
-            HeaderAddress = FileWords.Doubleword(file, offset + 12);
-            LoadAddress = FileWords.Doubleword(file, offset + 16);
-            LoadEnd = FileWords.Doubleword(file, offset + 20);
-            BssEnd = FileWords.Doubleword(file, offset + 24);
-            Entry = FileWords.Doubleword(file, offset + 28);
+            Addresses.Header = FileWords.Doubleword(file, offset + 12);
+            Addresses.Load = FileWords.Doubleword(file, offset + 16);
+            Addresses.LoadEnd = FileWords.Doubleword(file, offset + 20);
+            Addresses.BssEnd = FileWords.Doubleword(file, offset + 24);
+            Addresses.Entry = FileWords.Doubleword(file, offset + 28);
         }
     }
 
@@ -60,5 +51,60 @@ internal readonly struct MultibootHeader
 
         header = default;
         return false;
+    }
+}
+
+// What a multiboot header says of a file that is no ELF. Multiboot specification 3.1.3 The address fields of Multiboot
+// header.
+internal struct LoadAddresses
+{
+    // Where in the file the header is.
+    public int Offset;
+    public uint Header;
+    public uint Load;
+
+    // 0: up to the end of the file.
+    public uint LoadEnd;
+
+    // 0: there is no bss.
+    public uint BssEnd;
+    public uint Entry;
+
+    public readonly LoadStatus Examine(ulong length, ulong memory, ref KernelPlan plan)
+    {
+        LoadStatus status = FindPart(length, ref plan);
+        if (status != LoadStatus.Ready)
+        {
+            return status;
+        }
+
+        ulong start = Load + plan.Shift;
+        ulong end = start + plan.Bytes;
+        plan.Entry = new Gpa(Entry + plan.Shift);
+        status = plan.Cover(start, BssEnd == 0 ? end : BssEnd + plan.Shift, memory);
+        return status != LoadStatus.Ready ? status
+            : plan.Entry >= plan.Start && plan.Entry.Value < end ? LoadStatus.Ready
+            : plan.Refuse(LoadStatus.EntryOutside, Entry);
+    }
+
+    // Which part of the file is loaded.
+    public readonly LoadStatus FindPart(ulong length, ref KernelPlan plan)
+    {
+        ulong before = Header - (ulong)Load;
+        if (Header < Load || before > (ulong)Offset)
+        {
+            return plan.Refuse(LoadStatus.HeaderAddresses, Header);
+        }
+
+        plan.Offset = (ulong)Offset - before;
+        plan.Bytes = LoadEnd == 0 ? length - plan.Offset : LoadEnd - (ulong)Load;
+        if ((LoadEnd != 0 && LoadEnd <= Load) || (BssEnd != 0 && BssEnd < Load + plan.Bytes))
+        {
+            return plan.Refuse(LoadStatus.HeaderAddresses, LoadEnd);
+        }
+
+        return plan.Bytes > length - plan.Offset
+            ? plan.Refuse(LoadStatus.Truncated, plan.Offset + plan.Bytes)
+            : LoadStatus.Ready;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class Catalogue
             "Debian's kernel with a shell on its console, fetched once; --kernel, --initrd, --cmdline instead of ours",
             "power-off"),
         new(DefaultGuest, NoId,
-            "a small kernel in C# with a shell; with --kernel, that one: Linux, multiboot, or flat with --entry",
+            "a small kernel in C# with a shell; with --kernel, that one: Linux, multiboot, PVH, or flat with --entry",
             "power-off"),
     ];
 

@@ -34,6 +34,41 @@ public sealed class KernelTests : IDisposable
 
         """;
 
+    private const string Tagged =
+        """
+        EAX 36D76289
+        tag 1: quiet
+        tag 2: MinusOne
+        tag 4
+        tag 6
+        map 00000000 + 000A0000 type 1
+        map 000A0000 + 00060000 type 2
+        map 00100000 + 00F00000 type 1
+        map E0000000 + 00100000 type 2
+        tag 3: vmlinuz root=/dev/vda: a kernel
+        tag 3: initrd.img: files
+        tag 9
+        tag 21
+        tag 14
+        tag 15
+        tag 0
+
+        """;
+
+    private const string Pvh =
+        """
+        magic 336EC578, version 1
+        command line: quiet
+        modules: 2
+        vmlinuz root=/dev/vda: a kernel
+        initrd.img: files
+        map 00000000 + 000A0000 type 1
+        map 000A0000 + 00060000 type 2
+        map 00100000 + 00F00000 type 1
+        map E0000000 + 00100000 type 2
+
+        """;
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("minusone-");
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -64,6 +99,28 @@ public sealed class KernelTests : IDisposable
             [.. Make(end), .. new byte[4096]],
             "--memory 16M --cmdline \"quiet level=2\"",
             string.Format(Told, 0, 0));
+    }
+
+    // Multiboot 2, with everything that it is told of, at another place than it is linked for.
+    [Fact]
+    public Task Multiboot2WithModules()
+    {
+        byte[] header = Multiboot2Writer.Header(
+            Multiboot2Writer.Tag(1, 3, 6), Multiboot2Writer.Tag(10, 0x40_0000, 0xFF_FFFF, 0x1000, 0));
+        byte[] code = TaggedKernel.Make(0x40_0000, header);
+        var elf = new ElfWriter(isWide: true) { Entry = Load + TaggedKernel.Code };
+        elf.Segment(Load, code, (ulong)code.Length + 0x1000);
+        return Boot(elf.ToArray(), Modules, Tagged);
+    }
+
+    [Fact]
+    public Task PvhWithModules()
+    {
+        byte[] code = TaggedKernel.MakePvh(Load);
+        var elf = new ElfWriter(isWide: true) { Entry = ulong.MaxValue };
+        elf.Segment(Load, code, (ulong)code.Length);
+        elf.Segment(0, Multiboot2Writer.Note("Xen", 18, 0, 0, 0x10, 0), 0, type: 4);
+        return Boot(elf.ToArray(), Modules, Pvh);
     }
 
     // Nobody tells it anything, and EAX is as after a reset.
@@ -104,6 +161,10 @@ public sealed class KernelTests : IDisposable
     [Fact]
     public Task InstructionsAndEventsOnWhatIsNoMemory() =>
         Boot(StrayKernel.Make(FlatLoad), $"--entry 0x{FlatLoad:x}", StrayKernel.Letters);
+
+    private string Modules =>
+        $"--memory 16M --cmdline quiet --module {File("vmlinuz", "a kernel\0"u8.ToArray())}=root=/dev/vda "
+            + $"--module {File("initrd.img", "files\0"u8.ToArray())}";
 
     private static byte[] Elf(bool isWide)
     {

@@ -17,7 +17,7 @@ internal static class TellingKernel
     public const uint Code = 0x40;
 
     private const uint Magic = 0x2BAD_B002;
-    private const uint Stack = 0x8_0000;
+    public const uint Stack = 0x8_0000;
 
     // Offsets in the information structure.
     private const int LowMemory = 4;
@@ -117,7 +117,7 @@ internal static class TellingKernel
         c.jb(next);
     }
 
-    private static void Word(GuestCode part, string title)
+    public static void Word(GuestCode part, string title)
     {
         part.Print(title);
         part.PrintHex(8);
@@ -138,7 +138,7 @@ internal static class TellingKernel
     }
 
     // ESI: up to a zero.
-    private static void EmitText(GuestCode part, Place text)
+    public static void EmitText(GuestCode part, Place text)
     {
         Assembler c = part.Code;
         part.Mark(text);

@@ -18,7 +18,8 @@ public sealed class LoadFuzzTests
         [0, 1, 2, 4, 0x1000, 0x6000, 0xA000, 0x10_0000, (uint)Memory - 1, (uint)Memory, 0x7FFF_FFFF, 0x8000_0000,
             uint.MaxValue];
 
-    private static readonly List<byte[]> s_good = [Elf(false), Elf(true), Flat(), Linux()];
+    private static readonly List<byte[]> s_good =
+        [Elf(false), Elf(true), Flat(), Linux(), Tagged(), TaggedElf(), Pvh()];
 
     [Fact]
     public void DamageIsSurvived() => Run(seed: 1, rounds: 100_000);
@@ -121,6 +122,25 @@ public sealed class LoadFuzzTests
         elf.Segment(0x10_0000, code, 0x1000);
         elf.Segment(0x10_2000, new byte[10], 20);
         elf.Section(".symtab", 2, new byte[32]);
+        return elf.ToArray();
+    }
+
+    private static byte[] Tagged() => Multiboot2Writer.Flat(
+        0x100, 0x10_0000, 0x10_0200, 0x10_0004, Multiboot2Writer.Tag(10, 0x10_0000, 0x1F_FFFF, 0x1000, 0));
+
+    private static byte[] TaggedElf()
+    {
+        var elf = new ElfWriter(isWide: true) { Entry = 0x10_0000 };
+        elf.Segment(0x10_0000, Multiboot2Writer.Header(Multiboot2Writer.Tag(1, 3, 6)), 0x1000);
+        elf.Section(".symtab", 2, new byte[32]);
+        return elf.ToArray();
+    }
+
+    private static byte[] Pvh()
+    {
+        var elf = new ElfWriter(isWide: true) { Entry = 0x10_0000 };
+        elf.Segment(0x10_0000, new byte[64], 0x1000);
+        elf.Segment(0, Multiboot2Writer.Note("Xen", 18, 4, 0, 0x10, 0), 0, type: 4);
         return elf.ToArray();
     }
 
