@@ -51,10 +51,13 @@ internal static class LinuxExamination
     {
         plan.Offset = header.SetupBytes;
         plan.Bytes = header.SystemBytes;
-        if (plan.Bytes == 0 || plan.Offset + plan.Bytes > length)
+        if (plan.Bytes == 0 || plan.Offset + plan.Bytes >= length + LinuxHeader.BytesOfSystemUnit)
         {
             return plan.Refuse(LoadStatus.Truncated, plan.Offset + plan.Bytes);
         }
+
+        // The last unit need not be whole.
+        plan.Bytes = Math.Min(plan.Bytes, length - plan.Offset);
 
         ulong preferred = Math.Max(header.Preferred, KernelLayout.HighMemory);
         if (preferred >= memory)

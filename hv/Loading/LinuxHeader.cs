@@ -8,12 +8,12 @@ internal readonly ref struct LinuxHeader
     // In the file as in the page of parameters.
     public const int Start = 0x1F1;
 
+    public const int BytesOfSystemUnit = 16;
     public const ushort Oldest = 0x206;
     private const uint HdrS = 0x5372_6448;
     private const ushort BootFlagValue = 0xAA55;
     private const int SectorBytes = 512;
     private const int UsualSetupSectors = 4;
-    private const int BytesOfSystemUnit = 16;
 
     // Places of the fields.
     private const int SetupSectors = 0x1F1, SystemSize = 0x1F4, BootFlag = 0x1FE, JumpBytes = 0x201, Magic = 0x202;

@@ -38,7 +38,7 @@ internal sealed class LinuxWriter
         Span<byte> header = file;
         header[..0x268].Clear();
         header[0x1F1] = SetupSectors;
-        BinaryPrimitives.WriteUInt32LittleEndian(header[0x1F4..], (uint)Bytes / 16);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[0x1F4..], (uint)(Bytes + 15) / 16);
         BinaryPrimitives.WriteUInt16LittleEndian(header[0x1FE..], 0xAA55);
         header[0x200] = 0xEB;
         header[0x201] = 0x66;
