@@ -10,7 +10,7 @@ internal unsafe struct LanStation
     public void* Card;
 
     // False: it has no room.
-    public delegate*<void*, byte*, int, bool> Take;
+    public delegate*<void*, LanFrame*, bool> Take;
 
     // It has got something while its guest does not run.
     public delegate*<void*, void> Wake;
@@ -40,48 +40,41 @@ internal unsafe struct Lan
         }
     }
 
-    // From the guest with this number. A frame that no card could have sent goes nowhere. How often it was copied, or
-    // might have been.
-    public int Send(int from, byte* frame, int bytes)
+    // From the guest with this number. A frame that no card could have sent goes nowhere.
+    public void Send(int from, ref LanFrame frame)
     {
-        if (bytes is < LeastFrame or > Packet.Most)
+        if (frame.Bytes < LeastFrame || frame.StartBytes > Packet.Most)
         {
-            return 0;
+            return;
         }
 
-        var data = new ReadOnlySpan<byte>(frame, bytes);
+        var data = new ReadOnlySpan<byte>(frame.Start, frame.StartBytes);
         int network = _stations[from].Network;
         ulong to = Packet.ReadHardware(data, Packet.Destination);
         Learn(from, network, Packet.ReadHardware(data, Packet.Source));
         int receiver = Find(network, to);
-        if (receiver is LanAddress.Server || LanAddress.IsGroup(to))
+        if ((receiver is LanAddress.Server || LanAddress.IsGroup(to)) && !frame.IsLarge)
         {
             Ask(from, network, data);
         }
 
         int first = receiver < 0 ? 1 : receiver;
         int last = receiver < 0 ? LanAddress.Stations - 1 : receiver;
-        int copies = 0;
-        for (int station = Math.Max(first, 1); station <= last; station++)
+        for (int station = Math.Max(first, 1); station <= last && !frame.IsBroken; station++)
         {
-            copies += TryGive(station, from, network, frame, bytes) ? 1 : 0;
+            Give(station, from, network, ref frame);
         }
-
-        return copies;
     }
 
     // A card that has no room, or is broken by what it has been given, may have something to say of that.
-    private bool TryGive(int station, int from, int network, byte* frame, int bytes)
+    private void Give(int station, int from, int network, ref LanFrame frame)
     {
         ref LanStation card = ref _stations[station];
-        if (station == from || card.Card == null || card.Network != network)
+        if (station != from && card.Card != null && card.Network == network)
         {
-            return false;
+            card.Take(card.Card, (LanFrame*)Unsafe.AsPointer(ref frame));
+            card.Wake(card.Card);
         }
-
-        card.Take(card.Card, frame, bytes);
-        card.Wake(card.Card);
-        return true;
     }
 
     private void Ask(int from, int network, ReadOnlySpan<byte> frame)
@@ -99,7 +92,8 @@ internal unsafe struct Lan
         ref LanStation card = ref _stations[from];
         if (bytes != 0 && card.Card != null)
         {
-            card.Take(card.Card, reply, bytes);
+            LanFrame answer = LanFrame.Plain(reply, bytes);
+            card.Take(card.Card, &answer);
         }
     }
 

@@ -73,17 +73,25 @@ internal unsafe struct VirtQueue
         return VirtStatus.Ready;
     }
 
-    // The chain that was taken last has not been used.
-    public void PutBack() => _taken--;
+    // So many chains that were taken last have not been used.
+    public void PutBack(int count) => _taken -= (ushort)count;
 
     // False: there is no used ring.
-    public bool TryGive(GuestMemory* memory, ushort head, uint written)
+    public bool TryGive(GuestMemory* memory, ushort head, uint written) =>
+        TryStage(memory, 0, head, written) && TryPublish(memory, 1);
+
+    // Several are given back at once: each gets its place, by number from 0 on, and the driver sees them afterwards.
+    public readonly bool TryStage(GuestMemory* memory, int number, ushort head, uint written)
     {
         ulong entry = head | ((ulong)written << 32);
-        ulong at = Used + Ring + (UsedBytes * (uint)(_given & (Size - 1)));
-        ushort given = (ushort)(_given + 1);
-        if (memory->Load(new Gpa(at), new ReadOnlySpan<byte>(&entry, sizeof(ulong))) != Resolution.Mapped
-            || memory->Load(new Gpa(Used + 2), new ReadOnlySpan<byte>(&given, sizeof(ushort))) != Resolution.Mapped)
+        ulong at = Used + Ring + (UsedBytes * (uint)((_given + number) & (Size - 1)));
+        return memory->Load(new Gpa(at), new ReadOnlySpan<byte>(&entry, sizeof(ulong))) == Resolution.Mapped;
+    }
+
+    public bool TryPublish(GuestMemory* memory, int count)
+    {
+        ushort given = (ushort)(_given + count);
+        if (memory->Load(new Gpa(Used + 2), new ReadOnlySpan<byte>(&given, sizeof(ushort))) != Resolution.Mapped)
         {
             return false;
         }

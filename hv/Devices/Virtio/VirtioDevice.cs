@@ -122,6 +122,9 @@ internal unsafe partial struct VirtioDevice
         }
     }
 
+    // The driver has accepted all of these.
+    public bool Has(ulong features) => (_accepted & features) == features;
+
     private bool HasEvents => (_accepted & EventIndex) != 0;
 
     // True: there is more.
@@ -179,55 +182,6 @@ internal unsafe partial struct VirtioDevice
 
         _serving = -1;
         Conclude(ref queue, Chain.Head, progress == VirtProgress.Done, written);
-    }
-
-    // Something has come for the driver, in two parts: it goes into the next buffer of a queue of those that wait for
-    // such. False: there is none.
-    public bool TryFill(int index, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
-    {
-        ref VirtQueue queue = ref _queues[index];
-        byte* room = stackalloc byte[sizeof(VirtChain)];
-        ref VirtChain chain = ref *(VirtChain*)room;
-        VirtStatus status = queue.IsEnabled && IsRunning
-            ? queue.TryTake(Memory, HasEvents, ref chain)
-            : VirtStatus.Empty;
-        if (status == VirtStatus.Empty)
-        {
-            return false;
-        }
-
-        uint bytes = (uint)(first.Length + second.Length);
-        bool isGood = status == VirtStatus.Ready && chain.Readable == 0;
-        if (isGood && chain.Writable < bytes)
-        {
-            // It waits for something smaller.
-            queue.PutBack();
-            return false;
-        }
-
-        bool isFilled = isGood && chain.TryWrite(Memory, first) && chain.TryWrite(Memory, second);
-        Conclude(ref queue, chain.Head, isFilled, bytes);
-        return isFilled;
-    }
-
-    // The same for bytes that may be parted: how many were taken.
-    public int Fill(int index, ReadOnlySpan<byte> bytes)
-    {
-        ref VirtQueue queue = ref _queues[index];
-        byte* room = stackalloc byte[sizeof(VirtChain)];
-        ref VirtChain chain = ref *(VirtChain*)room;
-        VirtStatus status = queue.IsEnabled && IsRunning
-            ? queue.TryTake(Memory, HasEvents, ref chain)
-            : VirtStatus.Empty;
-        if (status == VirtStatus.Empty)
-        {
-            return 0;
-        }
-
-        int count = status == VirtStatus.Ready ? (int)Math.Min(chain.Writable, (ulong)bytes.Length) : 0;
-        bool isFilled = count != 0 && chain.Readable == 0 && chain.TryWrite(Memory, bytes.Slice(0, count));
-        Conclude(ref queue, chain.Head, isFilled, (uint)count);
-        return isFilled ? count : 0;
     }
 
     // A chain goes back to the driver, unless nothing good can be said of it.

@@ -1,6 +1,8 @@
 // A network card: a port of the switch between the guests. Virtual I/O Device 1.2, 5.1 Network Device. A frame is one
-// chain, behind a header that says nothing here; one that comes when the driver has no buffer for it is lost, as on any
-// cable. Leaves out several queues, control, filters, and checksums or segments that one side leaves to the other.
+// chain, behind a header that says what its sender left to do: a checksum, or cutting a large frame of TCP into
+// segments. What the receiver does not take so is done before it gets it (Segments); what comes when its driver has no
+// buffer for it is lost, as on any cable. Leaves out several queues, control, filters, and large frames that are not
+// TCP's over IPv4.
 namespace MinusOne.Hv.Devices.Virtio;
 
 // Which port of the switch it has.
@@ -29,18 +31,18 @@ internal static unsafe class VirtioNet
     private const uint ClassCode = 0x02_0000;
     private const int Receiving = 0;
 
-    // Features: the largest packet is told, so are the address and that the cable is in.
+    // Features: the largest packet is told, so are the address and that the cable is in. What a driver may leave to do
+    // when it sends, and may be left when it receives; and it may be given a frame in several buffers.
     private const ulong PacketSize = 1UL << 3, Address = 1UL << 5, Status = 1UL << 16;
+    private const ulong SendsPartial = 1UL << 0, SendsLarge = 1UL << 11;
+    private const ulong TakesPartial = 1UL << 1, TakesLarge = 1UL << 7, TakesParts = 1UL << 15;
     private const int StatusAt = 6, PacketSizeAt = 10;
     private const ushort IsLinked = 1;
 
     // Without a VLAN's four bytes, which a frame may have beside.
     private const ushort PacketBytes = 1500;
 
-    private const int HeaderBytes = 12;
-
-    // The place in a received header of how many chains the frame fills.
-    private const int Chains = 10;
+    private const int HeaderBytes = LanFrame.HeaderBytes;
 
     // False: no frame, or no slot.
     public static bool TryPlug(Board* board, FramePool* frames, in NetState port)
@@ -48,6 +50,7 @@ internal static unsafe class VirtioNet
         var kind = new VirtioKind { Type = Type, ClassCode = ClassCode, Queues = 2, Serve = &Serve };
         kind.Filled = 1 << Receiving;
         kind.Features = PacketSize | Address | Status;
+        kind.Features |= SendsPartial | SendsLarge | TakesPartial | TakesLarge | TakesParts;
         if (!VirtioDevice.TryPlug(board, frames, in kind, out VirtioDevice* device))
         {
             return false;
@@ -69,32 +72,65 @@ internal static unsafe class VirtioNet
         return true;
     }
 
-    // What is too short or too long for a frame is sent nowhere.
+    // What is too short or too long for a frame is sent nowhere, and so is one whose header makes no sense. The
+    // beginning of a large one is read, with all of its headers.
     private static VirtProgress Serve(VirtioDevice* device, int queue, ref uint written)
     {
-        byte* frame = stackalloc byte[HeaderBytes + Packet.Most];
+        byte* room = stackalloc byte[HeaderBytes + Packet.Most];
         ulong bytes = device->Chain.Readable;
-        if (bytes is < HeaderBytes or > HeaderBytes + Packet.Most)
+        if (bytes is < HeaderBytes or > HeaderBytes + LanFrame.MostLarge)
         {
             return VirtProgress.Done;
         }
 
-        if (!device->Chain.TryRead(device->Memory, new Span<byte>(frame, (int)bytes)))
+        var start = new Span<byte>(room, (int)Math.Min(bytes, HeaderBytes + Packet.Most));
+        if (!device->Chain.TryRead(device->Memory, start))
         {
             return VirtProgress.Broken;
         }
 
-        int copies = device->Net.Lan->Send(device->Net.Station, frame + HeaderBytes, (int)bytes - HeaderBytes);
-        device->Left -= (int)bytes + (copies * ((int)bytes + VirtioDevice.Cost));
-        return VirtProgress.Done;
+        LanFrame frame = LanFrame.Plain(room + HeaderBytes, start.Length - HeaderBytes);
+        frame.Bytes = (int)bytes - HeaderBytes;
+        frame.Chain = &device->Chain;
+        frame.Memory = device->Memory;
+        device->Left -= start.Length;
+        if (frame.TryJudge(start, device->Has(SendsPartial), device->Has(SendsPartial | SendsLarge)))
+        {
+            device->Net.Lan->Send(device->Net.Station, ref frame);
+            device->Left -= frame.Work;
+        }
+
+        return frame.IsBroken ? VirtProgress.Broken : VirtProgress.Done;
     }
 
-    private static bool Take(void* card, byte* frame, int bytes)
+    private static bool Take(void* card, LanFrame* frame)
     {
-        Span<byte> header = stackalloc byte[HeaderBytes];
-        header.Clear();
-        header[Chains] = 1;
-        return ((VirtioDevice*)card)->TryFill(Receiving, header, new ReadOnlySpan<byte>(frame, bytes));
+        var device = (VirtioDevice*)card;
+        if (frame->IsLarge ? device->Has(TakesPartial | TakesLarge)
+            : frame->ChecksumAt == 0 || device->Has(TakesPartial))
+        {
+            return TryDeliver(device, ref *frame);
+        }
+
+        byte* room = stackalloc byte[Packet.Most];
+        var own = new Span<byte>(room, Packet.Most);
+        int step = frame->IsLarge ? frame->SegmentBytes : frame->Bytes;
+        bool isTaken = true;
+        for (int from = frame->HeadersBytes; from < frame->Bytes && isTaken; from += step)
+        {
+            int bytes = frame->IsLarge ? Segments.Cut(ref *frame, from, own) : Segments.Complete(ref *frame, own);
+            LanFrame plain = LanFrame.Plain(room, bytes);
+            isTaken = bytes != 0 && TryDeliver(device, ref plain);
+            frame->Work += plain.Work;
+        }
+
+        return isTaken;
+    }
+
+    private static bool TryDeliver(VirtioDevice* device, ref LanFrame frame)
+    {
+        frame.Work += frame.Bytes + VirtioDevice.Cost;
+        return device->TryFill(Receiving, ref frame, device->Has(TakesParts));
     }
 
     // Its guest does not run.

@@ -35,6 +35,7 @@ public static unsafe class FuzzTargets
         ["console"] = Console,
         ["walks"] = Walks,
         ["queues"] = Queues,
+        ["network"] = NetworkFuzz.Play,
         ["disks"] = input => VirtioBlockTests.Play(new InputRandom(input), int.MaxValue),
     };
 

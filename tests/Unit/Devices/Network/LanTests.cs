@@ -106,7 +106,8 @@ public sealed unsafe class LanTests : IDisposable
         Array.Resize(ref frame, Math.Max(frame.Length, 2000));
         fixed (byte* data = frame)
         {
-            _lan->Send(from, data, bytes == 0 ? 60 : bytes);
+            LanFrame plain = LanFrame.Plain(data, bytes == 0 ? 60 : bytes);
+            _lan->Send(from, ref plain);
         }
 
         return string.Join(' ', s_got);
@@ -114,7 +115,7 @@ public sealed unsafe class LanTests : IDisposable
 
     private static void Wake(void* card) => s_woken.Add((int)card);
 
-    private static bool Take(void* card, byte* frame, int bytes)
+    private static bool Take(void* card, LanFrame* frame)
     {
         s_got.Add((int)card);
         return (int)card != Full;
