@@ -90,6 +90,10 @@ public sealed unsafe class LargeFrameTests : IDisposable
     [InlineData(1, Segment, Tcp, 16, 23, 17)]
     [InlineData(1, Segment, Tcp, 16, 46, 0x40)]
     [InlineData(1, Segment, Tcp, 16, 46, 0xF0, 20)]
+    [InlineData(0, 0, Tcp, 119, 0, 0, 100)]
+    [InlineData(0, 0, 154, 0, 0, 0, 100)]
+    [InlineData(0, 0, 13, 16, 0, 0, 100)]
+    [InlineData(0, 0, 0xFFFF, 0xFFFF, 0, 0, 100)]
     public void OddHeadersAreSentNowhere(
         int kind, int segment, int start, int offset, int at, int value, int data = 3000)
     {
