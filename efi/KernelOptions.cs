@@ -25,7 +25,7 @@ internal static unsafe class KernelOptions
         settings.Files.OwnTables = Guests.Tables;
         settings.Files.Devices = default;
         DeviceOptions.Read(options, ref settings.Files.Devices);
-        if (!TryReadFile(options, "bios"u8, out settings.Files.Bios)
+        if (!TryReadBios(options, ref settings.Files)
             || !DiskOptions.TryRead(options, settings.AreTogether, ref settings.Files.Devices.Disks))
         {
             return false;
@@ -46,8 +46,15 @@ internal static unsafe class KernelOptions
 
     // Reads the options of a guest with lines of its own.
     public static bool TryReadOwn(OptionText lines, ref RunSettings settings) =>
-        TryReadFile(lines, "bios"u8, out settings.Files.Bios) && TryReadKernel(lines, ref settings)
+        TryReadBios(lines, ref settings.Files) && TryReadKernel(lines, ref settings)
         && DiskOptions.TryReadOwn(lines, ref settings.Files.Devices.Disks);
+
+    private static bool TryReadBios(OptionText options, ref KernelFiles files)
+    {
+        bool isRead = TryReadFile(options, "bios"u8, out files.Bios);
+        files.Devices.HasDebugPort = files.FirmwareBytes != 0;
+        return isRead;
+    }
 
     private static bool TryReadKernel(OptionText options, ref RunSettings settings)
     {

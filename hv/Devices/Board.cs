@@ -169,6 +169,11 @@ internal unsafe struct Board
     private bool TryPlug(
         FramePool* frames, in DeviceOrder order, NetState net, out ReadOnlySpan<byte> complaint)
     {
+        if (order.HasDebugPort)
+        {
+            DebugPort.Plug(Self);
+        }
+
         complaint = "no frame left for its disks, or it has too many"u8;
         for (int i = 0; i < order.Disks.Count; i++)
         {

@@ -8,6 +8,9 @@ internal struct DeviceOrder
     // Which network between the guests it has a card in, counted from 1; 0: none.
     public byte Network;
 
+    // The port on which firmware tells what it does.
+    public bool HasDebugPort;
+
     // A source of random numbers.
     public Choice Rng;
 

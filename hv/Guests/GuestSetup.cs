@@ -19,7 +19,8 @@ internal static unsafe class GuestSetup
         ulong start = config->MemoryStart;
         complaint = "no frames left for its memory tables"u8;
         SecondLevelFeatures features = machine->Facts.SecondLevel(config->HasLargePages);
-        ulong quota = (bytes + (settings.HasTestDevice ? TestDevice.MemoryBytes : 0)) / PageBytes;
+        ulong quota = (bytes + (settings.HasTestDevice ? TestDevice.MemoryBytes : 0)
+            + settings.Files.FirmwareBytes) / PageBytes;
         if (!vm->Memory.Initialize(&machine->Frames, &machine->Memory, &machine->Mtrr, features, quota))
         {
             return false;
@@ -41,7 +42,7 @@ internal static unsafe class GuestSetup
         }
 
         vm->Board.Hypervisor = settings.Hypervisor;
-        vm->Board.Cmos.Reset(machine->DateAt(Cpu.ReadTsc()));
+        vm->Board.Cmos.Reset(machine->DateAt(Cpu.ReadTsc()), bytes);
         complaint = "no memory left for its ACPI tables"u8;
         if ((config->Flags & VmFeatures.Pc) != 0
             && !AcpiTables.TryLoad(&vm->Memory, settings.Files.OwnTables, bytes, VcpusOf(config, settings)))

@@ -25,7 +25,9 @@ internal static unsafe class KernelExamination
     private static LoadStatus ExamineBios(in FileBytes bios, ref KernelPlan plan) =>
         !bios.IsGiven ? LoadStatus.Ready
         : bios.Length == 0 ? LoadStatus.BiosEmpty
-        : bios.Length > KernelLayout.BiosBytes ? plan.Refuse(LoadStatus.BiosTooBig, bios.Length)
+        : bios.Length <= KernelLayout.BiosBytes ? LoadStatus.Ready
+        : bios.Length % KernelLayout.FirmwareUnit != 0 || bios.Length > KernelLayout.MostFirmware
+            ? plan.Refuse(LoadStatus.BiosTooBig, bios.Length)
         : LoadStatus.Ready;
 
     private static LoadStatus ExamineKernel(in KernelFiles files, ulong memory, ref KernelPlan plan)
@@ -35,11 +37,9 @@ internal static unsafe class KernelExamination
             return plan.Refuse(LoadStatus.EndOutside, KernelLayout.LeastMemory);
         }
 
-        if (!files.Kernel.IsGiven)
+        if (files.FirmwareBytes != 0 || !files.Kernel.IsGiven)
         {
-            plan.Kind = ImageKind.Bios;
-            plan.ThroughBios = true;
-            return files.Bios.IsGiven ? LoadStatus.Ready : LoadStatus.NoFile;
+            return ExamineFirst(files, memory, ref plan);
         }
 
         if (files.Kernel.Length == 0)
@@ -67,6 +67,17 @@ internal static unsafe class KernelExamination
         return status == LoadStatus.Ready && files.IsNimbOs && !files.HasEntry && !isNimbOs
             ? LoadStatus.NotNimbOs
             : status;
+    }
+
+    // Nothing but what the processor begins with.
+    private static LoadStatus ExamineFirst(in KernelFiles files, ulong memory, ref KernelPlan plan)
+    {
+        plan.Kind = files.FirmwareBytes != 0 ? ImageKind.Firmware : ImageKind.Bios;
+        plan.ThroughBios = true;
+        return files.Kernel.IsGiven ? LoadStatus.FirmwareKernel
+            : plan.Kind == ImageKind.Bios ? files.Bios.IsGiven ? LoadStatus.Ready : LoadStatus.NoFile
+            : memory < KernelLayout.HighMemory ? plan.Refuse(LoadStatus.EndOutside, KernelLayout.HighMemory)
+            : LoadStatus.Ready;
     }
 
     private static LoadStatus ExamineFlat(ReadOnlySpan<byte> file, ulong entry, ulong memory, ref KernelPlan plan)

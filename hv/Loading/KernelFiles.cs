@@ -37,6 +37,9 @@ internal unsafe struct KernelFiles
     // Nothing but NimbOS will do.
     public bool IsNimbOs;
 
+    // What firmware takes of the guest's memory beside its RAM.
+    public readonly ulong FirmwareBytes => Bios.Length > KernelLayout.BiosBytes ? Bios.Length : 0;
+
     public readonly bool AreGiven => Kernel.IsGiven || Bios.IsGiven;
 
     // The modules that a kernel is told of, in order: the initial RAM disk is the first.

@@ -43,13 +43,14 @@ internal static unsafe class KernelLoader
     public static void Tell(in KernelPlan plan)
     {
         Writer line = Writer.Log.Text("kernel: "u8).Text(Names.OfImageKind((uint)plan.Kind));
-        if (plan.Kind != ImageKind.Bios)
+        if (plan.Kind is not (ImageKind.Bios or ImageKind.Firmware))
         {
             line = line.Text(", "u8).Hex(plan.Start.Value).Text("h-"u8).Hex(plan.End.Value - 1).Text("h, entry "u8)
                 .Hex(plan.Entry.Value).Text("h"u8);
         }
 
-        line.Text(plan.ThroughBios ? " through the BIOS at 8000h"u8
+        line.Text(plan.Kind == ImageKind.Firmware ? " from the reset vector"u8
+            : plan.ThroughBios ? " through the BIOS at 8000h"u8
             : plan.IsWide ? " in long mode"u8 : " in protected mode"u8).EndLine();
     }
 
@@ -58,6 +59,12 @@ internal static unsafe class KernelLoader
         start.Mode = plan.ThroughBios ? StartMode.Real : StartMode.Protected;
         start.Entry = plan.ThroughBios || plan.Kind == ImageKind.Linux ? KernelLayout.Bios : plan.Entry.Value;
         start.Rsp = KernelLayout.StackTop;
+        if (plan.Kind == ImageKind.Firmware)
+        {
+            start.CodeBase = KernelLayout.ResetBase;
+            start.Entry = KernelLayout.ResetOffset;
+        }
+
         if (plan.Information.Value != 0)
         {
             start.Rax = plan.IsMultiboot ? MultibootInformation.Magic
@@ -70,6 +77,11 @@ internal static unsafe class KernelLoader
     private static bool LoadBios(GuestMemory* guest, in KernelFiles files, in KernelPlan plan)
     {
         var at = new Gpa(KernelLayout.Bios);
+        if (plan.Kind == ImageKind.Firmware)
+        {
+            return LoadFirmware(guest, files.Bios.Span);
+        }
+
         if (files.Bios.IsGiven)
         {
             return IsDone(guest->Load(at, files.Bios.Span));
@@ -79,6 +91,17 @@ internal static unsafe class KernelLoader
         ReadOnlySpan<byte> bios = files.OwnBios.Span;
         return IsDone(guest->Load(at, bios))
             && IsDone(guest->Load(at + (ulong)(bios.Length - EntryBytes), new ReadOnlySpan<byte>(&entry, EntryBytes)));
+    }
+
+    // Both copies are RAM: firmware that makes its own area writable finds it so.
+    private static bool LoadFirmware(GuestMemory* guest, ReadOnlySpan<byte> image)
+    {
+        var start = new Gpa(KernelLayout.FirmwareEnd - (ulong)image.Length);
+        int low = Math.Min(image.Length, (int)KernelLayout.FirmwareShadow);
+        return guest->AddRegion(GuestRegionKind.Ram, start, (ulong)image.Length) == RegionStatus.Added
+            && IsDone(guest->Load(start, image))
+            && IsDone(guest->Load(
+                new Gpa(KernelLayout.HighMemory - (ulong)low), image.Slice(image.Length - low)));
     }
 
     // What leads to a Linux kernel, and its command line.
@@ -98,7 +121,7 @@ internal static unsafe class KernelLoader
     // Pages come zeroed, so there is nothing to do for a bss.
     private static bool LoadImage(GuestMemory* guest, in KernelFiles files, in KernelPlan plan)
     {
-        if (plan.Kind == ImageKind.Bios)
+        if (plan.Kind is ImageKind.Bios or ImageKind.Firmware)
         {
             return true;
         }

@@ -46,7 +46,8 @@ internal struct KernelPlan
     public readonly bool IsElf => Kind is ImageKind.MultibootElf or ImageKind.Multiboot2Elf or ImageKind.Pvh;
 
     // It is given a command line and modules, unless it is Linux.
-    public readonly bool IsTold => Kind is not (ImageKind.Bios or ImageKind.Flat or ImageKind.Linux);
+    public readonly bool IsTold =>
+        Kind is not (ImageKind.Bios or ImageKind.Firmware or ImageKind.Flat or ImageKind.Linux);
 
     // True if some of these bytes lie between Start and End.
     public readonly bool Covers(ulong start, ulong bytes) => start < End.Value && start + bytes > Start.Value;
@@ -89,6 +90,15 @@ internal static class KernelLayout
     public const ulong BiosBytes = 0x1000;
 
     public const ulong ReservedEnd = Bios + BiosBytes;
+
+    // A BIOS of more than that ends at 4 GiB, where a processor begins: in real mode, 16 bytes before the end. Its last
+    // part is below 1 MiB as well, in RAM. SeaBIOS wants up to 256 KiB of itself there.
+    public const ulong FirmwareEnd = 0x1_0000_0000;
+    public const ulong MostFirmware = 0x100_0000;
+    public const ulong FirmwareUnit = 0x1_0000;
+    public const ulong FirmwareShadow = 0x4_0000;
+    public const ulong ResetBase = 0xFFFF_0000;
+    public const ulong ResetOffset = 0xFFF0;
 
     // The multiboot information, unless the kernel itself lies there: one page.
     public const ulong Information = 0x9000;

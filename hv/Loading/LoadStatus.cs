@@ -9,6 +9,9 @@ internal enum ImageKind : byte
     // In real mode.
     [Says("a BIOS alone")] Bios,
 
+    // From the reset vector below 4 GiB.
+    [Says("firmware that ends at 4 GiB")] Firmware,
+
     // Loaded and entered where the user says.
     [Says("flat binary")] Flat,
 
@@ -72,7 +75,8 @@ internal enum LoadStatus : byte
 
     // What is wrong with the rest.
     [Says("the BIOS is empty")] BiosEmpty,
-    [Says("the BIOS is larger than its page of 4096 bytes")] BiosTooBig,
+    [Says("the BIOS is larger than its page of 4096 bytes, and not whole 64 KiB up to 16 MiB")] BiosTooBig,
+    [Says("a BIOS of 64 KiB or more starts what it finds on disks; leave the kernel out")] FirmwareKernel,
     [Says("the command line is too long, or it and the modules' strings together")] CommandLineTooLong,
     [Says("the initial RAM disk is empty")] InitrdEmpty,
     [Says("one of its modules is empty; leave it out")] ModuleEmpty,

@@ -1,4 +1,4 @@
-// How a virtual processor begins: the state after reset, but for where it starts: real mode with bases 0, or flat
+// How a virtual processor begins: the state after reset, but for where it starts: real mode with one base, or flat
 // protected mode. SDM 3A 11.1.1 Processor State After Reset, AMD APM 2 14.1.3 Processor Initialization State.
 namespace MinusOne.Hv.Processor;
 
@@ -21,9 +21,10 @@ internal static unsafe class ResetState
         for (GuestSegment segment = GuestSegment.Es; segment <= GuestSegment.Gs; segment++)
         {
             bool isCode = segment == GuestSegment.Cs;
-            uint selector = !isProtected ? 0 : isCode ? 0x08u : 0x10;
+            ulong origin = isCode ? start.CodeBase : 0;
+            uint selector = !isProtected ? (uint)(origin >> 4) : isCode ? 0x08u : 0x10;
             uint rights = (isCode ? CodeRights : DataRights) | (isProtected ? Big : 0);
-            TState.SetSegment(segment, (ushort)selector, 0, limit, new(rights));
+            TState.SetSegment(segment, (ushort)selector, origin, limit, new(rights));
         }
 
         TState.SetSegment(GuestSegment.Ldtr, 0, 0, ushort.MaxValue, new(LdtRights));

@@ -5,6 +5,7 @@ internal struct StartState
 {
     public StartMode Mode;
     public ulong Entry;
+    public ulong CodeBase;
     public ulong Rsp;
     public ulong Rax;
     public ulong Rbx;
@@ -16,7 +17,7 @@ internal struct StartState
 // Long mode is not among them: a guest that wants it goes there on its own.
 internal enum StartMode : uint
 {
-    // CS base 0, IP = Entry, all data segments base 0: where the C1 sample starts.
+    // CS base CodeBase, IP = Entry, all data segments base 0: where the C1 sample starts.
     Real = 0,
 
     // Flat 32-bit protected mode, paging off.

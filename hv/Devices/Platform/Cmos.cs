@@ -8,6 +8,8 @@ internal unsafe struct Cmos
     private const int Bytes = 128;
     private const int A = 0x0A, B = 0x0B, C = 0x0C, D = 0x0D;
     private const int Century = 0x32;
+    private const int BaseMemory = 0x15, ExtendedMemory = 0x17, FoundMemory = 0x30, HighMemory = 0x34;
+    private const ulong Mebibyte = 1 << 20;
     private const byte InProgress = 0x80;
     private const byte Set = 0x80;
     private const byte Periodic = 0x40, Alarm = 0x20, Updated = 0x10;
@@ -69,12 +71,25 @@ internal unsafe struct Cmos
         }
     }
 
-    public void Reset(ulong start)
+    // Memory is told as a PC's BIOS finds it: below 640 KiB, above 1 MiB up to 64 MiB, both in KiB; above 16 MiB in
+    // pieces of 64 KiB.
+    public void Reset(ulong start, ulong memory = 0)
     {
+        ulong extended = memory > Mebibyte ? Math.Min((memory - Mebibyte) >> 10, ushort.MaxValue) : 0;
+        Put(BaseMemory, Math.Min(memory >> 10, 640));
+        Put(ExtendedMemory, extended);
+        Put(FoundMemory, extended);
+        Put(HighMemory, memory > 16 * Mebibyte ? (memory - (16 * Mebibyte)) >> 16 : 0);
         _start = start;
         _bytes[A] = 0x26;
         _bytes[B] = Has24Hours;
         _bytes[D] = 0x80;
+    }
+
+    private void Put(int at, ulong value)
+    {
+        _bytes[at] = (byte)value;
+        _bytes[at + 1] = (byte)(value >> 8);
     }
 
     public void Elapse(ulong now)

@@ -139,6 +139,23 @@ public sealed class KernelTests : IDisposable
         return Check($"--bios {File("bios", bios.Bytes)}", "a BIOS of my own\n");
     }
 
+    // From the reset vector to its copy below 1 MiB: mov dx, 3F8h; mov si, 40h; prints up to a zero; then port 604h.
+    [Fact]
+    public Task FirmwareBelow4GiB()
+    {
+        byte[] image = new byte[0x1_0000];
+        byte[] code =
+        [
+            0xBA, 0xF8, 3, 0xBE, 0x40, 0, 0x2E, 0xAC, 0x84, 0xC0, 0x74, 3, 0xEE, 0xEB, 0xF7, 0xBA, 4, 6, 0xB8, 0, 0x34,
+            0xEF, 0xF4,
+        ];
+        code.CopyTo(image, 0);
+        "from the reset vector\n\0"u8.CopyTo(image.AsSpan(0x40));
+        byte[] jump = [0xEA, 0, 0, 0, 0xF0];
+        jump.CopyTo(image, 0xFFF0);
+        return Check($"--bios {File("bios", image)}", "from the reset vector\n");
+    }
+
     // As kernels under test do: the value says whether they have passed.
     [Theory]
     [InlineData(0, 0)]

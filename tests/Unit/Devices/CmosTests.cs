@@ -30,6 +30,21 @@ public sealed class CmosTests
         }
     }
 
+    [Theory]
+    [InlineData(0ul, 0, 0, 0)]
+    [InlineData(0x8_0000ul, 512, 0, 0)]
+    [InlineData(0x20_0000ul, 640, 1024, 0)]
+    [InlineData(0x300_0000ul, 640, 0xBC00, 0x200)]
+    [InlineData(0xC000_0000ul, 640, 0xFFFF, 0xBF00)]
+    public void ItTellsTheMemory(ulong memory, int low, int extended, int high)
+    {
+        Cmos cmos = default;
+        cmos.Reset(0, memory);
+        int Word(ref Cmos from, byte at) => Read(ref from, at, 0) | (Read(ref from, (byte)(at + 1), 0) << 8);
+        Assert.Equal((low, extended, extended, high), (
+            Word(ref cmos, 0x15), Word(ref cmos, 0x17), Word(ref cmos, 0x30), Word(ref cmos, 0x34)));
+    }
+
     [Fact]
     public void ItIsSaneAtTheStart()
     {

@@ -34,6 +34,19 @@ public sealed unsafe class ResetPortsTests
         Assert.Equal(GuestEnd.None, small.Vm->End);
     }
 
+    // Firmware finds it by what it reads. Nobody else has it.
+    [Fact]
+    public void TheDebugPortShowsWhatIsWritten()
+    {
+        using var machine = new BoardMachine(VmFeatures.Pc);
+        Assert.Equal(0xFFu, machine.In(0x402, 1));
+        DebugPort.Plug(&machine.Vm->Board);
+        Assert.Equal(0xE9u, machine.In(0x402, 1));
+        Host.Written(Output.Console).Clear();
+        machine.Out(0x402, 'S', 1);
+        Assert.Equal("S", BoardMachine.Printed);
+    }
+
     [Theory]
     [InlineData(1, 0x31u)]
     [InlineData(2, 0x1234u)]

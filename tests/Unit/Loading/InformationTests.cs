@@ -122,6 +122,46 @@ public sealed class InformationTests
         }
     }
 
+    // Its end is twice in memory, and the processor begins 16 bytes before it.
+    [Theory]
+    [InlineData(0x1_0000, 0x1_0000)]
+    [InlineData(0x4_0000, 0x4_0000)]
+    [InlineData(0x10_0000, 0x4_0000)]
+    public void FirmwareEndsAt4GiB(int length, int shadow)
+    {
+        byte[] bios = new byte[length];
+        new System.Random(length).NextBytes(bios);
+        using var machine = new LoadMachine(extra: (ulong)length);
+        machine.Files.Bios = machine.Pin(bios);
+        Assert.Equal("ready", machine.Load());
+        Assert.Equal(bios, machine.Read(0x1_0000_0000 - (ulong)length, length));
+        Assert.Equal(bios[^shadow..], machine.Read(0x10_0000 - (ulong)shadow, shadow));
+        Assert.Equal(0, machine.Read(0x10_0000 - (ulong)shadow - 1, 1)[0]);
+        Assert.Equal((StartMode.Real, 0xFFFF_0000ul, 0xFFF0ul),
+            (machine.Start.Mode, machine.Start.CodeBase, machine.Start.Entry));
+        machine.Files.CommandLine = machine.Pin([1]);
+        Assert.StartsWith("only a multiboot or a Linux kernel", machine.Load());
+    }
+
+    [Theory]
+    [InlineData(0x1_0001, LoadStatus.BiosTooBig)]
+    [InlineData(0x8000, LoadStatus.BiosTooBig)]
+    [InlineData(0x101_0000, LoadStatus.BiosTooBig)]
+    [InlineData(0x100_0000, LoadStatus.FirmwareKernel)]
+    [InlineData(0x1_0000, LoadStatus.FirmwareKernel)]
+    internal void OtherSizesAndAKernelBesideFirmwareAreRefused(int length, LoadStatus expected)
+    {
+        using var machine = new LoadMachine();
+        machine.Files.Bios = machine.Pin(new byte[length]);
+        Assert.Equal(expected, machine.Examine(s_kernel));
+        machine.Files.Kernel = default;
+        bool isReady = expected == LoadStatus.FirmwareKernel;
+        Assert.Equal(
+            isReady ? LoadStatus.Ready : expected, KernelExamination.Examine(machine.Files, machine.Bytes).Status);
+        Assert.Equal(
+            isReady ? LoadStatus.EndOutside : expected, KernelExamination.Examine(machine.Files, 0xF_F000).Status);
+    }
+
     [Fact]
     public void WithoutAKernelAndABiosThereIsNothing()
     {

@@ -20,12 +20,13 @@ internal sealed unsafe class LoadMachine : IDisposable
     private readonly List<GCHandle> _pins = [];
     private GuestMemory _guest;
 
-    public LoadMachine(ulong memory = Memory)
+    // Firmware takes so much beside it.
+    public LoadMachine(ulong memory = Memory, ulong extra = 0)
     {
         Cpu.Soft = Presets.SkylakeX();
         Bytes = memory;
-        _fixture = new GuestFixture((uint)(memory >> 12) + 64, 0);
-        _guest = _fixture.Create(memory >> 12);
+        _fixture = new GuestFixture((uint)((memory + extra) >> 12) + 64, 0);
+        _guest = _fixture.Create((memory + extra) >> 12);
         Assert.Equal(RegionStatus.Added, _guest.AddRegion(GuestRegionKind.Ram, default, memory));
         Files.OwnBios = Pin(OwnBios);
     }

@@ -11,6 +11,18 @@ public sealed unsafe class SvmRegisterTests
     private const uint EferMsr = (uint)Msr.Efer;
     private const ulong UnknownCall = unchecked((ulong)-1000);
 
+    [Fact]
+    public void RealModeMayBeginWithABaseOfCode()
+    {
+        using var scene = new SvmScene();
+        scene.Core.Config->Start.CodeBase = 0x2000;
+        scene.Play(_ =>
+        {
+            Assert.Equal((0x2000ul, (ushort)0x200), (scene.Vmcb->Cs.Base, scene.Vmcb->Cs.Selector));
+            Assert.Equal((0ul, (ushort)0), (scene.Vmcb->Ds.Base, scene.Vmcb->Ds.Selector));
+        });
+    }
+
     [Theory]
     [InlineData(Ryzen)]
     [InlineData(Plain)]
