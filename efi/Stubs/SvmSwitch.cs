@@ -5,8 +5,8 @@
 //  2. Load the guest's XMM0-5 and general registers. RAX goes by way of the VMCB, as RSP, RIP and RFLAGS do.
 //  3. VMLOAD: FS, GS, LDTR, TR and the MSRs of system calls. They are the guest's until step 8: no code of ours that
 //     runs before uses any.
-//  4. STI lets physical interrupts exit; not directly before VMRUN, for QEMU takes its shadow along into the guest. VMRUN
-//     keeps our RSP, RAX (the VMCB) and segments, and gives them back.
+//  4. STI lets physical interrupts exit; not directly before VMRUN, for QEMU takes its shadow along into the guest.
+//     VMRUN keeps our RSP, RAX (the VMCB) and segments, and gives them back.
 //  5. Save the registers that a function may change, and RBX. Take out of the VMCB what counts for one entry only.
 //  6. Call FastSvmExit. If it has finished the exit, go on with 4. If it asks for all general registers, save them,
 //     call FastDevice, and load all of them again if it says so.

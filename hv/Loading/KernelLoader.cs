@@ -32,6 +32,7 @@ internal static unsafe class KernelLoader
     public static LoadStatus Load(GuestMemory* guest, in KernelFiles files, in KernelPlan plan, ulong memory)
     {
         bool isLoaded = BiosData.TryLoad(guest, files, plan, memory)
+            && BiosVectors.TryLoad(guest, files, plan, memory)
             && (!plan.ThroughBios || LoadBios(guest, files, plan))
             && (plan.Kind != ImageKind.Linux || LoadEntry(guest, files, plan))
             && LoadImage(guest, files, plan)

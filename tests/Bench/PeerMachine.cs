@@ -20,8 +20,8 @@ internal static class PeerMachine
     // Without what Linux does against flaws of processors, and with pages of 4 KiB: as the figures of rows.tsv. Without
     // MWAITX (221), whose own timer Bochs does not have: Linux would wait for it for ever.
     private const string StartScript =
-        "fs0:\nvmlinuz initrd=\\initrd mitigations=off transparent_hugepage=never nokaslr tsc=reliable panic=1 clearcpuid=221 " +
-        "console=ttyS1,115200\n";
+        "fs0:\nvmlinuz initrd=\\initrd mitigations=off transparent_hugepage=never nokaslr tsc=reliable panic=1 " +
+        "clearcpuid=221 console=ttyS1,115200\n";
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(15);
 

@@ -22,6 +22,8 @@ enum { MEMORY = 32 << 20, START = 0x1000, SERIAL = 0x3F8, POWER = 0x604, LEAVES 
 
 // The HPET, which KVM leaves to its users: its page, its main counter, and a capability register that says 10 ns.
 enum { CLOCK = 0xFED00000, COUNTER = 0xF0, TICK = 10 };
+
+enum { BUSY_TASK = 11 };
 static const uint64_t CLOCK_CAPABILITIES = (10000000ull << 32) | 0x8086A201;
 
 static void say(const char *text)
@@ -87,13 +89,15 @@ static void give_features(int kvm, int vcpu)
     check(ioctl(vcpu, KVM_SET_CPUID2, table), "KVM_SET_CPUID2");
 }
 
-// Real mode, as the guest's first instruction wants it.
+// Real mode, as the guest's first instruction wants it. On AMD's, KVM begins with a 16-bit TSS, with which Bochs lets
+// nobody into long mode: this is the 32-bit one of Intel's.
 static void give_registers(int vcpu)
 {
     struct kvm_sregs special;
     check(ioctl(vcpu, KVM_GET_SREGS, &special), "KVM_GET_SREGS");
     special.cs.base = 0;
     special.cs.selector = 0;
+    special.tr.type = BUSY_TASK;
     check(ioctl(vcpu, KVM_SET_SREGS, &special), "KVM_SET_SREGS");
     struct kvm_regs registers = { .rip = START, .rflags = 2, .rax = 2, .rbx = 2 };
     check(ioctl(vcpu, KVM_SET_REGS, &registers), "KVM_SET_REGS");

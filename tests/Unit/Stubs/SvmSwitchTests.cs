@@ -61,7 +61,7 @@ public sealed unsafe class SvmSwitchTests
             Mnemonic last = next.Mnemonic;
             next = StubCode.Machine.Decode(at);
             at = next.NextIP;
-            Assert.False(last == Mnemonic.Sti && next.Mnemonic == Mnemonic.Vmrun, "STI's shadow reaches into the guest");
+            Assert.False(last == Mnemonic.Sti && next.Mnemonic == Mnemonic.Vmrun, "STI's shadow is the guest's");
             if (watched.Contains(next.Mnemonic))
             {
                 order.Add(next.Mnemonic);
