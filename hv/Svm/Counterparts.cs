@@ -34,6 +34,12 @@ internal static unsafe class Counterparts
         Change(ref vmcb->General, GeneralIntercepts.Rdpmc, set, clear, PrimaryControls.RdpmcExiting);
         Change(ref vmcb->General, GeneralIntercepts.Rdtsc, set, clear, PrimaryControls.RdtscExiting);
         Change(ref vmcb->General, GeneralIntercepts.Pause, set, clear, PrimaryControls.PauseExiting);
+        if ((set & PrimaryControls.PauseExiting) != 0)
+        {
+            // Each one, not those of a loop that goes on for long.
+            vmcb->PauseCount = 0;
+        }
+
         Change(ref vmcb->ControlRegisters, 1u << (16 + 3), set, clear, PrimaryControls.Cr3LoadExiting);
         Change(ref vmcb->ControlRegisters, 1u << 3, set, clear, PrimaryControls.Cr3StoreExiting);
         Change(ref vmcb->DebugRegisters, AllDebugRegisters, set, clear, PrimaryControls.MovDrExiting);

@@ -109,6 +109,22 @@ public sealed unsafe class VmcbTests
         Assert.Equal(length, SvmExit.InstructionLength);
     }
 
+    // The filter of PAUSE would let most of them pass.
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 64)]
+    public void AGuestThatWantsEveryPauseToExitHasNoFilter(bool isWanted, int count)
+    {
+        Vmcb vmcb = default;
+        vmcb.PauseCount = 64;
+        var changes = new ControlChanges
+        {
+            PrimarySet = (uint)(isWanted ? PrimaryControls.PauseExiting : PrimaryControls.HltExiting),
+        };
+        Counterparts.Apply(&vmcb, in changes, null);
+        Assert.Equal(count, vmcb.PauseCount);
+    }
+
     private sealed class Told : IDisposable
     {
         private readonly SvmVcpu* _beside = (SvmVcpu*)NativeMemory.AllocZeroed((nuint)sizeof(SvmVcpu));
