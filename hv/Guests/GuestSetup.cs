@@ -42,7 +42,7 @@ internal static unsafe class GuestSetup
         }
 
         vm->Board.Hypervisor = settings.Hypervisor;
-        vm->Board.Cmos.Reset(machine->DateAt(Cpu.ReadTsc()), bytes);
+        vm->Board.Cmos.Reset(machine->DateAt(Cpu.ReadTsc()), bytes, VcpusOf(config, settings));
         complaint = "no memory left for its ACPI tables"u8;
         if ((config->Flags & VmFeatures.Pc) != 0
             && !AcpiTables.TryLoad(&vm->Memory, settings.Files.OwnTables, bytes, VcpusOf(config, settings)))

@@ -1,19 +1,22 @@
 // The interrupt vectors of a PC in real mode. There is no BIOS behind them: what a kernel asks of one is answered with
 // "no such function" (CF, AH = 86h), as a BIOS answers that lacks it, except for the two questions that the data area
-// answers. Interrupts of the 8259s are ended. A kernel that goes back to real mode to ask for memory, disks or video
-// modes goes on without. IBM PC AT Technical Reference, 5 System BIOS, and Ralf Brown's Interrupt List.
+// answers. Interrupts of the 8259s are ended, and exceptions go back to where they came from. A kernel that goes back
+// to real mode to ask for memory, disks or video modes goes on without. IBM PC AT Technical Reference, 5 System BIOS,
+// and Ralf Brown's Interrupt List.
 namespace MinusOne.Hv.Loading;
 
 internal static unsafe class BiosVectors
 {
-    private const ulong Bytes = 0x400;
+    // With the data area, which answers for two of them.
+    private const ulong Bytes = 0x500;
     private const int Vectors = 256;
     private const int FirstLine = 8, LineOfSlave = 0x70, Lines = 8;
     private const int EquipmentCall = 0x11, MemoryCall = 0x12;
 
     // Behind what leads to the MP table: F000:0020 and so on.
     private const uint Segment = AcpiLayout.MpAddress >> 4;
-    private const uint Refusal = 0x20, Line = 0x30, SlaveLine = 0x40, Equipment = 0x50, BaseMemory = 0x60;
+    private const uint Refusal = 0x20, Return = 0x2A, Line = 0x30, SlaveLine = 0x40;
+    private const uint Equipment = 0x50, BaseMemory = 0x60;
 
     // push bp; mov bp, sp; or byte [bp + 6], 1; pop bp; mov ah, 86h; iret: the flags that IRET will bring back.
     private static ReadOnlySpan<byte> RefusalCode =>
@@ -58,7 +61,8 @@ internal static unsafe class BiosVectors
     }
 
     private static uint HandlerOf(int vector) =>
-        (uint)(vector - FirstLine) < Lines ? Line
+        vector < FirstLine ? Return
+        : (uint)(vector - FirstLine) < Lines ? Line
         : (uint)(vector - LineOfSlave) < Lines ? SlaveLine
         : vector == EquipmentCall ? Equipment
         : vector == MemoryCall ? BaseMemory

@@ -23,7 +23,7 @@ internal static class ForeignImage
         return Read(file, WideArmOrRiscV) is Arm64Magic or RiscVMagic || Read(file, NarrowArm) == ArmMagic
                 ? LoadStatus.ForeignLinux
             : HasMultiboot2(file) ? LoadStatus.Multiboot2
-            : first == ElfFile.Magic ? LoadStatus.Elf
+            : first == ElfFile.Magic ? OfElf(file)
             : first == XzMagic ? LoadStatus.Xz
             : first == ZstandardMagic ? LoadStatus.Zstandard
             : (ushort)first == GzipMagic ? LoadStatus.Gzip
@@ -41,6 +41,13 @@ internal static class ForeignImage
         }
 
         return offset <= end;
+    }
+
+    // The table that ends a file is what one cut short has no more.
+    private static LoadStatus OfElf(ReadOnlySpan<byte> file)
+    {
+        LoadStatus status = ElfFile.TryOpen(file, out _);
+        return status == LoadStatus.Ready ? LoadStatus.Elf : status;
     }
 
     // Letters of UTF-8 count as text unless they prevail; control characters other than white space do not.

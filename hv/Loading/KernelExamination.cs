@@ -1,6 +1,6 @@
 // Finds out what a kernel file is and what is to become of it, without writing anything. The header decides, never the
-// name of the file; `entry=` overrules it. A kernel with headers of several kinds
-// is what comes first: multiboot, Linux, multiboot 2, PVH. What cannot be loaded gets the sentence that says why.
+// name of the file; `entry=` overrules it. A kernel with headers of several kinds is what comes first: multiboot,
+// Linux, multiboot 2, PVH. What cannot be loaded gets the sentence that says why.
 namespace MinusOne.Hv.Loading;
 
 internal static unsafe class KernelExamination
@@ -47,7 +47,10 @@ internal static unsafe class KernelExamination
             return LoadStatus.Empty;
         }
 
-        if (files.Kernel.Length > Math.Min(memory, KernelLayout.MostFileBytes))
+        // Of ELF, only the segments go into the guest's memory.
+        bool isTooBig = files.Kernel.Length > KernelLayout.MostFileBytes
+            || (files.Kernel.Length > memory && !ElfFile.IsElf(files.Kernel.Span));
+        if (isTooBig)
         {
             return plan.Refuse(LoadStatus.TooBig, files.Kernel.Length);
         }

@@ -64,6 +64,7 @@ internal static unsafe class KernelLoader
         {
             start.CodeBase = KernelLayout.ResetBase;
             start.Entry = KernelLayout.ResetOffset;
+            start.Rsp = 0;
         }
 
         if (plan.Information.Value != 0)

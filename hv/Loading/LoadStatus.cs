@@ -81,7 +81,7 @@ internal enum LoadStatus : byte
     [Says("the initial RAM disk is empty")] InitrdEmpty,
     [Says("one of its modules is empty; leave it out")] ModuleEmpty,
     [Says("the guest's memory has no room behind it for what it is told and given")] NoRoomBehind,
-    [Says("only a multiboot or a Linux kernel takes a command line, a RAM disk or modules")] NobodyToTell,
+    [Says("only a kernel for multiboot, PVH or Linux takes a command line, a RAM disk or modules")] NobodyToTell,
     [Says("a Linux kernel is not entered through a BIOS; leave bios out")] LinuxBios,
     [Says("a Linux kernel takes no modules; what it begins with goes into one initrd")] LinuxModules,
     [Says("no memory left for it")] NoFrames,

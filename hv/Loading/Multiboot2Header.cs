@@ -18,7 +18,7 @@ internal struct Multiboot2Header
     // "From its beginning": the file is loaded whole.
     private const uint FromBeginning = uint.MaxValue;
 
-    private const uint EndTag = 0, RequestTag = 1, AddressTag = 2, EntryTag = 3, ConsoleTag = 4, FrameBufferTag = 5;
+    private const uint EndTag = 0, RequestTag = 1, AddressTag = 2, EntryTag = 3, ConsoleTag = 4;
     private const uint AlignmentTag = 6, EfiServicesTag = 7, EfiNarrowTag = 8, EfiWideTag = 9, RelocatableTag = 10;
 
     // Not Ready: the header is refused, for this reason.

@@ -9,6 +9,7 @@ internal unsafe struct Cmos
     private const int A = 0x0A, B = 0x0B, C = 0x0C, D = 0x0D;
     private const int Century = 0x32;
     private const int BaseMemory = 0x15, ExtendedMemory = 0x17, FoundMemory = 0x30, HighMemory = 0x34;
+    private const int OtherProcessors = 0x5F;
     private const ulong Mebibyte = 1 << 20;
     private const byte InProgress = 0x80;
     private const byte Set = 0x80;
@@ -72,9 +73,10 @@ internal unsafe struct Cmos
     }
 
     // Memory is told as a PC's BIOS finds it: below 640 KiB, above 1 MiB up to 64 MiB, both in KiB; above 16 MiB in
-    // pieces of 64 KiB.
-    public void Reset(ulong start, ulong memory = 0)
+    // pieces of 64 KiB. Its processors are for firmware that asks nobody else: SeaBIOS, in Bochs' place.
+    public void Reset(ulong start, ulong memory = 0, int processors = 1)
     {
+        _bytes[OtherProcessors] = (byte)(processors - 1);
         ulong extended = memory > Mebibyte ? Math.Min((memory - Mebibyte) >> 10, ushort.MaxValue) : 0;
         Put(BaseMemory, Math.Min(memory >> 10, 640));
         Put(ExtendedMemory, extended);

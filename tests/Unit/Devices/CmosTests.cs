@@ -253,6 +253,14 @@ public sealed class CmosTests
         return (byte)(digits | (isAfternoon ? 0x80 : 0));
     }
 
+    [Fact]
+    public void FirmwareFindsTheProcessorsBesideTheFirst()
+    {
+        Cmos cmos = default;
+        cmos.Reset(0, 1 << 24, processors: 4);
+        Assert.Equal(3, Read(ref cmos, 0x5F, 0));
+    }
+
     private static int Number(byte value, byte form) =>
         (form & Binary) != 0 ? value : int.Parse(value.ToString("X"));
 

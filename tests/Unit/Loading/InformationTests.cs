@@ -140,7 +140,7 @@ public sealed class InformationTests
         Assert.Equal((StartMode.Real, 0xFFFF_0000ul, 0xFFF0ul),
             (machine.Start.Mode, machine.Start.CodeBase, machine.Start.Entry));
         machine.Files.CommandLine = machine.Pin([1]);
-        Assert.StartsWith("only a multiboot or a Linux kernel", machine.Load());
+        Assert.StartsWith("only a kernel for multiboot, PVH or Linux", machine.Load());
     }
 
     [Theory]

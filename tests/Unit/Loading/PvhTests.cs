@@ -58,6 +58,20 @@ public sealed class PvhTests
         Assert.Equal(text, machine.ReadText(machine.Read64(row + 16)));
     }
 
+    // Its sections stand at the end.
+    [Fact]
+    public void OneThatIsCutShortIsToldSo()
+    {
+        var elf = new ElfWriter(true) { Entry = Load };
+        elf.Segment(Load, [0xF4, .. new byte[0x100]], 0x1000);
+        elf.Section(".x", 1, [1, 2, 3, 4]);
+        byte[] file = elf.ToArray();
+        using var machine = new LoadMachine();
+        Assert.Equal(LoadStatus.Elf, machine.Examine(file));
+        Assert.Equal(LoadStatus.Truncated, machine.Examine(file[..^1]));
+    }
+
+
     // Behind others, of both widths; the name and the type must be right.
     [Fact]
     public void TheNoteIsFound()

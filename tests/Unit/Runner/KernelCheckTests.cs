@@ -47,7 +47,7 @@ public sealed class KernelCheckTests : IDisposable
     [InlineData("zeros", "", "--entry", "0x200000")]
     [InlineData("zeros", "its load address is outside", "--entry", "0x2000000")]
     [InlineData("zeros", "its end, bss included, is outside", "--entry", "0x1FFF000")]
-    [InlineData("zeros", "only a multiboot or a Linux kernel takes a", "--entry", "0x200000", "--cmdline", "x")]
+    [InlineData("zeros", "only a kernel for multiboot, PVH or Linux", "--entry", "0x200000", "--cmdline", "x")]
     [InlineData("zeros", "it is larger than the guest's memory", "--entry", "0", "--memory", "64K")]
     [InlineData("good", "not NimbOS", "nimbos")]
     [InlineData("good", "'hello' is built in", "hello")]
