@@ -35,7 +35,7 @@ public sealed class ForeignTests
         { "it is a Linux kernel for another processor", ForeignLinux(0x38, "RSC\u0005"u8.ToArray()) },
         { "it is a Linux kernel for another processor", ForeignLinux(0x24, 0x18, 0x28, 0x6F, 0x01) },
         { "it has a multiboot 2 header", Multiboot2() },
-        { "it ends before what its headers promise", new ElfWriter(true).ToArray() },
+        { "it is ELF without a multiboot header", new ElfWriter(true).ToArray() },
         { "it ends before what its headers promise", "\u007FELF"u8.ToArray() },
         { "it is compressed with gzip", [0x1F, 0x8B, 8, 0, 0, 0] },
         { "it is compressed with xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0] },
