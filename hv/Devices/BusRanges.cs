@@ -129,7 +129,7 @@ internal unsafe struct BusRanges
     // an instruction may have many accesses, and each would do a part of it.
     public static void Settle(Board* board, byte clock)
     {
-        if (clock != 0 && (clock != board->VirtioClock || board->Bus->DueOf(clock) == GuestClock.Never))
+        if (clock != 0 && (clock != board->VirtioClock || board->Bus->DueOf(clock) > board->Now))
         {
             board->Bus->Elapse(board, clock, board->Now);
             Deadlines.BoardChanged(board);

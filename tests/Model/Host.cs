@@ -50,7 +50,7 @@ internal static unsafe partial class Host
         return true;
     }
 
-    public static partial bool IsCongested() => Room.IsLittle;
+    public static partial bool IsCongested() => Room.IsLittle || Written(Output.Console).Count >= Room.Bytes;
 
     public static partial void Pump()
     {
@@ -65,4 +65,7 @@ internal static unsafe partial class Host
 internal sealed class ConsoleRoom
 {
     public bool IsLittle { get; set; }
+
+    // What it takes before there is little.
+    public int Bytes { get; set; } = int.MaxValue;
 }

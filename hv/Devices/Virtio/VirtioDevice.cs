@@ -16,6 +16,9 @@ internal unsafe partial struct VirtioDevice
     private const int Budget = 128 << 10;
     public const int Cost = 1 << 10;
 
+    // 1 ms, in which the other end may have taken something.
+    private const ulong HeldTicks = GuestClock.Hertz / 1000;
+
     // First: the function's owner is the device.
     public PciFunction Function;
     public Board* Board;
@@ -34,6 +37,9 @@ internal unsafe partial struct VirtioDevice
     public bool HasSent;
 
     private QueueArray _queues;
+
+    // The other end takes nothing now.
+    private bool _isHeld;
 
     // The queue whose request is being served; -1: none.
     private int _serving;
@@ -73,14 +79,17 @@ internal unsafe partial struct VirtioDevice
     // The clock of all devices: each goes on with what is left.
     public static ulong Elapse(Board* board, ulong now)
     {
-        bool isLeft = false;
+        ulong due = GuestClock.Never;
         for (int slot = 1; slot < PciLayout.Slots; slot++)
         {
             var device = (VirtioDevice*)board->Pci.At(slot);
-            isLeft |= device != null && device->IsLeft && device->Work();
+            if (device != null && device->IsLeft && device->Work())
+            {
+                due = Math.Min(due, device->_isHeld ? PlatformClock.Add(now, HeldTicks) : now);
+            }
         }
 
-        return isLeft ? now : GuestClock.Never;
+        return due;
     }
 
     // As after power-on, but for what the function says.
@@ -127,9 +136,18 @@ internal unsafe partial struct VirtioDevice
 
     private bool HasEvents => (_accepted & EventIndex) != 0;
 
+    // What is left can only be done later: not in this go.
+    public void Hold()
+    {
+        _isHeld = true;
+        Left = Math.Min(Left, 0);
+    }
+
     // True: there is more.
     private bool Work()
     {
+        _isHeld = false;
+
         // What was done too much is missing now.
         Left = Math.Min(Left, 0) + Budget;
         for (int i = 0; i < Kind.Queues; i++)

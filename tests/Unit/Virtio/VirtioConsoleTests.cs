@@ -18,7 +18,11 @@ public sealed unsafe class VirtioConsoleTests : IDisposable
 
     public VirtioConsoleTests() => _guest.Begin();
 
-    public void Dispose() => _guest.Dispose();
+    public void Dispose()
+    {
+        Host.Room.Bytes = int.MaxValue;
+        _guest.Dispose();
+    }
 
     [Theory]
     [InlineData((int)ConsoleKind.Virtio, 0x1043_1AF4u)]
@@ -52,6 +56,29 @@ public sealed unsafe class VirtioConsoleTests : IDisposable
         Assert.Equal(0, _guest.Given(1));
         Assert.True(_guest.Board->BoardDue <= _guest.Board->Now);
         _guest.Finish();
+        Assert.Equal(Encoding.ASCII.GetString(text), BoardMachine.Printed);
+        Assert.Equal((1, GuestClock.Never), (_guest.Given(1), _guest.Board->Bus->Due));
+    }
+
+    // Others have the line, too: it goes on with the next byte when there is room again, and is not in a hurry.
+    [Fact]
+    public void WhoSharesAFullLineWaits()
+    {
+        _guest.Board->HasOwnLine = false;
+        _guest.Board->Calls->Sent = &Put;
+        _guest.Board->Calls->Look = &LookNowhere;
+        Host.Room.Bytes = 200;
+        byte[] text = [.. Enumerable.Range(0, 300).Select(i => (byte)('a' + (i % 23)))];
+        Send(text);
+        Assert.Equal((200, 0), (BoardMachine.Printed.Length, _guest.Given(1)));
+        Assert.InRange(_guest.Board->Bus->Due - _guest.Board->Now, Milliseconds - 1000, Milliseconds);
+        _guest.Pass(Milliseconds);
+        Assert.Equal((200, 0), (BoardMachine.Printed.Length, _guest.Given(1)));
+        Host.Room.Bytes = 250;
+        _guest.Pass(Milliseconds);
+        Assert.Equal(250, BoardMachine.Printed.Length);
+        Host.Room.Bytes = int.MaxValue;
+        _guest.Kick(1);
         Assert.Equal(Encoding.ASCII.GetString(text), BoardMachine.Printed);
         Assert.Equal((1, GuestClock.Never), (_guest.Given(1), _guest.Board->Bus->Due));
     }
@@ -118,6 +145,12 @@ public sealed unsafe class VirtioConsoleTests : IDisposable
     }
 
     private static VirtioGuest Create(ConsoleKind kind) => new(new DeviceOrder { Console = kind }, queues: 2, size: 16);
+
+    private static void Put(void* guest, byte value) => Host.Put(value);
+
+    private static void LookNowhere(void* guest, ulong now, bool wants)
+    {
+    }
 
     private void Send(ReadOnlySpan<byte> text)
     {
