@@ -203,17 +203,8 @@ internal unsafe partial struct VirtioDevice
     }
 
     // A chain goes back to the driver, unless nothing good can be said of it.
-    private void Conclude(ref VirtQueue queue, ushort head, bool isGood, uint written)
-    {
-        if (!isGood || !queue.TryGive(Memory, head, written))
-        {
-            Break();
-        }
-        else if (queue.IsAwaited(Memory, HasEvents))
-        {
-            Interrupt(queue.Vector, ForQueue);
-        }
-    }
+    private void Conclude(ref VirtQueue queue, ushort head, bool isGood, uint written) =>
+        TellOf(ref queue, isGood && queue.TryGive(Memory, head, written));
 
     // 2.1.2: the driver is told, and has to begin anew.
     private void Break()

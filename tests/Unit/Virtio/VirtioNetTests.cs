@@ -96,6 +96,35 @@ public sealed unsafe class VirtioNetTests : IDisposable
         Assert.Equal((4, 76u), (_two.Given(0), _two.Written(0)));
     }
 
+    // Chains of single bytes: few are looked at for a frame, which its sender pays for, and they do not come again.
+    [Fact]
+    public void CrumbsOfBuffersAreTaken()
+    {
+        const int Budget = 128 << 10;
+        _two.Begin(0x8000);
+        for (int i = 0; i < NetGuest.Size; i++)
+        {
+            _two.Describe(i, Buffer + (ulong)i, 1, i + 1 < NetGuest.Size ? 3 : 2, i + 1);
+        }
+
+        for (int i = 0; i < NetGuest.Size; i++)
+        {
+            _two.Offer(0);
+        }
+
+        byte[] frame = Frames.Ethernet(Second, First, 0x1234, new byte[1500]);
+        for (int i = 1; i <= NetGuest.Size; i++)
+        {
+            _one.Send(frame);
+            Assert.Equal((i, 0u, false), (_two.Given(0), _two.Written(0), _two.IsBroken));
+            Assert.InRange(_one.Board->Card->Left, 0, Budget - (NetGuest.Size * VirtioDevice.Cost));
+        }
+
+        _two.Receive(Buffer, BufferBytes);
+        _one.Send(frame);
+        Assert.Equal((NetGuest.Size + 1, BufferBytes), (_two.Given(0), _two.Written(0)));
+    }
+
     // What is broken is the card of the guest that broke it.
     [Theory]
     [InlineData(Buffer, BufferBytes, false)]
