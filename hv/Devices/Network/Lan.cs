@@ -58,6 +58,12 @@ internal unsafe struct Lan
             Ask(from, network, data);
         }
 
+        // A large one may have to be cut into many for each that gets it. It is TCP's, which has one receiver.
+        if (receiver < 0 && frame.IsLarge)
+        {
+            return;
+        }
+
         int first = receiver < 0 ? 1 : receiver;
         int last = receiver < 0 ? LanAddress.Stations - 1 : receiver;
         for (int station = Math.Max(first, 1); station <= last && !frame.IsBroken; station++)

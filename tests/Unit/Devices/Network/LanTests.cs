@@ -45,6 +45,20 @@ public sealed unsafe class LanTests : IDisposable
         Assert.Equal(s_got, s_woken);
     }
 
+    // Each receiver may need it cut into many.
+    [Theory]
+    [InlineData("02-4D-31-00-00-02", "2")]
+    [InlineData("02-AA-00-00-00-01", "4")]
+    [InlineData("02-4D-31-00-00-00", "")]
+    [InlineData("02-BB-00-00-00-01", "")] // never seen
+    [InlineData(Frames.Everybody, "")]
+    public void LargeFramesGoToOneKnownGuest(string to, string receivers)
+    {
+        Send(4, Frames.Everybody, "02-AA-00-00-00-01");
+        byte[] frame = [.. Frames.Hex(to), .. Frames.Hex("02-4D-31-00-00-01"), .. new byte[60]];
+        Assert.Equal(receivers, Send(1, frame, frame.Length, segment: 1000));
+    }
+
     [Fact]
     public void AddressesBehindGuestsAreLearned()
     {
@@ -99,7 +113,7 @@ public sealed unsafe class LanTests : IDisposable
     private string Send(int from, string to, string source, int bytes = 60) =>
         Send(from, [.. Frames.Hex(to), .. Frames.Hex(source), .. new byte[bytes]], bytes);
 
-    private string Send(int from, byte[] frame, int bytes = 0)
+    private string Send(int from, byte[] frame, int bytes = 0, int segment = 0)
     {
         s_got.Clear();
         s_woken.Clear();
@@ -107,6 +121,7 @@ public sealed unsafe class LanTests : IDisposable
         fixed (byte* data = frame)
         {
             LanFrame plain = LanFrame.Plain(data, bytes == 0 ? 60 : bytes);
+            plain.SegmentBytes = segment;
             _lan->Send(from, ref plain);
         }
 
