@@ -62,7 +62,8 @@ internal unsafe struct LanFrame
 
         if (!mayBeLarge || header[KindAt] == 0)
         {
-            return Bytes <= Packet.Most;
+            return Bytes <= Packet.MostUntagged || (Bytes <= Packet.Most
+                && Packet.Read16(new ReadOnlySpan<byte>(Start, StartBytes), Packet.Kind) == Packet.Tag);
         }
 
         SegmentBytes = BinaryPrimitives.ReadUInt16LittleEndian(header.Slice(SegmentAt));
@@ -89,7 +90,7 @@ internal unsafe struct LanFrame
         int length = (start[tcp + TcpLength] >> 4) * 4;
         HeadersBytes = tcp + length;
         return length >= TcpBytes && HeadersBytes <= StartBytes && HeadersBytes < Bytes
-            && HeadersBytes + SegmentBytes <= Packet.Most
+            && HeadersBytes + SegmentBytes <= Packet.MostUntagged
             && (Bytes - HeadersBytes - 1) / SegmentBytes < MostSegments;
     }
 

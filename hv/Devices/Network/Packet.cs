@@ -6,9 +6,12 @@ internal static class Packet
 {
     // The longest frame, with a VLAN's tag and without the check sequence, which no virtual card has.
     public const int Most = 1518;
+
+    // And without that tag.
+    public const int MostUntagged = 1514;
     public const int HardwareBytes = 6;
 
-    public const ushort Arp = 0x806, Ip = 0x800;
+    public const ushort Arp = 0x806, Ip = 0x800, Tag = 0x8100;
 
     // Ethernet.
     public const int Destination = 0, Source = 6, Kind = 12, Payload = 14;

@@ -3,8 +3,10 @@ namespace MinusOne.Hv.Devices.Virtio;
 
 internal unsafe partial struct VirtioDevice
 {
-    // Buffers in a row that are too small for a frame, and go back empty so that a larger one may come.
+    // Buffers in a row that are too small for a frame, and go back empty so that a larger one may come. Those that hold
+    // any usual frame stay for one.
     private const int MostSmall = 4;
+    private const int UsualBytes = LanFrame.HeaderBytes + Packet.MostUntagged;
 
     // Descriptors that are looked at for a frame before one more chain is: enough for buffers of this many bytes each,
     // and a chain may have a few more.
@@ -49,7 +51,7 @@ internal unsafe partial struct VirtioDevice
             VirtStatus status = TakeFor(ref frame, ref queue, ref filling);
             int part = status == VirtStatus.Ready ? (int)Math.Min(filling.Chain.Writable, (ulong)(all - done)) : 0;
             bool isSmall = status == VirtStatus.Ready && !mayPart && part < all;
-            if (isSmall && small++ < MostSmall)
+            if (isSmall && filling.Chain.Writable < UsualBytes && small++ < MostSmall)
             {
                 Conclude(ref queue, filling.Chain.Head, true, 0);
                 continue;

@@ -75,6 +75,7 @@ public sealed unsafe class LargeFrameTests : IDisposable
     [InlineData(4, Segment, Tcp, 16, 0, 0)]
     [InlineData(3, Segment, Tcp, 16, 0, 0)]
     [InlineData(0x81, Segment, Tcp, 16, 0, 0)]
+    [InlineData(1, 1461, Tcp, 16, 0, 0)]
     [InlineData(1, 1465, Tcp, 16, 0, 0)]
     [InlineData(1, 7, Tcp, 16, 0, 0)]
     [InlineData(1, Segment, Tcp, 6, 0, 0)]

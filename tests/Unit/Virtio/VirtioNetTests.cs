@@ -71,10 +71,12 @@ public sealed unsafe class VirtioNetTests : IDisposable
     [Theory]
     [InlineData(5)]
     [InlineData(25)]
+    [InlineData(1527)]
     [InlineData(1531)]
     public void OddFramesAreNotSent(uint bytes)
     {
         _two.Receive(Buffer, BufferBytes);
+        _one.Write(NetGuest.Frame + NetGuest.Header, Frames.Hex(Frames.Everybody));
         _one.OfferOne(1, NetGuest.Frame, bytes, 0);
         Assert.Equal((1, 0), (_one.Given(1), _two.Given(0)));
         Assert.False(_one.IsBroken);
@@ -94,6 +96,21 @@ public sealed unsafe class VirtioNetTests : IDisposable
         _two.Receive(Buffer, BufferBytes);
         _one.Send(Frames.Ethernet(Second, First, 0x1234, new byte[50]));
         Assert.Equal((4, 76u), (_two.Given(0), _two.Written(0)));
+    }
+
+    // The standard's buffer holds whatever has no tag: it is not taken away by what has one.
+    [Fact]
+    public void UsualBufferStaysForAUsualFrame()
+    {
+        byte[] frame = Frames.Ethernet(Second, First, 0x8100, new byte[1504]);
+        _two.Receive(Buffer, BufferBytes);
+        _one.Send(frame);
+        Assert.Equal((1, 0), (_one.Given(1), _two.Given(0)));
+        _one.Send(frame[..1514]);
+        Assert.Equal((1, BufferBytes), (_two.Given(0), _two.Written(0)));
+        _two.Receive(Buffer, BufferBytes + 4);
+        _one.Send(frame);
+        Assert.Equal((2, BufferBytes + 4), (_two.Given(0), _two.Written(0)));
     }
 
     // Chains of single bytes: few are looked at for a frame, which its sender pays for, and they do not come again.
