@@ -13,7 +13,7 @@ internal static unsafe class BiosVectors
     private const int FirstLine = 8, LineOfSlave = 0x70, Lines = 8;
     private const int EquipmentCall = 0x11, MemoryCall = 0x12;
 
-    // Behind what leads to the MP table: F000:0020 and so on.
+    // The handlers stand behind what leads to the MP table: F000:0020 and so on.
     private const uint Segment = AcpiLayout.MpAddress >> 4;
     private const uint Refusal = 0x20, Return = 0x2A, Line = 0x30, SlaveLine = 0x40;
     private const uint Equipment = 0x50, BaseMemory = 0x60;

@@ -47,7 +47,7 @@ internal static unsafe class KernelExamination
             return LoadStatus.Empty;
         }
 
-        // Of ELF, only the segments go into the guest's memory.
+        // Only the segments of an ELF file go into the guest's memory.
         bool isTooBig = files.Kernel.Length > KernelLayout.MostFileBytes
             || (files.Kernel.Length > memory && !ElfFile.IsElf(files.Kernel.Span));
         if (isTooBig)

@@ -28,7 +28,7 @@ internal static class KernelPlacement
         return status == LoadStatus.Ready ? PlaceModules(files, memory, ref plan) : status;
     }
 
-    // Of multiboot 1: at its usual place, unless the kernel is there. The table of sections follows it or the kernel.
+    // The page of multiboot 1 lies at its usual place, unless the kernel is there. The sections lie behind either.
     private static LoadStatus PlacePage(in KernelFiles files, ulong memory, ref KernelPlan plan, ref Gpa next)
     {
         plan.Information = new Gpa(KernelLayout.Information);
@@ -54,7 +54,7 @@ internal static class KernelPlacement
             : LoadStatus.Ready;
     }
 
-    // Of the others: as many pages as it takes, which is found out by writing it to nowhere.
+    // The other kinds of information take as many pages as they need: it is written to nowhere once, to find out.
     private static unsafe LoadStatus PlaceInformation(
         in KernelFiles files, ulong memory, ref KernelPlan plan, ref Gpa next)
     {
