@@ -9,8 +9,8 @@ internal unsafe struct LanStation
 {
     public void* Card;
 
-    // False: it has no room.
-    public delegate*<void*, LanFrame*, bool> Take;
+    // What it has no room for is lost.
+    public delegate*<void*, LanFrame*, void> Take;
 
     // It has got something while its guest does not run.
     public delegate*<void*, void> Wake;

@@ -18,9 +18,7 @@ internal unsafe struct LanFrame
     public const int ChainsAt = 10;
     private const byte NeedsChecksum = 1, Tcp4 = 1;
 
-    private const byte Tcp = 6;
-    private const int TcpBytes = 20, TcpChecksum = 16, TcpLength = 12;
-    private const int IpBytes = 20;
+    private const int TcpBytes = 20, IpBytes = 20;
 
     public byte* Start;
     public int StartBytes;
@@ -44,6 +42,11 @@ internal unsafe struct LanFrame
 
     public readonly bool IsLarge => SegmentBytes != 0;
 
+    // What stands before the headers of a VLAN's frame that other frames do not have.
+    public readonly int TagBytes =>
+        StartBytes >= Packet.Payload + Packet.TagBytes
+        && Packet.Read16(new ReadOnlySpan<byte>(Start, StartBytes), Packet.Kind) == Packet.Tag ? Packet.TagBytes : 0;
+
     public static LanFrame Plain(byte* start, int bytes) => new() { Start = start, StartBytes = bytes, Bytes = bytes };
 
     // What its header asks for. False: it is none that could be sent. Without `mayLeave` its sender has not said that
@@ -62,8 +65,7 @@ internal unsafe struct LanFrame
 
         if (!mayBeLarge || header[KindAt] == 0)
         {
-            return Bytes <= Packet.MostUntagged || (Bytes <= Packet.Most
-                && Packet.Read16(new ReadOnlySpan<byte>(Start, StartBytes), Packet.Kind) == Packet.Tag);
+            return Bytes <= Packet.MostUntagged + TagBytes;
         }
 
         SegmentBytes = BinaryPrimitives.ReadUInt16LittleEndian(header.Slice(SegmentAt));
@@ -73,24 +75,25 @@ internal unsafe struct LanFrame
     // TCP over IPv4 with all of its headers here, whose checksum is left to do, and which can be cut.
     private bool IsTcp()
     {
-        var start = new ReadOnlySpan<byte>(Start, StartBytes);
-        if (StartBytes < Packet.IpPayload || Packet.Read16(start, Packet.Kind) != Packet.Ip
-            || start[Packet.Payload] >> 4 != 4 || start[Packet.Protocol] != Tcp)
+        var start = new ReadOnlySpan<byte>(Start + TagBytes, StartBytes - TagBytes);
+        if (start.Length < Packet.IpPayload || Packet.Read16(start, Packet.Kind) != Packet.Ip
+            || start[Packet.Payload] >> 4 != 4 || start[Packet.Protocol] != Packet.Tcp)
         {
             return false;
         }
 
         int ip = (start[Packet.Payload] & 0xF) * 4;
         int tcp = Packet.Payload + ip;
-        if (ip < IpBytes || tcp + TcpBytes > StartBytes || ChecksumStart != tcp || ChecksumAt != tcp + TcpChecksum)
+        if (ip < IpBytes || tcp + TcpBytes > start.Length || ChecksumStart != TagBytes + tcp
+            || ChecksumAt != ChecksumStart + Packet.TcpChecksum)
         {
             return false;
         }
 
-        int length = (start[tcp + TcpLength] >> 4) * 4;
-        HeadersBytes = tcp + length;
+        int length = (start[tcp + Packet.TcpLength] >> 4) * 4;
+        HeadersBytes = ChecksumStart + length;
         return length >= TcpBytes && HeadersBytes <= StartBytes && HeadersBytes < Bytes
-            && HeadersBytes + SegmentBytes <= Packet.MostUntagged
+            && HeadersBytes + SegmentBytes <= Packet.MostUntagged + TagBytes
             && (Bytes - HeadersBytes - 1) / SegmentBytes < MostSegments;
     }
 

@@ -1,5 +1,5 @@
 // The bytes of a frame in the order of the network: big-endian numbers, and the places of the headers that a station
-// reads. IEEE 802.3 3.1.1, RFC 826 (ARP), RFC 791 (IPv4), RFC 768 (UDP), RFC 1071 (the checksum).
+// reads. IEEE 802.3 3.1.1, RFC 826 (ARP), RFC 791 (IPv4), RFC 768 (UDP), RFC 9293 (TCP), RFC 1071 (the checksum).
 namespace MinusOne.Hv.Devices.Network;
 
 internal static class Packet
@@ -12,6 +12,7 @@ internal static class Packet
     public const int HardwareBytes = 6;
 
     public const ushort Arp = 0x806, Ip = 0x800, Tag = 0x8100;
+    public const int TagBytes = 4;
 
     // Ethernet.
     public const int Destination = 0, Source = 6, Kind = 12, Payload = 14;
@@ -19,6 +20,10 @@ internal static class Packet
     // IPv4 behind it, as the server writes it: without options.
     public const int IpLength = 16, Fragment = 20, TimeToLive = 22, Protocol = 23, IpChecksum = 24;
     public const int IpSource = 26, IpDestination = 30, IpPayload = 34;
+
+    // TCP, from its own beginning on.
+    public const byte Tcp = 6;
+    public const int TcpSequence = 4, TcpLength = 12, TcpFlags = 13, TcpChecksum = 16;
 
     public static ushort Read16(ReadOnlySpan<byte> bytes, int at) => (ushort)((bytes[at] << 8) | bytes[at + 1]);
 

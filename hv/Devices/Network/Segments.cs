@@ -4,9 +4,7 @@ namespace MinusOne.Hv.Devices.Network;
 
 internal static unsafe class Segments
 {
-    private const int Sequence = 4, FlagsAt = 13, TcpChecksum = 16;
     private const byte Finish = 1, Push = 8, WindowReduced = 0x80;
-    private const byte Tcp = 6;
     private const int Identification = 18;
 
     // A short frame, with its checksum. Its bytes.
@@ -34,25 +32,28 @@ internal static unsafe class Segments
             return 0;
         }
 
-        segment = segment.Slice(0, headers + data);
-        int tcp = frame.ChecksumStart;
+        // Without the tag of a VLAN the headers are where those of every frame are.
+        int whole = headers + data;
+        segment = segment.Slice(frame.TagBytes, whole - frame.TagBytes);
+        int tcp = frame.ChecksumStart - frame.TagBytes;
         int index = (from - headers) / frame.SegmentBytes;
         Packet.Write16(segment, Packet.IpLength, segment.Length - Packet.Payload);
         Packet.Write16(segment, Identification, Packet.Read16(segment, Identification) + index);
         Packet.Write16(segment, Packet.IpChecksum, 0);
         ReadOnlySpan<byte> ip = segment.Slice(Packet.Payload, tcp - Packet.Payload);
         Packet.Write16(segment, Packet.IpChecksum, Packet.Checksum(ip));
-        Packet.Write32(segment, tcp + Sequence, Packet.Read32(segment, tcp + Sequence) + (uint)(from - headers));
+        uint sequence = Packet.Read32(segment, tcp + Packet.TcpSequence) + (uint)(from - headers);
+        Packet.Write32(segment, tcp + Packet.TcpSequence, sequence);
         bool isLast = from + data == frame.Bytes;
-        segment[tcp + FlagsAt] &= (byte)~((isLast ? 0 : Finish | Push) | (index == 0 ? 0 : WindowReduced));
+        segment[tcp + Packet.TcpFlags] &= (byte)~((isLast ? 0 : Finish | Push) | (index == 0 ? 0 : WindowReduced));
 
         // The place of the checksum holds the sum of what is not in the packet: addresses, protocol, and length.
         Span<byte> pseudo = stackalloc byte[12];
         segment.Slice(Packet.IpSource, 8).CopyTo(pseudo);
-        Packet.Write16(pseudo, 8, Tcp);
+        Packet.Write16(pseudo, 8, Packet.Tcp);
         Packet.Write16(pseudo, 10, segment.Length - tcp);
-        Packet.Write16(segment, tcp + TcpChecksum, ~Packet.Checksum(pseudo));
-        Complete(segment, tcp, tcp + TcpChecksum);
-        return segment.Length;
+        Packet.Write16(segment, tcp + Packet.TcpChecksum, ~Packet.Checksum(pseudo));
+        Complete(segment, tcp, tcp + Packet.TcpChecksum);
+        return whole;
     }
 }

@@ -103,13 +103,14 @@ internal static unsafe class VirtioNet
         return frame.IsBroken ? VirtProgress.Broken : VirtProgress.Done;
     }
 
-    private static bool Take(void* card, LanFrame* frame)
+    private static void Take(void* card, LanFrame* frame)
     {
         var device = (VirtioDevice*)card;
         if (frame->IsLarge ? device->Has(TakesPartial | TakesLarge)
             : frame->ChecksumAt == 0 || device->Has(TakesPartial))
         {
-            return TryDeliver(device, ref *frame);
+            TryDeliver(device, ref *frame);
+            return;
         }
 
         byte* room = stackalloc byte[Packet.Most];
@@ -123,8 +124,6 @@ internal static unsafe class VirtioNet
             isTaken = bytes != 0 && TryDeliver(device, ref plain);
             frame->Work += plain.Work;
         }
-
-        return isTaken;
     }
 
     private static bool TryDeliver(VirtioDevice* device, ref LanFrame frame)

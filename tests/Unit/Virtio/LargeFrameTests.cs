@@ -15,7 +15,9 @@ public sealed unsafe class LargeFrameTests : IDisposable
     private const string First = "02-4D-31-00-00-01", Second = "02-4D-31-00-00-02";
     private const ulong Buffer = 0x4000;
     private const uint Sends = 0x801, TakesPartial = 2, TakesLarge = 0x82, TakesParts = 0x8000;
-    private const int Headers = 54, Tcp = 34, Segment = 1000;
+    private const int Headers = 54, Tcp = 34, Segment = 1000, Tag = 4;
+
+    private static readonly byte[] s_tag = [0x81, 0, 0x20, 7];
 
     private readonly Lan* _lan = (Lan*)NativeMemory.AllocZeroed((nuint)sizeof(Lan));
     private readonly NetGuest _one;
@@ -36,9 +38,10 @@ public sealed unsafe class LargeFrameTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void WhatWasSentArrives(int seed)
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(3, Tag)]
+    public void WhatWasSentArrives(int seed, int tag)
     {
         var random = new Random(seed);
         uint[] features =
@@ -53,18 +56,19 @@ public sealed unsafe class LargeFrameTests : IDisposable
             uint room = (accepted & TakesLarge) == TakesLarge && (accepted & TakesParts) == 0 ? 9000u : 1526u;
             Offer(accepted, room, random);
             byte[] frame = TcpFrame(data, (uint)random.Next());
-            Send(random, Header(isLarge ? segment : 0), frame);
+            frame = [.. frame[..12], .. s_tag[..tag], .. frame[12..]];
+            Send(random, Header(isLarge ? segment : 0, tag: tag), frame);
             Assert.False(_one.IsBroken || _two.IsBroken, $"seed {seed}, {round}: broken");
             List<byte[]> got = Received();
             bool isWhole = isLarge ? (accepted & TakesLarge) == TakesLarge : (accepted & TakesPartial) != 0;
             if (isWhole)
             {
-                Assert.Equal([.. Header(isLarge ? segment : 0, got[0][10]), .. frame], got.Single());
+                Assert.Equal([.. Header(isLarge ? segment : 0, got[0][10], tag), .. frame], got.Single());
             }
             else
             {
                 Assert.Equal(isLarge ? (data.Length + segment - 1) / segment : 1, got.Count);
-                CheckSegments(frame, got);
+                CheckSegments(frame, got, tag);
             }
         }
     }
@@ -165,10 +169,10 @@ public sealed unsafe class LargeFrameTests : IDisposable
         Assert.Equal((true, false, 0), (_two.IsBroken, _one.IsBroken, _two.Given()));
     }
 
-    private static byte[] Header(int segment, int chains = 0) =>
+    private static byte[] Header(int segment, int chains = 0, int tag = 0) =>
     [
-        1, (byte)(segment == 0 ? 0 : 1), (byte)(segment == 0 ? 0 : Headers), 0,
-        .. BitConverter.GetBytes((ushort)segment), Tcp, 0, 16, 0, (byte)chains, 0,
+        1, (byte)(segment == 0 ? 0 : 1), (byte)(segment == 0 ? 0 : Headers + tag), 0,
+        .. BitConverter.GetBytes((ushort)segment), (byte)(Tcp + tag), 0, 16, 0, (byte)chains, 0,
     ];
 
     // Its checksum is that of the pseudo header alone.
@@ -176,7 +180,7 @@ public sealed unsafe class LargeFrameTests : IDisposable
     {
         byte[] tcp =
         [
-            0x12, 0x34, 0, 80, .. BitConverter.GetBytes(sequence).Reverse(), 0, 0, 0, 9, 0x50, 0x19, 1, 0, 0, 0, 0, 0,
+            0x12, 0x34, 0, 80, .. BitConverter.GetBytes(sequence).Reverse(), 0, 0, 0, 9, 0x50, 0x99, 1, 0, 0, 0, 0, 0,
             .. data,
         ];
         byte[] frame = Frames.Ethernet(Second, First, 0x800, Frames.Packet("10.77.0.11", "10.77.0.12", 6, tcp));
@@ -187,24 +191,34 @@ public sealed unsafe class LargeFrameTests : IDisposable
     private static IEnumerable<byte> Pseudo(byte[] frame) =>
         [.. frame[26..34], 0, 6, .. Frames.Two(frame.Length - Tcp)];
 
-    private static void CheckSegments(byte[] frame, List<byte[]> got)
+    private static void CheckSegments(byte[] frame, List<byte[]> got, int tag)
     {
-        int from = Headers;
+        int from = Headers, count = 0;
+        frame = WithoutTag(frame, tag);
         foreach (byte[] packet in got)
         {
-            byte[] part = packet[12..];
+            byte[] part = WithoutTag(packet[12..], tag);
             Assert.Equal([.. new byte[10], packet[10], 0], packet[..12]);
             Assert.InRange(part.Length, Headers + 1, 1518);
             Assert.Equal((0, 0), (Frames.Sum(part[14..34]), Frames.Sum([.. Pseudo(part), .. part[Tcp..]])));
             Assert.Equal(frame[from..(from + part.Length - Headers)], part[Headers..]);
-            Assert.Equal(part.Length - 14, (part[16] << 8) | part[17]);
+            Assert.Equal(part.Length - 14, Number(part, 16));
+            Assert.Equal(Number(frame, 18) + count, Number(part, 18));
             Assert.Equal(Sequence(frame) + (uint)(from - Headers), Sequence(part));
             from += part.Length - Headers;
-            Assert.Equal(from == frame.Length ? 0x19 : 0x10, part[Tcp + 13]);
+            Assert.Equal((from == frame.Length ? 0x19 : 0x10) | (count++ == 0 ? 0x80 : 0), part[Tcp + 13]);
         }
 
         Assert.Equal(frame.Length, from);
     }
+
+    private static byte[] WithoutTag(byte[] frame, int tag)
+    {
+        Assert.Equal(s_tag[..tag], frame[12..(12 + tag)]);
+        return [.. frame[..12], .. frame[(12 + tag)..]];
+    }
+
+    private static int Number(byte[] frame, int at) => (frame[at] << 8) | frame[at + 1];
 
     private static uint Sequence(byte[] frame) => BitConverter.ToUInt32([.. frame[38..42].Reverse()]);
 
