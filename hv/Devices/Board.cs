@@ -116,6 +116,7 @@ internal unsafe struct Board
         ShortPorts = bus->Ports.Short;
         ShortPages = bus->Memory.Short;
         SerialAccess.Plug(board);
+        DebugPort.Plug(board, DebugPort.Bochs);
         PowerAccess.PlugControl(board);
         if (isPc)
         {
@@ -171,7 +172,7 @@ internal unsafe struct Board
     {
         if (order.HasDebugPort)
         {
-            DebugPort.Plug(Self);
+            DebugPort.Plug(Self, DebugPort.Firmware);
         }
 
         complaint = "no frame left for its disks, or it has too many"u8;

@@ -1,15 +1,17 @@
-// The port to which firmware made for QEMU says what it does: a byte written to 402h is shown as the serial port's are,
-// and reading gives the byte by which the port is known.
+// The ports to which guests write what they have to say: E9h of Bochs and QEMU, and 402h of firmware made for QEMU. A
+// byte written goes the way of the serial port's; reading gives the byte by which a guest knows the port.
 namespace MinusOne.Hv.Devices.Platform;
 
 internal static unsafe class DebugPort
 {
+    public const ushort Bochs = 0xE9, Firmware = 0x402;
+
     private const ulong IsThere = 0xE9;
 
-    public static void Plug(Board* board)
+    public static void Plug(Board* board, ushort port)
     {
         var range = new BusRange { Owner = board, Widest = 1, Read = &Read, Write = &Write };
-        board->Bus->Ports.TryAdd(0x402, 1, range);
+        board->Bus->Ports.TryAdd(port, 1, range);
     }
 
     private static ulong Read(void* board, uint offset, int bytes) => IsThere;

@@ -1,7 +1,6 @@
 // A guest's accesses to its serial port, the port's line, and who is at its other end. The guest's FIFO gets something
 // only when the guest looks for it, or has asked to be interrupted: what is typed before a guest has set its port up is
-// not lost when it does. With the port comes the debug console of Bochs and QEMU: a byte written goes the same way; a
-// read gives 0xE9, by which a guest knows it.
+// not lost when it does.
 namespace MinusOne.Hv.Devices.Serial;
 
 internal static unsafe class SerialAccess
@@ -10,7 +9,6 @@ internal static unsafe class SerialAccess
     private const uint InterruptEnable = 1;
     private const uint LineStatus = 5;
     private const int Line = 4;
-    private const byte DebugConsole = 0xE9;
 
     // 1 ms and 10 ms of the guest's clock.
     private const ulong TicksIfAwaited = 100_000;
@@ -20,9 +18,7 @@ internal static unsafe class SerialAccess
     {
         board->SerialClock = board->Bus->AddClock(&Elapse);
         var port = new BusRange { Owner = board, Widest = 1, Chip = ShortChip.Serial, Read = &Read, Write = &Write };
-        var debug = new BusRange { Owner = board, Widest = 1, Read = &ReadDebug, Write = &WriteDebug };
         board->Bus->Ports.TryAdd(0x3F8, 8, port);
-        board->Bus->Ports.TryAdd(DebugConsole, 1, debug);
     }
 
     // The guest has asked to be interrupted by what is typed, and will be.
@@ -121,11 +117,6 @@ internal static unsafe class SerialAccess
 
         Follow(board);
     }
-
-    private static ulong ReadDebug(void* board, uint offset, int bytes) => DebugConsole;
-
-    private static void WriteDebug(void* owner, uint offset, int bytes, ulong value) =>
-        ((Board*)owner)->Calls->Sent(((Board*)owner)->Guest, (byte)value);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static byte ReadAndFollow(Board* board, uint offset)

@@ -40,7 +40,7 @@ public sealed unsafe class ResetPortsTests
     {
         using var machine = new BoardMachine(VmFeatures.Pc);
         Assert.Equal(0xFFu, machine.In(0x402, 1));
-        DebugPort.Plug(&machine.Vm->Board);
+        DebugPort.Plug(&machine.Vm->Board, DebugPort.Firmware);
         Assert.Equal(0xE9u, machine.In(0x402, 1));
         Host.Written(Output.Console).Clear();
         machine.Out(0x402, 'S', 1);
