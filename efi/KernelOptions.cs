@@ -87,6 +87,11 @@ internal static unsafe class KernelOptions
             }
         }
 
+        if (settings.HasTestDevice && files.FirmwareBytes == KernelLayout.MostFirmware)
+        {
+            return Complain("testdev"u8, "and a BIOS of 16 MiB want the same memory; leave one of them out"u8);
+        }
+
         RunSettings own = settings;
         ForLinux(options, ref own);
         return IsLoadable(KernelExamination.Examine(files, own.MemoryBytes), kernel);

@@ -42,6 +42,12 @@ internal unsafe struct KernelFiles
 
     public readonly bool AreGiven => Kernel.IsGiven || Bios.IsGiven;
 
+    // Where a kernel finds ACPI's tables; 0: there are none, or it lies there itself.
+    public readonly Gpa RsdpFor(in KernelPlan plan) =>
+        IsForPc && OwnTables.IsGiven && !plan.Covers(AcpiLayout.Address, OwnTables.Length)
+            ? new(AcpiLayout.Address)
+            : default;
+
     // The modules that a kernel is told of, in order: the initial RAM disk is the first.
     public readonly int ModuleCount => Modules.Count + (Initrd.IsGiven ? 1 : 0);
 

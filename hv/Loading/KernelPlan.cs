@@ -24,8 +24,8 @@ internal struct KernelPlan
     // A Linux kernel that is entered in long mode.
     public bool IsWide;
 
-    // The addresses of the multiboot information or the parameters of a Linux kernel, ELF's section headers and the
-    // initial RAM disk, behind which modules follow; 0 without.
+    // The addresses of what the kernel is told (the information of multiboot or PVH, the parameters of Linux), ELF's
+    // section headers and the initial RAM disk, behind which modules follow; 0 without.
     public Gpa Information;
     public Gpa Sections;
     public Gpa Initrd;

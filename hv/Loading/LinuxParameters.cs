@@ -22,9 +22,9 @@ internal static class LinuxParameters
         FileWords.PutDoubleword(page, CommandLineAt, KernelLayout.CommandLine);
         FileWords.PutDoubleword(page, InitrdAt, plan.Initrd.Value);
         FileWords.PutDoubleword(page, InitrdBytes, files.Initrd.Length);
-        if (header.TakesRsdp && files.IsForPc)
+        if (header.TakesRsdp)
         {
-            FileWords.PutDoubleword(page, Rsdp, AcpiLayout.Address);
+            FileWords.PutDoubleword(page, Rsdp, files.RsdpFor(plan).Value);
         }
 
         WriteMap(page, memory, files.IsForPc);
@@ -32,7 +32,7 @@ internal static class LinuxParameters
 
     private static void WriteMap(Span<byte> page, ulong memory, bool isPc)
     {
-        int rows = MemoryMap.Rows(isPc);
+        int rows = MemoryMap.Rows(memory, isPc);
         for (int i = 0; i < rows; i++)
         {
             Span<byte> place = page.Slice(Map + (i * MapRowBytes));

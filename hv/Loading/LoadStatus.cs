@@ -57,6 +57,9 @@ internal enum LoadStatus : byte
     [Says("the addresses in its multiboot header contradict each other")] HeaderAddresses,
     [Says("its multiboot 2 header is for another processor")] Multiboot2Machine,
     [Says("the tags of its multiboot 2 header are broken")] Multiboot2Tags,
+    [Says("it is not ELF, so its multiboot 2 header must say by tags where it lies and is entered")]
+    Multiboot2Addresses,
+    [Says("the alignment in its multiboot 2 header is no power of 2")] Multiboot2Alignment,
     [Says("its multiboot 2 header requires to be told what nobody here knows")] Multiboot2Request,
     [Says("its multiboot 2 header allows no address where it fits the guest's memory")] Multiboot2Room,
     [Says("its ELF note with the entry for PVH is broken")] PvhNote,

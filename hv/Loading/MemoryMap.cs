@@ -18,13 +18,14 @@ internal readonly struct MemoryMap
         Type = type;
     }
 
-    public static int Rows(bool isPc) => isPc ? 4 : 3;
+    private static ReadOnlySpan<ulong> Borders => [0, KernelLayout.LowEnd, KernelLayout.HighMemory, ulong.MaxValue];
 
-    public static MemoryMap Row(int row, ulong memory) => row switch
-    {
-        0 => new(0, KernelLayout.LowEnd, Ram),
-        1 => new(KernelLayout.LowEnd, KernelLayout.HighMemory, Reserved),
-        2 => new(KernelLayout.HighMemory, memory, Ram),
-        _ => new(PciLayout.Configuration, PciLayout.Configuration + PciLayout.ConfigurationBytes, Reserved),
-    };
+    public static int Rows(ulong memory, bool isPc) => RowsBelow(memory) + (isPc ? 1 : 0);
+
+    public static MemoryMap Row(int row, ulong memory) => row < RowsBelow(memory)
+        ? new(Borders[row], Math.Min(Borders[row + 1], memory), row == 1 ? Reserved : Ram)
+        : new(PciLayout.Configuration, PciLayout.Configuration + PciLayout.ConfigurationBytes, Reserved);
+
+    private static int RowsBelow(ulong memory) =>
+        memory > KernelLayout.HighMemory ? 3 : memory > KernelLayout.LowEnd ? 2 : 1;
 }

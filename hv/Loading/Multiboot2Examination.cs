@@ -12,7 +12,7 @@ internal static class Multiboot2Examination
         plan.ThroughBios = files.Bios.IsGiven;
         plan.IsRelocatable = header.IsRelocatable;
         LoadStatus status = header.Status != LoadStatus.Ready ? plan.Refuse(header.Status, header.Culprit)
-            : !(header.HasAddresses ? header.HasEntry : ElfFile.IsElf(file)) ? LoadStatus.HeaderAddresses
+            : !(header.HasAddresses ? header.HasEntry : ElfFile.IsElf(file)) ? LoadStatus.Multiboot2Addresses
             : header.IsRelocatable ? Relocate(file, header, memory, ref plan)
             : LoadStatus.Ready;
         ulong entry = header.HasEntry ? header.Addresses.Entry : ElfExamination.OwnEntry;
@@ -48,7 +48,7 @@ internal static class Multiboot2Examination
         ulong mask = header.Alignment - 1ul;
         if ((header.Alignment & mask) != 0)
         {
-            return plan.Refuse(LoadStatus.HeaderAddresses, header.Alignment);
+            return plan.Refuse(LoadStatus.Multiboot2Alignment, header.Alignment);
         }
 
         ulong limit = Math.Min(memory, header.Most + 1ul);

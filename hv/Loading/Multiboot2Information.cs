@@ -43,7 +43,7 @@ internal static class Multiboot2Information
             writer.Align();
         }
 
-        if (files.IsForPc && files.OwnTables.IsGiven)
+        if (files.RsdpFor(plan).Value != 0)
         {
             WriteTable(ref writer, OldRsdp, files.OwnTables.Span.Slice(0, OldRsdpBytes));
             WriteTable(ref writer, NewRsdp, files.OwnTables.Span.Slice(0, NewRsdpBytes));
@@ -61,7 +61,7 @@ internal static class Multiboot2Information
 
     private static void WriteMap(ref InformationWriter writer, ulong memory, bool isPc)
     {
-        int rows = MemoryMap.Rows(isPc);
+        int rows = MemoryMap.Rows(memory, isPc);
         writer.Doublewords(Map, TagHeader + 8 + (ulong)(rows * MapRow));
         writer.Doublewords(MapRow, 0);
         for (int i = 0; i < rows; i++)

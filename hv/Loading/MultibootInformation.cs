@@ -17,14 +17,11 @@ internal static class MultibootInformation
 
     // The places of things in the page.
     private const int Map = 0x90;
-    private const int Names = 0xE0;
+    private const int Names = 0xF0;
     private const int CommandLine = 0x100;
     private const int ModuleRow = 16;
 
     private const int MapRow = 24;
-    private const int MapRows = 3;
-    private const uint Available = 1;
-    private const uint NotAvailable = 2;
 
     // How much of a page the information takes: the command line, then the modules, then their strings.
     public static ulong BytesOf(in KernelFiles files)
@@ -50,7 +47,7 @@ internal static class MultibootInformation
         FileWords.PutDoubleword(page, 16, At(plan, CommandLine));
         files.CommandLine.Span.CopyTo(page.Slice(CommandLine));
         flags |= WriteModules(page, files, plan) | WriteSections(page, files, plan);
-        WriteMap(page, plan, memory);
+        WriteMap(page, files, plan, memory);
         FileWords.PutDoubleword(page, 64, At(plan, Names));
         "MinusOne"u8.CopyTo(page.Slice(Names));
         FileWords.PutDoubleword(page, 0, flags);
@@ -98,18 +95,17 @@ internal static class MultibootInformation
         return HasSections;
     }
 
-    // All of the memory is RAM, and ends below 4 GiB; but to a kernel, 640 KiB to 1 MiB is something else.
-    private static void WriteMap(Span<byte> page, in KernelPlan plan, ulong memory)
+    private static void WriteMap(Span<byte> page, in KernelFiles files, in KernelPlan plan, ulong memory)
     {
-        ReadOnlySpan<ulong> borders = [0, KernelLayout.LowEnd, KernelLayout.HighMemory, ulong.MaxValue];
-        int rows = 0;
-        for (; rows < MapRows && borders[rows] < memory; rows++)
+        int rows = MemoryMap.Rows(memory, files.IsForPc);
+        for (int i = 0; i < rows; i++)
         {
-            int row = Map + (rows * MapRow);
-            FileWords.PutDoubleword(page, row, MapRow - 4);
-            FileWords.PutDoubleword(page, row + 4, borders[rows]);
-            FileWords.PutDoubleword(page, row + 12, Math.Min(borders[rows + 1], memory) - borders[rows]);
-            FileWords.PutDoubleword(page, row + 20, rows == 1 ? NotAvailable : Available);
+            int at = Map + (i * MapRow);
+            MemoryMap row = MemoryMap.Row(i, memory);
+            FileWords.PutDoubleword(page, at, MapRow - 4);
+            FileWords.PutDoubleword(page, at + 4, row.Start);
+            FileWords.PutDoubleword(page, at + 12, row.Bytes);
+            FileWords.PutDoubleword(page, at + 20, row.Type);
         }
 
         FileWords.PutDoubleword(page, 44, (ulong)(rows * MapRow));

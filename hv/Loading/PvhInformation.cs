@@ -12,7 +12,7 @@ internal static class PvhInformation
 
     public static void Write(ref InformationWriter writer, in KernelFiles files, in KernelPlan plan, ulong memory)
     {
-        ulong rows = (ulong)MemoryMap.Rows(files.IsForPc), count = (ulong)files.ModuleCount;
+        ulong rows = (ulong)MemoryMap.Rows(memory, files.IsForPc), count = (ulong)files.ModuleCount;
         Gpa map = plan.Information + StartInfo;
         Gpa modules = map + (rows * MapRow);
         Gpa texts = modules + (count * ModuleRow);
@@ -20,7 +20,7 @@ internal static class PvhInformation
         writer.Doublewords(0, count);
         writer.Quadword(count == 0 ? 0 : modules.Value);
         writer.Quadword(texts.Value);
-        writer.Quadword(files.IsForPc && files.OwnTables.IsGiven ? AcpiLayout.Address : 0);
+        writer.Quadword(files.RsdpFor(plan).Value);
         writer.Quadword(map.Value);
         writer.Doublewords(rows, 0);
         for (int i = 0; i < (int)rows; i++)

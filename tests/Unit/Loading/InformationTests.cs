@@ -36,6 +36,17 @@ public sealed class InformationTests
     }
 
     [Fact]
+    public void RegistersOfPciAreNoMemory()
+    {
+        using var machine = new LoadMachine();
+        machine.Files.IsForPc = true;
+        Assert.Equal("ready", machine.Load(s_kernel));
+        ulong last = machine.Read32(Information + 48) + machine.Read32(Information + 44) - 24ul;
+        Assert.Equal((0xE000_0000ul, 2u), (machine.Read64(last + 4), machine.Read32(last + 20)));
+        Assert.Equal("MinusOne", machine.ReadText(machine.Read32(Information + 64)));
+    }
+
+    [Fact]
     public void NamesAndCommandLineAreTold()
     {
         using var machine = new LoadMachine();

@@ -61,6 +61,7 @@ public sealed class LinuxTests
         using LoadMachine machine = New();
         machine.Files.Initrd = machine.Pin([.. Enumerable.Repeat((byte)7, 0x1800)]);
         machine.Files.CommandLine = Text(machine, "console=ttyS0");
+        machine.Files.OwnTables = machine.Pin(new byte[64]);
         byte[] file = new LinuxWriter().ToArray();
         Assert.Equal("ready", machine.Load(file));
         byte[] page = machine.Read(Page, 0x1000);

@@ -13,13 +13,23 @@ public sealed class PvhTests
     private const ulong Load = 0x20_0000;
     private const uint Entry = 18;
 
-    private static byte[] Kernel(byte[] notes, bool isWide = true)
+    private static byte[] Kernel(byte[] notes, bool isWide = true, ulong load = Load)
     {
         ulong high = isWide ? 0xFFFF_FFFF_8000_0000 : 0xC000_0000;
-        var elf = new ElfWriter(isWide) { Entry = high + Load };
-        elf.Segment(Load, [1, 2, 3, 4, 5], 0x1800, high + Load);
+        var elf = new ElfWriter(isWide) { Entry = high + load };
+        elf.Segment(load, [1, 2, 3, 4, 5], 0x1800, high + load);
         elf.Segment(0, notes, 0, type: 4);
         return elf.ToArray();
+    }
+
+    [Fact]
+    public void NoTablesAreToldWhereTheKernelLies()
+    {
+        using var machine = new LoadMachine();
+        machine.Files.IsForPc = true;
+        machine.Files.OwnTables = machine.Pin(new byte[64]);
+        Assert.Equal("ready", machine.Load(Kernel(Note("Xen", Entry, 0, 0, 0xE, 0), load: 0xE_0000)));
+        Assert.Equal(0u, machine.Read64(machine.Start.Rbx + 32));
     }
 
     [Theory]
