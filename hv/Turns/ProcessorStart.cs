@@ -3,7 +3,7 @@
 // activity state is not used: who waits has no place in the scheduler. A message is noted when it comes and heeded
 // between two turns; what it does to the VMCS and to registers that are in the processor is done with the turn that
 // follows: only then are they this processor's own. Leaves out an INIT to the boot processor that goes on at the reset
-// vector: no firmware is there, so it is the guest's end.
+// vector: it is the guest's end, as any other reset is.
 namespace MinusOne.Hv.Turns;
 
 internal static unsafe class ProcessorStart
