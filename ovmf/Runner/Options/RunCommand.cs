@@ -76,7 +76,7 @@ internal sealed class RunCommand
     public Option<string[]> Module { get; } = new("--module")
     {
         HelpName = "FILE[=ARGS]",
-        Description = "a module for a multiboot kernel, and what it is told behind its name; may be repeated",
+        Description = "a module for a multiboot or PVH kernel, and what it is told behind its name; may be repeated",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
     };
