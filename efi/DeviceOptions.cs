@@ -1,6 +1,7 @@
 // The options that say which devices a guest has beside its disks; what is not said stays as it was.
 //   net = lan0
 //   rng = on
+//   balloon = 64M
 //   console = virtio
 
 using MinusOne.Efi.Options;
@@ -14,5 +15,6 @@ internal static class DeviceOptions
         order.Console = ConsoleName.KindOf(options, order.Console);
         order.Network = NetworkName.NumberOf(options, order.Network);
         order.Rng = OptionValues.ChoiceOf(options, "rng"u8, order.Rng);
+        BalloonSize.Read(options, ref order);
     }
 }

@@ -121,6 +121,11 @@ internal static unsafe class KernelOptions
             settings.Files.Devices.Rng = Choice.Yes;
         }
 
+        if (settings.Files.Devices.Balloon == Choice.Usual)
+        {
+            settings.Files.Devices.Balloon = Choice.Yes;
+        }
+
         if (settings.Files.Devices.Console == ConsoleKind.Usual
             && settings.Files.CommandLine.Span.IndexOf("console=hvc"u8) >= 0)
         {

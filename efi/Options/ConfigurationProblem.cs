@@ -17,6 +17,7 @@ internal enum ConfigurationProblem : byte
     NoHypervisor,
     NoNetwork,
     NoConsole,
+    NoBalloon,
     BadName,
     SameName,
 }
@@ -35,6 +36,7 @@ internal static class ConfigurationProblems
         ConfigurationProblem.NoEnd => "no end of a guest, like power-off or exit=0"u8,
         ConfigurationProblem.NoNetwork => "no network: lan0 to lan7, or none"u8,
         ConfigurationProblem.NoConsole => "no console: serial or virtio"u8,
+        ConfigurationProblem.NoBalloon => "no balloon: on, off, or a size in whole pages, as 64M"u8,
         ConfigurationProblem.BadName => "no name of one word in [ ]"u8,
         _ => "this guest was there before"u8,
     };

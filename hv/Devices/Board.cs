@@ -52,6 +52,9 @@ internal unsafe struct Board
     // The hypervisor that CPUID names.
     public HypervisorKind Hypervisor;
 
+    // No exit is being handled that could hold an address of the guest's memory: what is due is done at a deadline.
+    public bool IsAtRest;
+
     // Nobody shares the other end of the serial port.
     public bool HasOwnLine;
 
@@ -192,6 +195,12 @@ internal unsafe struct Board
 
         complaint = "no frame left for its random numbers, or no slot"u8;
         if (order.Rng == Choice.Yes && !VirtioRng.TryPlug(Self, frames))
+        {
+            return false;
+        }
+
+        complaint = "no frame left for its balloon, or no slot"u8;
+        if (order.Balloon == Choice.Yes && !VirtioBalloon.TryPlug(Self, frames, order.BalloonPages))
         {
             return false;
         }

@@ -14,6 +14,10 @@ internal struct DeviceOrder
     // A source of random numbers.
     public Choice Rng;
 
+    // A balloon, and how many pages the guest is asked to put into it.
+    public Choice Balloon;
+    public uint BalloonPages;
+
     // The port that has the keyboard.
     public ConsoleKind Console;
 }

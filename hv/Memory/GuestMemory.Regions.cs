@@ -59,43 +59,8 @@ internal struct GuestExtent
     public readonly Gpa End => Start + Length;
 }
 
-// What is mapped, in pages of 4 KiB by where their frames come from, and by the size of leaves.
-internal struct GuestMemoryUse
-{
-    public ulong Identity;
-    public ulong Substituted;
-    public ulong Leaves4K;
-    public ulong Leaves2M;
-    public ulong Leaves1G;
-
-    public readonly ulong Pages => Identity + Substituted;
-}
-
 internal unsafe partial struct GuestMemory
 {
-    public GuestMemoryUse Use
-    {
-        get
-        {
-            GuestMemoryUse use = default;
-            foreach (ref readonly GuestExtent extent in Extents)
-            {
-                ulong at = extent.Start.Value;
-                for (; _table.Next(ref at, extent.End.Value, out int level) != null; at = PageTable.Behind(at, level))
-                {
-                    ulong pages = PageLevel.Size(level) >> 12;
-                    use.Identity += extent.Backing == GuestBacking.Identity ? pages : 0;
-                    use.Substituted += extent.Backing == GuestBacking.Substitute ? pages : 0;
-                    use.Leaves4K += level == PageLevel.Page4K ? 1UL : 0;
-                    use.Leaves2M += level == PageLevel.Page2M ? 1UL : 0;
-                    use.Leaves1G += level == PageLevel.Page1G ? 1UL : 0;
-                }
-            }
-
-            return use;
-        }
-    }
-
     public RegionStatus AddRegion(GuestRegionKind kind, Gpa start, ulong length)
     {
         if (!PageTable.IsRange(start.Value, length))
@@ -125,6 +90,24 @@ internal unsafe partial struct GuestMemory
             ? RegionStatus.Added : RegionStatus.TooFragmented;
     }
 
+    // The guest does without what it has in a range of RAM, all of one extent: the next touch finds a clear page. The
+    // frames of the pool go back, and may be somebody else's before the processor is told: who calls this keeps no
+    // address of the host's. False: it is no such range, or a large leaf could not be split; nothing was done.
+    public bool TryDiscard(Gpa start, ulong length)
+    {
+        if (!PageTable.IsRange(start.Value, length) || !TryFind(start, out GuestExtent* extent)
+            || extent->Backing == GuestBacking.Nothing || length > extent->End - start)
+        {
+            return false;
+        }
+
+        // Only identity leaves are large, so no frame has gone back if there is none for a table.
+        ulong at = start.Value, end = at + length, pages = FreeFrames(at, end);
+        bool isDone = _table.Unmap(at, length) == TableStatus.Done;
+        _quotaLeft += isDone ? pages : 0;
+        return isDone;
+    }
+
     // Every frame goes back: pages, tables and the list of extents. False: the map of physical memory had no room to
     // say that identity ranges are free again; no frame is lost by it.
     public bool Release()
@@ -136,11 +119,7 @@ internal unsafe partial struct GuestMemory
 
         foreach (ref readonly GuestExtent extent in Extents)
         {
-            ulong at = extent.Start.Value, end = extent.Backing == GuestBacking.Substitute ? extent.End.Value : at;
-            for (PageEntry* leaf; (leaf = _table.Next(ref at, end, out _)) != null; at += 0x1000)
-            {
-                _pool->Free(leaf->Frame(PageLevel.Page4K), FrameOwner.GuestPage);
-            }
+            FreeFrames(extent.Start.Value, extent.End.Value);
         }
 
         _table.Release();
@@ -148,6 +127,21 @@ internal unsafe partial struct GuestMemory
         _pool->Free(new(_extents), FrameOwner.Hypervisor);
         this = default;
         return returned;
+    }
+
+    // How many pages are mapped there. A frame of identity memory is none of the pool's, which leaves it alone.
+    private ulong FreeFrames(ulong at, ulong end)
+    {
+        ulong pages = 0;
+        for (PageEntry* leaf; (leaf = _table.Next(ref at, end, out int level)) != null;)
+        {
+            ulong next = Math.Min(PageTable.Behind(at, level), end);
+            pages += (next - at) >> 12;
+            at = next;
+            _pool->Free(leaf->Frame(level), FrameOwner.GuestPage);
+        }
+
+        return pages;
     }
 
     private bool Insert(int index, int added, GuestRegionKind kind, Gpa start, Gpa end)

@@ -76,7 +76,7 @@ internal static unsafe class FinalReport
 
     public static void Memory(Output output, Vm* vm)
     {
-        GuestMemoryUse use = vm->Memory.Use;
+        GuestMemoryUse use = GuestMemoryUse.Of(ref vm->Memory);
         new Writer(output).Text("  memory "u8).Decimal(use.Pages).Text(" pages (identity "u8).Decimal(use.Identity)
             .Text(", substituted "u8).Decimal(use.Substituted).Text("), EPT tables "u8).Decimal(vm->Memory.Table.Tables)
             .Text("; entries "u8).Decimal(vm->Counters.Entries)
@@ -110,7 +110,8 @@ internal static unsafe class FinalReport
 
         line.Text(asExpected ? " expected=yes"u8 : " expected=no"u8)
             .Text(" exits="u8).Decimal(vm->Counters.TotalExits).Text(" entries="u8).Decimal(vm->Counters.Entries)
-            .Text(" pages="u8).Decimal(vm->Memory.Use.Pages).Text(" tables="u8).Decimal(vm->Memory.Table.Tables)
+            .Text(" pages="u8).Decimal(GuestMemoryUse.Of(ref vm->Memory).Pages)
+            .Text(" tables="u8).Decimal(vm->Memory.Table.Tables)
             .Text(" guest-ticks="u8).Decimal(vm->Counters.GuestTicks)
             .Text(" start-ticks="u8).Decimal(vm->StartTicks).Text(" own-frames="u8).Decimal(vm->Machine->Frames.Own)
             .EndLine();

@@ -48,7 +48,9 @@ internal static unsafe class Deadlines
 
         if (board->BoardDue <= now)
         {
+            board->IsAtRest = true;
             board->Bus->Elapse(board, now);
+            board->IsAtRest = false;
             ElapseOthers(board, now);
             SetBoardDue(board);
         }

@@ -68,20 +68,22 @@ internal unsafe struct VirtChain
     public uint Reach(GuestMemory* memory, bool isWritten, uint most, out byte* host)
     {
         host = null;
-        if (_part == Count)
+        uint bytes = Pass(most, 0x1000, out ulong address);
+        PageRights access = isWritten ? PageRights.Write : PageRights.Read;
+        return bytes != 0 && memory->TryReach(new Gpa(address), access, out host) == Resolution.Mapped ? bytes : 0;
+    }
+
+    // The guest's address of the next bytes, at most so many, as far as they lie in one buffer and one aligned piece,
+    // and past them. 0: there are none, or no such address.
+    public uint Pass(uint most, uint piece, out ulong address)
+    {
+        address = 0;
+        if (_part == Count || (address = _addresses[_part] + _offset) < _offset)
         {
             return 0;
         }
 
-        ulong address = _addresses[_part] + _offset;
-        if (address < _offset
-            || memory->TryReach(new Gpa(address), isWritten ? PageRights.Write : PageRights.Read, out host)
-                != Resolution.Mapped)
-        {
-            return 0;
-        }
-
-        uint bytes = Math.Min(Math.Min(most, _lengths[_part] - _offset), 0x1000 - (uint)(address & 0xFFF));
+        uint bytes = Math.Min(Math.Min(most, _lengths[_part] - _offset), piece - ((uint)address & (piece - 1)));
         _offset += bytes;
         if (_offset == _lengths[_part])
         {

@@ -7,7 +7,7 @@ namespace MinusOne.Hv.Devices.Virtio;
 
 internal unsafe partial struct VirtioDevice
 {
-    public const int MostQueues = 4;
+    public const int MostQueues = 8;
     public const int ConfigurationBytes = 64;
 
     private const ushort Vendor = 0x1AF4, FirstDevice = 0x1040, Subsystem = 0x40;

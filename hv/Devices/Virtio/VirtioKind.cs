@@ -12,6 +12,9 @@ internal unsafe struct VirtioKind
     // Those whose buffers wait until something comes for the driver (TryFill), a bit each.
     public uint Filled;
 
+    // Bytes of the configuration that the driver writes, a bit each.
+    public ulong Written;
+
     // The next request of a queue is in the chain. Done: `written` bytes of it were. Waiting: this was as much as may
     // be done at once.
     public delegate*<VirtioDevice*, int, ref uint, VirtProgress> Serve;

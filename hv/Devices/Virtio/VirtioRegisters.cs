@@ -84,6 +84,9 @@ internal unsafe partial struct VirtioDevice
             case CommonPage:
                 device->WriteCommon(at, bytes, value);
                 break;
+            case OwnPage:
+                device->WriteOwn(at, bytes, value);
+                break;
             case NotifyPage when at / NotifyStride < device->Kind.Queues:
                 device->_queues[(int)(at / NotifyStride)].IsKicked = true;
                 break;
@@ -121,6 +124,15 @@ internal unsafe partial struct VirtioDevice
         }
 
         return value;
+    }
+
+    private void WriteOwn(uint at, int bytes, ulong value)
+    {
+        for (int i = 0; i < bytes && at + i < ConfigurationBytes; i++)
+        {
+            ref byte own = ref Configuration[at + i];
+            own = (Kind.Written & (1UL << (int)(at + i))) != 0 ? (byte)(value >> (8 * i)) : own;
+        }
     }
 
     // 4.1.4.3 Common configuration structure layout, a doubleword at a time.

@@ -61,7 +61,7 @@ internal static class LinuxGuest
     private static readonly string[] s_modules =
     [
         "virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "virtio_blk",
-        "failover", "net_failover", "virtio_net", "virtio-rng", "virtio_console",
+        "failover", "net_failover", "virtio_net", "virtio-rng", "virtio_console", "virtio_balloon",
     ];
 
     public static string Kernel => Fetched("vmlinuz");

@@ -39,7 +39,7 @@ internal sealed unsafe class LoadMachine : IDisposable
 
     public KernelPlan Plan { get; private set; }
 
-    public GuestMemoryUse Use => _guest.Use;
+    public GuestMemoryUse Use => GuestMemoryUse.Of(ref _guest);
 
     public FileBytes Pin(byte[] content)
     {

@@ -44,7 +44,7 @@ public sealed unsafe class GuestCopyTests
             byte[] all = new byte[Bytes];
             Assert.Equal(Resolution.Mapped, memory.Read(fixture.Own(0), all));
             Assert.Equal(flat, all);
-            Assert.Equal((ulong)Pages, memory.Use.Pages);
+            Assert.Equal((ulong)Pages, GuestMemoryUse.Of(ref memory).Pages);
             Assert.True(memory.Release());
             Assert.Equal(40u, fixture.Arena.Available);
         }
@@ -87,7 +87,7 @@ public sealed unsafe class GuestCopyTests
             Assert.Equal(Resolution.Mapped, memory.Read(new(address), default));
         }
 
-        Assert.Equal(0UL, memory.Use.Pages);
+        Assert.Equal(0UL, GuestMemoryUse.Of(ref memory).Pages);
         Assert.Equal(Resolution.IllegalAddress, memory.Read(fixture.Own(0), bytes));
     }
 

@@ -40,7 +40,7 @@ public sealed unsafe class GuestMemoryAheadTests
             page.Fill(written[frame]);
         }
 
-        Assert.Equal(Frames, memory.Use.Identity);
+        Assert.Equal(Frames, GuestMemoryUse.Of(ref memory).Identity);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed unsafe class GuestMemoryAheadTests
         GuestMemory memory = Create(fixture);
         Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Own(5), PageRights.Write));
         memory.PrepareAhead();
-        Assert.Equal(1UL, memory.Use.Pages);
+        Assert.Equal(1UL, GuestMemoryUse.Of(ref memory).Pages);
         int clear = Enumerable.Range(0, (int)Frames)
             .Count(frame => Page(fixture, (uint)frame).IndexOfAnyExcept((byte)0) < 0);
         Assert.InRange(clear, 2, 65); // less than 64 if their table ends

@@ -86,7 +86,7 @@ public sealed unsafe class GuestMemoryRandomTests
             Assert.True(*(ulong*)frame == (ulong)page, what);
         }
 
-        Assert.True(memory.Use.Pages == (ulong)mapped.Count, what);
+        Assert.True(GuestMemoryUse.Of(ref memory).Pages == (ulong)mapped.Count, what);
         TableInvariants.Check(
             ref memory.Table, fixture.Arena.Pool, FrameOwner.SecondLevelTable, PageLevel.Page1G, what);
     }

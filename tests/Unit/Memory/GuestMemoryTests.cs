@@ -19,7 +19,7 @@ public sealed unsafe class GuestMemoryTests
         Assert.True(fixture.Physical->TrySet(default, new(Giga1), PhysicalKind.Usable));
         GuestMemory memory = fixture.Create(1 << 18);
         Assert.Equal(RegionStatus.Added, memory.AddRegion(GuestRegionKind.Ram, default, Giga1));
-        Assert.Equal(0UL, memory.Use.Pages);
+        Assert.Equal(0UL, GuestMemoryUse.Of(ref memory).Pages);
         Assert.Equal(1u, memory.Table.Tables);
         for (ulong i = 0; i < 16; i++)
         {
@@ -29,7 +29,8 @@ public sealed unsafe class GuestMemoryTests
             Assert.Equal(address.Value, memory.Table.Translate(address.Value).Address.Value);
         }
 
-        Assert.Equal((16UL, 16UL, 16UL), (memory.Use.Pages, memory.Use.Identity, memory.Use.Leaves4K));
+        GuestMemoryUse use = GuestMemoryUse.Of(ref memory);
+        Assert.Equal((16UL, 16UL, 16UL), (use.Pages, use.Identity, use.Leaves4K));
         Assert.Equal(3u + 16, memory.Table.Tables);
         Assert.Equal(Resolution.IllegalAddress, memory.Resolve(new(Giga1), PageRights.Read));
         Assert.True(memory.Release());
@@ -59,7 +60,7 @@ public sealed unsafe class GuestMemoryTests
         Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Own(3), PageRights.Read));
         Assert.Equal(Resolution.QuotaExhausted, memory.Resolve(fixture.Own(1), PageRights.Read));
         Assert.Equal(Resolution.AlreadyMapped, memory.Resolve(fixture.Own(3), PageRights.Read));
-        Assert.Equal(2UL, memory.Use.Pages);
+        Assert.Equal(2UL, GuestMemoryUse.Of(ref memory).Pages);
         GuestMemory none = fixture.Create(quota: 0);
         Assert.Equal(RegionStatus.Added, none.AddRegion(GuestRegionKind.Ram, default, Kilo4));
         Assert.Equal(Resolution.QuotaExhausted, none.Resolve(default, PageRights.Read));
@@ -79,7 +80,7 @@ public sealed unsafe class GuestMemoryTests
         Assert.Equal(TableStatus.Done, memory.Table.Protect(fixture.Own(2).Value, Kilo4, PageRights.Read));
         Assert.Equal(Resolution.Protected, memory.Resolve(fixture.Own(2), PageRights.Write));
         Assert.Equal(Resolution.AlreadyMapped, memory.Resolve(fixture.Own(2), PageRights.Read));
-        Assert.Equal(1UL, memory.Use.Pages);
+        Assert.Equal(1UL, GuestMemoryUse.Of(ref memory).Pages);
     }
 
     // Guests that want the same addresses never share a frame: the second gets substitutes.
@@ -100,9 +101,9 @@ public sealed unsafe class GuestMemoryTests
         }
 
         Assert.Equal(4 + 8 + 8, frames.Count);
-        Assert.Equal((4UL, 0UL), (first.Use.Identity, first.Use.Substituted));
-        Assert.Equal((4UL, 4UL), (second.Use.Identity, second.Use.Substituted));
-        Assert.Equal(8UL, third.Use.Substituted);
+        Assert.Equal((4UL, 0UL), (GuestMemoryUse.Of(ref first).Identity, GuestMemoryUse.Of(ref first).Substituted));
+        Assert.Equal((4UL, 4UL), (GuestMemoryUse.Of(ref second).Identity, GuestMemoryUse.Of(ref second).Substituted));
+        Assert.Equal(8UL, GuestMemoryUse.Of(ref third).Substituted);
         Assert.True(first.Release());
         Assert.True(third.Release());
         Assert.True(second.Release());

@@ -46,7 +46,7 @@ public sealed unsafe class GuestRegionTests
         Assert.True(fixture.Arena.Has(memory.Table.Translate(0x80_7000).Address));
         Assert.Equal(0x80_8000UL, memory.Table.Translate(0x80_8000).Address.Value);
         Assert.Equal(MemoryType.WriteThrough, memory.Table.Translate(0x100_0000).Attributes.Type);
-        Assert.Equal((2UL, 1UL), (memory.Use.Identity, memory.Use.Substituted));
+        Assert.Equal((2UL, 1UL), (GuestMemoryUse.Of(ref memory).Identity, GuestMemoryUse.Of(ref memory).Substituted));
         Assert.Equal(PhysicalKind.Lent, physical->RangeAt(default).Kind);
         Assert.True(memory.Release());
         Assert.Equal(PhysicalKind.Usable, physical->RangeAt(default).Kind);

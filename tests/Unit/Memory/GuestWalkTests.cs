@@ -138,7 +138,7 @@ public sealed unsafe class GuestWalkTests
         Assert.Equal(fixture.Own(4).Value + 0x321, translation.Address.Value);
         Assert.Equal(fixture.Own(4).Value | 0x67, *(ulong*)(fixture.Own(3).Value + 8));
         Assert.Equal(fixture.Own(1).Value | 0x27, *(ulong*)(fixture.Own(0).Value + 8));
-        Assert.Equal(4UL, memory.Use.Pages);
+        Assert.Equal(4UL, GuestMemoryUse.Of(ref memory).Pages);
         Assert.True(tables.TryWrite(fixture.Own(7), 4, 0xFFFF_FFFF_1234_5678));
         Assert.True(tables.TryRead(fixture.Own(7), 8, out ulong entry));
         Assert.Equal(0x1234_5678UL, entry);

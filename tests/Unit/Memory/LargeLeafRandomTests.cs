@@ -109,7 +109,7 @@ public sealed unsafe class LargeLeafRandomTests
         user.Verify(ref memory.Table);
         if (!user.Access(ref memory.Table, address, access, out EptMapping mapping))
         {
-            ulong before = memory.Use.Pages;
+            ulong before = GuestMemoryUse.Of(ref memory).Pages;
             bool isMapped = memory.Table.Translate(address.Value).IsMapped;
             bool isShort = random.Next(2) == 0 && memory.TryMapPage(address, (PageRights)access);
             Resolution result = isShort ? Resolution.Mapped : memory.Resolve(address, (PageRights)access);
@@ -121,7 +121,7 @@ public sealed unsafe class LargeLeafRandomTests
                 return;
             }
 
-            ulong more = memory.Use.Pages - before;
+            ulong more = GuestMemoryUse.Of(ref memory).Pages - before;
             bool isCode = isMapped && access == Access.Execute && !oracle.HasLargeCode;
             oracle.Faults[page / PagesOfLeaf] += isCode ? 0 : 1;
             oracle.IsSmall[page / PagesOfLeaf] |= isCode;
@@ -154,7 +154,7 @@ public sealed unsafe class LargeLeafRandomTests
                 $"{what}: page {page}");
         }
 
-        GuestMemoryUse use = memory.Use;
+        GuestMemoryUse use = GuestMemoryUse.Of(ref memory);
         Assert.True(use.Pages == mapped, what);
         Assert.True(use.Leaves4K + (PagesOfLeaf * use.Leaves2M) == mapped, what);
         for (int piece = 0; piece < Pieces && !oracle.IsQuotaSmall; piece++)

@@ -37,8 +37,8 @@ public sealed unsafe class LargeLeafTests
             Assert.Equal(-1, new ReadOnlySpan<byte>((void*)start.Value, (int)Mega2).IndexOfAnyExcept((byte)0));
         }
 
-        Assert.Equal((0UL, 3UL), (memory.Use.Leaves4K, memory.Use.Leaves2M));
-        Assert.Equal(3UL * PagesOfLeaf, memory.Use.Identity);
+        Assert.Equal((0UL, 3UL), (GuestMemoryUse.Of(ref memory).Leaves4K, GuestMemoryUse.Of(ref memory).Leaves2M));
+        Assert.Equal(3UL * PagesOfLeaf, GuestMemoryUse.Of(ref memory).Identity);
         fixture.Check(ref memory);
         Assert.True(memory.Release());
         Assert.Equal(LargeFixture.PoolFrames, fixture.Frames.Arena.Available);
@@ -56,8 +56,8 @@ public sealed unsafe class LargeLeafTests
             Assert.Equal(Resolution.Mapped, memory.Resolve(fixture.Piece(1) + (page * 32 * Kilo4), PageRights.Read));
         }
 
-        Assert.Equal(32UL, memory.Use.Pages);
-        Assert.Equal(32UL, memory.Use.Leaves4K);
+        Assert.Equal(32UL, GuestMemoryUse.Of(ref memory).Pages);
+        Assert.Equal(32UL, GuestMemoryUse.Of(ref memory).Leaves4K);
     }
 
     public enum Hindrance
@@ -101,8 +101,9 @@ public sealed unsafe class LargeLeafTests
         ulong wanted = hindrance is Hindrance.EndsInside or Hindrance.Quota ? 511UL : 512;
         Assert.Equal(isLarge ? FirstFaults : wanted, mapped);
         Assert.Equal(hindrance == Hindrance.Quota ? 511UL : 0, last);
-        Assert.Equal(wanted, memory.Use.Pages);
-        Assert.Equal((isLarge ? 0 : wanted, isLarge ? 1UL : 0), (memory.Use.Leaves4K, memory.Use.Leaves2M));
+        Assert.Equal(wanted, GuestMemoryUse.Of(ref memory).Pages);
+        GuestMemoryUse use = GuestMemoryUse.Of(ref memory);
+        Assert.Equal((isLarge ? 0 : wanted, isLarge ? 1UL : 0), (use.Leaves4K, use.Leaves2M));
         Assert.True(memory.Release());
         Assert.Equal(frames, fixture.Frames.Arena.Available);
     }
@@ -140,7 +141,7 @@ public sealed unsafe class LargeLeafTests
         user.Refresh(ref memory.Table);
         for (ulong page = 0; memory.Table.Translate(fixture.Piece(0).Value).Level != PageLevel.Page2M; page++)
         {
-            Assert.Equal(0UL, memory.Use.Leaves2M);
+            Assert.Equal(0UL, GuestMemoryUse.Of(ref memory).Leaves2M);
             memory.Resolve(fixture.Piece(0) + (page * Kilo4), PageRights.All);
             if (page == 3)
             {
@@ -173,14 +174,14 @@ public sealed unsafe class LargeLeafTests
             isUnmapped ? memory.Table.Unmap(page, Kilo4) : memory.Table.Protect(page, Kilo4, PageRights.Read));
         Assert.True(memory.IsStale);
         Assert.Equal(4u, memory.Table.Tables);
-        Assert.Equal(isUnmapped ? 511UL : 512, memory.Use.Leaves4K);
+        Assert.Equal(isUnmapped ? 511UL : 512, GuestMemoryUse.Of(ref memory).Leaves4K);
         Assert.Equal(
             isUnmapped ? Resolution.Mapped : Resolution.Protected,
             memory.Resolve(new(page), PageRights.Write));
         Assert.Equal(Resolution.AlreadyMapped, memory.Resolve(new(page + Kilo4), PageRights.Write));
-        Assert.Equal(512UL, memory.Use.Leaves4K);
+        Assert.Equal(512UL, GuestMemoryUse.Of(ref memory).Leaves4K);
         Assert.Equal(TableStatus.Done, memory.Table.Protect(page, Kilo4, PageRights.All));
-        Assert.Equal(512UL, memory.Use.Leaves4K);
+        Assert.Equal(512UL, GuestMemoryUse.Of(ref memory).Leaves4K);
         Assert.Equal(isUnmapped ? 0UL : 5, *(ulong*)page);
         Assert.True(memory.Release());
         Assert.Equal(LargeFixture.PoolFrames, fixture.Frames.Arena.Available);
@@ -203,8 +204,8 @@ public sealed unsafe class LargeLeafTests
         Assert.Equal(wanted, memory.Resolve(code, PageRights.Execute));
         Assert.Equal(!hasLargeCode, memory.IsStale);
         Assert.Equal(Resolution.AlreadyMapped, memory.Resolve(fixture.Piece(1), PageRights.All));
-        Assert.Equal(hasLargeCode ? 2UL : 1, memory.Use.Leaves2M);
-        Assert.Equal(2UL * PagesOfLeaf, memory.Use.Pages);
+        Assert.Equal(hasLargeCode ? 2UL : 1, GuestMemoryUse.Of(ref memory).Leaves2M);
+        Assert.Equal(2UL * PagesOfLeaf, GuestMemoryUse.Of(ref memory).Pages);
         Assert.True(memory.Release());
         Assert.Equal(LargeFixture.PoolFrames, fixture.Frames.Arena.Available);
     }
@@ -238,7 +239,7 @@ public sealed unsafe class LargeLeafTests
 
         memory.Flushed();
         Assert.Equal(Resolution.TablesExhausted, memory.Resolve(fixture.Piece(0), PageRights.Execute));
-        Assert.Equal((false, 1UL), (memory.IsStale, memory.Use.Leaves2M));
+        Assert.Equal((false, 1UL), (memory.IsStale, GuestMemoryUse.Of(ref memory).Leaves2M));
     }
 
     // Memory that nobody has: 1 GiB of it, page by page.
@@ -257,14 +258,14 @@ public sealed unsafe class LargeLeafTests
             memory.Resolve(new(Giga1 + (page * Kilo4)), PageRights.Read);
         }
 
-        GuestMemoryUse use = memory.Use;
+        GuestMemoryUse use = GuestMemoryUse.Of(ref memory);
         Assert.Equal((0UL, leaves2M, leaves1G), (use.Leaves4K, use.Leaves2M, use.Leaves1G));
-        Assert.Equal(1UL << 18, memory.Use.Identity);
+        Assert.Equal(1UL << 18, GuestMemoryUse.Of(ref memory).Identity);
         PageRights access = hasLargeCode ? PageRights.All : PageRights.Execute;
         Assert.Equal(
             hasLargeCode ? Resolution.AlreadyMapped : Resolution.Mapped, memory.Resolve(new(Giga1 + Mega2), access));
         Assert.Equal(TableStatus.Done, memory.Table.Protect(Giga1 + Mega2, Kilo4, PageRights.Read));
-        use = memory.Use;
+        use = GuestMemoryUse.Of(ref memory);
         Assert.Equal((512UL, 511UL, 0UL), (use.Leaves4K, use.Leaves2M, use.Leaves1G));
         Assert.True(memory.Release());
         Assert.Equal(530u, fixture.Arena.Available);
@@ -279,7 +280,7 @@ public sealed unsafe class LargeLeafTests
         byte[] bytes = new byte[Mega2 + 0x4321], read = new byte[bytes.Length];
         new Random(1).NextBytes(bytes);
         Assert.Equal(Resolution.Mapped, memory.Load(fixture.Piece(0) + 0x1234, bytes));
-        Assert.Equal(1UL, memory.Use.Leaves2M);
+        Assert.Equal(1UL, GuestMemoryUse.Of(ref memory).Leaves2M);
         Assert.Equal(Resolution.Mapped, memory.Read(fixture.Piece(0) + 0x1234, read));
         Assert.True(bytes.SequenceEqual(read));
     }

@@ -1,5 +1,5 @@
 // A guest with 64 KiB of RAM at 0 and one device of virtio, as its driver has it: registers through the BAR, and queues
-// in the guest's memory, each with a part of three pages.
+// in the guest's memory, each with a part of three pages: a quarter, or of more than four queues an eighth.
 
 using System;
 using System.Runtime.InteropServices;
@@ -43,6 +43,8 @@ internal unsafe class VirtioGuest : IDisposable
 
     public GuestMemory* Memory => _memory;
 
+    public FramePool* Frames => _frames.Arena.Pool;
+
     public bool IsBroken => (Common(Status, 1) & NeedsReset) != 0;
 
     public bool IsLineHigh => (Board->HighLines & (1u << 11)) != 0;
@@ -54,6 +56,9 @@ internal unsafe class VirtioGuest : IDisposable
     public uint Reasons() => (uint)Board->ReadMemory(new Gpa(Bar + 0x1000), 1);
 
     public ulong Own(uint at, int bytes) => Board->ReadMemory(new Gpa(Bar + 0x2000 + at), bytes);
+
+    public void SetOwn(uint at, int bytes, ulong value) =>
+        Board->WriteMemory(new Gpa(Bar + 0x2000 + at), bytes, value);
 
     public void Kick(int queue = 0) => Board->WriteMemory(new Gpa(Bar + 0x3000 + (4 * (ulong)queue)), 2, (ulong)queue);
 
@@ -151,5 +156,5 @@ internal unsafe class VirtioGuest : IDisposable
         _frames.Dispose();
     }
 
-    private static ulong At(ulong part, int queue) => part + (0x400 * (ulong)queue);
+    private ulong At(ulong part, int queue) => part + ((_offered.Length > 4 ? 0x200ul : 0x400) * (ulong)queue);
 }
