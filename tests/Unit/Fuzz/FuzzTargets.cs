@@ -36,6 +36,7 @@ public static unsafe class FuzzTargets
         ["walks"] = Walks,
         ["queues"] = Queues,
         ["network"] = NetworkFuzz.Play,
+        ["balloons"] = input => VirtioBalloonTests.Play(new InputRandom(input), int.MaxValue),
         ["disks"] = input => VirtioBlockTests.Play(new InputRandom(input), int.MaxValue),
     };
 

@@ -94,6 +94,9 @@ public sealed class ConfigurationTests
     [InlineData("expect = exit=0x100000000", "1:10 NoEnd")]
     [InlineData("expect = running", "1:10 NoEnd")]
     [InlineData("hypervisor = xen", "1:14 NoHypervisor")]
+    [InlineData("balloon = 64M\nballoon=on\nballoon = off", "")]
+    [InlineData("balloon = 5000", "1:11 NoBalloon")]
+    [InlineData("balloon = big", "1:11 NoBalloon")]
     [InlineData("expect = debug-exit", "1:10 NoEnd")]
     [InlineData("[a] # the first\n[b]#c\n", "2:1 BadName")]
     public void EndsAndNamesAreJudged(string text, string expected) =>

@@ -3,6 +3,8 @@
 
 using System;
 using System.Linq;
+using MinusOne.Tests.Unit.Fuzz;
+using MinusOne.Tests.Unit.Memory;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Virtio;
@@ -177,6 +179,48 @@ public sealed unsafe class VirtioBalloonTests : IDisposable
         _guest.Write(Page, 0xA5);
         Inflate(0xA);
         Assert.Equal((1, 0, false), (_guest.Given(), First(0xA), _guest.IsBroken));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void RandomDriversGetNoFurther(int seed) => Play(new Random(seed), 3000);
+
+    // Whatever a driver does, every page that is mapped has a frame of its own, and every frame is somewhere.
+    internal static void Play(Random random, int steps)
+    {
+        using VirtioGuest guest = Create();
+        guest.Begin();
+        for (int i = 0; i < steps && random is not InputRandom { IsOver: true }; i++)
+        {
+            int queue = random.Next(5);
+            switch (random.Next(8))
+            {
+                case 0: guest.SetCommon((uint)random.Next(0x40), 1 << random.Next(4), (ulong)random.NextInt64()); break;
+                case 1: guest.SetOwn((uint)random.Next(0x40), 1 << random.Next(4), (ulong)random.NextInt64()); break;
+                case 2: guest.Offer((ushort)random.Next(17), queue); break;
+                case 3: guest.Write((ulong)random.Next((int)RamBytes), (byte)random.Next(256)); break;
+                case 4: guest.Finish(); break;
+                case 5 when guest.IsBroken: guest.Begin(); break;
+                default:
+                    guest.Describe(
+                        random.Next(16), (ulong)random.Next(0x1_1000), (uint)random.Next(0x4000), random.Next(8),
+                        random.Next(16), queue);
+                    break;
+            }
+
+            ulong mapped = GuestMemoryUse.Of(ref *guest.Memory).Pages;
+            Assert.Equal(mapped, guest.Frames->UsedBy(FrameOwner.GuestPage));
+            Assert.Equal(guest.Memory->Table.Tables, guest.Frames->UsedBy(FrameOwner.SecondLevelTable));
+        }
+
+        TableInvariants.Check(
+            ref guest.Memory->Table, guest.Frames, FrameOwner.SecondLevelTable, PageLevel.Page4K, "input");
+        guest.Begin();
+        guest.OfferOne(Deflating, List, 4, 0);
+        guest.Finish();
+        Assert.Equal(1, guest.Given(Deflating));
     }
 
     private static VirtioGuest Create() =>
