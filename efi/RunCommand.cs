@@ -122,8 +122,7 @@ internal static unsafe class RunCommand
             return false;
         }
 
-        s_settings.Hypervisor = OptionValues.HypervisorOf(options, HypervisorKind.Usual);
-        s_settings.Vcpus = VcpusOf(options, 0);
+        GuestOptions.Read(options, ref s_settings);
         s_settings.Seed = OptionValues.NumberOf(options, "seed"u8, 1);
         s_settings.LastSeed = OptionValues.NumberOf(options, "lastseed"u8, s_settings.Seed);
         s_settings.Count = OptionValues.NumberOf(options, "count"u8, areAll ? 1_000u : 10_000u);
@@ -169,8 +168,7 @@ internal static unsafe class RunCommand
         }
 
         TryExpect(lines, ref settings);
-        settings.Hypervisor = OptionValues.HypervisorOf(lines, settings.Hypervisor);
-        settings.Vcpus = VcpusOf(lines, settings.Vcpus);
+        GuestOptions.Read(lines, ref settings);
         DeviceOptions.Read(lines, ref settings.Files.Devices);
         settings.Weight = (ushort)Math.Min(OptionValues.NumberOf(lines, "weight"u8, 0), Scheduler.MostWeight);
         settings.Milliseconds = (uint)Math.Min(OptionValues.NumberOf(lines, "timeout"u8, 0), MostSeconds) * 1000;
@@ -207,9 +205,6 @@ internal static unsafe class RunCommand
     private static bool TryExpect(OptionText options, ref RunSettings settings) =>
         !options.TryGet("expect"u8, out ReadOnlySpan<byte> text)
         || ExpectedEnd.TryParse(text, out settings.ExpectedEnd, out settings.ExpectedValue);
-
-    private static uint VcpusOf(OptionText options, uint otherwise) =>
-        (uint)Math.Min(OptionValues.NumberOf(options, "vcpus"u8, otherwise), Vm.MostVcpus);
 
     // Descriptor tables, page tables, and the features the host itself counts on.
     private static bool TryStandAlone()

@@ -159,6 +159,8 @@ internal static unsafe class Hypervisor
         slot->Name = name;
         slot->Next = configs;
         slot->Left = count;
+        slot->Plays = 0;
+        slot->TimeLimit = 0;
         slot->Settings = settings;
         slot->IsAsExpected = true;
     }

@@ -18,7 +18,7 @@ internal unsafe struct Installation
         Machine.Console = Unsafe.AsPointer(ref _console);
         Machine.Hooks = new Hooks
         {
-            Configured = &LessonFilter.Set,
+            Configured = &LessonHooks.Configure,
             WorkedOut = &LessonHooks.WorkOut,
             Prepared = &LessonHooks.Prepare,
             Begun = &LessonHooks.Begin,
@@ -26,7 +26,7 @@ internal unsafe struct Installation
             Ended = &LessonHooks.End,
             Gone = &SerialLine.Forget,
             IsAtWork = &VmSlots.IsAtWork,
-            AllEnded = &SharesReport.Print,
+            AllEnded = &RunReport.Print,
             Asked = &Monitor.Answer,
         };
         Machine.BoardCalls = new BoardCalls

@@ -80,8 +80,9 @@ internal unsafe struct Hooks
     // A processor that takes turns has something to do.
     public delegate*<Vcpu*, bool> IsAtWork;
 
-    // Guests that ran at the same time have all ended. True: each had the share that it is meant to have.
-    public delegate*<Machine*, bool> AllEnded;
+    // All guests have ended, before which there were so many frames in the pool. True: so there are again, and each of
+    // those that ran at the same time had the share that it is meant to have.
+    public delegate*<Machine*, uint, bool> AllEnded;
 
     // Somebody at the console asks something of the hypervisor, at this time on the guest's clock.
     public delegate*<Vm*, Vcpu*, ulong, void> Asked;

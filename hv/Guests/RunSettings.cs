@@ -33,6 +33,9 @@ internal struct RunSettings
     public GuestEnd ExpectedEnd;
     public uint ExpectedValue;
 
+    // After a reset of its own a guest starts again.
+    public bool StartsAgain;
+
     // All guests at the same time.
     public bool AreTogether;
 

@@ -3,19 +3,17 @@ namespace MinusOne.Hv.Lessons;
 
 internal static unsafe class Expectations
 {
-    // A person who ends the run by hand knows why.
+    // A person who ends the run by hand knows why; a guest that starts again has not come to its end.
     public static bool AreMet(Vm* vm)
     {
-        if (vm->End == GuestEnd.Stopped)
+        VmSlot* slot = VmSlot.Of(vm);
+        if (vm->End == GuestEnd.Stopped || slot->StartsAgain)
         {
             return true;
         }
 
-        ref RunSettings settings = ref VmSlot.Of(vm)->Settings;
-        GuestEnd expected = settings.ExpectedEnd != GuestEnd.None ? settings.ExpectedEnd
-            : GuestSetup.ConfigOf(vm)->ExpectedEnd != GuestEnd.None ? GuestSetup.ConfigOf(vm)->ExpectedEnd
-            : GuestEnd.PoweredOff;
-        bool met = vm->End == expected
+        ref RunSettings settings = ref slot->Settings;
+        bool met = vm->End == slot->ExpectedEnd
             && (settings.ExpectedEnd != GuestEnd.DebugExit || vm->EndValue == settings.ExpectedValue);
         Lesson lesson = LessonHooks.LessonOf(vm);
         if (vm->End == GuestEnd.TimedOut && lesson.Has(LessonFeatures.MayRunOut))

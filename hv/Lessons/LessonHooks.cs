@@ -11,6 +11,18 @@ internal static unsafe class LessonHooks
         return lesson == null ? default : *lesson;
     }
 
+    // Its title is shown once, however often it is played.
+    public static void Configure(Vm* vm)
+    {
+        ref VmSlot slot = ref *VmSlot.Of(vm);
+        if (slot.Config.Title.Length != 0 && slot.Plays == slot.Config.Repeats && !slot.Settings.HasSeeds)
+        {
+            Writer.Console.Text(slot.Config.Title.Span).EndLine();
+        }
+
+        LessonFilter.Set(vm);
+    }
+
     // Configurations that show what no guest can see: the hypervisor works something out and prints it. Right: it came
     // out as it must. False: there is a guest.
     public static bool WorkOut(Vm* vm, Vcpu* vcpu, ref bool isRight)

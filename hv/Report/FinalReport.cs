@@ -53,7 +53,7 @@ internal static unsafe class FinalReport
             line = line.Text(", value "u8).Decimal(vm->EndValue);
         }
 
-        line.EndLine();
+        line.Text(VmSlot.Of(vm)->StartsAgain ? "; it starts again"u8 : default).EndLine();
     }
 
     // What the short path finishes is counted and not timed: the ticks are those of the others.
@@ -153,6 +153,29 @@ internal static unsafe class MemoryReport
             _ => line.Text("substituted, for on the host this is "u8).Text(Names.OfPhysicalKind((uint)extent.Host)),
         };
         line.EndLine();
+    }
+}
+
+// What all guests leave behind them: as many frames in the pool as were there before them, and how they got on.
+internal static unsafe class RunReport
+{
+    public static bool Print(Machine* machine, uint frames) =>
+        AreBack(machine, frames) & (VmSlots.Of(machine)->Used == 1 || SharesReport.Print(machine));
+
+    private static bool AreBack(Machine* machine, uint before)
+    {
+        uint after = machine->Frames.Available;
+        if (before != after)
+        {
+            Writer.Log.Text("frames in the pool: "u8).Decimal(before).Text(" before, "u8).Decimal(after)
+                .Text(" after"u8).EndLine();
+        }
+        else if (!VmSlots.Of(machine)->At(0)->Settings.Brief)
+        {
+            Writer.Log.Text(Cpu.IsAmd ? default : "VMCLEAR; "u8).Text("every frame has come back"u8).EndLine();
+        }
+
+        return before == after;
     }
 }
 

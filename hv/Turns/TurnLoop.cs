@@ -36,13 +36,13 @@ internal static unsafe class TurnLoop
             now = slot != Scheduler.None ? TakeTurn(machine, slots.VcpuAt(slot), false) : LookForTurn(machine, now);
         }
 
-        bool isGood = AccountForFrames(machine, available);
+        bool isGood = machine->Hooks.AllEnded(machine, available);
         for (int i = 0; i < count; i++)
         {
             isGood &= slots.At(i)->IsAsExpected;
         }
 
-        return (count == 1 || machine->Hooks.AllEnded(machine)) && isGood;
+        return isGood;
     }
 
     // Nobody is known to be ready, or it is time to look at all. If nobody is ready then, and somebody waits, it waits
@@ -240,21 +240,5 @@ internal static unsafe class TurnLoop
         VmLifecycle.StartNext(machine, slot);
         VmSlots.Of(machine)->NextLook = 0;
         VmSlots.Of(machine)->SetFocus(VmSlots.Of(machine)->FocusSlot);
-    }
-
-    private static bool AccountForFrames(Machine* machine, uint before)
-    {
-        uint after = machine->Frames.Available;
-        if (before != after)
-        {
-            Writer.Log.Text("frames in the pool: "u8).Decimal(before).Text(" before, "u8).Decimal(after)
-                .Text(" after"u8).EndLine();
-        }
-        else if (!VmSlots.Of(machine)->At(0)->Settings.Brief)
-        {
-            Writer.Log.Text(Cpu.IsAmd ? default : "VMCLEAR; "u8).Text("every frame has come back"u8).EndLine();
-        }
-
-        return before == after;
     }
 }

@@ -11,25 +11,20 @@ internal static unsafe class VmLifecycle
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void StartNext(Machine* machine, VmSlot* slot)
     {
-        while (slot->Vm == null && slot->Left != 0 && !machine->IsStopped)
+        while (slot->Vm == null && (slot->Left | slot->Plays) != 0 && !machine->IsStopped)
         {
-            slot->Config = *slot->Next;
+            if (slot->Plays == 0)
+            {
+                slot->Plays = slot->Next->Repeats + 1;
+                slot->Next++;
+                slot->Left--;
+            }
+
+            slot->Plays--;
+            slot->Config = slot->Next[-1];
             ref RunSettings settings = ref slot->Settings;
             slot->Config.Weight = settings.Weight != 0 ? settings.Weight : slot->Config.Weight;
             slot->Config.Milliseconds = settings.Milliseconds != 0 ? settings.Milliseconds : slot->Config.Milliseconds;
-            bool isRepeated = slot->Repeated != 0;
-            if (slot->Repeated++ == slot->Config.Repeats)
-            {
-                slot->Next++;
-                slot->Left--;
-                slot->Repeated = 0;
-            }
-
-            if (slot->Config.Title.Length != 0 && !isRepeated && !settings.HasSeeds)
-            {
-                Writer.Console.Text(slot->Config.Title.Span).EndLine();
-            }
-
             slot->IsAsExpected &= TryStart(machine, slot);
         }
     }
@@ -43,7 +38,9 @@ internal static unsafe class VmLifecycle
         IdleExits.LookLater(vm, Cpu.ReadTsc());
         vm->StartTicks = Cpu.ReadTsc() - vm->Machine->EntryTsc;
         ulong most = GuestSetup.ConfigOf(vm)->Milliseconds * (vm->Machine->TscHertz / 1000);
-        vm->Board.TimeLimit = most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;
+        ref ulong limit = ref VmSlot.Of(vm)->TimeLimit;
+        vm->Board.TimeLimit = limit != 0 ? limit : most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;
+        limit = 0;
     }
 
     // Everything comes back, once the report has been written.
@@ -60,6 +57,12 @@ internal static unsafe class VmLifecycle
         }
 
         slot->IsAsExpected &= machine->Hooks.Ended(vm, vcpu);
+        if (slot->StartsAgain)
+        {
+            slot->Again();
+            slot->TimeLimit = vm->Board.TimeLimit;
+        }
+
         machine->Hooks.Gone(vm);
         Release(vm, vm->First);
     }

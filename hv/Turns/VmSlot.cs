@@ -13,14 +13,17 @@ internal unsafe struct VmSlot
     public VmConfig* Next;
     public ulong Left;
 
-    // How often the configuration has been started anew, if it is to be.
-    public uint Repeated;
+    // How often the one before it is still to be started.
+    public uint Plays;
 
     // Null: nobody sits there.
     public Vm* Vm;
 
     // Counted from 1.
     public uint Number;
+
+    // When the time of what starts again is up, as before the reset; 0: its time begins with it.
+    public ulong TimeLimit;
 
     // All that sat here so far ended as they are meant to.
     public bool IsAsExpected;
@@ -45,6 +48,16 @@ internal unsafe struct VmSlot
 
     public static VmSlot* Of(Vm* vm) => (VmSlot*)vm->Slot;
 
+    public readonly GuestEnd ExpectedEnd =>
+        Settings.ExpectedEnd != GuestEnd.None ? Settings.ExpectedEnd
+        : Config.ExpectedEnd != GuestEnd.None ? Config.ExpectedEnd
+        : GuestEnd.PoweredOff;
+
+    // A reset, or what a PC makes one of, is not the end of its guest if the options of the run say so.
+    public readonly bool StartsAgain =>
+        Settings.StartsAgain && Vm->End is GuestEnd.Reset or GuestEnd.TripleFault or GuestEnd.Shutdown
+        && Vm->End != ExpectedEnd;
+
     public readonly uint Weight => Math.Max(1u, Config.Weight);
 
     // Only the machine-readable line, of what goes well.
@@ -53,16 +66,12 @@ internal unsafe struct VmSlot
     // The guest in it goes, and nobody follows. TurnLoop does it.
     public void Stop()
     {
-        Left = 0;
+        Left = Plays = 0;
         Vm->EndWith(GuestEnd.Stopped);
     }
 
     // The configuration that was last is to come once more.
-    public void Again()
-    {
-        Next--;
-        Left++;
-    }
+    public void Again() => Plays++;
 
     [InlineArray(LongestName)]
     private struct Letters { private byte _first; }
