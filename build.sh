@@ -23,7 +23,7 @@ usage() {
 MinusOne: a hypervisor in C#, started by firmware.
 
   ./build.sh build                       out/BOOTX64.EFI and out/minusone.img
-  ./build.sh run [GUEST...] [options]    run guests; --list shows them, --help the options; linux is fetched
+  ./build.sh run [GUEST...] [options]    run guests; --list shows them, --help the options; linux and debian are fetched
   ./build.sh test [unit|boot|all]        the tests; 'all' adds the slow ones; --coverage for hv/
   ./build.sh fuzz [TARGET|all] [options] what a fuzzer makes up; without a target, which there are
   ./build.sh bench [--peer kvm] [--cpu ryzen]
@@ -194,7 +194,8 @@ make_image() {
 run() {
     need_to_run
     build
-    case " $* " in *" linux "* | *" out/linux/"*) fetch_linux ;; esac
+    case " $* " in *" linux "* | *" debian "* | *" out/linux/"*) fetch_linux ;; esac
+    case " $* " in *" debian "*) make_debian ;; esac
     cd "$CALLER"
     exec dotnet "$ROOT/out/bin/Runner/Runner.dll" run "$@"
 }
@@ -206,7 +207,7 @@ fetch_linux() {
     command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
         fail "run linux fetches Debian's packages, and there is no apt-get here; give a kernel with --kernel"
     lock
-    if compgen -G "$folder/virtio.ko*" >/dev/null; then
+    if compgen -G "$folder/squashfs.ko*" >/dev/null; then
         write_initrd "$folder"
         unlock
         return
@@ -219,7 +220,8 @@ fetch_linux() {
     download "$folder" "$LINUX_TOOLS" || download "$folder" "${LINUX_TOOLS%=*}" || fail "$(no_linux)"
     dpkg-deb --fsys-tarfile "$folder"/linux-image-*.deb | tar xO --wildcards './boot/vmlinuz-*' >"$folder/vmlinuz" &&
         dpkg-deb --fsys-tarfile "$folder"/busybox-static_*.deb | tar xO --wildcards '*bin/busybox' >"$folder/busybox" &&
-        dpkg-deb --fsys-tarfile "$folder"/linux-image-*.deb | tar x -C "$folder" --wildcards --transform 's|.*/||' '*/virtio*.ko*' '*failover.ko*' ||
+        dpkg-deb --fsys-tarfile "$folder"/linux-image-*.deb | tar x -C "$folder" --wildcards --transform 's|.*/||' \
+            '*/virtio*.ko*' '*failover.ko*' '*/squashfs.ko*' '*/overlay.ko*' ||
         fail "Debian's packages have not the files they should have"
     rm "$folder"/*.deb
     write_initrd "$folder"
@@ -236,6 +238,23 @@ no_linux() { echo "apt-get could not download a Linux kernel and BusyBox: is the
 depends_of() { apt-cache depends "$1" 2>/dev/null | sed -n 's/.*Depends: //p' | head -n 1; }
 
 download() { [ -n "$2" ] && (cd "$1" && apt-get -o APT::Sandbox::User=root download -q "$2" >&2 2>/dev/null); }
+
+# Debian's smallest system, on a disk that Linux can read. Files in it belong to root, so root makes it.
+make_debian() {
+    local folder=out/debian
+    if [ -s "$folder/system.squashfs" ] && [ "$folder/system.squashfs" -nt .build/debian.sh ]; then return; fi
+    need debootstrap debootstrap
+    need mksquashfs squashfs-tools
+    need /usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring
+    install_missing
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "run debian makes a file system with files of root's: install sudo, or call it as root"
+    lock
+    mkdir -p "$folder"
+    step "making $folder/system.squashfs with debootstrap, some two minutes; $folder/log tells"
+    as_root "$ROOT/.build/debian.sh" "$ROOT/$folder" >"$folder/log" 2>&1 9>&- ||
+        fail "debootstrap could not make a Debian system: is there a network, and Debian's archive? $folder/log ends: $(tail -n 1 "$folder/log")"
+    unlock
+}
 
 need_to_fuzz() {
     need dotnet dotnet-sdk-10.0

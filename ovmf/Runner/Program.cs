@@ -36,7 +36,7 @@ internal static class Program
 
     private static int WriteInitrd(string folder, string target)
     {
-        LinuxGuest.WriteInitrd(folder, target);
+        InitialFiles.Write(folder, target);
         return ExitStatus.Success;
     }
 

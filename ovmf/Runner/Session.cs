@@ -46,7 +46,7 @@ internal sealed class Session(
         using var outputs = new Outputs(progress);
         using Machine machine = Machine.Create(plan, folder);
         using var terminal = new RawTerminal();
-        PanicWatch? panic = options.IsLinux ? new PanicWatch() : null;
+        PanicWatch? panic = options.IsLinux ? new PanicWatch(options.StartsAgain) : null;
         return new Session(options, plan, folder, machine, outputs, signals, panic).Run().GetAwaiter().GetResult();
     }
 

@@ -43,6 +43,7 @@ internal static class ConfigFile
             ("count", options.Count),
             ("expect", options.Expect),
             ("together", options.AreTogether ? "on" : null),
+            ("reboot", options.StartsAgain ? "on" : null),
             ("trace", options.Trace ? "on" : null),
         ];
         return lines.Where(line => line.Value != null).Select(line => KeyValuePair.Create(line.Key, line.Value!));

@@ -7,7 +7,7 @@ using System.Text;
 
 namespace MinusOne.Ovmf.Runner.Linux;
 
-internal sealed class PanicWatch
+internal sealed class PanicWatch(bool startsAgain = false)
 {
     private const string Begin = "Kernel panic - not syncing: ";
     private const string End = "---[ end Kernel panic";
@@ -18,8 +18,11 @@ internal sealed class PanicWatch
     // Why the kernel has given up; null: it has not.
     public string? Reason { get; private set; }
 
-    // It has said all that it had to say.
+    // It has said all that it had to say; or it would be started again instead.
     public bool IsOver { get; private set; }
+
+    // Its reset would not end the run.
+    public bool StartsAgain => startsAgain;
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
@@ -47,6 +50,6 @@ internal sealed class PanicWatch
             Reason = line[(begin + Begin.Length)..];
         }
 
-        IsOver |= Reason != null && isEnd;
+        IsOver |= Reason != null && (isEnd || startsAgain);
     }
 }

@@ -31,8 +31,8 @@ internal sealed class RunCommand
         Option[] options =
         [
             List, Machine, Cpu, Memory, Vcpus, Timeout, Log, Screenshot,
-            Kernel, Bios, Entry, Initrd, Module, CommandLine, Disk, Seed, Seeds, Count, Expect, Together, Config, Menu,
-            Trace, Escape, Set, Image, _help,
+            Kernel, Bios, Entry, Initrd, Module, CommandLine, Disk, Seed, Seeds, Count, Expect, Together, Reboot,
+            Config, Menu, Trace, Escape, Set, Image, _help,
         ];
         Array.ForEach(options, _command.Options.Add);
 
@@ -104,6 +104,9 @@ internal sealed class RunCommand
 
     public Option<bool> Together { get; } =
         new("--together") { Description = "all guests at the same time; kernels always are" };
+
+    public Option<bool> Reboot { get; } =
+        new("--reboot") { Description = "a guest that resets its machine starts again instead of ending" };
 
     public Option<string> Config { get; } =
         Text("--config", "FILE", "guests with settings of their own, for the image's minusone.conf");

@@ -68,6 +68,9 @@ internal sealed record RunOptions
     // All guests at the same time, demonstrations too.
     public bool AreTogether { get; init; }
 
+    // A guest's reset is not its end.
+    public bool StartsAgain { get; init; }
+
     // More lines for the image's configuration file: guests, each with its own.
     public string Config { get; init; } = "";
 

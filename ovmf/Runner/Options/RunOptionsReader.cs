@@ -23,16 +23,17 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
 
     public RunOptions Read(Catalogue catalogue)
     {
-        bool isLinux = LinuxGuest.IsAmong(result.GetValue(command.Guests) ?? []);
-        string? kernel = InputFile(command.Kernel) ?? (isLinux ? LinuxGuest.Kernel : null);
+        LinuxGuest? linux = LinuxGuest.Among(result.GetValue(command.Guests) ?? []);
+        string? kernel = InputFile(command.Kernel) ?? linux?.Kernel;
         string? bios = InputFile(command.Bios);
         string? config = InputFile(command.Config);
         string? memory = result.GetValue(command.Memory);
+        string? line = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine));
         string[]? seeds = Seeds();
         var options = new RunOptions
         {
-            Guests = isLinux ? [] : GuestNames(catalogue, hasFile: kernel != null || bios != null, config),
-            Machine = result.GetValue(command.Machine) ?? (isLinux ? MachinePlan.Qemu : null),
+            Guests = linux != null ? [] : GuestNames(catalogue, hasFile: kernel != null || bios != null, config),
+            Machine = result.GetValue(command.Machine) ?? (linux != null ? MachinePlan.Qemu : null),
             Cpu = Filled(command.Cpu),
             Memory = memory == null ? null : MemorySize.ParseGuest(memory),
             Vcpus = Vcpus(result.GetValue(command.Vcpus)),
@@ -42,17 +43,17 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Kernel = kernel,
             Bios = bios,
             Entry = Entry(result.GetValue(command.Entry)),
-            Initrd = InputFile(command.Initrd) ?? (isLinux ? LinuxGuest.Initrd : null),
+            Initrd = InputFile(command.Initrd) ?? linux?.Initrd,
             Modules = ModuleFile.ReadAll(result.GetValue(command.Module) ?? []),
-            CommandLine = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine))
-                ?? (isLinux ? LinuxGuest.CommandLine : null),
-            Disks = DiskFile.ReadAll(result.GetValue(command.Disk) ?? []),
+            CommandLine = linux == null ? line : linux.CommandLine(line),
+            Disks = DiskFile.ReadAll([.. linux?.Disks ?? [], .. result.GetValue(command.Disk) ?? []]),
             Seed = Natural(command.Seed) ?? seeds?[0],
             LastSeed = seeds?[1],
             Count = Natural(command.Count),
             Expect = Expect(result.GetValue(command.Expect)),
             Config = config == null ? "" : File.ReadAllText(config),
             AreTogether = result.GetValue(command.Together),
+            StartsAgain = result.GetValue(command.Reboot),
             HasMenu = result.GetValue(command.Menu),
             Trace = result.GetValue(command.Trace),
             HasEscapes = result.GetValue(command.Escape) || !Console.IsInputRedirected,

@@ -100,12 +100,13 @@ internal sealed class ConsolePort
         }
     }
 
-    // A kernel that was not told to reset waits for ever: the hypervisor is asked to end it, as by a person.
+    // A kernel that was not told to reset waits for ever, and one whose reset starts it again would go on: the
+    // hypervisor is asked to end it, as by a person.
     private async Task EndAfterPanic(Socket socket)
     {
         long received = _received;
         await Task.Delay(s_panicTime);
-        if (received == _received)
+        if (received == _received || _panic!.StartsAgain)
         {
             Send(socket, "\x01x"u8);
         }

@@ -1,4 +1,5 @@
-// `run linux`: its file system, what the runner makes of the words, and how it knows that a kernel has given up.
+// `run linux` and `run debian`: their file system, what the runner makes of the words, and how it knows that a
+// kernel has given up.
 
 extern alias runner;
 
@@ -20,16 +21,28 @@ public sealed class LinuxGuestTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Theory]
-    [InlineData(true, "linux")]
-    [InlineData(true, "Linux")]
-    [InlineData(false)]
-    [InlineData(false, "hello", "kernel")]
-    public void IsRunByItsName(bool isLinux, params string[] words) =>
-        Assert.Equal(isLinux, LinuxGuest.IsAmong(words));
+    [InlineData("linux", "linux")]
+    [InlineData("linux", "Linux")]
+    [InlineData("debian", "debian")]
+    [InlineData(null)]
+    [InlineData(null, "hello", "kernel")]
+    public void IsRunByItsName(string name, params string[] words) =>
+        Assert.Equal(name, LinuxGuest.Among(words)?.Name);
 
-    [Fact]
-    public void RunsAlone() =>
-        Assert.Contains("alone", Assert.Throws<SetUpException>(() => LinuxGuest.IsAmong(["linux", "kernel"])).Message);
+    [Theory]
+    [InlineData("linux", "kernel")]
+    [InlineData("debian", "linux")]
+    public void RunsAlone(params string[] words) =>
+        Assert.Contains("alone", Assert.Throws<SetUpException>(() => LinuxGuest.Among(words)).Message);
+
+    // Process 1 must find its disk, whatever line the user gives.
+    [Theory]
+    [InlineData("linux", null, "console=ttyS0 panic=-1")]
+    [InlineData("linux", "quiet", "quiet")]
+    [InlineData("debian", null, "console=ttyS0 panic=-1 system=/dev/vda")]
+    [InlineData("debian", "quiet", "quiet system=/dev/vda")]
+    public void ItsCommandLineIsTheUsers(string name, string given, string line) =>
+        Assert.Equal(line, LinuxGuest.Among([name]).CommandLine(given));
 
     // As Linux reads it: a header of hexadecimal fields, the name, the content, both padded to four bytes.
     [Fact]
@@ -40,13 +53,15 @@ public sealed class LinuxGuestTests : IDisposable
         _files.Write("virtio.ko", [6]);
         _files.Write("virtio_ring.ko.xz", [7]);
         _files.Write("virtio_fs.ko", [8]);
-        LinuxGuest.WriteInitrd(folder, target);
+        _files.Write("squashfs.ko", [9]);
+        InitialFiles.Write(folder, target);
         Dictionary<string, (int Mode, byte[] Content)> files = Read(File.ReadAllBytes(target));
         Assert.Equal([1, 2, 3, 4, 5], files["bin/busybox"].Content);
         Assert.StartsWith("#!/bin/busybox sh\n", Encoding.ASCII.GetString(files["init"].Content));
         Assert.Equal("busybox"u8, files["bin/sh"].Content);
         Assert.Equal("virtio_ring.ko.xz\nvirtio.ko"u8, files["etc/modules"].Content);
         Assert.Equal([7], files["lib/virtio_ring.ko.xz"].Content);
+        Assert.Equal([9], files["lib/squashfs.ko"].Content);
         Assert.False(files.ContainsKey("lib/virtio_fs.ko"));
         Assert.Equal((0x81ED, 0x81ED, 0xA1FF), (files["bin/busybox"].Mode, files["init"].Mode, files["bin/sh"].Mode));
         Assert.Equal(0x41ED, files["proc"].Mode);
@@ -69,6 +84,17 @@ public sealed class LinuxGuestTests : IDisposable
         }
 
         Assert.Equal((reason, isOver), (watch.Reason, watch.IsOver));
+    }
+
+    // It says nothing more before it is started again.
+    [Fact]
+    public void APanicThatWouldStartAgainIsOver()
+    {
+        var watch = new PanicWatch(startsAgain: true);
+        watch.Write("[ 1] Linux\n"u8);
+        Assert.False(watch.IsOver);
+        watch.Write("[ 2] Kernel panic - not syncing: A\n"u8);
+        Assert.True(watch.IsOver);
     }
 
     private static Dictionary<string, (int Mode, byte[] Content)> Read(byte[] archive)

@@ -49,6 +49,7 @@ public sealed class RunCommandTests
         options = new() { Kernel = "k", Entry = 0x200000, CommandLine = "a=b c" };
         Assert.Equal(
             "kernel = \\minusone\\kernel.bin\nentry = 0x200000\ncmdline = a=b c\n", ConfigFile.Text(options));
+        Assert.Equal("run = kernel\nreboot = on\n", ConfigFile.Text(Parse("--reboot")));
         Assert.Equal("run = kernel\nexpect = exit=0\n", ConfigFile.Text(Parse("--expect", "exit=0")));
         Assert.Equal("run = hello\nseed = 3\nlastseed = 20\n", ConfigFile.Text(Parse("hello", "--seeds", "3..20")));
         Assert.Equal("cmdline = \"a # b\"\n", ConfigFile.Text(new() { CommandLine = "a # b" }));
@@ -157,9 +158,9 @@ public sealed class RunCommandTests
     public void ListsOneGuestALine()
     {
         string[] lines = GuestTable.PlainText(s_catalogue.Rows).TrimEnd().Split('\n');
-        Assert.Equal(8, lines.Length);
+        Assert.Equal(9, lines.Length);
         Assert.All(lines, line => Assert.Equal(line.TrimEnd(), line));
-        Assert.StartsWith("D1  hello       both  says hello", lines[6]);
+        Assert.StartsWith("D1  hello       both  says hello", lines[7]);
     }
 
     private static RunOptions Parse(params string[] words)
