@@ -3,7 +3,6 @@
 
 using System.IO;
 using System.Linq;
-using System.Text;
 using System.Threading.Tasks;
 using Xunit;
 
@@ -37,7 +36,7 @@ public abstract class BootTests(int share)
 
     protected static async Task Check(Row row)
     {
-        RunProcess run = await RunProcess.Run(row.Arguments, row.Seconds, Encoding.UTF8.GetBytes(row.Input));
+        RunProcess run = await RunProcess.Converse(row.Arguments, row.Seconds, row.Input);
         string transcript = Path.Combine(Row.Folder, "transcripts", row.Name);
         Assert.True(run.Status == row.Status, run.ToString());
         Same(transcript + ".out", run.Text);

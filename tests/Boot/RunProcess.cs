@@ -2,6 +2,7 @@
 // input ends when it was given; the run goes on.
 
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Text;
@@ -14,15 +15,29 @@ internal sealed record RunProcess(int Status, byte[] Output, string Error)
     public string Text => Encoding.UTF8.GetString(Output);
 
     // In the root of the repository unless there is another folder.
-    public static async Task<RunProcess> Run(
-        string arguments, int seconds, ReadOnlyMemory<byte> input, string? folder = null)
+    public static Task<RunProcess> Run(
+        string arguments, int seconds, ReadOnlyMemory<byte> input, string? folder = null) =>
+        Converse(arguments, seconds, [new Typed("", input)], folder);
+
+    // Each piece of input behind what it is waited for.
+    public static async Task<RunProcess> Converse(
+        string arguments, int seconds, IReadOnlyList<Typed> input, string? folder = null)
     {
         using Process process = Process.Start(StartInfo(arguments, seconds, folder ?? Row.Repository))!;
-        Task<byte[]> output = ReadAll(process.StandardOutput.BaseStream);
+        var screen = new Screen(process.StandardOutput.BaseStream);
+        Task<byte[]> output = screen.ReadAll();
         Task<string> error = process.StandardError.ReadToEndAsync();
         try
         {
-            await process.StandardInput.BaseStream.WriteAsync(input);
+            foreach (Typed typed in input)
+            {
+                if (await screen.Shows(typed.Behind))
+                {
+                    await process.StandardInput.BaseStream.WriteAsync(typed.Bytes);
+                    await process.StandardInput.BaseStream.FlushAsync();
+                }
+            }
+
             process.StandardInput.Close();
         }
         catch (IOException)
@@ -46,11 +61,7 @@ internal sealed record RunProcess(int Status, byte[] Output, string Error)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-
-    private static async Task<byte[]> ReadAll(Stream stream)
-    {
-        var bytes = new MemoryStream();
-        await stream.CopyToAsync(bytes);
-        return bytes.ToArray();
-    }
 }
+
+// What is typed, and what the run must have printed before.
+public sealed record Typed(string Behind, ReadOnlyMemory<byte> Bytes);

@@ -9,5 +9,5 @@ public sealed class LockedOffTests() : BootTests(0)
 {
     [Fact]
     public Task SaysThatVtxIsLockedOff() =>
-        Check(new Row("locked-off", $"check --machine bochs --image {LockedOffDisk.Make()}", 2, 120, ""));
+        Check(new Row("locked-off", $"check --machine bochs --image {LockedOffDisk.Make()}", 2, 120, []));
 }
