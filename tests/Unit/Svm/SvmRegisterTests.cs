@@ -84,6 +84,27 @@ public sealed unsafe class SvmRegisterTests
         });
     }
 
+    // Under nested paging the processor reads the four entries of PAE with every walk. It has taken one that is marked
+    // as accessed, as some do.
+    [Theory]
+    [InlineData(Ryzen)]
+    [InlineData(Plain)]
+    public void TablesOfPaeAreTheProcessorsMatter(string preset)
+    {
+        using var scene = new SvmScene(preset, isProtected: true);
+        scene.Play(guest =>
+        {
+            guest.Write64(new Gpa(0x6000), 0x7021);
+            guest.Write64(new Gpa(0x7000), 0x83);
+            guest.MovToCr3(0x6000);
+            guest.MovToCr4((ulong)Cr4.PhysicalAddressExtension);
+            guest.MovToCr0(guest.MovFromCr0() | (ulong)Cr0.Paging);
+            ulong both = (ulong)(Cr4.PhysicalAddressExtension | Cr4.PageGlobalEnable);
+            guest.MovToCr4(both);
+            Assert.Equal(both, guest.MovFromCr4());
+        });
+    }
+
     [Fact]
     public void Xcr0IsSetForTheGuest()
     {

@@ -69,7 +69,8 @@ internal unsafe struct GuestTables(GuestMemory* memory, bool hasOpenBus) : IGues
 }
 
 // The four page-directory-pointer-table entries of PAE paging, which a processor loads when CR3 is loaded; under EPT
-// they stand in the VMCS. SDM 3A 5.4.1 PDPTE Registers, SDM 3C 26.4.2 (PDPTEs).
+// they stand in the VMCS. SDM 3A 5.4.1 PDPTE Registers, SDM 3C 26.4.2 (PDPTEs). Under nested paging nobody keeps them:
+// the processor reads and judges them with each walk, as it does after a MOV to CR3, which does not exit.
 internal static unsafe class PagingTables
 {
     private const ulong TableMask = 0xFFFF_FFE0;
@@ -77,6 +78,11 @@ internal static unsafe class PagingTables
     // Advance: loaded. A reserved bit set is #GP(0), and nothing is loaded.
     public static Verdict Load(Vm* vm, Vcpu* vcpu, ulong cr3)
     {
+        if (!GuestState.KeepsPdptes)
+        {
+            return Verdict.Advance;
+        }
+
         ulong* entries = stackalloc ulong[4];
         var table = new Gpa(cr3 & TableMask);
         Resolution resolution = vm->Memory.Read(table, new Span<byte>(entries, 32));
