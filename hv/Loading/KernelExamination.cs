@@ -26,7 +26,7 @@ internal static unsafe class KernelExamination
         !bios.IsGiven ? LoadStatus.Ready
         : bios.Length == 0 ? LoadStatus.BiosEmpty
         : bios.Length <= KernelLayout.BiosBytes ? LoadStatus.Ready
-        : bios.Length % KernelLayout.FirmwareUnit != 0 || bios.Length > KernelLayout.MostFirmware
+        : bios.Length % KernelLayout.BiosBytes != 0 || bios.Length > KernelLayout.MostFirmware
             ? plan.Refuse(LoadStatus.BiosTooBig, bios.Length)
         : LoadStatus.Ready;
 

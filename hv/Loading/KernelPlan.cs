@@ -95,7 +95,6 @@ internal static class KernelLayout
     // part is below 1 MiB as well, in RAM. SeaBIOS wants up to 256 KiB of itself there.
     public const ulong FirmwareEnd = 0x1_0000_0000;
     public const ulong MostFirmware = 0x100_0000;
-    public const ulong FirmwareUnit = 0x1_0000;
     public const ulong FirmwareShadow = 0x4_0000;
     public const ulong ResetBase = 0xFFFF_0000;
     public const ulong ResetOffset = 0xFFF0;

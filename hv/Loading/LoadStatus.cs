@@ -78,8 +78,8 @@ internal enum LoadStatus : byte
 
     // What is wrong with the rest.
     [Says("the BIOS is empty")] BiosEmpty,
-    [Says("the BIOS is larger than its page of 4096 bytes, and not whole 64 KiB up to 16 MiB")] BiosTooBig,
-    [Says("a BIOS of 64 KiB or more starts what it finds on disks; leave the kernel out")] FirmwareKernel,
+    [Says("the BIOS is larger than its page of 4096 bytes, and not whole pages of it, up to 16 MiB")] BiosTooBig,
+    [Says("a BIOS of more than 4096 bytes starts what it finds on disks; leave the kernel out")] FirmwareKernel,
     [Says("the command line is too long, or it and the modules' strings together")] CommandLineTooLong,
     [Says("the initial RAM disk is empty")] InitrdEmpty,
     [Says("one of its modules is empty; leave it out")] ModuleEmpty,

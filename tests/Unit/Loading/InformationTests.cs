@@ -156,7 +156,8 @@ public sealed class InformationTests
 
     [Theory]
     [InlineData(0x1_0001, LoadStatus.BiosTooBig)]
-    [InlineData(0x8000, LoadStatus.BiosTooBig)]
+    [InlineData(0x8001, LoadStatus.BiosTooBig)]
+    [InlineData(0x8000, LoadStatus.FirmwareKernel)]
     [InlineData(0x101_0000, LoadStatus.BiosTooBig)]
     [InlineData(0x100_0000, LoadStatus.FirmwareKernel)]
     [InlineData(0x1_0000, LoadStatus.FirmwareKernel)]
