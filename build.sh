@@ -10,6 +10,8 @@ readonly LIMIT=$((1024 * 1024))     # of BOOTX64.EFI
 readonly MERGED="/merge:.managedcode=.text /merge:.pdata=.rdata /merge:.modules=.rdata" # .pdata is for a runtime: mere data
 readonly PEER_KERNEL=linux-image-6.1.0-50-amd64
 readonly LINUX_KERNEL=linux-image-6.1.0-57-cloud-amd64=6.1.192-3 LINUX_TOOLS=busybox-static=1:1.35.0-4+deb12u1+b1
+readonly FOREIGN=(xen-hypervisor-4.17-amd64=4.17.7+13-g2445b30a44-0+deb12u1:xen-system-amd64 memtest86+=6.10-4
+    seabios=1.16.2-1 gnumach-image-1.8-486=2:1.8+git20221224-2:gnumach-image-1-486) # and who depends on it elsewhere
 readonly IMAGE_BYTES=66060288       # 128 cylinders x 16 heads x 63 sectors: a geometry Bochs accepts
 readonly MOST_MEBIBYTES=250         # in out/, with all tools
 readonly ESP=1048576                # the partition starts at sector 2048
@@ -196,6 +198,7 @@ run() {
     build
     case " $* " in *" linux "* | *" debian "* | *" out/linux/"*) fetch_linux ;; esac
     case " $* " in *" debian "*) make_debian ;; esac
+    case " $* " in *" out/foreign/"*) fetch_foreign ;; esac
     cd "$CALLER"
     exec dotnet "$ROOT/out/bin/Runner/Runner.dll" run "$@"
 }
@@ -225,6 +228,28 @@ fetch_linux() {
         fail "Debian's packages have not the files they should have"
     rm "$folder"/*.deb
     write_initrd "$folder"
+    unlock
+}
+
+# What else the boot tests run: kernels and a BIOS of Debian's, each a file.
+fetch_foreign() {
+    local folder=out/foreign package name
+    if [ -e "$folder/ready" ]; then return; fi
+    lock
+    rm -rf "$folder" && mkdir -p "$folder"
+    for package in "${FOREIGN[@]}"; do
+        name=${package%%=*}
+        step "downloading $name"
+        download "$folder" "${package%:[a-z]*}" || download "$folder" "$name" ||
+            download "$folder" "$(depends_of "${package##*:}")" || fail "apt-get could not download $name"
+        dpkg-deb -x "$folder"/*.deb "$folder/files" && rm "$folder"/*.deb
+    done
+    gunzip -c "$folder"/files/boot/xen-*.gz >"$folder/xen" && gunzip -c "$folder"/files/boot/gnumach-*.gz >"$folder/gnumach" &&
+        mv "$folder"/files/boot/memtest86+x64.bin "$folder/memtest" &&
+        mv "$folder"/files/usr/share/seabios/bios-256k.bin "$folder/seabios" ||
+        fail "Debian's packages have not the files they should have"
+    rm -rf "$folder/files"
+    : >"$folder/ready"
     unlock
 }
 
