@@ -76,18 +76,4 @@ internal unsafe struct Counters
 
     // Every exit that the short path finished ended in one, too.
     public readonly ulong Entries => LongEntries + _cpuid + _vmcall + _port + _rdmsr + _wrmsr + _memory;
-
-    public readonly ulong TotalExits
-    {
-        get
-        {
-            ulong total = 0;
-            for (int reason = 0; reason < Reasons; reason++)
-            {
-                total += Exits(reason);
-            }
-
-            return total;
-        }
-    }
 }

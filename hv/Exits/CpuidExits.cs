@@ -63,7 +63,8 @@ internal static unsafe class CpuidExits
 
     public static void Answer(Vm* vm, Vcpu* vcpu, uint leaf, uint subleaf, out CpuidResult result)
     {
-        leaf = CpuidFilter.Effective(leaf);
+        bool hasHypervisor = vm->Board.Hypervisor != HypervisorKind.None;
+        leaf = CpuidFilter.Effective(leaf, hasHypervisor, vm->Machine->Facts.Processor.IsAmd);
         result = Cpu.Cpuid(leaf, subleaf);
         CpuidFilter.Mask(leaf, ref result);
         if (leaf == 0)
@@ -108,7 +109,7 @@ internal static unsafe class CpuidExits
                 result = new() { Eax = megahertz, Ebx = megahertz, Ecx = (uint)(GuestClock.Hertz / 1_000_000) };
                 break;
             case >= CpuidFilter.FirstHypervisor and <= CpuidFilter.LastHypervisor:
-                result = HypervisorLeaves.Answer(leaf, vm->Board.Hypervisor, vm->Machine->TscHertz);
+                result = HypervisorLeaves.Answer(leaf, &vm->Board, vm->Machine->TscHertz);
                 break;
             case CpuidFilter.FirstExtended:
                 result.Eax = CpuidFilter.LastExtended;

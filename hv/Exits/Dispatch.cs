@@ -28,7 +28,8 @@ internal static unsafe class Dispatch
             case ExitReason.Invlpg: return HintExits.Page(vm, vcpu);
             case ExitReason.Rdpmc: return Exceptions.GeneralProtection(vm, vcpu);
             case ExitReason.Rdtsc: return TimeStampExits.Read(vcpu);
-            case ExitReason.Vmcall: return VmxInstructionExits.Call(vcpu);
+            case ExitReason.Vmcall when vm->Board.Hypervisor != HypervisorKind.None:
+                return VmxInstructionExits.Call(vm, vcpu);
             case ExitReason.ControlRegisterAccess: return ControlRegisterExits.Access(vm, vcpu);
             case ExitReason.MovDr: return DebugRegisters.Access(vm, vcpu);
             case ExitReason.IoInstruction: return PortExits.Access(vm, vcpu);
@@ -57,7 +58,7 @@ internal static unsafe class Dispatch
     }
 
     // Features that CPUID does not show: as if the processor had no such instruction.
-    private static bool IsHidden(ExitReason reason) => reason is ExitReason.Getsec or ExitReason.Rsm
+    private static bool IsHidden(ExitReason reason) => reason is ExitReason.Getsec or ExitReason.Rsm or ExitReason.Vmcall
         or (>= ExitReason.Vmclear and <= ExitReason.Vmxon)
         or ExitReason.Mwait or ExitReason.Monitor or ExitReason.Invept or ExitReason.Invvpid or ExitReason.Vmfunc
         or ExitReason.Encls or ExitReason.Xsaves or ExitReason.Xrstors or ExitReason.Pconfig or ExitReason.Umwait

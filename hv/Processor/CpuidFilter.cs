@@ -59,13 +59,12 @@ internal static class CpuidFilter
         0x0000_FFFF, 0, 0, 0,
     ];
 
-    // An address beyond the last basic leaf answers as that leaf does: so do Intel's processors.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Effective(uint leaf) =>
-        leaf <= LastBasic || leaf is >= FirstHypervisor and < FirstHypervisor + 0x1000_0000
+    // A number beyond the last basic leaf answers as that leaf does on Intel's processors, with zeros on AMD's.
+    public static uint Effective(uint leaf, bool hasHypervisor, bool isAmd) =>
+        leaf <= LastBasic || (hasHypervisor && leaf is >= FirstHypervisor and < FirstHypervisor + 0x1000_0000)
             || leaf is >= FirstExtended and <= LastExtended
             ? leaf
-            : LastBasic;
+            : isAmd ? uint.MaxValue : LastBasic;
 
     public static void Mask(uint leaf, ref CpuidResult result)
     {

@@ -74,6 +74,17 @@ internal static unsafe class FinalReport
         }
     }
 
+    public static ulong Total(in Counters counters)
+    {
+        ulong total = 0;
+        for (int reason = 0; reason < Counters.Reasons; reason++)
+        {
+            total += counters.Exits(reason);
+        }
+
+        return total;
+    }
+
     public static void Memory(Output output, Vm* vm)
     {
         GuestMemoryUse use = GuestMemoryUse.Of(ref vm->Memory);
@@ -109,7 +120,7 @@ internal static unsafe class FinalReport
         }
 
         line.Text(asExpected ? " expected=yes"u8 : " expected=no"u8)
-            .Text(" exits="u8).Decimal(vm->Counters.TotalExits).Text(" entries="u8).Decimal(vm->Counters.Entries)
+            .Text(" exits="u8).Decimal(Total(vm->Counters)).Text(" entries="u8).Decimal(vm->Counters.Entries)
             .Text(" pages="u8).Decimal(GuestMemoryUse.Of(ref vm->Memory).Pages)
             .Text(" tables="u8).Decimal(vm->Memory.Table.Tables)
             .Text(" guest-ticks="u8).Decimal(vm->Counters.GuestTicks)

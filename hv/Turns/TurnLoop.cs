@@ -145,6 +145,12 @@ internal static unsafe class TurnLoop
         ref VmSlots slots = ref *VmSlots.Of(machine);
         Deadlines.SetSlice(&vm->Board, machine->IsShared && !isIdle && slots.Scheduler.Ready != 0
             ? slots.Scheduler.SliceEnd : LooseEnd(machine, vm, isIdle));
+        if (vm->Board.Apic->Steal.IsOn)
+        {
+            ulong before = vcpu->Account.Wait;
+            vm->Board.Apic->Steal.Tell(&vm->Memory, before + slots.Scheduler[vcpu->Slot].Account.Wait, machine->TscHertz);
+        }
+
         ulong now = RunLoop.Run(vm, vcpu);
         if (vm->End != GuestEnd.None)
         {

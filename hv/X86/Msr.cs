@@ -66,9 +66,11 @@ internal enum Msr : uint
     Xss = 0x0DA0,
     LbrCtl = 0x14CE,
 
-    // No processor's: KVM has them there, for its clock.
+    // No processor's: KVM has them there.
     KvmWallClock = 0x4B56_4D00,
     KvmSystemTime = 0x4B56_4D01,
+    KvmStealTime = 0x4B56_4D03,
+    KvmEoi = 0x4B56_4D04,
     Efer = 0xC000_0080,
     Star = 0xC000_0081,
     Lstar = 0xC000_0082,

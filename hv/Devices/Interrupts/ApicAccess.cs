@@ -140,6 +140,7 @@ internal static unsafe class ApicAccess
     public static bool EndInterrupt(Board* board)
     {
         LocalApic* apic = board->Apic;
+        apic->Settle();
         if (!apic->HasInService || apic->TryEndOnly())
         {
             return true;

@@ -62,6 +62,8 @@ internal unsafe partial struct LocalApic
     public void Init()
     {
         ResetRegisters();
+        Steal = default;
+        _eoi = 0;
         if (Mode == ApicMode.X2Apic)
         {
             EnterX2Mode();
@@ -75,6 +77,7 @@ internal unsafe partial struct LocalApic
     public bool TryRead(ApicRegister register, ulong now, out uint value)
     {
         value = 0;
+        Settle();
         switch (register)
         {
             case ApicRegister.CurrentCount: value = CurrentCount(now); return true;
@@ -150,6 +153,11 @@ internal unsafe partial struct LocalApic
 
     private void ResetRegisters()
     {
+        if ((_eoi & EoiOffered) != 0)
+        {
+            TakeBackOffer();
+        }
+
         for (uint offset = 0x20; offset < 0x400; offset += 16)
         {
             Register((ApicRegister)offset) = 0;

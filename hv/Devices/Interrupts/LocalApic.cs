@@ -2,7 +2,7 @@
 // stand in a page as the xAPIC has them, so that the page can serve as a virtual-APIC page too; a byte each says which
 // words of IRR and ISR are not empty, so that finding the highest vector takes two bit scans. This file: accepting,
 // acknowledging and ending interrupts. LocalApic.Registers.cs: reading and writing. LocalApic.Timer.cs: the timer.
-// LocalApic.Messages.cs: what others send, and what is different while the processor changes the page as well.
+// LocalApic.Messages.cs: what others send, and what is different while the processor changes the page as well. LocalApic.Eoi.cs: ends without an exit.
 // A caller that changes something reads `Interrupt` and `Deadline` afterwards: InterruptRouting.cs. Leaves out: CMCI,
 // remote reads, SMI, directed EOI, and the focus processor.
 namespace MinusOne.Hv.Devices.Interrupts;
@@ -59,6 +59,13 @@ internal unsafe partial struct LocalApic
 
     public uint Id { readonly get; private set; }
 
+    // Where the guest may end an interrupt by a bit: LocalApic.Eoi.cs.
+    private GuestMemory* _eoiMemory;
+    private ulong _eoi;
+
+    // What the guest is told of the time that others had.
+    public StealTime Steal;
+
     // Where its registers are in memory.
     public readonly ulong Window => Base & AddressMask;
 
@@ -97,6 +104,7 @@ internal unsafe partial struct LocalApic
     // A fixed interrupt arrives. SDM 3A 12.8.4 Interrupt Acceptance for Fixed Interrupts.
     public void Accept(uint vector, bool isLevel)
     {
+        Settle();
         if (Mode == ApicMode.Disabled || !IsSoftwareEnabled)
         {
             return;
@@ -128,12 +136,14 @@ internal unsafe partial struct LocalApic
         Word(ApicRegister.InService, word) |= bit;
         _serviceWords |= 1u << (int)word;
         Update();
+        OfferEoi(vector);
         return (byte)vector;
     }
 
     // Accepts and acknowledges in one, where nothing else is waiting. False: nothing was done.
     public bool TryServe(uint vector)
     {
+        Settle();
         uint priority = Register(ApicRegister.ProcessorPriority) & 0xF0;
         if (_requestWords != 0 || vector < FirstVector || (vector & 0xF0) <= priority || !IsSoftwareEnabled)
         {
@@ -145,6 +155,7 @@ internal unsafe partial struct LocalApic
         Word(ApicRegister.InService, word) |= bit;
         _serviceWords |= 1u << (int)word;
         Register(ApicRegister.ProcessorPriority) = vector & 0xF0;
+        OfferEoi(vector);
         return true;
     }
 

@@ -2,19 +2,19 @@
 // Linux's Documentation/virt/kvm/x86/cpuid.rst for KVM's: exactly the features that there are.
 namespace MinusOne.Hv.Devices.Platform;
 
-internal static class HypervisorLeaves
+internal static unsafe class HypervisorLeaves
 {
     // KVM_FEATURE_NOP_IO_DELAY, _CLOCKSOURCE2, _CLOCKSOURCE_STABLE_BIT: ports need no waiting, and KvmClock.cs.
     private const uint Features = (1u << 1) | (1u << 3) | (1u << 24);
 
-    public static CpuidResult Answer(uint leaf, HypervisorKind kind, ulong tscHertz) => kind switch
-    {
-        HypervisorKind.None => default,
-        HypervisorKind.Kvm => Kvm(leaf - CpuidFilter.FirstHypervisor),
-        _ => Own(leaf, tscHertz),
-    };
+    // Of a guest with local APICs: KVM_FEATURE_STEAL_TIME, _PV_SEND_IPI; and _PV_EOI where the end of an interrupt
+    // would exit.
+    private const uint PcFeatures = (1u << 5) | (1u << 11), EoiFeature = 1u << 6;
 
-    private static CpuidResult Kvm(uint index) => index switch
+    public static CpuidResult Answer(uint leaf, Board* board, ulong tscHertz) =>
+        board->Hypervisor == HypervisorKind.Kvm ? Kvm(leaf - CpuidFilter.FirstHypervisor, board) : Own(leaf, tscHertz);
+
+    private static CpuidResult Kvm(uint index, Board* board) => index switch
     {
         // "KVMKVMKVM"
         0 => new()
@@ -24,7 +24,10 @@ internal static class HypervisorLeaves
             Ecx = 0x564B_4D56,
             Edx = 0x0000_004D,
         },
-        1 => new() { Eax = Features },
+        1 => new()
+        {
+            Eax = Features | (!board->IsPc ? 0 : board->Apic->IsVirtual ? PcFeatures : PcFeatures | EoiFeature),
+        },
         _ => default,
     };
 

@@ -18,12 +18,12 @@ internal static unsafe class KvmClock
     // Calendar counts from the year 0, Linux from 1970.
     private const ulong SecondsBefore1970 = 719_468UL * Calendar.SecondsPerDay;
 
-    // At the guest's beginning its TSC was `start`. False: there is no such MSR, or not for this value.
+    // At the guest's beginning its TSC was `start`. False: #GP(0).
     public static bool TryWrite(Board* board, GuestMemory* memory, uint msr, ulong value, ulong start, ulong tscHertz)
     {
         bool isTime = msr == (uint)Msr.KvmSystemTime;
         ulong address = isTime ? value & ~Enabled : value;
-        if (board->Hypervisor != HypervisorKind.Kvm || address % Alignment != 0)
+        if (address % Alignment != 0)
         {
             return false;
         }

@@ -203,9 +203,9 @@ internal static unsafe class MsrExits
             case MsrWrite.Stored or MsrWrite.Range:
                 vm->Msrs[MsrPolicy.StoreOf(msr)] = value ^ rule.Value;
                 return true;
-            case MsrWrite.KvmClock:
+            case MsrWrite.Kvm:
                 ulong start = vm->Board.Clock.Origin + Backend.TscOffset(vcpu);
-                return KvmClock.TryWrite(&vm->Board, &vm->Memory, msr, value, start, vm->Machine->TscHertz);
+                return KvmMsrs.TryWrite(&vm->Board, &vm->Memory, msr, value, start, vm->Machine->TscHertz);
             case MsrWrite.ApicBase: return TryWriteApicBase(vm, vcpu, value);
             case MsrWrite.Efer: return TryWriteEfer(vm, vcpu, value);
             default: return false;

@@ -51,7 +51,7 @@ internal static class MsrPolicy
             MsrCheck.RangeTypes),
         new(Msr.Pat, KeptMsr.Pat, MsrCheck.MemoryTypes),
         new(Msr.MtrrDefType, MsrRead.Stored, MsrWrite.Stored, MtrrDefault, MsrCheck.DefaultType),
-        new(Msr.KvmWallClock, Msr.KvmSystemTime, MsrRead.Fault, MsrWrite.KvmClock, 0),
+        new(Msr.KvmWallClock, Msr.KvmEoi, MsrRead.Fault, MsrWrite.Kvm, 0),
         new(Msr.Efer, MsrRead.Field, MsrWrite.Efer, (ulong)KeptMsr.Efer, passes: Both),
         new(Msr.Star, Msr.Fmask, MsrRead.Register, MsrWrite.Register, 0, MsrCheck.Any, (byte)Interception.Reads),
         new(Msr.FsBase, KeptMsr.FsBase, MsrCheck.Canonical),

@@ -70,8 +70,8 @@ internal enum MsrWrite : byte
     ApicBase,
     Efer,
 
-    // KvmClock.cs, which also says who has it.
-    KvmClock,
+    // KvmMsrs.cs, which also says who has it.
+    Kvm,
 }
 
 // What a value must be to be written; anything else is #GP(0).

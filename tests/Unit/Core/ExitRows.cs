@@ -10,7 +10,7 @@ using static MinusOne.Tests.Unit.Core.ExitEffect;
 
 namespace MinusOne.Tests.Unit.Core;
 
-internal static class ExitRows
+internal static unsafe class ExitRows
 {
     private const ulong Operand = 0x9000;
     private const ulong Untouched = 0x2_3000;
@@ -65,7 +65,30 @@ internal static class ExitRows
             Before = guest => guest.Registers.Rax = 0x4000_0000,
             After = guest => Assert.Equal(0x756E_694Dul, guest.Registers.Rbx), // "Minu"
         },
+        new("nobody's", Cpuid(), Behind(2))
+        {
+            Before = guest =>
+            {
+                guest.Vm->Board.Hypervisor = HypervisorKind.None;
+                guest.Registers.Rax = 0x4000_0000;
+            },
+            After = guest => Assert.Equal(100ul, guest.Registers.Rcx), // leaf 16h: MHz of the bus
+        },
         new(Vmcall(), Behind(3)) { After = guest => Assert.Equal(-1000L, (long)guest.Registers.Rax) },
+        new("to nobody", Vmcall(), InvalidOpcode)
+        {
+            Before = guest => guest.Vm->Board.Hypervisor = HypervisorKind.None,
+        },
+        new("of KVM", Vmcall(), Behind(3))
+        {
+            Before = guest =>
+            {
+                guest.Vm->Board.Hypervisor = HypervisorKind.Kvm;
+                guest.Vm->Board.IsPc = true;
+                (guest.Registers.Rax, guest.Registers.Rsi) = (10, 0x8_0000);
+            },
+            After = guest => Assert.Equal(-22, (int)guest.Registers.Rax),
+        },
         new(Hlt(), Behind(0)),
         new(Invd(), Behind(2)),
         new(Invlpg(new Gva(Operand)), Behind(3)),

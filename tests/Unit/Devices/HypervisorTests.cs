@@ -55,12 +55,36 @@ public sealed unsafe class HypervisorTests : IDisposable
     [InlineData("Kvm", 0, 0x4000_0001u, 0x4B4D_564Bu)]
     [InlineData("Kvm", 1, 0x0100_000Au, 0u)]
     [InlineData("Kvm", 0x10, 0u, 0u)]
-    [InlineData("None", 0, 0u, 0u)]
     public void LeavesAreTheKinds(string name, uint index, uint eax, uint ebx)
     {
         HypervisorKind kind = Enum.Parse<HypervisorKind>(name);
-        CpuidResult result = HypervisorLeaves.Answer(0x4000_0000 + index, kind, 2_000_000_000);
+        CpuidResult result = Answer(index, kind);
         Assert.Equal((eax, ebx), (result.Eax, result.Ebx));
+    }
+
+    // A guest with local APICs is told of more: not of a quick end of interrupts where that is none, and nobody else is.
+    [Theory]
+    [InlineData(false, 0x0100_086Au)]
+    [InlineData(true, 0x0100_082Au)]
+    public void FeaturesAreThoseThatThereAre(bool isVirtual, uint expected)
+    {
+        using var machine = new PcMachine();
+        Board* board = &machine.Vm->Board;
+        board->Hypervisor = HypervisorKind.Kvm;
+        if (isVirtual)
+        {
+            board->Apic->MakeVirtual();
+        }
+
+        Assert.Equal(expected, HypervisorLeaves.Answer(0x4000_0001, board, 1).Eax);
+        fixed (GuestMemory* memory = &_guest)
+        {
+            for (uint msr = 0x4B56_4D00; msr < 0x4B56_4D10; msr++)
+            {
+                bool isThere = (msr & 0xF) is 0 or 1 or 3 || ((msr & 0xF) == 4 && !isVirtual);
+                Assert.Equal(isThere, KvmMsrs.TryWrite(board, memory, msr, 0x100, 0, 1));
+            }
+        }
     }
 
     // To within 1 in 10^9, over an hour.
@@ -108,12 +132,21 @@ public sealed unsafe class HypervisorTests : IDisposable
     [InlineData(0xFFFF_FFFF_FFFF_FFF1ul)]
     public void AnAddressOutsideItsMemoryHarmsNobody(ulong value) => Assert.True(Write(Msr.KvmSystemTime, value));
 
+    private CpuidResult Answer(uint index, HypervisorKind kind)
+    {
+        _board.Hypervisor = kind;
+        fixed (Board* board = &_board)
+        {
+            return HypervisorLeaves.Answer(0x4000_0000 + index, board, 2_000_000_000);
+        }
+    }
+
     private bool Write(Msr msr, ulong value, ulong start = 0)
     {
         fixed (Board* board = &_board)
         fixed (GuestMemory* memory = &_guest)
         {
-            return KvmClock.TryWrite(board, memory, (uint)msr, value, start, 100_000_000);
+            return KvmMsrs.TryWrite(board, memory, (uint)msr, value, start, 100_000_000);
         }
     }
 

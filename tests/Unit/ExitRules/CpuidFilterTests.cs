@@ -55,7 +55,17 @@ public sealed class CpuidFilterTests
     [InlineData(0x4000_0005u, 0x4000_0005u)]
     [InlineData(0x8000_0008u, 0x8000_0008u)]
     public void LeavesBeyondTheLastAnswerAsTheLast(uint leaf, uint expected) =>
-        Assert.Equal(expected, CpuidFilter.Effective(leaf));
+        Assert.Equal(expected, CpuidFilter.Effective(leaf, hasHypervisor: true, isAmd: false));
+
+    [Theory]
+    [InlineData(0x17u, true, true, uint.MaxValue)]
+    [InlineData(0x4000_0000u, true, true, 0x4000_0000u)]
+    [InlineData(0x4000_0000u, false, true, uint.MaxValue)]
+    [InlineData(0x4000_0000u, false, false, 0x16u)]
+    [InlineData(0x4FFF_FFFFu, false, false, 0x16u)]
+    [InlineData(0x8000_0001u, false, true, 0x8000_0001u)]
+    public void NobodyIsNotThere(uint leaf, bool hasHypervisor, bool isAmd, uint expected) =>
+        Assert.Equal(expected, CpuidFilter.Effective(leaf, hasHypervisor, isAmd));
 
     [Theory]
     [InlineData(5u)]
