@@ -58,8 +58,8 @@ internal static unsafe class Dispatch
     }
 
     // Features that CPUID does not show: as if the processor had no such instruction.
-    private static bool IsHidden(ExitReason reason) => reason is ExitReason.Getsec or ExitReason.Rsm or ExitReason.Vmcall
-        or (>= ExitReason.Vmclear and <= ExitReason.Vmxon)
+    private static bool IsHidden(ExitReason reason) => reason is ExitReason.Getsec or ExitReason.Rsm
+        or (>= ExitReason.Vmcall and <= ExitReason.Vmxon)
         or ExitReason.Mwait or ExitReason.Monitor or ExitReason.Invept or ExitReason.Invvpid or ExitReason.Vmfunc
         or ExitReason.Encls or ExitReason.Xsaves or ExitReason.Xrstors or ExitReason.Pconfig or ExitReason.Umwait
         or ExitReason.Tpause or ExitReason.LoadIwKey or ExitReason.Enclv or ExitReason.EnqcmdPasidTranslationFailure

@@ -1,6 +1,6 @@
 // VMCALL. A guest that is shown a hypervisor (CPUID 40000000H) has the instruction; KvmCalls.cs says which calls are
-// known. A lesson may answer it instead. The other VMX instructions are #UD, for VMX is hidden, and so is this one where
-// no hypervisor is shown. SDM 3C 28.1.2 Instructions That Cause VM Exits Unconditionally.
+// known. A lesson may answer it instead. The other VMX instructions are #UD, for VMX is hidden, and so is this one
+// where no hypervisor is shown. SDM 3C 28.1.2 Instructions That Cause VM Exits Unconditionally.
 namespace MinusOne.Hv.Exits;
 
 internal static unsafe class VmxInstructionExits

@@ -147,8 +147,8 @@ internal static unsafe class TurnLoop
             ? slots.Scheduler.SliceEnd : LooseEnd(machine, vm, isIdle));
         if (vm->Board.Apic->Steal.IsOn)
         {
-            ulong before = vcpu->Account.Wait;
-            vm->Board.Apic->Steal.Tell(&vm->Memory, before + slots.Scheduler[vcpu->Slot].Account.Wait, machine->TscHertz);
+            ulong waited = vcpu->Account.Wait + slots.Scheduler[vcpu->Slot].Account.Wait;
+            vm->Board.Apic->Steal.Tell(&vm->Memory, waited, machine->TscHertz);
         }
 
         ulong now = RunLoop.Run(vm, vcpu);

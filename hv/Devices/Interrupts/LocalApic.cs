@@ -2,7 +2,8 @@
 // stand in a page as the xAPIC has them, so that the page can serve as a virtual-APIC page too; a byte each says which
 // words of IRR and ISR are not empty, so that finding the highest vector takes two bit scans. This file: accepting,
 // acknowledging and ending interrupts. LocalApic.Registers.cs: reading and writing. LocalApic.Timer.cs: the timer.
-// LocalApic.Messages.cs: what others send, and what is different while the processor changes the page as well. LocalApic.Eoi.cs: ends without an exit.
+// LocalApic.Messages.cs: what others send, and what is different while the processor changes the page as well.
+// LocalApic.Eoi.cs: ends without an exit.
 // A caller that changes something reads `Interrupt` and `Deadline` afterwards: InterruptRouting.cs. Leaves out: CMCI,
 // remote reads, SMI, directed EOI, and the focus processor.
 namespace MinusOne.Hv.Devices.Interrupts;

@@ -1,6 +1,7 @@
-// What a guest asks for by VMCALL or VMMCALL, where CPUID says that there is KVM: one message to many processors. Linux's
-// Documentation/virt/kvm/x86/hypercalls.rst, KVM_HC_SEND_IPI. The call's number is in RAX, its arguments in RBX, RCX,
-// RDX and RSI. Outside of 64-bit mode their upper halves do not count. Users may not call, and other calls are not there.
+// What a guest asks for by VMCALL or VMMCALL, where CPUID says that there is KVM: one message to many processors.
+// Linux's Documentation/virt/kvm/x86/hypercalls.rst, KVM_HC_SEND_IPI. The call's number is in RAX, its arguments in
+// RBX, RCX, RDX and RSI. Outside of 64-bit mode their upper halves do not count. Users may not call, and other calls
+// are not there.
 namespace MinusOne.Hv.Devices.Platform;
 
 internal static unsafe class KvmCalls

@@ -1,5 +1,6 @@
 // MSRs that KVM has for its guests, where CPUID says that there is KVM: what belongs to which part. Linux's
-// Documentation/virt/kvm/x86/msr.rst. Left out: reading them, which nobody needs, and those whose features are not told.
+// Documentation/virt/kvm/x86/msr.rst. Left out: reading them, which nobody needs, and those whose features are not
+// told.
 namespace MinusOne.Hv.Devices.Platform;
 
 internal static unsafe class KvmMsrs

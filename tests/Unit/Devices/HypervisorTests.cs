@@ -62,7 +62,7 @@ public sealed unsafe class HypervisorTests : IDisposable
         Assert.Equal((eax, ebx), (result.Eax, result.Ebx));
     }
 
-    // A guest with local APICs is told of more: not of a quick end of interrupts where that is none, and nobody else is.
+    // A guest with local APICs is told of more, but of ends of interrupts by a bit only where they would exit.
     [Theory]
     [InlineData(false, 0x0100_086Au)]
     [InlineData(true, 0x0100_082Au)]
