@@ -335,6 +335,7 @@ main() {
     while [ $# -gt 0 ]; do
         case "$1" in
             -y) YES=1 ;;
+            --cmdline) words+=("$1"); [ $# = 1 ] || { shift; words+=("$1"); } ;; # whatever it says is the guest's
             --toolchain) [ $# -gt 1 ] || fail "--toolchain wants a name: ilc or bflat"; TOOLCHAIN=$2; shift ;;
             *) words+=("$1") ;;
         esac
