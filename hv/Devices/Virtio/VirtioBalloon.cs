@@ -117,10 +117,11 @@ internal static unsafe class VirtioBalloon
         return VirtProgress.Done;
     }
 
-    // The whole pages in a range, as far as they are RAM.
+    // The whole pages in a range, as far as they are RAM. One that begins in the last page of all has none.
     private static void Discard(GuestMemory* memory, ulong start, ulong bytes)
     {
-        ulong first = (start + PageMask) & ~PageMask, end = (start + bytes) & ~PageMask;
+        ulong part = (0 - start) & PageMask;
+        ulong first = start + part, end = first + ((Math.Max(bytes, part) - part) & ~PageMask);
         foreach (ref readonly GuestExtent extent in memory->Extents)
         {
             ulong from = Math.Max(first, extent.Start.Value), to = Math.Min(end, extent.End.Value);

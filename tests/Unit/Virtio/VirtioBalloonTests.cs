@@ -86,8 +86,9 @@ public sealed unsafe class VirtioBalloonTests : IDisposable
         _guest.OfferOne(queue, RamBytes - 0x1000, uint.MaxValue, 2);
         _guest.OfferOne(queue, 0xC000_8000, 0x1000, 2);
         _guest.OfferOne(queue, ulong.MaxValue & ~0xFFFul, 0x1000, 2);
+        _guest.OfferOne(queue, ulong.MaxValue - 0xFFE, 0x10, 2);
         Finish();
-        Assert.Equal((4, false), (_guest.Given(queue), _guest.IsBroken));
+        Assert.Equal((5, false), (_guest.Given(queue), _guest.IsBroken));
         Assert.Equal([0xA5, 0], [First(0xE), First(0xF)]);
     }
 
