@@ -30,6 +30,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
         string? memory = result.GetValue(command.Memory);
         string? line = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine));
         string[]? seeds = Seeds();
+        KeyValuePair<string, string>[] settings = [.. (result.GetValue(command.Set) ?? []).Select(Setting)];
         var options = new RunOptions
         {
             Guests = linux != null ? [] : GuestNames(catalogue, hasFile: kernel != null || bios != null, config),
@@ -53,11 +54,11 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Expect = Expect(result.GetValue(command.Expect)),
             Config = config == null ? "" : File.ReadAllText(config),
             AreTogether = result.GetValue(command.Together),
-            StartsAgain = result.GetValue(command.Reboot),
+            StartsAgain = StartsAgain(settings),
             HasMenu = result.GetValue(command.Menu),
             Trace = result.GetValue(command.Trace),
             HasEscapes = result.GetValue(command.Escape) || !Console.IsInputRedirected,
-            Settings = [.. (result.GetValue(command.Set) ?? []).Select(Setting)],
+            Settings = settings,
             Image = result.GetValue(command.Image) ?? RunOptions.DefaultImage,
         };
         return KernelCheck.Check(options);
@@ -161,6 +162,12 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             ? address
             : throw new SetUpException($"'{text}' is not an address; --entry takes for example 0x200000");
     }
+
+    // A setting has the last word.
+    private bool StartsAgain(KeyValuePair<string, string>[] settings) =>
+        settings.LastOrDefault(pair => pair.Key == "reboot").Value is string text
+            ? text is "on" or "yes"
+            : result.GetValue(command.Reboot);
 
     private static KeyValuePair<string, string> Setting(string text)
     {

@@ -55,6 +55,16 @@ public sealed class RunCommandTests
         Assert.Equal("cmdline = \"a # b\"\n", ConfigFile.Text(new() { CommandLine = "a # b" }));
     }
 
+    // A setting says the same as the option, and has the last word.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true, "--reboot")]
+    [InlineData(true, "--set", "reboot=on")]
+    [InlineData(true, "--set", "reboot=off", "--set", "reboot = yes")]
+    [InlineData(false, "--reboot", "--set", "reboot=off")]
+    public void KnowsWhoStartsAgain(bool startsAgain, params string[] words) =>
+        Assert.Equal(startsAgain, Parse(words).StartsAgain);
+
     [Fact]
     public void NamesFilesAsTheImageSeesThem()
     {
