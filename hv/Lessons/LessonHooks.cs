@@ -61,7 +61,8 @@ internal static unsafe class LessonHooks
             vcpu->Events.PendExternal((byte)lesson.PendingVector);
         }
 
-        if (!VmSlot.Of(vm)->IsBrief)
+        // One that starts again has what it had.
+        if (!VmSlot.Of(vm)->IsBrief && VmSlot.Of(vm)->TimeLimit == 0)
         {
             MemoryReport.Print(vm);
         }
