@@ -1,6 +1,5 @@
-// Laying guest memory out - regions as they are asked for, extents as they can be had -, counting it, and giving it
-// back. Identity ranges are marked as lent in the map of physical
-// memory, so that no second guest is given the same frames.
+// Laying guest memory out - regions as they are asked for, extents as they can be had -, and giving it back. Identity
+// ranges are marked as lent in the map of physical memory, so that no second guest is given the same frames.
 namespace MinusOne.Hv.Memory;
 
 // What the guest finds in a range of its physical addresses.

@@ -177,12 +177,13 @@ internal unsafe struct Scheduler
     {
         ulong ticks = running.Lap(now);
         running.Account.Run += ticks;
-        running.Credit -= (long)ticks;
-        if (running.Credit < 0)
-        {
-            running.Credit = Math.Max(running.Credit, -MostDebt * Turn(running.Weight));
-        }
+        Owe(ref running, ticks);
     }
+
+    // It had so much of the processor, or had it used in its name.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Owe(ref SchedulerSlot slot, ulong ticks) =>
+        slot.Credit = Math.Max(slot.Credit - (long)ticks, -MostDebt * Turn(slot.Weight));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Stop(ulong now)

@@ -12,6 +12,8 @@ public sealed unsafe class ResetTests
     private const ushort ResetControl = 0xCF9;
     private const ushort KeyboardCommand = 0x64;
     private const ushort GateControl = 0x92;
+    private const ulong Quantum = 200_000;
+    private const int QuantaToPrepare = 20;
 
     [Theory]
     [InlineData(ResetControl, 6, true, "power-off")]
@@ -32,7 +34,32 @@ public sealed unsafe class ResetTests
         Assert.Equal(startsAgain ? 2 : 1, machine.Log.Split("minusone: guest name=test ").Length - 1);
         Assert.Contains($"end={end} expected={(startsAgain ? "yes" : "no")}", machine.Log);
         Assert.Equal(startsAgain, machine.Log.Contains("it starts again"));
+        Assert.Equal(1, machine.Log.Split("memory 0h-FFFFh: ").Length - 1);
         Assert.Contains("every frame has come back", machine.Log);
+    }
+
+    // What making it ready took is missing from its next turns.
+    [Fact]
+    public void OneThatResetsAllTheTimeDoesNotHoldUpOthers()
+    {
+        using CoreMachine machine = Pc(startsAgain: true);
+        machine.Config->ExpectedEnd = GuestEnd.Halted;
+        machine.Settings = machine.Settings with { AreTogether = true };
+        machine.Machine->Hooks.Prepared = &TakeTime;
+        int turns = 0;
+        machine.Guest.Then(guest =>
+        {
+            Send(guest, ResetControl, 1, 6);
+            for (object second = guest.Vmcs; guest.Vmcs == second && turns < 100; turns++)
+            {
+                guest.Spin(Quantum);
+            }
+
+            guest.Exit(Exits.Hlt());
+            guest.Exit(Exits.Hlt());
+        });
+        Assert.Equal(0u, machine.Run("one two", machine.Programs("one", "two")));
+        Assert.InRange(turns, QuantaToPrepare, QuantaToPrepare + 3);
     }
 
     // As on a PC, where the chipset makes a reset of it.
@@ -101,6 +128,8 @@ public sealed unsafe class ResetTests
         machine.Settings = machine.Settings with { StartsAgain = startsAgain };
         return machine;
     }
+
+    private static void TakeTime(Vm* vm, Vcpu* vcpu) => Cpu.Soft.Tsc += QuantaToPrepare * Quantum;
 
     private static void PowerOff(ScriptedGuest guest) => Send(guest, 0x604, 2, 0x2000);
 
