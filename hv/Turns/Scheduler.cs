@@ -182,8 +182,11 @@ internal unsafe struct Scheduler
 
     // It had so much of the processor, or had it used in its name.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Owe(ref SchedulerSlot slot, ulong ticks) =>
-        slot.Credit = Math.Max(slot.Credit - (long)ticks, -MostDebt * Turn(slot.Weight));
+    public readonly void Owe(ref SchedulerSlot slot, ulong ticks)
+    {
+        slot.Credit -= (long)ticks;
+        slot.Credit = slot.Credit >= 0 ? slot.Credit : Math.Max(slot.Credit, -MostDebt * Turn(slot.Weight));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Stop(ulong now)
