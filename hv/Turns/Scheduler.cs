@@ -160,15 +160,9 @@ internal unsafe struct Scheduler
     {
         switch (settled.State)
         {
-            case SlotState.Ready:
-                settled.Account.Wait += settled.Lap(now);
-                break;
-            case SlotState.Waiting:
-                settled.Account.Idle += settled.Lap(now);
-                break;
-            case SlotState.Running:
-                Charge(ref settled, now);
-                break;
+            case SlotState.Ready: settled.Account.Wait += settled.Lap(now); break;
+            case SlotState.Waiting: settled.Account.Idle += settled.Lap(now); break;
+            case SlotState.Running: Charge(ref settled, now); break;
         }
     }
 
@@ -185,7 +179,10 @@ internal unsafe struct Scheduler
     public readonly void Owe(ref SchedulerSlot slot, ulong ticks)
     {
         slot.Credit -= (long)ticks;
-        slot.Credit = slot.Credit >= 0 ? slot.Credit : Math.Max(slot.Credit, -MostDebt * Turn(slot.Weight));
+        if (slot.Credit < 0)
+        {
+            slot.Credit = Math.Max(slot.Credit, -MostDebt * Turn(slot.Weight));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
