@@ -46,7 +46,6 @@ public sealed class KernelTests : IDisposable
         map 000A0000 + 00060000 type 2
         map 00100000 + 00F00000 type 1
         map E0000000 + 00100000 type 2
-        map E0000000 + 00100000 type 2
         tag 3: vmlinuz root=/dev/vda: a kernel
         tag 3: initrd.img: files
         tag 9
@@ -67,7 +66,6 @@ public sealed class KernelTests : IDisposable
         map 00000000 + 000A0000 type 1
         map 000A0000 + 00060000 type 2
         map 00100000 + 00F00000 type 1
-        map E0000000 + 00100000 type 2
         map E0000000 + 00100000 type 2
 
         """;
