@@ -42,7 +42,7 @@ internal unsafe struct KernelFiles
 
     public readonly bool AreGiven => Kernel.IsGiven || Bios.IsGiven;
 
-    // Where a kernel finds ACPI's tables; 0: there are none, or it lies there itself.
+    // The address of ACPI's tables, as a kernel is told it; 0: there are none, or the kernel lies there itself.
     public readonly Gpa RsdpFor(in KernelPlan plan) =>
         IsForPc && OwnTables.IsGiven && !plan.Covers(AcpiLayout.Address, OwnTables.Length)
             ? new(AcpiLayout.Address)

@@ -7,7 +7,8 @@ namespace MinusOne.Hv.Devices.Interrupts;
 
 internal unsafe partial struct LocalApic
 {
-    // Of the address, as the guest has written it; what is reserved there says here that the bit is set.
+    // Two low bits of _eoi, whose rest is an address: the guest has turned this on; and ours, which is reserved in what
+    // a guest writes: the bit is set in its memory.
     private const ulong EoiEnabled = 1, EoiOffered = 2;
     private const byte EoiBit = 1;
 

@@ -60,7 +60,7 @@ internal unsafe partial struct LocalApic
 
     public uint Id { readonly get; private set; }
 
-    // Where the guest may end an interrupt by a bit: LocalApic.Eoi.cs.
+    // The place of the bit by which the guest may end an interrupt: LocalApic.Eoi.cs.
     private GuestMemory* _eoiMemory;
     private ulong _eoi;
 

@@ -7,8 +7,8 @@ internal static unsafe class HypervisorLeaves
     // KVM_FEATURE_NOP_IO_DELAY, _CLOCKSOURCE2, _CLOCKSOURCE_STABLE_BIT: ports need no waiting, and KvmClock.cs.
     private const uint Features = (1u << 1) | (1u << 3) | (1u << 24);
 
-    // Of a guest with local APICs: KVM_FEATURE_STEAL_TIME, _PV_SEND_IPI; and _PV_EOI where the end of an interrupt
-    // would exit.
+    // KVM_FEATURE_STEAL_TIME and _PV_SEND_IPI, for a guest with local APICs; _PV_EOI, if the end of an interrupt would
+    // exit there.
     private const uint PcFeatures = (1u << 5) | (1u << 11), EoiFeature = 1u << 6;
 
     public static CpuidResult Answer(uint leaf, Board* board, ulong tscHertz) =>

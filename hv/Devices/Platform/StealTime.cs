@@ -5,7 +5,8 @@ namespace MinusOne.Hv.Devices.Platform;
 
 internal unsafe struct StealTime
 {
-    // Of the address, as the guest has written it; one of what is reserved there says here that nothing was told yet.
+    // Low bits of _address: the guest has turned this on; those that it must leave 0; and one of these, which is ours:
+    // nothing was told yet.
     private const ulong Enabled = 1, New = 2, Reserved = 0x3E;
     private const int VersionAt = 8;
     private const ulong NanosecondsPerSecond = 1_000_000_000;

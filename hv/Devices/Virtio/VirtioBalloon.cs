@@ -14,8 +14,8 @@ internal static unsafe class VirtioBalloon
     // Features: the guest takes pages out rather than fail for want of memory; it reports what is free.
     private const ulong DeflateOnOom = 1UL << 2, Reporting = 1UL << 5;
 
-    // By the specification a queue's number is the same whether those before it are there or not; Linux numbers those
-    // that are there. Nobody else has number 2, so reports are taken from both.
+    // The specification gives a queue its number whether those before it are there or not; Linux counts only those that
+    // are there. Nobody else has number 2, so reports are taken from both.
     private const int Inflating = 0, Deflating = 1, LinuxReporting = 2, FreeReporting = 4;
 
     // What the driver has put into the balloon it writes to bytes 4 to 7 of the configuration.

@@ -17,7 +17,7 @@ internal sealed record LinuxGuest(string Name, string Sentence)
 
     private const string ReadOnly = ":ro";
 
-    // Where that disk is, for process 1 (InitialFiles).
+    // Tells process 1 which disk it is (InitialFiles).
     private const string SystemLine = " system=/dev/vda";
 
     public static IReadOnlyList<LinuxGuest> All { get; } =
