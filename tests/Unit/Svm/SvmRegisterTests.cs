@@ -65,6 +65,23 @@ public sealed unsafe class SvmRegisterTests
         });
     }
 
+    // Nobody has a local APIC that is on. The short path leaves such a call to the long one.
+    [Theory]
+    [InlineData(Ryzen)]
+    [InlineData(Plain)]
+    public void KvmsCallIsKnown(string preset)
+    {
+        using var scene = new SvmScene(preset, isProtected: true);
+        scene.Core.Config->Flags |= VmFeatures.Pc;
+        scene.Play(guest =>
+        {
+            scene.Vm->Board.Hypervisor = HypervisorKind.Kvm;
+            guest.Registers.Rax = 10;
+            guest.Vmmcall();
+            Assert.Equal(0ul, guest.Registers.Rax);
+        });
+    }
+
     [Theory]
     [InlineData(Ryzen)]
     [InlineData(Plain)]
