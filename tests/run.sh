@@ -25,9 +25,9 @@ passed=0 failed=0
 # How a suite ended: "Passed!  - Failed: 0, Passed: 12, ..." or, of one that told each test, a line a figure.
 count() {
     local p f
-    f=$(grep -oE '^ +Failed: +[0-9]+|- Failed: +[0-9]+' "$1" | tail -1 | tr -dc 0-9) || true
-    p=$(grep -oE '(^ +|, )Passed: +[0-9]+' "$1" | tail -1 | tr -dc 0-9) || true
-    grep -qE '^Passed!|^Test Run Successful' "$1" || f=${f:-1}
+    f=$(grep -aoE '^ +Failed: +[0-9]+|- Failed: +[0-9]+' "$1" | tail -1 | tr -dc 0-9) || true
+    p=$(grep -aoE '(^ +|, )Passed: +[0-9]+' "$1" | tail -1 | tr -dc 0-9) || true
+    grep -aqE '^Passed!|^Test Run Successful' "$1" || f=${f:-1}
     passed=$((passed + ${p:-0}))
     failed=$((failed + ${f:-0}))
 }
@@ -66,7 +66,7 @@ boot_suite() {
 }
 
 tell() { # LOG
-    grep -vE '^ *$|^(Test run|VSTest|Starting|A total)|^  Passed |^\[xUnit|^Build started|^ +1>' "$1" || true
+    grep -avE '^ *$|^(Test run|VSTest|Starting|A total)|^  Passed |^\[xUnit|^Build started|^ +1>' "$1" || true
     count "$1"
 }
 
@@ -106,7 +106,7 @@ fuzz() {
     ./build.sh fuzz all --time 60 >"$log" || true
     cat "$log"
     for line in $(dotnet out/bin/Fuzz/Fuzz.dll); do
-        if grep -qE "^$line .* 0 crashes$" "$log"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+        if grep -aqE "^$line .* 0 crashes$" "$log"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
     done
 }
 
@@ -115,7 +115,7 @@ coverage() {
     compile tests/Unit/Unit.csproj out/test-unit.log -p:Coverage=true || return 0
     dotnet test tests/Unit/Unit.csproj --no-build -p:Coverage=true -v q --nologo --filter "Speed!=Slow" \
         --collect "XPlat Code Coverage" --results-directory out/coverage --settings tests/coverage.runsettings >out/test-unit.log 2>&1 || true
-    grep -vE '^ *$|^(Test run|VSTest|Starting|A total)' out/test-unit.log || true
+    grep -avE '^ *$|^(Test run|VSTest|Starting|A total)' out/test-unit.log || true
     count out/test-unit.log
     tests/coverage.sh "$(find out/coverage -name coverage.cobertura.xml | head -1)"
 }
