@@ -2,6 +2,8 @@
 
 using System;
 using MinusOne.Efi.Firmware;
+using MinusOne.Efi.Metal;
+using MinusOne.Efi.Metal.Clocks;
 using MemoryType = MinusOne.Efi.Firmware.MemoryType;
 
 namespace MinusOne.Efi;
@@ -12,6 +14,7 @@ internal static unsafe class CheckCommand
     {
         CpuFacts facts = CpuFacts.Read();
         FactsTable.Print(facts);
+        bool hasClock = MachineTables.MeasureTsc() != 0;
         Refusal refusal = facts.Verdict;
         if (refusal == Refusal.None)
         {
@@ -23,8 +26,12 @@ internal static unsafe class CheckCommand
             Writer.Console.Text(Extension).Text(Names.OfRefusal((uint)refusal)).EndLine();
             Writer.Log.Text("minusone: "u8).Text(Names.OfRefusal((uint)refusal)).EndLine();
             EfiMain.Banner(": back to firmware"u8);
-            Ending.Result(status: 2, "refused"u8);
-            return EfiStatus.Unsupported;
+            return Ending.Refuse(EfiStatus.Unsupported);
+        }
+
+        if (!hasClock)
+        {
+            return Ending.Refuse(EfiStatus.Unsupported, TscClock.NoClock);
         }
 
         Writer.Console.Text(Extension).Text("ready"u8).EndLine();

@@ -4,6 +4,7 @@ using System;
 using System.Runtime;
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
+using MinusOne.Efi.Metal;
 using MinusOne.Efi.Options;
 
 namespace MinusOne.Efi;
@@ -24,7 +25,9 @@ internal static unsafe class EfiMain
         Streams.Open();
         Writer.Log.Text("\n"u8);
         Banner(": a hypervisor in C#, started by firmware"u8);
+        MachineTables.Read();
         EfiStatus status = Run(RunOptions.Read());
+        LoanedPages.GiveBack();
         Streams.Close();
         return status;
     }

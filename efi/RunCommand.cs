@@ -6,13 +6,14 @@ using System.Runtime;
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
 using MinusOne.Efi.Host;
+using MinusOne.Efi.Metal;
+using MinusOne.Efi.Metal.Clocks;
 using MinusOne.Efi.Options;
 
 namespace MinusOne.Efi;
 
 internal static unsafe class RunCommand
 {
-    private const uint Refused = 2;
     private const ulong MostSeconds = 1_000_000;
 
     private static Installation s_installation;
@@ -32,8 +33,7 @@ internal static unsafe class RunCommand
     {
         if (!TryReadSettings(options, guests))
         {
-            Ending.Result(Refused, "refused"u8);
-            return EfiStatus.InvalidParameter;
+            return Ending.Refuse(EfiStatus.InvalidParameter);
         }
 
         Machine.Facts = CpuFacts.Read();
@@ -49,9 +49,13 @@ internal static unsafe class RunCommand
 
         if (refusal != Refusal.None)
         {
-            Writer.Log.Text("minusone: "u8).Text(Names.OfRefusal((uint)refusal)).EndLine();
-            Ending.Result(status: 2, "refused"u8);
-            return EfiStatus.Unsupported;
+            return Ending.Refuse(EfiStatus.Unsupported, Names.OfRefusal((uint)refusal));
+        }
+
+        Machine.TscHertz = MachineTables.MeasureTsc();
+        if (Machine.TscHertz == 0)
+        {
+            return Ending.Refuse(EfiStatus.Unsupported, TscClock.NoClock);
         }
 
         Machine.Date = FirmwareClock.Read();
@@ -70,8 +74,7 @@ internal static unsafe class RunCommand
     {
         Writer.Log.Text("minusone: the guests together want "u8).Size(s_others + s_each[0].MemoryBytes)
             .Text(" of memory, and there is less; give them less"u8).EndLine();
-        Ending.Result(Refused, "refused"u8);
-        return EfiStatus.OutOfResources;
+        return Ending.Refuse(EfiStatus.OutOfResources);
     }
 
     private static bool TryReadSettings(OptionText options, ReadOnlySpan<byte> guests)
@@ -259,7 +262,6 @@ internal static unsafe class RunCommand
     private static void OnOwnStack()
     {
         Streams.AskForInput();
-        Machine.TscHertz = TscCalibration.Measure();
         Machine.Mtrr = Mtrr.Read(Machine.Facts.Processor.PhysicalAddressBits);
         Writer.Log.Text("firmware has left; "u8).Size(Machine.Memory.Total(PhysicalKind.Usable)).Text(" usable, "u8)
             .Decimal(Machine.Frames.Available).Text(" frames in the pool, TSC "u8)

@@ -8,8 +8,8 @@ namespace MinusOne.Efi.Firmware;
 internal unsafe struct BootServices
 {
     public TableHeader Header;
-    public void* RaiseTpl;
-    public void* RestoreTpl;
+    public delegate* unmanaged<TaskPriority, TaskPriority> RaiseTpl;
+    public delegate* unmanaged<TaskPriority, void> RestoreTpl;
     public delegate* unmanaged<AllocateType, MemoryType, ulong, ulong*, EfiStatus> AllocatePages;
     public delegate* unmanaged<ulong, ulong, EfiStatus> FreePages;
     public delegate* unmanaged<ulong*, MemoryDescriptor*, ulong*, ulong*, uint*, EfiStatus> GetMemoryMap;
@@ -46,6 +46,13 @@ internal unsafe struct BootServices
     public void* ProtocolsPerHandle;
     public delegate* unmanaged<LocateSearchType, Guid*, void*, ulong*, void***, EfiStatus> LocateHandleBuffer;
     public delegate* unmanaged<Guid*, void*, void**, EfiStatus> LocateProtocol;
+}
+
+// At the highest, firmware's interrupts wait.
+internal enum TaskPriority : ulong
+{
+    Application = 4,
+    High = 31,
 }
 
 internal enum AllocateType : uint

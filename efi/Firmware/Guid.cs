@@ -31,4 +31,12 @@ internal readonly struct Guid
 
     // E9CA4775-8657-47FC-97E7-7ED65A084324
     public static Guid HiiFont => new(0x47FC_8657_E9CA_4775, 0x2443_085A_D67E_E797);
+
+    // 8868E871-E4F1-11D3-BC22-0080C73C8881
+    public static Guid Acpi2 => new(0x11D3_E4F1_8868_E871, 0x8188_3CC7_8000_22BC);
+
+    // EB9D2D30-2D88-11D3-9A16-0090273FC14D
+    public static Guid Acpi1 => new(0x11D3_2D88_EB9D_2D30, 0x4DC1_3F27_9000_169A);
+
+    public bool Is(in Guid other) => Low == other.Low && High == other.High;
 }

@@ -3,6 +3,8 @@ namespace MinusOne.Efi.Firmware;
 
 internal static unsafe class Services
 {
+    private const ulong MostTables = 1024;
+
     private static void* s_image;
     private static SystemTable* s_system;
 
@@ -39,5 +41,20 @@ internal static unsafe class Services
     {
         void* found = null;
         return handle != null && Boot->HandleProtocol(handle, &protocol, &found) == EfiStatus.Success ? found : null;
+    }
+
+    // A table that firmware keeps under this name, or null.
+    public static void* TableOf(Guid name)
+    {
+        ulong count = s_system->ConfigurationTable == null ? 0 : Math.Min(s_system->NumberOfTableEntries, MostTables);
+        for (ulong i = 0; i < count; i++)
+        {
+            if (s_system->ConfigurationTable[i].Vendor.Is(name))
+            {
+                return s_system->ConfigurationTable[i].Table;
+            }
+        }
+
+        return null;
     }
 }

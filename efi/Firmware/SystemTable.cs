@@ -30,7 +30,14 @@ internal unsafe struct SystemTable
     public RuntimeServices* RuntimeServices;
     public BootServices* BootServices;
     public ulong NumberOfTableEntries;
-    public void* ConfigurationTable;
+    public ConfigurationEntry* ConfigurationTable;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ConfigurationEntry
+{
+    public Guid Vendor;
+    public void* Table;
 }
 
 [StructLayout(LayoutKind.Sequential)]

@@ -1,5 +1,5 @@
-// Files of the volume this program was loaded from. UEFI specification 13.4-13.5. A file is read whole, into pages that
-// stay ours after the firmware has gone.
+// Files of the volume this program was loaded from. UEFI specification 13.4-13.5. A file is read whole, in pieces, into
+// pages that stay ours after the firmware has gone.
 
 using System;
 
@@ -7,7 +7,8 @@ namespace MinusOne.Efi.Firmware;
 
 internal static unsafe class Volume
 {
-    private const ulong PageSize = 4096;
+    // Drivers of some firmwares fail at more.
+    private const ulong MostPiece = 1 << 20;
     private const ulong EndOfFile = ulong.MaxValue;
 
     // NotFound is the ordinary "there is none"; everything else is trouble. `path` ends with a NUL.
@@ -51,8 +52,8 @@ internal static unsafe class Volume
     private static EfiStatus ReadAll(FileProtocol* file, out byte* content, out ulong length)
     {
         content = null;
-        ulong size = 0;
         length = 0;
+        ulong size = 0;
         EfiStatus status = file->SetPosition(file, EndOfFile);
         if (status == EfiStatus.Success)
         {
@@ -64,22 +65,19 @@ internal static unsafe class Volume
             status = file->SetPosition(file, 0);
         }
 
-        ulong address = 0;
         if (status == EfiStatus.Success)
         {
-            ulong pages = (size / PageSize) + 1;
-            status = Services.Boot->AllocatePages(AllocateType.AnyPages, MemoryType.LoaderData, pages, &address);
+            status = LoanedPages.Take((size / LoanedPages.PageSize) + 1, out content);
         }
 
-        if (status == EfiStatus.Success)
+        while (status == EfiStatus.Success && length < size)
         {
-            ulong wanted = size;
-            status = file->Read(file, &size, (void*)address);
-            status = status == EfiStatus.Success && size != wanted ? EfiStatus.DeviceError : status;
+            ulong piece = Math.Min(size - length, MostPiece);
+            status = file->Read(file, &piece, content + length);
+            length += piece;
+            status = status == EfiStatus.Success && piece == 0 ? EfiStatus.DeviceError : status;
         }
 
-        content = (byte*)address;
-        length = size;
         return status;
     }
 }

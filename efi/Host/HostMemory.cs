@@ -37,10 +37,8 @@ internal static unsafe class HostMemory
     public static bool TryAllocate(ulong more)
     {
         s_bytes = LeastBytes + more;
-        ulong block = 0;
-        EfiStatus status = Services.Boot->AllocatePages(
-            AllocateType.AnyPages, Firmware.MemoryType.LoaderData, s_bytes / Page, &block);
-        s_block = block;
+        EfiStatus status = LoanedPages.Take(s_bytes / Page, out byte* block);
+        s_block = (ulong)block;
         return status == EfiStatus.Success;
     }
 

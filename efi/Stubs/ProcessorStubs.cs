@@ -197,6 +197,16 @@ internal static class ProcessorStubs
         SwapPortAndValue(c);
         c.@out(dx, ax);
         c.ret();
+
+        stubs.Begin("In32");
+        c.mov(edx, ecx);
+        c.@in(eax, dx);
+        c.ret();
+
+        stubs.Begin("Out32");
+        SwapPortAndValue(c);
+        c.@out(dx, eax);
+        c.ret();
     }
 
     public static void Memory(StubBuilder stubs)

@@ -59,7 +59,9 @@ internal abstract class Machine(MachinePlan plan, RunFolder folder) : IDisposabl
             File.WriteAllText(folder.PathOf(name), Template.Fill(MachineDescription.Template(name), values));
         }
 
-        IEnumerable<string> arguments = plan.Description.Arguments.Select(argument => Template.Fill(argument, values));
+        IEnumerable<string> arguments = plan.Description.Arguments
+            .Select(argument => Template.Fill(argument, values))
+            .Concat(plan.MoreArguments);
         _process = EmulatorProcess.Start(plan.Program, arguments, folder.PathOf(""), folder.PathOf(OutputLog));
     }
 

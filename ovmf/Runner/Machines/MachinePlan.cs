@@ -15,7 +15,8 @@ internal sealed record MachinePlan(
     MachineDescription Description,
     string Variant,
     string Program,
-    IReadOnlyDictionary<string, string> Values)
+    IReadOnlyDictionary<string, string> Values,
+    IReadOnlyList<string> MoreArguments)
 {
     public const string Bochs = "bochs";
     public const string Qemu = "qemu";
@@ -51,6 +52,11 @@ internal sealed record MachinePlan(
     public static MachinePlan Choose(RunOptions options)
     {
         string name = NameFor(options.Machine);
+        if (options.MoreArguments.Count != 0 && name != Qemu)
+        {
+            throw new SetUpException("--qemu is for QEMU; add --machine qemu");
+        }
+
         MachineDescription description = MachineDescription.Load(name);
         string program = HostTool.Find(description.Program) ?? throw new SetUpException(
             $"{description.Title} is not installed; run: apt-get install {description.Package}");
@@ -73,7 +79,7 @@ internal sealed record MachinePlan(
             values["cpu"] = options.Cpu;
         }
 
-        return new MachinePlan(name, description, variant, program, values);
+        return new MachinePlan(name, description, variant, program, values, options.MoreArguments);
     }
 
     private static string NameFor(string? wanted)

@@ -30,7 +30,7 @@ internal sealed class RunCommand
     {
         Option[] options =
         [
-            List, Machine, Cpu, Memory, Vcpus, Timeout, Log, Screenshot,
+            List, Machine, Cpu, Qemu, Memory, Vcpus, Timeout, Log, Screenshot,
             Kernel, Bios, Entry, Initrd, Module, CommandLine, Disk, Seed, Seeds, Count, Expect, Together, Reboot,
             Config, Menu, Trace, Escape, Set, Image, _help,
         ];
@@ -52,6 +52,9 @@ internal sealed class RunCommand
 
     public Option<string> Cpu { get; } =
         Text("--cpu", "MODEL", "the machine's processor, by the name that machine has for it");
+
+    public Option<string> Qemu { get; } = Text(
+        "--qemu", "ARGUMENTS", "more arguments for QEMU, for example \"-machine hpet=off -device intel-iommu\"");
 
     public Option<string> Memory { get; } = Text("--memory", "SIZE", "memory of a guest, for example 64M");
 

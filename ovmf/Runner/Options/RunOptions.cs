@@ -19,6 +19,9 @@ internal sealed record RunOptions
 
     public string? Cpu { get; init; }
 
+    // More words for the emulator's command line.
+    public IReadOnlyList<string> MoreArguments { get; init; } = [];
+
     // Memory of the guest, in bytes; null leaves it to the image.
     public ulong? Memory { get; init; }
 

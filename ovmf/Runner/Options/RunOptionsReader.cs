@@ -36,6 +36,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Guests = linux != null ? [] : GuestNames(catalogue, hasFile: kernel != null || bios != null, config),
             Machine = result.GetValue(command.Machine) ?? (linux != null ? MachinePlan.Qemu : null),
             Cpu = Filled(command.Cpu),
+            MoreArguments = (Filled(command.Qemu) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries),
             Memory = memory == null ? null : MemorySize.ParseGuest(memory),
             Vcpus = Vcpus(result.GetValue(command.Vcpus)),
             Timeout = Timeout(result.GetValue(command.Timeout)),

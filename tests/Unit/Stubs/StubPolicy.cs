@@ -33,6 +33,8 @@ internal sealed record StubPolicy(string Name, string Special = "", string Memor
         new("In8", "in"),
         new("Out8", "out"),
         new("Out16", "out"),
+        new("In32", "in"),
+        new("Out32", "out"),
         new("ClearFrame", "stosq", "rcx:w8"),
         new("VmxOn", "vmxon"),
         new("VmxOff", "vmxoff"),

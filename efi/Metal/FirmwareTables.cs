@@ -1,0 +1,88 @@
+// The tables of ACPI that firmware has left in memory. Nothing in them is believed: a table counts only if it lies in
+// memory that firmware lists, has a length that can be, and adds up to zero. ACPI 6.5, 5.2.5 Root System Description
+// Pointer, 5.2.7 RSDT, 5.2.8 XSDT.
+
+using MinusOne.Efi.Firmware;
+
+namespace MinusOne.Efi.Metal;
+
+internal unsafe struct FirmwareTables
+{
+    public const uint Fadt = 0x5043_4146; // FACP
+    public const uint Hpet = 0x5445_5048;
+
+    private const ulong PointerSignature = 0x2052_5450_2044_5352; // "RSD PTR "
+    private const uint FirstPointerBytes = 20;
+    private const uint PointerBytes = 36;
+    private const uint MostBytes = 1 << 20;
+    private const uint MostTables = 256;
+
+    private MemoryListing _memory;
+    private AcpiTable _root;
+    private uint _entryBytes;
+
+    // Without a pointer, or with a bad one, there are no tables.
+    public FirmwareTables(byte* pointer, in MemoryListing memory)
+    {
+        _memory = memory;
+        if (pointer == null || !memory.Holds((ulong)pointer, FirstPointerBytes)
+            || *(ulong*)pointer != PointerSignature || !AddsUp(pointer, FirstPointerBytes))
+        {
+            return;
+        }
+
+        bool isLong = pointer[15] >= 2 && memory.Holds((ulong)pointer, PointerBytes) && AddsUp(pointer, PointerBytes);
+        _root = isLong ? At(*(ulong*)(pointer + 24)) : default;
+        _entryBytes = _root.IsThere ? 8u : 4u;
+        _root = _root.IsThere ? _root : At(*(uint*)(pointer + 16));
+    }
+
+    // There is a list of tables at all.
+    public readonly bool AreThere => _root.IsThere;
+
+    // The first good one of this name.
+    public readonly AcpiTable Find(uint signature)
+    {
+        for (uint i = 0; i < MostTables; i++)
+        {
+            uint offset = AcpiTable.HeaderBytes + (i * _entryBytes);
+            if (offset + _entryBytes > _root.Length)
+            {
+                break;
+            }
+
+            ulong address = _entryBytes == 8 ? _root.Qword(offset) : _root.Dword(offset);
+            if (_memory.Holds(address, AcpiTable.HeaderBytes) && *(uint*)address == signature
+                && At(address) is { IsThere: true } table)
+            {
+                return table;
+            }
+        }
+
+        return default;
+    }
+
+    private readonly AcpiTable At(ulong address)
+    {
+        if (!_memory.Holds(address, AcpiTable.HeaderBytes))
+        {
+            return default;
+        }
+
+        uint length = *(uint*)(address + 4);
+        bool isGood = length is >= AcpiTable.HeaderBytes and <= MostBytes && _memory.Holds(address, length)
+            && AddsUp((byte*)address, length);
+        return isGood ? new AcpiTable((byte*)address, length) : default;
+    }
+
+    private static bool AddsUp(byte* start, uint length)
+    {
+        int sum = 0;
+        for (uint i = 0; i < length; i++)
+        {
+            sum += start[i];
+        }
+
+        return (sum & 0xFF) == 0;
+    }
+}
