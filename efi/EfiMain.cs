@@ -26,6 +26,7 @@ internal static unsafe class EfiMain
         Writer.Log.Text("\n"u8);
         Banner(": a hypervisor in C#, started by firmware"u8);
         MachineTables.Read();
+        Screen.Complain();
         EfiStatus status = Run(RunOptions.Read());
         LoanedPages.GiveBack();
         Streams.Close();

@@ -62,6 +62,8 @@ internal static unsafe class RunCommand
         Machine.DateTsc = Cpu.ReadTsc();
         if (!Departure.TryLeave(ref Machine) || !TryStandAlone())
         {
+            // Under firmware's own tables, which it drew by itself.
+            Screen.Take();
             Panic.Fail("firmware did not let go of the machine, or its memory map is too long"u8);
         }
 
@@ -227,9 +229,8 @@ internal static unsafe class RunCommand
             }
         }
 
-        Cpu.WriteMsr((uint)Msr.Efer, Cpu.ReadMsr((uint)Msr.Efer) | (ulong)Efer.ExecuteDisableEnable);
-        Cpu.WriteCr0(Cpu.ReadCr0() | (ulong)Cr0.WriteProtect);
-        Cpu.WriteCr3(HostTables.Root.Value);
+        HostTables.TurnOn();
+        Screen.Take();
         return true;
     }
 

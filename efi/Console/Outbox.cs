@@ -87,6 +87,8 @@ internal static class Outbox
         {
             Screen.Put(s_bytes[(int)(s_drawn++ & (Size - 1))]);
         }
+
+        Screen.Show();
     }
 
     [InlineArray((int)Size)]

@@ -75,7 +75,7 @@ internal static class Streams
             SendAll(Com1, text);
         }
 
-        Screen.Write(text);
+        Screen.Write(output, text);
     }
 
     public static bool TryRead(out byte input)

@@ -29,9 +29,6 @@ internal readonly struct Guid
     // 387477C2-69C7-11D2-8E39-00A0C969723B
     public static Guid SimpleTextOutput => new(0x11D2_69C7_3874_77C2, 0x3B72_69C9_A000_398E);
 
-    // E9CA4775-8657-47FC-97E7-7ED65A084324
-    public static Guid HiiFont => new(0x47FC_8657_E9CA_4775, 0x2443_085A_D67E_E797);
-
     // 8868E871-E4F1-11D3-BC22-0080C73C8881
     public static Guid Acpi2 => new(0x11D3_E4F1_8868_E871, 0x8188_3CC7_8000_22BC);
 

@@ -20,20 +20,23 @@ internal static unsafe class Services
         s_system = system;
     }
 
-    // The first handle that has this protocol, or null.
-    public static void* HandleOf(Guid protocol)
+    // All handles that have this protocol, until Free.
+    public static void** HandlesOf(Guid protocol, out ulong count)
     {
-        ulong count = 0;
         void** handles = null;
-        if (Boot->LocateHandleBuffer(
-            LocateSearchType.ByProtocol, &protocol, null, &count, &handles) != EfiStatus.Success)
-        {
-            return null;
-        }
+        ulong found = 0;
+        bool isDone = Boot->LocateHandleBuffer(
+            LocateSearchType.ByProtocol, &protocol, null, &found, &handles) == EfiStatus.Success;
+        count = isDone ? found : 0;
+        return isDone ? handles : null;
+    }
 
-        void* first = count == 0 ? null : handles[0];
-        Boot->FreePool(handles);
-        return first;
+    public static void Free(void* pool)
+    {
+        if (pool != null)
+        {
+            Boot->FreePool(pool);
+        }
     }
 
     // The protocol on this handle, or null.

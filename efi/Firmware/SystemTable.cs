@@ -59,4 +59,9 @@ internal unsafe struct SimpleTextOutput
 {
     public void* Reset;
     public delegate* unmanaged<SimpleTextOutput*, char*, EfiStatus> OutputString;
+    public void* TestString;
+    public void* QueryMode;
+    public void* SetMode;
+    public void* SetAttribute;
+    public delegate* unmanaged<SimpleTextOutput*, EfiStatus> ClearScreen;
 }

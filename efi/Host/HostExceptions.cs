@@ -4,6 +4,7 @@
 
 using System;
 using System.Runtime;
+using MinusOne.Efi.Console;
 
 namespace MinusOne.Efi.Host;
 
@@ -39,6 +40,7 @@ internal static unsafe class HostExceptions
         if (!s_reporting)
         {
             s_reporting = true;
+            Screen.GiveUpIfDrawing();
             Report(frame);
         }
 

@@ -1,6 +1,9 @@
 // The host's page tables: all memory one to one, nothing both writable and executable, page 0 and the stacks' guard
 // pages not mapped at all, the firmware's remains read-only. A second root shows everything with all rights: it is used
 // for the one firmware call that is left, ResetSystem.
+
+using MinusOne.Efi.Console;
+
 namespace MinusOne.Efi.Host;
 
 internal static unsafe class HostTables
@@ -9,6 +12,9 @@ internal static unsafe class HostTables
     private const ulong ImageSectionHeaders = 24;
     private const uint Executable = 0x2000_0000;
     private const uint Writable = 0x8000_0000;
+
+    // The second of eight entries, which PageEntry names where it says write-combining.
+    private const int PatShift = 8;
 
     private static PageTable s_tables;
     private static PageTable s_firmwareView;
@@ -39,7 +45,45 @@ internal static unsafe class HostTables
             }
         }
 
+        MapScreen(machine.Memory);
         return ProtectFirmware(machine.Memory) && ProtectImage();
+    }
+
+    // The picture has a range of its own, wherever it lies; one in memory that firmware gave away is none.
+    private static void MapScreen(in PhysicalMap memory)
+    {
+        PhysicalRange picture = Screen.Memory;
+        if (picture.Length == 0)
+        {
+            return;
+        }
+
+        foreach (ref readonly PhysicalRange range in memory.Ranges)
+        {
+            bool isApart = range.End <= picture.Start || picture.End <= range.Start;
+            if (!isApart && range.Kind is not (PhysicalKind.Mmio or PhysicalKind.Reserved))
+            {
+                Screen.GiveUp(ScreenFault.InMemory);
+                return;
+            }
+        }
+
+        var attributes = new PageAttributes(PageRights.ReadWrite, MemoryType.WriteCombining);
+        if (s_tables.Unmap(picture.Start.Value, picture.Length) != TableStatus.Done
+            || s_tables.Map(picture.Start.Value, picture.Length, picture.Start, attributes) != TableStatus.Done)
+        {
+            Screen.GiveUp(ScreenFault.NotMapped);
+        }
+    }
+
+    // What they say counts only with these: NX, write protection, and the PAT's entry for write-combining.
+    public static void TurnOn()
+    {
+        Cpu.WriteMsr((uint)Msr.Efer, Cpu.ReadMsr((uint)Msr.Efer) | (ulong)Efer.ExecuteDisableEnable);
+        Cpu.WriteCr0(Cpu.ReadCr0() | (ulong)Cr0.WriteProtect);
+        ulong pat = Cpu.ReadMsr((uint)Msr.Pat) & ~(0xFFUL << PatShift);
+        Cpu.WriteMsr((uint)Msr.Pat, pat | ((ulong)MemoryType.WriteCombining << PatShift));
+        Cpu.WriteCr3(Root.Value);
     }
 
     private static bool Map(ref PageTable tables, ulong end, PageRights rights) =>

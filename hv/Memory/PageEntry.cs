@@ -4,7 +4,7 @@
 //     bits    paging, nested paging of AMD                    EPT
 //     0, 1    present, writable                               readable, writable
 //     2       user mode: not the host, always nested          executable
-//     5:3     caching (all 0: as the MTRRs say), accessed     memory type
+//     5:3     caching (0: as the MTRRs say), accessed     memory type
 //     6       dirty                                           0
 //     7       leaf (above level 1)                            leaf (above level 1)
 //     9:8                                                     accessed, dirty
@@ -35,6 +35,7 @@ internal readonly struct PageEntry(ulong raw)
 
     private const ulong Present = 1UL << 0;
     private const ulong UserMode = 1UL << 2;
+    private const ulong SecondPatEntry = 1UL << 3;
     private const ulong ToAll = 7;
     private const int TypeShift = 3;
     private const ulong NoExecute = 1UL << 63;
@@ -75,12 +76,13 @@ internal readonly struct PageEntry(ulong raw)
         ? (ulong)attributes.Rights | ((ulong)attributes.Type << TypeShift)
         : (ulong)(attributes.Rights & PageRights.ReadWrite)
             | ((attributes.Rights & PageRights.Execute) != 0 ? 0 : NoExecute)
-            | (format == PageFormat.Nested ? UserMode : 0));
+            | (format == PageFormat.Nested ? UserMode
+                : attributes.Type == MemoryType.WriteCombining ? SecondPatEntry : 0));
 
     public static PageEntry ToLeaf(PageEntry template, Hpa frame, int level) =>
         new(template.Raw | frame.Value | (level == PageLevel.Page4K ? 0 : LargeLeaf));
 
-    // False for rights and types that no such entry can say. In paging the MTRRs say the type.
+    // False for rights and types that no such entry can say. In paging the MTRRs say the type, or the host's PAT.
     public static bool CanExpress(PageFormat format, PageAttributes attributes) =>
         (attributes.Rights & PageRights.Read) != 0
         && (format != PageFormat.Ept

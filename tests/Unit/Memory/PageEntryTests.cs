@@ -35,6 +35,17 @@ public sealed class PageEntryTests
         RoundTrip(format, frame, rights, MemoryType.WriteBack, level, use, raw);
     }
 
+    // The host's screen; nobody else's tables have such a leaf.
+    [Fact]
+    public void WriteCombiningIsTheSecondEntryOfThePat()
+    {
+        PageAttributes attributes = new(PageRights.ReadWrite, MemoryType.WriteCombining);
+        PageEntry paging = PageEntry.ToLeaf(PageEntry.Template(PageFormat.Paging, attributes), new(0x1220_0000), 2);
+        Assert.Equal(0x8000_0000_1220_008BUL, paging.Raw);
+        Assert.Equal(0x8000_0000_1220_0089UL, paging.WithRights(PageFormat.Paging, PageRights.Read).Raw);
+        Assert.Equal(0x8000_0000_0000_0007UL, PageEntry.Template(PageFormat.Nested, attributes).Raw);
+    }
+
     [Fact]
     public void Tables()
     {
