@@ -61,7 +61,7 @@ internal static unsafe class HostTables
         foreach (ref readonly PhysicalRange range in memory.Ranges)
         {
             bool isApart = range.End <= picture.Start || picture.End <= range.Start;
-            if (!isApart && range.Kind is not (PhysicalKind.Mmio or PhysicalKind.Reserved))
+            if (!isApart && !IsNoMemory(range))
             {
                 Screen.GiveUp(ScreenFault.InMemory);
                 return;
@@ -89,13 +89,16 @@ internal static unsafe class HostTables
     private static bool Map(ref PageTable tables, ulong end, PageRights rights) =>
         tables.Map(0, end, default, new PageAttributes(rights, MemoryType.WriteBack)) == TableStatus.Done;
 
-    // At least the first 4 GiB, where devices are, and all that the map lists.
+    // Where there may be devices, and nothing that the host reads.
+    private static bool IsNoMemory(in PhysicalRange range) => range.Kind is PhysicalKind.Mmio or PhysicalKind.Reserved;
+
+    // At least the first 4 GiB, where devices are, and all memory that the map lists.
     private static ulong LimitOf(in PhysicalMap memory)
     {
         ulong limit = FourGigabytes;
         foreach (ref readonly PhysicalRange range in memory.Ranges)
         {
-            limit = range.End.Value > limit && range.Kind != PhysicalKind.Mmio ? range.End.Value : limit;
+            limit = range.End.Value > limit && !IsNoMemory(range) ? range.End.Value : limit;
         }
 
         return (limit + PageLevel.OffsetMask(PageLevel.Page1G)) & ~PageLevel.OffsetMask(PageLevel.Page1G);

@@ -1,12 +1,12 @@
-// A disk that starts LockOffProgram, and our image after it: a copy of out/minusone.img with the files exchanged.
+// A disk that starts a ProgramBefore, and our image after it: a copy of out/minusone.img with the files exchanged.
 
 using System.Diagnostics;
 using System.IO;
 using Xunit;
 
-namespace MinusOne.Tests.Boot.LockedOff;
+namespace MinusOne.Tests.Boot.Before;
 
-internal static class LockedOffDisk
+internal static class DiskBefore
 {
     private const string Started = "::EFI/BOOT/BOOTX64.EFI";
     private const string Next = @"\minusone\next.efi";
@@ -17,15 +17,15 @@ internal static class LockedOffDisk
     private static readonly string s_output = Path.Combine(Row.Repository, "out");
 
     // Returns the name of the image file.
-    public static string Make()
+    public static string Make(ProgramBefore before, string name)
     {
-        string folder = Path.Combine(s_output, "locked-off");
+        string folder = Path.Combine(s_output, name);
         Directory.CreateDirectory(folder);
-        string program = Path.Combine(folder, "lock-off.efi");
-        string linked = Path.Combine(folder, "lock-off.obj");
-        File.WriteAllBytes(linked, LockOffProgram.Make(Next));
+        string program = Path.Combine(folder, "before.efi");
+        string linked = Path.Combine(folder, "before.obj");
+        File.WriteAllBytes(linked, before.Make(Next));
         Tool("lld-link",
-            $"/entry:{LockOffProgram.Entry} /subsystem:efi_application /nodefaultlib {linked} /out:{program}");
+            $"/entry:{ProgramBefore.Entry} /subsystem:efi_application /nodefaultlib {linked} /out:{program}");
 
         string disk = Path.Combine(folder, "disk.img");
         string partition = $"{disk}@@{PartitionOffset}";

@@ -1,8 +1,8 @@
-// A small EFI application, written by hand in machine code: locks VT-x off, as a firmware set-up would, and then starts
-// the program that is to meet it so. UEFI specification 7.4 Image Services; SDM 3C 25.7 Enabling and Entering VMX
-// Operation. Whatever fails is returned to firmware as it came.
+// A small EFI application, written by hand in machine code: does to the machine what a test wants, as a firmware set-up
+// would, and then starts the program that is to meet it so. UEFI specification 7.4 Image Services. Whatever fails is
+// returned to firmware as it came.
 //
-//  1. FEATURE_CONTROL := locked, no VMX. Until the next reset nobody can change it.
+//  1. What the test wants.
 //  2. Ask which device this program was loaded from, and for that device's path.
 //  3. Copy the path to the stack, up to its end, and append the name of the next file.
 //  4. LoadImage, StartImage.
@@ -15,18 +15,20 @@ using MinusOne.Efi.Firmware;
 using MinusOne.Efi.Stubs;
 using static Iced.Intel.AssemblerRegisters;
 
-namespace MinusOne.Tests.Boot.LockedOff;
+namespace MinusOne.Tests.Boot.Before;
 
-internal static class LockOffProgram
+internal abstract class ProgramBefore
 {
-    public const string Entry = "LockOff";
+    public const string Entry = "Before";
 
-    // The frame: room for six arguments of a call, one result, the device path.
-    private const int FifthArgument = 0x20;
+    // The frame: room for six arguments of a call, two results, the device path.
+    protected const int FifthArgument = 0x20;
+    protected const int Result = 0x30;
+    protected const int Second = 0x38;
     private const int SixthArgument = 0x28;
-    private const int Result = 0x30;
     private const int DevicePath = 0x40;
-    private const int FrameSize = 0x840;
+    private const int Image = 0x840;
+    private const int FrameSize = 0x850;
 
     private const int EndOfDevicePath = 0xFF7F;
 
@@ -36,7 +38,7 @@ internal static class LockOffProgram
     private static readonly AssemblerRegister64[] s_kept = [rbx, rsi, rdi, r12, r13];
 
     // An object file with the program; `next` is the path of the file it starts, from the root of its own volume.
-    public static byte[] Make(string next)
+    public byte[] Make(string next)
     {
         var code = new Assembler(64);
         Write(code, next);
@@ -47,7 +49,15 @@ internal static class LockOffProgram
         return file.ToArray();
     }
 
-    private static void Write(Assembler c, string next)
+    // With boot services in RBX; RSI, RDI, R12 and R13 are free.
+    protected abstract void Begin(Assembler c, Label end);
+
+    // What it needs of constants.
+    protected virtual void Data(Assembler c)
+    {
+    }
+
+    private void Write(Assembler c, string next)
     {
         Label end = c.CreateLabel();
         Label loadedImage = c.CreateLabel();
@@ -56,7 +66,8 @@ internal static class LockOffProgram
         byte[] tail = PathTail(next);
 
         EnterFrame(c);
-        LockOff(c);
+        Begin(c, end);
+        c.mov(r12, __qword_ptr[rsp + Image]);
         FindProtocol(c, r12, loadedImage, end);
         c.mov(r13, __qword_ptr[rsi + OffsetOf<LoadedImage>(nameof(LoadedImage.DeviceHandle))]);
         FindProtocol(c, r13, devicePath, end);
@@ -68,9 +79,10 @@ internal static class LockOffProgram
         Data(c, ref loadedImage, s_loadedImage.ToByteArray());
         Data(c, ref devicePath, s_devicePath.ToByteArray());
         Data(c, ref fileName, tail);
+        Data(c);
     }
 
-    // R12 = this image's handle, RBX = boot services.
+    // RBX = boot services.
     private static void EnterFrame(Assembler c)
     {
         foreach (AssemblerRegister64 register in s_kept)
@@ -79,20 +91,12 @@ internal static class LockOffProgram
         }
 
         c.sub(rsp, FrameSize);
-        c.mov(r12, rcx);
+        c.mov(__qword_ptr[rsp + Image], rcx);
         c.mov(rbx, __qword_ptr[rdx + OffsetOf<SystemTable>(nameof(SystemTable.BootServices))]);
     }
 
-    private static void LockOff(Assembler c)
-    {
-        c.mov(ecx, (uint)Msr.FeatureControl);
-        c.mov(eax, (uint)FeatureControl.Lock);
-        c.xor(edx, edx);
-        c.wrmsr();
-    }
-
     // RSI = what `handle` has under the GUID at `protocol`.
-    private static void FindProtocol(Assembler c, AssemblerRegister64 handle, Label protocol, Label end)
+    protected static void FindProtocol(Assembler c, AssemblerRegister64 handle, Label protocol, Label end)
     {
         c.mov(rcx, handle);
         c.lea(rdx, __[protocol]);
@@ -136,7 +140,7 @@ internal static class LockOffProgram
         Call(c, nameof(BootServices.StartImage), end);
     }
 
-    private static void Call(Assembler c, string service, Label end)
+    protected static void Call(Assembler c, string service, Label end)
     {
         c.call(__qword_ptr[rbx + OffsetOf<BootServices>(service)]);
         c.test(rax, rax);
@@ -154,7 +158,7 @@ internal static class LockOffProgram
         c.ret();
     }
 
-    private static void Data(Assembler c, ref Label label, byte[] content)
+    protected static void Data(Assembler c, ref Label label, byte[] content)
     {
         c.Label(ref label);
         c.db(content);
@@ -168,5 +172,5 @@ internal static class LockOffProgram
         return [4, 4, (byte)length, (byte)(length >> 8), .. name, 0x7F, 0xFF, 4, 0];
     }
 
-    private static int OffsetOf<T>(string field) => (int)Marshal.OffsetOf<T>(field);
+    protected static int OffsetOf<T>(string field) => (int)Marshal.OffsetOf<T>(field);
 }
