@@ -1,35 +1,23 @@
-// The names of the guests to run, kept where they outlive the firmware's buffers.
+// The names of the guests to run. They stand in the image or in memory that firmware has lent, and so outlive it.
 
 using System;
-using System.Runtime.CompilerServices;
 
 namespace MinusOne.Efi;
 
-internal struct GuestList
+internal unsafe struct GuestList
 {
-    private const int Most = 512;
-
-    private Letters _letters;
+    private byte* _letters;
     private int _length;
 
-    [System.Diagnostics.CodeAnalysis.UnscopedRef]
-    public ReadOnlySpan<byte> Names => ((ReadOnlySpan<byte>)_letters).Slice(0, _length);
+    public readonly ReadOnlySpan<byte> Names => new(_letters, _length);
 
-    public bool TrySet(ReadOnlySpan<byte> names)
+    public void Set(ReadOnlySpan<byte> names)
     {
-        if (names.Length > Most)
+        fixed (byte* letters = names)
         {
-            return false;
+            _letters = letters;
         }
 
-        names.CopyTo(_letters);
         _length = names.Length;
-        return true;
-    }
-
-    [InlineArray(Most)]
-    private struct Letters
-    {
-        private byte _first;
     }
 }

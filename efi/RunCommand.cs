@@ -105,9 +105,10 @@ internal static unsafe class RunCommand
             return false;
         }
 
+        s_guests.Set(guests);
         return TryReadValues(options, areAll: guests.SequenceEqual(GuestNames.All))
             && KernelOptions.TryRead(options, guests, ref s_settings)
-            && s_guests.TrySet(guests) && TryReadEach(options, guests);
+            && TryReadEach(options, guests);
     }
 
     // What is said for all guests.

@@ -29,6 +29,9 @@ internal readonly struct Guid
     // 387477C2-69C7-11D2-8E39-00A0C969723B
     public static Guid SimpleTextOutput => new(0x11D2_69C7_3874_77C2, 0x3B72_69C9_A000_398E);
 
+    // 03C4E603-AC28-11D3-9A2D-0090273FC14D
+    public static Guid PxeBaseCode => new(0x11D3_AC28_03C4_E603, 0x4DC1_3F27_9000_2D9A);
+
     // 8868E871-E4F1-11D3-BC22-0080C73C8881
     public static Guid Acpi2 => new(0x11D3_E4F1_8868_E871, 0x8188_3CC7_8000_22BC);
 

@@ -11,10 +11,10 @@ internal unsafe struct LoadedImage
     public void* ParentHandle;
     public SystemTable* SystemTable;
     public void* DeviceHandle;
-    public void* FilePath;
+    public byte* FilePath;
     public void* Reserved;
     public uint LoadOptionsSize;
-    public char* LoadOptions;
+    public byte* LoadOptions;
     public byte* ImageBase;
     public ulong ImageSize;
     public MemoryType ImageCodeType;

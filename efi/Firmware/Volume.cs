@@ -1,5 +1,5 @@
-// Files of the volume this program was loaded from. UEFI specification 13.4-13.5. A file is read whole, in pieces, into
-// pages that stay ours after the firmware has gone.
+// Files of the volume this program was loaded from, or of the server. UEFI specification 13.4-13.5. A file is read
+// whole, in pieces, into pages that stay ours after the firmware has gone.
 
 using System;
 
@@ -11,12 +11,29 @@ internal static unsafe class Volume
     private const ulong MostPiece = 1 << 20;
     private const ulong EndOfFile = ulong.MaxValue;
 
-    // NotFound is the ordinary "there is none"; everything else is trouble. `path` ends with a NUL.
+    // NotFound is the ordinary "there is none"; everything else is trouble. `path` ends with a NUL. A loader from the
+    // network may have a volume, too, with nothing on it but what it has loaded.
     public static EfiStatus Read(ReadOnlySpan<char> path, out byte* content, out ulong length)
     {
         content = null;
         length = 0;
-        FileProtocol* root = OpenRoot();
+        var image = (LoadedImage*)Services.ProtocolOf(Services.Image, Guid.LoadedImage);
+        if (image == null)
+        {
+            return EfiStatus.NotFound;
+        }
+
+        EfiStatus status = ReadHere(image->DeviceHandle, path, out content, out length);
+        return status == EfiStatus.NotFound
+            ? NetworkFiles.Read(image->DeviceHandle, path, out content, out length)
+            : status;
+    }
+
+    private static EfiStatus ReadHere(void* device, ReadOnlySpan<char> path, out byte* content, out ulong length)
+    {
+        content = null;
+        length = 0;
+        FileProtocol* root = OpenRoot(device);
         if (root == null)
         {
             return EfiStatus.NotFound;
@@ -39,12 +56,9 @@ internal static unsafe class Volume
         return status;
     }
 
-    private static FileProtocol* OpenRoot()
+    private static FileProtocol* OpenRoot(void* device)
     {
-        var image = (LoadedImage*)Services.ProtocolOf(Services.Image, Guid.LoadedImage);
-        var system = image == null
-            ? null
-            : (SimpleFileSystem*)Services.ProtocolOf(image->DeviceHandle, Guid.SimpleFileSystem);
+        var system = (SimpleFileSystem*)Services.ProtocolOf(device, Guid.SimpleFileSystem);
         FileProtocol* root = null;
         return system != null && system->OpenVolume(system, &root) == EfiStatus.Success ? root : null;
     }

@@ -1,6 +1,6 @@
-// Turns UEFI load options into option lines. What a shell passes begins with the program's own name, what a boot entry
-// passes does not: a first word that ends in .efi is dropped. Words without `=` name guests and are gathered in the
-// line `run`. Quotes keep blanks together: cmdline="console=ttyS0 quiet".
+// Turns UEFI load options into option lines. What a shell passes begins with the program's own name, with or without
+// a path, quotes and .efi; what a boot entry passes does not. A first word that is this name is dropped. Words without
+// `=` name guests and are gathered in the line `run`. Quotes keep blanks together: cmdline="console=ttyS0 quiet".
 
 using System;
 
@@ -8,18 +8,26 @@ namespace MinusOne.Efi.Options;
 
 internal static class LoadOptions
 {
-    // Writes at most `lines.Length` bytes and returns how many; what does not fit is dropped from the end.
-    public static int ToLines(ReadOnlySpan<char> words, Span<byte> lines)
+    public const char ByteOrderMark = '\uFEFF';
+
+    // `program` is the file that we are, if that is known. Writes at most `lines.Length` bytes and returns how many;
+    // what does not fit is dropped from the end.
+    public static int ToLines(ReadOnlySpan<char> words, ReadOnlySpan<char> program, Span<byte> lines)
     {
+        if (!words.IsEmpty && words[0] == ByteOrderMark)
+        {
+            words = words.Slice(1);
+        }
+
         var writer = new Lines(lines);
-        writer.Add("run = "u8);
-        ForEachWord(words, namesOnly: true, ref writer);
-        writer.Add("\n"u8);
-        ForEachWord(words, namesOnly: false, ref writer);
+        ForEachWord(words, program, namesOnly: true, ref writer);
+        writer.Add(writer.Length != 0 ? "\n"u8 : default);
+        ForEachWord(words, program, namesOnly: false, ref writer);
         return writer.Length;
     }
 
-    private static void ForEachWord(ReadOnlySpan<char> words, bool namesOnly, ref Lines writer)
+    private static void ForEachWord(
+        ReadOnlySpan<char> words, ReadOnlySpan<char> program, bool namesOnly, ref Lines writer)
     {
         int position = 0;
         bool first = true;
@@ -34,8 +42,9 @@ internal static class LoadOptions
             int start = position;
             bool isPair = SkipWord(words, ref position);
             ReadOnlySpan<char> word = words.Slice(start, position - start);
-            if (isPair != namesOnly && !(first && IsProgramName(word)))
+            if (isPair != namesOnly && !(first && ProgramName.Is(word, program)))
             {
+                writer.Add(namesOnly && writer.Length == 0 ? "run = "u8 : default);
                 writer.AddWord(word, isPair);
                 writer.Add(namesOnly ? " "u8 : "\n"u8);
             }
@@ -66,10 +75,6 @@ internal static class LoadOptions
 
         return isPair;
     }
-
-    private static bool IsProgramName(ReadOnlySpan<char> word) =>
-        word.Length >= 4 && word[word.Length - 4] == '.' && (word[word.Length - 3] | 0x20) == 'e' &&
-        (word[word.Length - 2] | 0x20) == 'f' && (word[word.Length - 1] | 0x20) == 'i';
 
     private ref struct Lines
     {

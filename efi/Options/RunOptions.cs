@@ -1,5 +1,5 @@
 // The sources of the options of this run: \minusone\minusone.conf on the volume we were loaded from, and behind it,
-// so that they count more, the UEFI load options if they name a guest.
+// so that they count more, the UEFI load options.
 
 using System;
 using MinusOne.Efi.Firmware;
@@ -8,11 +8,13 @@ namespace MinusOne.Efi.Options;
 
 internal static unsafe class RunOptions
 {
-    private const int MostText = 4096;
-    private const int MostNames = 512;
-    private const int MostChoices = 512;
+    private const ulong MostFile = 16 << 20;
+    private const uint MostOptions = 1 << 20;
 
-    private static TextBuffer s_buffer;
+    // A word of one letter becomes its line, with a value in quotes; and `run = `.
+    private const int LineBytesOfUnit = 4;
+    private const int LineBytes = 16;
+
     private static byte* s_file;
     private static int s_fileLength;
 
@@ -24,7 +26,7 @@ internal static unsafe class RunOptions
     {
         get
         {
-            Span<byte> names = ((Span<byte>)s_buffer).Slice(MostText - MostNames);
+            Span<byte> names = Take(s_fileLength);
             return names.Slice(0, File.Autostart(names));
         }
     }
@@ -34,9 +36,9 @@ internal static unsafe class RunOptions
     {
         get
         {
-            Span<byte> names = ((Span<byte>)s_buffer).Slice(MostText - MostNames - MostChoices, MostChoices);
             ReadOnlySpan<byte> builtIn = "kernel all check"u8;
-            int length = File.Guests(names.Slice(0, MostChoices - builtIn.Length), isEach: true);
+            Span<byte> names = Take(s_fileLength + builtIn.Length);
+            int length = File.Guests(names.Slice(0, names.Length - builtIn.Length), isEach: true);
             builtIn.CopyTo(names.Slice(length));
             return names.Slice(0, length + builtIn.Length);
         }
@@ -46,36 +48,56 @@ internal static unsafe class RunOptions
     {
         if (Volume.Read("\\minusone\\minusone.conf\0", out byte* content, out ulong length) == EfiStatus.Success)
         {
-            s_file = content;
-            s_fileLength = (int)Math.Min(length, int.MaxValue);
+            ReadOnlySpan<byte> text =
+                ConfigurationText.Plain(new Span<byte>(content, (int)Math.Min(length, MostFile)));
+            s_file = (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(
+                ref System.Runtime.InteropServices.MemoryMarshal.GetReference(text));
+            s_fileLength = text.Length;
             Complain();
         }
 
         File.TryGet(default, out OptionText general);
-        Span<byte> space = ((Span<byte>)s_buffer).Slice(0, MostText - MostNames - MostChoices);
         var image = (LoadedImage*)Services.ProtocolOf(Services.Image, Firmware.Guid.LoadedImage);
-        if (image == null || image->LoadOptions == null || image->LoadOptionsSize <= sizeof(char))
-        {
-            return general;
-        }
-
-        // What leaves no room for the load options is too long to be meant.
-        int used = general.Text.Length <= MostText / 2 ? general.Text.Length : 0;
-        general.Text.Slice(0, used).CopyTo(space);
-        if (used != 0)
-        {
-            space[used++] = (byte)'\n';
-        }
-
-        int units = (int)Math.Min(image->LoadOptionsSize / sizeof(char), MostText);
-        var words = new ReadOnlySpan<char>(image->LoadOptions, units);
-        int written = LoadOptions.ToLines(words, space.Slice(used));
-        var given = new OptionText(space.Slice(used, written));
-        bool isNamed = given.TryGet("run"u8, out ReadOnlySpan<byte> guests) && !guests.IsEmpty;
-        return isNamed || KernelOptions.AreGiven(given)
-            ? new OptionText(space.Slice(0, used + written))
-            : general;
+        return image == null || image->LoadOptions == null || image->LoadOptionsSize is < sizeof(char) or > MostOptions
+            ? general
+            : Join(general.Text, image);
     }
+
+    // Behind what the file says, so that it counts more.
+    private static OptionText Join(ReadOnlySpan<byte> general, LoadedImage* image)
+    {
+        var options = new ReadOnlySpan<byte>(image->LoadOptions, (int)image->LoadOptionsSize);
+        Span<byte> units = Take(options.Length * sizeof(char));
+        fixed (byte* start = units)
+        {
+            var words = new Span<char>(start, units.Length / sizeof(char));
+            int count = words.IsEmpty ? 0 : LoadOptionBytes.ToUnits(options, words);
+            if (count < 0)
+            {
+                Writer.Log.Text("minusone: the load options are no text and are ignored; "u8)
+                    .Text("what to run can stand in \\minusone\\minusone.conf"u8).EndLine();
+                return new OptionText(general);
+            }
+
+            Span<byte> lines = Take(general.Length + (LineBytesOfUnit * (count + 1)) + LineBytes);
+            if (lines.IsEmpty)
+            {
+                return new OptionText(general);
+            }
+
+            general.CopyTo(lines);
+            int used = general.Length;
+            lines[used++] = (byte)'\n';
+            used += LoadOptions.ToLines(words.Slice(0, count), ProgramName.OfPath(image->FilePath), lines.Slice(used));
+            return new OptionText(lines.Slice(0, used));
+        }
+    }
+
+    // Memory that stays; none where firmware has none, and then nothing is read.
+    private static Span<byte> Take(int bytes) =>
+        LoanedPages.Take(((ulong)bytes / LoanedPages.PageSize) + 1, out byte* start) == EfiStatus.Success
+            ? new Span<byte>(start, bytes)
+            : default;
 
     private static void Complain()
     {
@@ -85,11 +107,5 @@ internal static unsafe class RunOptions
             Writer.Log.Text("minusone.conf:"u8).Decimal((ulong)check.Line).Text(":"u8).Decimal((ulong)check.Column)
                 .Text(": "u8).Text(ConfigurationProblems.Sentence(check.Problem)).EndLine();
         }
-    }
-
-    [System.Runtime.CompilerServices.InlineArray(MostText)]
-    private struct TextBuffer
-    {
-        private byte _first;
     }
 }

@@ -5,7 +5,7 @@
 //  1. What the test wants.
 //  2. Ask which device this program was loaded from, and for that device's path.
 //  3. Copy the path to the stack, up to its end, and append the name of the next file.
-//  4. LoadImage, StartImage.
+//  4. LoadImage, the test's load options if it has any, StartImage.
 
 using System.IO;
 using System.Runtime.InteropServices;
@@ -52,6 +52,9 @@ internal abstract class ProgramBefore
     // With boot services in RBX; RSI, RDI, R12 and R13 are free.
     protected abstract void Begin(Assembler c, Label end);
 
+    // What the next program gets as its load options; none: whatever firmware gives it.
+    protected virtual byte[] LoadOptions => [];
+
     // What it needs of constants.
     protected virtual void Data(Assembler c)
     {
@@ -63,6 +66,7 @@ internal abstract class ProgramBefore
         Label loadedImage = c.CreateLabel();
         Label devicePath = c.CreateLabel();
         Label fileName = c.CreateLabel();
+        Label options = c.CreateLabel();
         byte[] tail = PathTail(next);
 
         EnterFrame(c);
@@ -72,6 +76,15 @@ internal abstract class ProgramBefore
         c.mov(r13, __qword_ptr[rsi + OffsetOf<LoadedImage>(nameof(LoadedImage.DeviceHandle))]);
         FindProtocol(c, r13, devicePath, end);
         JoinPaths(c, fileName, tail.Length);
+        LoadNext(c, end);
+        if (LoadOptions.Length != 0)
+        {
+            FindProtocol(c, r13, loadedImage, end);
+            c.lea(rax, __[options]);
+            c.mov(__qword_ptr[rsi + OffsetOf<LoadedImage>(nameof(LoadedImage.LoadOptions))], rax);
+            c.mov(__dword_ptr[rsi + OffsetOf<LoadedImage>(nameof(LoadedImage.LoadOptionsSize))], LoadOptions.Length);
+        }
+
         StartNext(c, end);
         c.Label(ref end);
         LeaveFrame(c);
@@ -79,6 +92,7 @@ internal abstract class ProgramBefore
         Data(c, ref loadedImage, s_loadedImage.ToByteArray());
         Data(c, ref devicePath, s_devicePath.ToByteArray());
         Data(c, ref fileName, tail);
+        Data(c, ref options, [.. LoadOptions, 0]);
         Data(c);
     }
 
@@ -123,7 +137,8 @@ internal abstract class ProgramBefore
         c.rep.movsb();
     }
 
-    private static void StartNext(Assembler c, Label end)
+    // R13 = its handle.
+    private static void LoadNext(Assembler c, Label end)
     {
         c.xor(ecx, ecx); // no boot policy
         c.mov(rdx, r12);
@@ -134,7 +149,12 @@ internal abstract class ProgramBefore
         c.mov(__qword_ptr[rsp + SixthArgument], rax);
         Call(c, nameof(BootServices.LoadImage), end);
 
-        c.mov(rcx, __qword_ptr[rsp + Result]);
+        c.mov(r13, __qword_ptr[rsp + Result]);
+    }
+
+    private static void StartNext(Assembler c, Label end)
+    {
+        c.mov(rcx, r13);
         c.xor(edx, edx); // no exit data
         c.xor(r8d, r8d);
         Call(c, nameof(BootServices.StartImage), end);

@@ -120,9 +120,16 @@ public static unsafe class FuzzTargets
         }
 
         Span<byte> space = new byte[128];
-        char[] words = [.. input.Select(value => (char)value)];
-        var text = new OptionText(space[..LoadOptions.ToLines(words, space)]);
-        Assert.True(text.TryGet("run"u8, out _));
+        char[] words = new char[input.Length];
+        int count = LoadOptionBytes.ToUnits(input, words);
+        Assert.InRange(count, LoadOptionBytes.NoText, input.Length);
+        foreach (char[] units in new[] { words[..Math.Max(count, 0)], [.. input.Select(value => (char)value)] })
+        {
+            var text = new OptionText(space[..LoadOptions.ToLines(units, "minusone.efi", space)]);
+            Assert.True(!text.Text.StartsWith("run = "u8) || text.TryGet("run"u8, out _));
+        }
+
+        Assert.InRange(ConfigurationText.Plain((byte[])[.. input]).Length, 0, input.Length);
     }
 
     // Any number of processors: the MP table adds up, and lists those that there can be.

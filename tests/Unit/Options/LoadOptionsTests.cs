@@ -18,12 +18,19 @@ public sealed class LoadOptionsTests
     [InlineData("x cmdline=#\0 y", "x", "cmdline", "#")]
     [InlineData("file=\u00fc", "", "file", "?")]
     [InlineData("memory=", "", "memory", "")]
+    [InlineData("bootx64 hello seed=3", "hello", "seed", "3")]
+    [InlineData("BOOTX64 hello seed=3", "hello", "seed", "3")]
+    [InlineData(@"FS0:\EFI\BOOT\BootX64 hello seed=3", "hello", "seed", "3")]
+    [InlineData("\"fs0:\\my files\\bootx64.efi\" hello seed=3", "hello", "seed", "3")]
+    [InlineData("\"fs0:\\my files\\bootx64\" hello seed=3", "hello", "seed", "3")]
+    [InlineData("\uFEFFother.efi hello seed=3", "hello", "seed", "3")]
+    [InlineData("hello bootx64 seed=3", "hello bootx64", "seed", "3")]
     public void WordsBecomeLines(string words, string names, string key, string value)
     {
         byte[] space = new byte[256];
-        int length = LoadOptions.ToLines(words, space);
+        int length = LoadOptions.ToLines(words, "BOOTX64.EFI", space);
         var lines = new OptionText(space.AsSpan(0, length));
-        Assert.True(lines.TryGet("run"u8, out ReadOnlySpan<byte> run));
+        Assert.Equal(names != "", lines.TryGet("run"u8, out ReadOnlySpan<byte> run));
         Assert.Equal(names, Encoding.ASCII.GetString(run));
         Assert.True(lines.TryGet(Encoding.ASCII.GetBytes(key), out ReadOnlySpan<byte> found));
         Assert.Equal(value, Encoding.ASCII.GetString(found));
@@ -33,7 +40,7 @@ public sealed class LoadOptionsTests
     public void WhatDoesNotFitIsDropped()
     {
         byte[] space = new byte[20];
-        Assert.Equal(20, LoadOptions.ToLines("hello memory=64M cmdline=x", space));
+        Assert.Equal(20, LoadOptions.ToLines("hello memory=64M cmdline=x", "", space));
         Assert.Equal("run = hello \nmemory=", Encoding.ASCII.GetString(space));
     }
 }
