@@ -208,11 +208,11 @@ internal static unsafe class SharesReport
     {
         Writer.Log.Text("  guest             weight    run ticks     wait          "u8)
             .Text("idle          slices    preemptions   of 1000\n"u8);
-        ulong tallies = 0;
+        ulong all = 0;
         ulong weights = 0;
         for (int i = 0; i < VmSlots.Of(machine)->Used; i++)
         {
-            tallies += VmSlots.Of(machine)->At(i)->Tally;
+            all += Reached(machine, VmSlots.Of(machine)->At(i));
             weights += VmSlots.Of(machine)->At(i)->Weight;
         }
 
@@ -227,10 +227,9 @@ internal static unsafe class SharesReport
                 .Decimal(account.Preemptions);
             if (slot->Config.Tolerance != 0)
             {
-                // Below another hypervisor a slice is not all the guest's.
                 ulong tolerance = Math.Max(slot->Config.Tolerance,
                     machine->Facts.Processor.UnderHypervisor ? SharedTolerance : 0);
-                ulong share = tallies == 0 ? 0 : slot->Tally * Whole / tallies;
+                ulong share = all == 0 ? 0 : Reached(machine, slot) * Whole / all;
                 ulong due = slot->Weight * Whole / weights;
                 bool isDue = (share > due ? share - due : due - share) * Whole <= tolerance * due;
                 isGood &= isDue;
@@ -242,4 +241,9 @@ internal static unsafe class SharesReport
 
         return isGood;
     }
+
+    // How far it has counted. Below another hypervisor the machine itself has to wait at times, in whose slice is
+    // chance: there its time counts, if it has counted at all.
+    private static ulong Reached(Machine* machine, VmSlot* slot) =>
+        machine->Facts.Processor.UnderHypervisor && slot->Tally != 0 ? slot->Account.Run : slot->Tally;
 }
