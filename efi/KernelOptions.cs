@@ -126,10 +126,9 @@ internal static unsafe class KernelOptions
             settings.Files.Devices.Balloon = Choice.Yes;
         }
 
-        if (settings.Files.Devices.Console == ConsoleKind.Usual
-            && settings.Files.CommandLine.Span.IndexOf("console=hvc"u8) >= 0)
+        if (settings.Files.Devices.Console == ConsoleKind.Usual)
         {
-            settings.Files.Devices.Console = ConsoleKind.Virtio;
+            settings.Files.Devices.Console = ConsoleName.ForLinux(settings.Files.CommandLine.Span);
         }
     }
 

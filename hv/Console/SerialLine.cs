@@ -40,7 +40,7 @@ internal static unsafe class SerialLine
         input->Poll(VmSlots.Of(machine)->FocusSlot);
         machine->IsAsked = input->Request != ConsoleRequest.None;
         ref ConsoleQueue queue = ref input->QueueOf(vm);
-        if (vm->Board.Console != null)
+        if (VirtioConsole.HasKeys(&vm->Board))
         {
             while (queue.Count != 0 && VirtioConsole.Receive(&vm->Board, queue.Next) is int taken and not 0)
             {

@@ -206,7 +206,8 @@ internal unsafe struct Board
         }
 
         complaint = "no frame left for its console, or no slot"u8;
-        return order.Console != ConsoleKind.Virtio || VirtioConsole.TryPlug(Self, frames);
+        return order.Console is not (ConsoleKind.Virtio or ConsoleKind.SerialOfBoth)
+            || VirtioConsole.TryPlug(Self, frames, order.Console == ConsoleKind.Virtio);
     }
 
     // Another guest's frame may come for it.

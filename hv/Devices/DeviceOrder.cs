@@ -25,10 +25,13 @@ internal struct DeviceOrder
 // Which port of a guest has the keyboard. Output of both is shown.
 internal enum ConsoleKind : byte
 {
-    // What suits the guest: that of virtio for a Linux kernel that is told of hvc0, otherwise the serial port.
+    // What suits the guest: for a Linux kernel the one that it names last, otherwise the serial port.
     Usual,
     Serial,
     Virtio,
+
+    // The keyboard is at the serial port, and there is one of virtio.
+    SerialOfBoth,
 }
 
 // What somebody has chosen, or left to what suits the guest.

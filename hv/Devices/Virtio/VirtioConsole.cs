@@ -14,12 +14,21 @@ internal static unsafe class VirtioConsole
     private const int CostPerByte = 128;
 
     // False: no frame, or no slot.
-    public static bool TryPlug(Board* board, FramePool* frames)
+    public static bool TryPlug(Board* board, FramePool* frames, bool hasKeys)
     {
         var kind = new VirtioKind { Type = Type, ClassCode = ClassCode, Queues = 2, Serve = &Serve };
         kind.Filled = 1 << Receiving;
-        return VirtioDevice.TryPlug(board, frames, in kind, out board->Console);
+        bool isThere = VirtioDevice.TryPlug(board, frames, in kind, out board->Console);
+        if (isThere)
+        {
+            board->Console->HasKeys = hasKeys;
+        }
+
+        return isThere;
     }
+
+    // What is typed goes there rather than to the serial port.
+    public static bool HasKeys(Board* board) => board->Console != null && board->Console->HasKeys;
 
     // How many of the bytes that were typed it has taken. Linux has buffers for them before it listens, and throws them
     // away until it does: what comes first is something that it sends.

@@ -33,7 +33,8 @@ internal unsafe partial struct VirtioDevice
     public int Left;
     public ulong Done;
 
-    // A console: its driver has sent something.
+    // A console: it has the keyboard, and its driver has sent something.
+    public bool HasKeys;
     public bool HasSent;
 
     private QueueArray _queues;

@@ -26,6 +26,7 @@ public sealed unsafe class VirtioConsoleTests : IDisposable
 
     [Theory]
     [InlineData((int)ConsoleKind.Virtio, 0x1043_1AF4u)]
+    [InlineData((int)ConsoleKind.SerialOfBoth, 0x1043_1AF4u)]
     [InlineData((int)ConsoleKind.Serial, uint.MaxValue)]
     [InlineData((int)ConsoleKind.Usual, uint.MaxValue)]
     internal void ItIsThereIfItIsWanted(int kind, uint id)
@@ -109,6 +110,7 @@ public sealed unsafe class VirtioConsoleTests : IDisposable
     [Theory]
     [InlineData((int)ConsoleKind.Virtio, 0x60u)]
     [InlineData((int)ConsoleKind.Serial, 0x61u)]
+    [InlineData((int)ConsoleKind.SerialOfBoth, 0x61u)]
     internal void OnePortHasTheKeyboard(int kind, uint status)
     {
         using VirtioGuest guest = Create((ConsoleKind)kind);
