@@ -296,22 +296,26 @@ run_tests() {
 }
 
 bench() {
-    local kernel="" model=corei7_skylake_x
+    local kernel="" model=corei7_skylake_x linux=out/linux
     while [ $# -gt 0 ]; do
         case "$*" in
-            '--peer kvm'*) need gcc gcc; need /usr/include/linux/kvm.h libc6-dev; kernel=out/peer/$PEER_KERNEL; shift 2 ;;
+            '--peer kvm'*) need /usr/include/linux/kvm.h libc6-dev; need qemu-system-x86_64 qemu-system-x86; kernel=out/peer/$PEER_KERNEL; shift 2 ;;
             '--cpu ryzen'*) model=ryzen; shift 2 ;;
             --help*) echo "usage: ./build.sh bench [--peer kvm] [--cpu ryzen]"; return ;;
             *) fail "bench: unknown option '$*'; there are --peer kvm and --cpu ryzen" ;;
         esac
     done
+    need gcc gcc
+    need /usr/include/stdio.h libc6-dev
+    need syslinux syslinux
     need_to_run
     build
     [ -z "$kernel" ] || fetch_kernel
+    (fetch_linux) || { linux=""; step "without Linux its rows are left out"; }
     lock
     dotnet build tests/Bench/Bench.csproj -v q --nologo -clp:NoSummary >out/bench.log 2>&1 9>&- || { cat out/bench.log >&2; fail "compilation failed"; }
     unlock
-    exec dotnet out/bin/Bench/Bench.dll "$model" ${kernel:+"$kernel"}
+    exec dotnet out/bin/Bench/Bench.dll "$model" "$linux" "$kernel"
 }
 
 # Debian's kernel: what is needed of it, unpacked and not installed.

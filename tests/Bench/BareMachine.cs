@@ -9,7 +9,7 @@ namespace MinusOne.Tests.Bench;
 
 internal static class BareMachine
 {
-    private const string Firmware = "/usr/share/seabios/bios.bin";
+    public const string Firmware = "/usr/share/seabios/bios.bin";
     public const string Image = "bench.bin";
     private const string Console = "bare.txt";
 

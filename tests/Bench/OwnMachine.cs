@@ -62,7 +62,7 @@ internal static class OwnMachine
         return run;
     }
 
-    private static (string Console, string Log) Start(string arguments)
+    public static (string Console, string Log) Start(string arguments)
     {
         var start = new ProcessStartInfo(Path.Combine(Folders.Repository, "build.sh"), arguments)
         {

@@ -14,16 +14,34 @@ internal static class Program
     {
         try
         {
-            // The kernel for the peer, if there is one.
+            // Debian's kernel with its drivers, and the kernel with KVM in it; empty: without.
+            (string linux, string kernel) = (arguments[1], arguments[2]);
             var processor = new BenchProcessor(arguments[0]);
             Dictionary<string, uint> bare = BareMachine.Run(processor);
-            Dictionary<string, uint> peer = arguments.Length > 1 ? PeerMachine.Run(processor, arguments[1]) : [];
-            return Report.Print(OwnMachine.Run(processor), peer, bare, processor);
+            Dictionary<string, uint> peer = kernel.Length > 0 ? PeerMachine.Run(processor, kernel) : [];
+            OwnRun ours = OwnMachine.Run(processor);
+            if (linux.Length > 0)
+            {
+                LinuxFiles.Make(linux);
+                Add(LinuxMachine.Bare(processor), bare);
+                Add(LinuxMachine.Own(processor), ours.Ticks);
+                Add(kernel.Length > 0 ? LinuxPeer.Run(processor, kernel, linux) : [], peer);
+            }
+
+            return Report.Print(ours, peer, bare, processor);
         }
         catch (BenchException error)
         {
             Console.Error.WriteLine("bench: " + error.Message);
             return 2;
+        }
+    }
+
+    private static void Add(Dictionary<string, uint> more, Dictionary<string, uint> rows)
+    {
+        foreach ((string name, uint ticks) in more)
+        {
+            rows[name] = ticks;
         }
     }
 }

@@ -9,6 +9,9 @@ namespace MinusOne.Tests.Bench;
 
 internal sealed record Row(string Name, string Title, double? Reference, double? Bound, double Units)
 {
+    // Percent above the bare machine, for a row whose bound is that.
+    public double? OverBare { get; init; }
+
     private const string Plain = "-plain";
 
     // What SVM may cost more than VT-x, where its column does not say otherwise.
@@ -33,9 +36,19 @@ internal sealed record Row(string Name, string Title, double? Reference, double?
         return Of(cells, Number(limits, SvmReference), Number(limits, SvmBound) ?? (Number(limits, 3) * SvmFactor));
     }
 
-    private static Row Of(string[] cells, double? reference, double? bound) =>
-        new(cells[0], cells[1], reference, bound, Number(cells, 4) ?? 1);
+    public double? BoundOver(double? bare) => OverBare == null ? Bound : bare * (1 + (OverBare / 100));
 
-    private static double? Number(string[] cells, int cell) => cell >= cells.Length || cells[cell].Length == 0
-        ? null : double.Parse(cells[cell], CultureInfo.InvariantCulture);
+    // A bound of +4% is one above the bare machine.
+    private static Row Of(string[] cells, double? reference, double? bound) =>
+        cells.Length > 3 && cells[3].EndsWith('%')
+            ? new(cells[0], cells[1], reference, null, Number(cells, 4) ?? 1)
+            {
+                OverBare = double.Parse(cells[3].TrimEnd('%'), CultureInfo.InvariantCulture),
+            }
+            : new(cells[0], cells[1], reference, bound, Number(cells, 4) ?? 1);
+
+    private static double? Number(string[] cells, int cell) =>
+        cell >= cells.Length || cells[cell].Length == 0 || cells[cell].EndsWith('%')
+            ? null
+            : double.Parse(cells[cell], CultureInfo.InvariantCulture);
 }

@@ -1,12 +1,22 @@
 // A command of the host that must succeed.
 
 using System.Diagnostics;
+using System.IO;
 
 namespace MinusOne.Tests.Bench;
 
 internal static class Tool
 {
-    public static void Run(string program, params string[] arguments)
+    // A program in C that runs without any library; where it is.
+    public static string Compile(string folder, string name)
+    {
+        string program = Path.Combine(Folders.Work, name);
+        Run("gcc", "-O2", "-Wall", "-static", "-s", "-o", program, Path.Combine(Folders.Source, folder, name + ".c"));
+        return program;
+    }
+
+    // What it printed.
+    public static string Run(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -15,11 +25,10 @@ internal static class Tool
         };
         start.Environment["MTOOLS_SKIP_CHECK"] = "1";
         using Process process = Process.Start(start);
-        process.StandardOutput.ReadToEnd();
+        string text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0)
-        {
-            throw new BenchException($"'{program} {string.Join(' ', arguments)}' failed");
-        }
+        return process.ExitCode == 0
+            ? text
+            : throw new BenchException($"'{program} {string.Join(' ', arguments)}' failed");
     }
 }

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MEMORY = 32 << 20, START = 0x1000, SERIAL = 0x3F8, POWER = 0x604, LEAVES = 256 };
+enum { MEMORY = 32 << 20, START = 0x1000, SERIAL = 0x3F8, EIGHT_BITS = 3, POWER = 0x604, LEAVES = 256 };
 
 // The HPET, which KVM leaves to its users: its page, its main counter, and a capability register that says 10 ns.
 enum { CLOCK = 0xFED00000, COUNTER = 0xF0, TICK = 10 };
@@ -150,6 +150,7 @@ static void device_memory(struct kvm_run *run)
 int main(void)
 {
     iopl(3);
+    outb(EIGHT_BITS, SERIAL + 3);
     mount("devtmpfs", "/dev", "devtmpfs", 0, "");
     load_module("/irqbypass.ko");
     load_module("/kvm.ko");
