@@ -3,6 +3,7 @@
 //   rng = on
 //   balloon = 64M
 //   console = virtio
+//   window = 80x25
 
 using MinusOne.Efi.Options;
 
@@ -16,5 +17,6 @@ internal static class DeviceOptions
         order.Network = NetworkName.NumberOf(options, order.Network);
         order.Rng = OptionValues.ChoiceOf(options, "rng"u8, order.Rng);
         BalloonSize.Read(options, ref order);
+        WindowSize.Read(options, ref order);
     }
 }

@@ -32,6 +32,7 @@ internal unsafe struct Installation
         Machine.BoardCalls = new BoardCalls
         {
             Sent = &SerialLine.Send,
+            Said = &SerialLine.Say,
             Look = &SerialLine.Look,
             Ended = &Vm.Ended,
         };

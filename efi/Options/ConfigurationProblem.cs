@@ -18,6 +18,7 @@ internal enum ConfigurationProblem : byte
     NoNetwork,
     NoConsole,
     NoBalloon,
+    NoWindow,
     BadName,
     SameName,
 }
@@ -37,6 +38,7 @@ internal static class ConfigurationProblems
         ConfigurationProblem.NoNetwork => "no network: lan0 to lan7, or none"u8,
         ConfigurationProblem.NoConsole => "no console: serial or virtio"u8,
         ConfigurationProblem.NoBalloon => "no balloon: on, off, or a size in whole pages, as 64M"u8,
+        ConfigurationProblem.NoWindow => "no size of a window: columns x rows, as 80x25"u8,
         ConfigurationProblem.BadName => "no name of one word in [ ]"u8,
         _ => "this guest was there before"u8,
     };

@@ -21,6 +21,10 @@ internal static unsafe class SerialLine
         Host.Put(value);
     }
 
+    // A line that the guest has for the log.
+    public static void Say(void* guest, ReadOnlySpan<byte> line) =>
+        Writer.Log.Text("guest '"u8).Text(VmSlot.Of((Vm*)guest)->Name).Text("' says: "u8).Text(line).EndLine();
+
     // What was typed for a guest that is gone is not for the next one.
     public static void Forget(Vm* vm)
     {

@@ -9,6 +9,9 @@ internal unsafe struct BoardCalls
     // The serial port has sent a byte.
     public delegate*<void*, byte, void> Sent;
 
+    // The guest has a line for the hypervisor's log.
+    public delegate*<void*, ReadOnlySpan<byte>, void> Said;
+
     // What was typed can be looked at; with `wants` the port has room for some of it, at this time.
     public delegate*<void*, ulong, bool, void> Look;
 
@@ -207,7 +210,7 @@ internal unsafe struct Board
 
         complaint = "no frame left for its console, or no slot"u8;
         return order.Console is not (ConsoleKind.Virtio or ConsoleKind.SerialOfBoth)
-            || VirtioConsole.TryPlug(Self, frames, order.Console == ConsoleKind.Virtio);
+            || VirtioConsole.TryPlug(Self, frames, in order);
     }
 
     // Another guest's frame may come for it.

@@ -18,8 +18,10 @@ internal struct DeviceOrder
     public Choice Balloon;
     public uint BalloonPages;
 
-    // The port that has the keyboard.
+    // The port that has the keyboard, and how large the window is; 0: nobody knows.
     public ConsoleKind Console;
+    public ushort Columns;
+    public ushort Rows;
 }
 
 // Which port of a guest has the keyboard. Output of both is shown.

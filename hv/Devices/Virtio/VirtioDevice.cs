@@ -27,6 +27,7 @@ internal unsafe partial struct VirtioDevice
     public VirtioKind Kind;
     public BlockState Block;
     public NetState Net;
+    public ConsolePorts Ports;
     public fixed byte Configuration[ConfigurationBytes];
 
     // Bytes that may still be moved in this go, and those of a request that were.
@@ -103,6 +104,7 @@ internal unsafe partial struct VirtioDevice
         _accepted = 0;
         _serving = -1;
         HasSent = false;
+        Ports.Forget();
         for (int i = 0; i < MostQueues; i++)
         {
             _queues[i].Reset();
@@ -154,7 +156,7 @@ internal unsafe partial struct VirtioDevice
         for (int i = 0; i < Kind.Queues; i++)
         {
             ref VirtQueue queue = ref _queues[i];
-            queue.IsKicked &= (Kind.Filled & (1u << i)) == 0;
+            TakeBuffers(ref queue, i);
             while (queue.IsKicked && queue.IsEnabled && (_status & NeedsReset) == 0 && (_serving < 0 || _serving == i))
             {
                 if (Left <= 0)
@@ -167,6 +169,18 @@ internal unsafe partial struct VirtioDevice
         }
 
         return false;
+    }
+
+    private void TakeBuffers(ref VirtQueue queue, int index)
+    {
+        if (queue.IsKicked && (Kind.Filled & (1u << index)) != 0)
+        {
+            queue.IsKicked = false;
+            if (Kind.Refilled != null)
+            {
+                Kind.Refilled((VirtioDevice*)Unsafe.AsPointer(ref this), index);
+            }
+        }
     }
 
     private void Step(ref VirtQueue queue, int index)

@@ -18,6 +18,9 @@ internal unsafe struct VirtioKind
     // The next request of a queue is in the chain. Done: `written` bytes of it were. Waiting: this was as much as may
     // be done at once.
     public delegate*<VirtioDevice*, int, ref uint, VirtProgress> Serve;
+
+    // A queue of those that wait has got buffers; null: what comes, comes at its own time.
+    public delegate*<VirtioDevice*, int, void> Refilled;
 }
 
 internal enum VirtProgress

@@ -44,6 +44,7 @@ internal static class ConfigFile
             ("expect", options.Expect),
             ("together", options.AreTogether ? "on" : null),
             ("reboot", options.StartsAgain ? "on" : null),
+            ("window", options.Window),
             ("trace", options.Trace ? "on" : null),
         ];
         return lines.Where(line => line.Value != null).Select(line => KeyValuePair.Create(line.Key, line.Value!));

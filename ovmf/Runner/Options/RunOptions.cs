@@ -88,6 +88,9 @@ internal sealed record RunOptions
     // Ctrl-A in the input is for the hypervisor.
     public bool HasEscapes { get; init; }
 
+    // The terminal's, which is where the guest's console is: columns x rows. Null: there is none.
+    public string? Window { get; init; }
+
     // Pairs for the image's configuration file, passed on as they are.
     public IReadOnlyList<KeyValuePair<string, string>> Settings { get; init; } = [];
 

@@ -59,11 +59,18 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             HasMenu = result.GetValue(command.Menu),
             Trace = result.GetValue(command.Trace),
             HasEscapes = result.GetValue(command.Escape) || !Console.IsInputRedirected,
+            Window = Window(),
             Settings = settings,
             Image = result.GetValue(command.Image) ?? RunOptions.DefaultImage,
         };
         return KernelCheck.Check(options);
     }
+
+    // Null: there is no terminal, or it does not tell.
+    private static string? Window() =>
+        Console.IsOutputRedirected || Console.WindowWidth == 0 || Console.WindowHeight == 0
+            ? null
+            : $"{Console.WindowWidth}x{Console.WindowHeight}";
 
     // What a configuration file names is the image's to find.
     private string[] GuestNames(Catalogue catalogue, bool hasFile, string? config)

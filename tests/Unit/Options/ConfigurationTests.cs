@@ -97,6 +97,11 @@ public sealed class ConfigurationTests
     [InlineData("balloon = 64M\nballoon=on\nballoon = off", "")]
     [InlineData("balloon = 5000", "1:11 NoBalloon")]
     [InlineData("balloon = big", "1:11 NoBalloon")]
+    [InlineData("window = 80x25\nwindow=1x65535", "")]
+    [InlineData("window = 80", "1:10 NoWindow")]
+    [InlineData("window = 80x0", "1:10 NoWindow")]
+    [InlineData("window = x25", "1:10 NoWindow")]
+    [InlineData("window = 65536x25", "1:10 NoWindow")]
     [InlineData("expect = debug-exit", "1:10 NoEnd")]
     [InlineData("[a] # the first\n[b]#c\n", "2:1 BadName")]
     public void EndsAndNamesAreJudged(string text, string expected) =>

@@ -122,8 +122,11 @@ internal unsafe class VirtioGuest : IDisposable
     // Chains that came back, and how much of the last one was written.
     public ushort Given(int queue = 0) => BitConverter.ToUInt16(Read(At(Used, queue) + 2, 2));
 
-    public uint Written(int queue = 0) =>
-        BitConverter.ToUInt32(Read(At(Used, queue) + 8 + (8ul * (ulong)((Given(queue) - 1) % _size)), 4));
+    public uint Written(int queue = 0) => WrittenTo(queue, Given(queue) - 1);
+
+    // Of a chain that came back earlier, counted from 0.
+    public uint WrittenTo(int queue, int index) =>
+        BitConverter.ToUInt32(Read(At(Used, queue) + 8 + (8ul * (ulong)(index % _size)), 4));
 
     // What was put off.
     public void Finish()
