@@ -27,7 +27,6 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
         string? kernel = InputFile(command.Kernel) ?? linux?.Kernel;
         string? bios = InputFile(command.Bios);
         string? config = InputFile(command.Config);
-        string? memory = result.GetValue(command.Memory);
         string? line = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine));
         string[]? seeds = Seeds();
         KeyValuePair<string, string>[] settings = [.. (result.GetValue(command.Set) ?? []).Select(Setting)];
@@ -37,7 +36,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Machine = result.GetValue(command.Machine) ?? (linux != null ? MachinePlan.Qemu : null),
             Cpu = Filled(command.Cpu),
             MoreArguments = (Filled(command.Qemu) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries),
-            Memory = memory == null ? null : MemorySize.ParseGuest(memory),
+            Memory = result.GetValue(command.Memory) is string memory ? MemorySize.ParseGuest(memory) : null,
             Vcpus = Vcpus(result.GetValue(command.Vcpus)),
             Timeout = Timeout(result.GetValue(command.Timeout)),
             LogFile = Target(command.Log),
