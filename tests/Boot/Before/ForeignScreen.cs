@@ -1,5 +1,5 @@
-// Another picture in the place of firmware's: 3840 by 2160, red first, its lines longer than they show, in the memory of
-// a device that lies above 4 GiB and of which firmware's memory map has no word. QEMU's ivshmem is such a device, and
+// Another picture in the place of firmware's: 3840 by 2160, red first, its lines longer than they show, in memory of
+// a device above 4 GiB, of which firmware's memory map has no word. QEMU's ivshmem is such a device, and
 // its memory is a file. PCI Local Bus 3.0, 3.2.2.3.2 Software Generation of Configuration Transactions.
 
 using Iced.Intel;
