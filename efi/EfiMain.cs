@@ -21,11 +21,11 @@ internal static unsafe class EfiMain
     {
         RunCommand.EntryTsc = Cpu.ReadTsc();
         Services.Open(image, system);
+        MachineTables.Read();
         Screen.Open();
         Streams.Open();
         Writer.Log.Text("\n"u8);
         Banner(": a hypervisor in C#, started by firmware"u8);
-        MachineTables.Read();
         Screen.Complain();
         EfiStatus status = Run(RunOptions.Read());
         LoanedPages.GiveBack();

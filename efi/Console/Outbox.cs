@@ -19,8 +19,6 @@ internal static class Outbox
     private static uint s_sent;
     private static uint s_drawn;
 
-    public static bool HasPort { get; set; }
-
     // There is still room for what one exit can print.
     public static bool IsCongested => Math.Max(s_end - s_sent, s_end - s_drawn) > Size - 1024;
 
@@ -70,12 +68,12 @@ internal static class Outbox
 
     private static void Move(bool wait)
     {
-        var port = new SerialPort(SerialPort.Com1);
-        if (!HasPort)
+        SerialPort port = Streams.Console;
+        if (!port.IsThere)
         {
             s_sent = s_end;
         }
-        else if (s_sent != s_end && (port.IsReady || (wait && port.WaitReady())))
+        else if (s_sent != s_end && (port.IsReady || (wait && Streams.IsReady(port))))
         {
             for (uint i = 0; i < Burst && s_sent != s_end; i++)
             {

@@ -1,8 +1,9 @@
-// A 16550-compatible serial port, polled. National Semiconductor PC16550D data sheet, 8. Without interrupts: what is
-// written goes out as fast as the line takes it, what is typed waits in the FIFO and, behind that, for RTS.
+// A 16550-compatible serial port, polled, at ports or in memory. National Semiconductor PC16550D data sheet, 8. Without
+// interrupts: what is written goes out as fast as the line takes it, what is typed waits in the FIFO and, behind that,
+// for RTS.
 namespace MinusOne.Efi.Console;
 
-internal readonly struct SerialPort
+internal readonly unsafe struct SerialPort
 {
     public const ushort Com1 = 0x3F8;
     public const ushort Com2 = 0x2F8;
@@ -19,19 +20,36 @@ internal readonly struct SerialPort
     private const byte TransmitterReady = 0x20;
     private const byte TransmitterIdle = 0x40;
 
-    // A port that never becomes ready must not hold up the machine: after this many polls the byte is dropped.
+    // A port that never becomes ready must not hold up the machine: it is given up after this many polls.
     private const int MostPolls = 1_000_000;
 
-    private readonly ushort _base;
+    // With the distance of its registers in memory; 0 at ports.
+    private readonly ulong _base;
+    private readonly byte _stride;
+    private readonly bool _hasOwnRate;
 
-    public SerialPort(ushort port)
+    // One that has its own rate keeps it: firmware has set it, and knows the clock.
+    public SerialPort(ulong address, byte stride = 0, bool hasOwnRate = false)
     {
-        _base = port;
+        _base = address;
+        _stride = stride;
+        _hasOwnRate = hasOwnRate;
     }
+
+    public bool IsThere => _base != 0;
+
+    public ulong Address => _base;
+
+    public bool IsSame(in SerialPort other) => _base == other._base && _stride == other._stride;
 
     // Reads give all ones if there is no chip.
     public bool Exists()
     {
+        if (!IsThere)
+        {
+            return false;
+        }
+
         Write(Scratch, 0x5A);
         if (Read(Scratch) != 0x5A)
         {
@@ -47,34 +65,34 @@ internal readonly struct SerialPort
     public void Configure()
     {
         Write(InterruptEnable, 0);
-        Write(LineControl, 0x80);
-        Write(DivisorLow, 1);
-        Write(InterruptEnable, 0);
-        Write(LineControl, 0x03);
+        if (!_hasOwnRate)
+        {
+            Write(LineControl, 0x80);
+            Write(DivisorLow, 1);
+            Write(InterruptEnable, 0);
+            Write(LineControl, 0x03);
+        }
+
         Write(FifoControl, 0xC7);
         Write(ModemControl, 0x03);
     }
 
     public bool IsReady => (Read(LineStatus) & TransmitterReady) != 0;
 
-    public void Send(byte value)
-    {
-        WaitReady();
-        Put(value);
-    }
-
-    // True, for it is sent whatever the chip says.
+    // False: it takes nothing, and never will.
     public bool WaitReady()
     {
-        for (int polls = 0; polls < MostPolls && !IsReady; polls++)
+        int polls = 0;
+        while (polls < MostPolls && !IsReady)
         {
+            polls++;
         }
 
-        return true;
+        return polls < MostPolls;
     }
 
     // Without a look whether there is room: a ready transmitter takes as many as its FIFO holds.
-    public void Put(byte value) => Cpu.Out8(_base, value);
+    public void Put(byte value) => Write(0, value);
 
     // RTS: whether the other end may send. Emulators do not look at it, but read from their side only what we have room
     // for.
@@ -88,20 +106,32 @@ internal readonly struct SerialPort
             return false;
         }
 
-        value = Cpu.In8(_base);
+        value = Read(0);
         return true;
     }
 
     // Until the last bit has left: power must not go off before.
     public void Drain()
     {
-        for (int polls = 0; polls < MostPolls && (Read(LineStatus) & TransmitterIdle) == 0; polls++)
+        for (int polls = 0; IsThere && polls < MostPolls && (Read(LineStatus) & TransmitterIdle) == 0; polls++)
         {
             Cpu.Pause();
         }
     }
 
-    private byte Read(ushort register) => Cpu.In8((ushort)(_base + register));
+    private byte Read(ushort register) => _stride == 0
+        ? Cpu.In8((ushort)(_base + register))
+        : System.Threading.Volatile.Read(ref *(byte*)(_base + ((ulong)register * _stride)));
 
-    private void Write(ushort register, byte value) => Cpu.Out8((ushort)(_base + register), value);
+    private void Write(ushort register, byte value)
+    {
+        if (_stride == 0)
+        {
+            Cpu.Out8((ushort)(_base + register), value);
+        }
+        else
+        {
+            System.Threading.Volatile.Write(ref *(byte*)(_base + ((ulong)register * _stride)), value);
+        }
+    }
 }

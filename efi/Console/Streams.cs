@@ -1,8 +1,8 @@
-// The ways of text: the guest's console to COM1, the log to COM2, both to the screen. With a single port the log shares
-// it, each line behind a prefix; with none, the screen is all there is. COM1 also carries the firmware's own console,
-// so our part of it stands between two control sequences that terminals ignore and the runner looks for; a third says
-// that firmware no longer takes what is typed. What a guest sends byte by byte goes through the Outbox; what is written
-// here comes behind it, so that nothing is reordered.
+// The ways of text: the guest's console to the first serial port, the log to the second, both to the screen. With a
+// single port the log shares it, each line behind a prefix; with none, the screen is all there is. The first also
+// carries the firmware's own console, so our part of it stands between two control sequences that terminals ignore and
+// the runner looks for; a third says that firmware no longer takes what is typed. What a guest sends byte by byte goes
+// through the Outbox; what is written here comes behind it, so that nothing is reordered.
 
 using System;
 
@@ -10,85 +10,105 @@ namespace MinusOne.Efi.Console;
 
 internal static class Streams
 {
-    private static bool s_hasCom1;
-    private static bool s_hasCom2;
+    private static SerialPort s_console;
+    private static SerialPort s_log;
+    private static ulong s_lost;
     private static bool s_lineStarted;
 
-    private static SerialPort Com1 => new(SerialPort.Com1);
-
-    private static SerialPort Com2 => new(SerialPort.Com2);
+    // The port that has the guest's console, if there is one.
+    public static SerialPort Console => s_console;
 
     public static void Open()
     {
-        s_hasCom1 = Com1.Exists();
-        s_hasCom2 = Com2.Exists();
-        if (s_hasCom2)
+        SerialPorts.Find(out s_console, out s_log);
+        if (s_log.IsThere)
         {
-            Com2.Configure();
+            s_log.Configure();
         }
 
-        if (s_hasCom1)
+        if (s_console.IsThere)
         {
-            Com1.Configure();
-            Outbox.HasPort = true;
-            SendAll(Com1, "\x1B]777;minusone;start\a"u8);
+            s_console.Configure();
+            SendAll(s_console, "\x1B]777;minusone;start\a"u8);
         }
     }
 
     // Firmware is gone. Up to here its own console was reading, too.
-    public static void AskForInput()
-    {
-        if (s_hasCom1)
-        {
-            SendAll(Com1, "\x1B]777;minusone;input\a"u8);
-        }
-    }
+    public static void AskForInput() => SendAll(s_console, "\x1B]777;minusone;input\a"u8);
 
     public static void Close()
     {
         Outbox.Flush();
-        if (s_hasCom1)
-        {
-            SendAll(Com1, "\x1B]777;minusone;end\a"u8);
-            Com1.Drain();
-        }
-
-        if (s_hasCom2)
-        {
-            Com2.Drain();
-        }
+        SendAll(s_console, "\x1B]777;minusone;end\a"u8);
+        s_console.Drain();
+        s_log.Drain();
     }
 
     public static void Write(Output output, ReadOnlySpan<byte> text)
     {
         Outbox.Flush();
-        if (output == Output.Log && s_hasCom2)
+        if (output == Output.Log && s_log.IsThere)
         {
-            SendLines(Com2, text);
+            SendLines(s_log, text);
         }
-        else if (output == Output.Log && s_hasCom1)
+        else if (output == Output.Log)
         {
             SendPrefixed(text);
         }
-        else if (s_hasCom1)
+        else
         {
-            SendAll(Com1, text);
+            SendAll(s_console, text);
         }
 
         Screen.Write(output, text);
+        if (s_lost != 0)
+        {
+            TellLost();
+        }
     }
 
     public static bool TryRead(out byte input)
     {
         input = 0;
-        return s_hasCom1 && Com1.TryReceive(out input);
+        return s_console.IsThere && s_console.TryReceive(out input);
     }
 
     public static void HoldInput(bool hold)
     {
-        if (s_hasCom1)
+        if (s_console.IsThere)
         {
-            Com1.HoldInput(hold);
+            s_console.HoldInput(hold);
+        }
+    }
+
+    // False: the port takes nothing and is given up, and the other one, if there is one, has its part.
+    public static bool IsReady(in SerialPort port)
+    {
+        if (port.WaitReady())
+        {
+            return true;
+        }
+
+        s_lost = port.Address;
+        s_console = s_console.IsSame(port) ? s_log : s_console;
+        s_log = default;
+        return false;
+    }
+
+    private static void TellLost()
+    {
+        ulong address = s_lost;
+        s_lost = 0;
+        Writer.Log.Text("\nminusone: the serial port at "u8).Hex(address)
+            .Text("h takes nothing and is given up"u8).EndLine();
+    }
+
+    private static void Send(in SerialPort port, byte value)
+    {
+        bool isGiven = port.IsSame(s_console) || port.IsSame(s_log);
+        if (port.IsThere && isGiven && IsReady(port))
+        {
+            port.Put(value);
         }
     }
 
@@ -96,7 +116,7 @@ internal static class Streams
     {
         foreach (byte value in text)
         {
-            port.Send(value);
+            Send(port, value);
         }
     }
 
@@ -106,10 +126,10 @@ internal static class Streams
         {
             if (value == '\n')
             {
-                port.Send((byte)'\r');
+                Send(port, (byte)'\r');
             }
 
-            port.Send(value);
+            Send(port, value);
         }
     }
 
@@ -119,11 +139,11 @@ internal static class Streams
         {
             if (!s_lineStarted)
             {
-                SendAll(Com1, "[minusone] "u8);
+                SendAll(s_console, "[minusone] "u8);
                 s_lineStarted = true;
             }
 
-            SendLines(Com1, new ReadOnlySpan<byte>(in value));
+            SendLines(s_console, new ReadOnlySpan<byte>(in value));
             if (value == '\n')
             {
                 s_lineStarted = false;

@@ -10,6 +10,8 @@ internal unsafe struct FirmwareTables
 {
     public const uint Fadt = 0x5043_4146; // FACP
     public const uint Hpet = 0x5445_5048;
+    public const uint Redirection = 0x5243_5053; // SPCR
+    public const uint DebugPorts = 0x3247_4244; // DBG2
 
     private const ulong PointerSignature = 0x2052_5450_2044_5352; // "RSD PTR "
     private const uint FirstPointerBytes = 20;
