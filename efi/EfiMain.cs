@@ -21,6 +21,7 @@ internal static unsafe class EfiMain
     {
         RunCommand.EntryTsc = Cpu.ReadTsc();
         Services.Open(image, system);
+        Services.Boot->SetWatchdogTimer(0, 0, 0, null); // it would reset the machine behind a menu, or the guests
         MachineTables.Read();
         Screen.Open();
         Streams.Open();

@@ -4,6 +4,7 @@
 
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
+using MinusOne.Efi.Metal;
 
 namespace MinusOne.Efi.Host;
 
@@ -43,6 +44,7 @@ internal static unsafe class Departure
             {
                 HostCpu.DisableInterrupts();
                 SilenceInterruptSources();
+                MachineQuiet.Make(MachineTables.Acpi);
                 return FirmwareMap.TryRead((byte*)buffer, size, stride, ref machine.Memory);
             }
         }

@@ -10,6 +10,9 @@ internal unsafe struct FirmwareTables
 {
     public const uint Fadt = 0x5043_4146; // FACP
     public const uint Hpet = 0x5445_5048;
+    public const uint Madt = 0x4349_5041; // APIC
+    public const uint Dmar = 0x5241_4D44;
+    public const uint Ivrs = 0x5352_5649;
     public const uint Redirection = 0x5243_5053; // SPCR
     public const uint DebugPorts = 0x3247_4244; // DBG2
 

@@ -1,0 +1,88 @@
+// What firmware has left running is stopped as soon as it has gone, for its memory is about to be somebody else's:
+// devices no longer write to memory, nothing interrupts, and the other processors wait for a start-up message. ACPI
+// 6.5, 5.2.12 Multiple APIC Description Table; SDM 3A 9.4 Multiple-Processor (MP) Initialization.
+
+using MinusOne.Efi.Metal.Clocks;
+using MinusOne.Efi.Metal.Pci;
+
+namespace MinusOne.Efi.Metal;
+
+internal static unsafe class MachineQuiet
+{
+    private const uint Entries = 44;
+    private const uint LocalApicEntry = 0;
+    private const uint IoApicEntry = 1;
+    private const uint X2ApicEntry = 9;
+    private const uint Version = 1;
+    private const uint FirstRedirection = 0x10;
+    private const uint Masked = 1 << 16;
+    private const uint CommandRegister = 0x300;
+
+    // INIT to all but this one. SDM 3A 12.6.1 Interrupt Command Register (ICR).
+    private const uint InitToOthers = 0xC_4500;
+    private const ulong ApicEnabled = 1 << 11;
+
+    private static int s_devices;
+    private static uint s_processors;
+    private static uint s_ioApics;
+
+    // Before firmware's memory is touched.
+    public static void Make(in FirmwareTables tables)
+    {
+        s_devices = PciQuiet.Silence();
+        new HpetCounter(tables.Find(FirmwareTables.Hpet)).Stop();
+        AcpiTable madt = tables.Find(FirmwareTables.Madt);
+        for (uint at = Entries; at + 2 <= madt.Length && madt.Byte(at + 1) >= 2; at += madt.Byte(at + 1))
+        {
+            uint kind = madt.Byte(at);
+            uint flags = kind == LocalApicEntry ? 4u : 8u;
+            s_processors += kind is LocalApicEntry or X2ApicEntry ? madt.Byte(at + flags) & 1u : 0;
+            if (kind == IoApicEntry)
+            {
+                Mask(madt.Dword(at + 4));
+            }
+        }
+
+        if (s_processors > 1 && (Cpu.ReadMsr(Msr.ApicBase) & ApicEnabled) != 0)
+        {
+            Cpu.WriteApic(CommandRegister, InitToOthers);
+        }
+    }
+
+    public static void Tell(in FirmwareTables tables)
+    {
+        Writer line = Writer.Log.Text("quiet: bus mastering off for "u8).Decimal((ulong)s_devices)
+            .Text(" devices, I/O APICs masked: "u8).Decimal(s_ioApics);
+        line = s_processors > 1
+            ? line.Text(", other processors waiting: "u8).Decimal(s_processors - 1)
+            : line;
+        line.Text(tables.Find(FirmwareTables.Dmar).IsThere || tables.Find(FirmwareTables.Ivrs).IsThere
+            ? "; the IOMMU is as firmware left it, so nothing else keeps devices out of memory"u8
+            : "; no IOMMU keeps devices out of memory"u8).EndLine();
+    }
+
+    // All lines of an I/O APIC: select at its address, data 10h behind.
+    private static void Mask(ulong address)
+    {
+        if (address == 0)
+        {
+            return;
+        }
+
+        uint last = Register(address, Version) >> 16 & 0xFF;
+        for (uint line = 0; line <= last; line++)
+        {
+            uint register = FirstRedirection + (2 * line);
+            uint value = Register(address, register);
+            *(uint*)(address + 0x10) = value | Masked;
+        }
+
+        s_ioApics++;
+    }
+
+    private static uint Register(ulong address, uint register)
+    {
+        *(uint*)address = register;
+        return System.Threading.Volatile.Read(ref *(uint*)(address + 0x10));
+    }
+}

@@ -1,0 +1,85 @@
+// Of the functions on a machine's buses, devices lose bus mastering, all lose their messages, and bridges and the
+// display keep what they need.
+
+using System;
+using System.Collections.Generic;
+using MinusOne.Efi.Metal.Pci;
+using MinusOne.Tests.Model;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Metal;
+
+public sealed class PciQuietTests : IDisposable
+{
+    private const uint Running = 0x0010_0007;
+    private const uint Network = 0x0200_0000;
+    private const uint Display = 0x0300_0000;
+    private const uint Bridge = 0x0604_0000;
+
+    // The registers of each function, by bus, device and function as the address port has them.
+    private readonly Dictionary<uint, uint[]> _functions = [];
+    private uint _address;
+
+    public PciQuietTests()
+    {
+        Cpu.Soft = new SoftProcessor();
+        Cpu.Soft.Ports.OnWrite(0xCF8, (_, value) => _address = value);
+        Cpu.Soft.Ports.OnRead(0xCFC, _ =>
+            _functions.TryGetValue(_address & 0xFF_FF00, out uint[] registers) ? registers[Index] : uint.MaxValue);
+        Cpu.Soft.Ports.OnWrite(0xCFC, (_, value) => _functions[_address & 0xFF_FF00][Index] = value);
+    }
+
+    private uint Index => (_address & 0xFF) / 4;
+
+    public void Dispose() => Cpu.Soft = null;
+
+    [Fact]
+    public void DevicesAreKeptOutOfMemory()
+    {
+        uint[] bridge = Add(0, 1, 0, Bridge, header: 0x01);
+        bridge[0x18 / 4] = 0x0005_0500;
+        uint[] display = Add(0, 2, 0, Display);
+        uint[] several = Add(0, 3, 0, Network, header: 0x80);
+        uint[] second = Add(0, 3, 7, Network);
+        uint[] behind = Add(5, 31, 0, Network);
+        uint[] nowhere = Add(6, 0, 0, Network);
+        Assert.Equal(3, PciQuiet.Silence());
+        foreach (uint[] device in new[] { several, second, behind })
+        {
+            Assert.Equal(0x0403u, device[1]);
+        }
+
+        Assert.Equal((Running, Running, Running), (bridge[1], display[1], nowhere[1]));
+    }
+
+    // What is off already is not counted.
+    [Fact]
+    public void OnlyThoseThatWroteAreCounted()
+    {
+        Add(0, 3, 0, Network)[1] = 0x0010_0003;
+        Assert.Equal(0, PciQuiet.Silence());
+    }
+
+    // MSI, MSI-X, and a list that goes in circles.
+    [Fact]
+    public void NobodySendsMessages()
+    {
+        uint[] bridge = Add(0, 1, 0, Bridge, header: 0x01);
+        bridge[0x34 / 4] = 0x40;
+        bridge[0x40 / 4] = 0x0081_5005;
+        bridge[0x50 / 4] = 0x8003_4011;
+        PciQuiet.Silence();
+        Assert.Equal((0x0080_5005u, 0x0003_4011u), (bridge[0x40 / 4], bridge[0x50 / 4]));
+    }
+
+    private uint[] Add(uint bus, uint device, uint function, uint kind, uint header = 0)
+    {
+        uint[] registers = new uint[64];
+        registers[0] = 0x1234_5678;
+        registers[1] = Running;
+        registers[2] = kind;
+        registers[3] = header << 16;
+        _functions[(bus << 16) | (device << 11) | (function << 8)] = registers;
+        return registers;
+    }
+}
