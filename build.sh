@@ -30,7 +30,7 @@ MinusOne: a hypervisor in C#, started by firmware.
   ./build.sh fuzz [TARGET|all] [options] what a fuzzer makes up; without a target, which there are
   ./build.sh bench [--peer kvm] [--cpu ryzen]
                                          what an exit costs; beside Linux's KVM in the same emulator; on SVM
-  ./build.sh image                       out/minusone.img alone
+  ./build.sh image [--sign KEY CERT]     out/minusone.img alone; for Secure Boot, out/minusone-signed.img
   ./build.sh count                       how large each room of hv/ is
   ./build.sh clean                       remove out/
   ./build.sh help | --version
@@ -137,7 +137,7 @@ build_alone() {
     [ "$size" -le $LIMIT ] || fail "the image has $size bytes, more than the $LIMIT it may have"
     dotnet out/bin/Stubs/Stubs.dll gate-image out/BOOTX64.EFI.new || fail "the linker made an image that breaks a rule"
     mv out/BOOTX64.EFI.new out/BOOTX64.EFI
-    make_image
+    make_image out/BOOTX64.EFI out/minusone.img
     end_build
     step "out/BOOTX64.EFI: $size bytes, $(cat out/version)"
 }
@@ -178,18 +178,43 @@ build_with_bflat() {
 }
 
 # One GPT disk with one EFI system partition. Fixed identifiers and times: two builds give the same bytes.
-make_image() {
-    local image=out/minusone.img.new files=out/esp
+make_image() { # PROGRAM IMAGE
+    local image=$2.new files=out/esp
     rm -rf "$files" "$image" && mkdir -p "$files/EFI/BOOT" "$files/minusone"
-    cp out/BOOTX64.EFI "$files/EFI/BOOT/"
+    cp "$1" "$files/EFI/BOOT/BOOTX64.EFI"
     find "$files" -exec touch -d "@$(commit_time)" {} +
     truncate -s $IMAGE_BYTES "$image"
     sgdisk --clear --disk-guid=4D494E55-534F-4E45-0000-000000000001 --new=1:2048:0 --typecode=1:EF00 \
         --partition-guid=1:4D494E55-534F-4E45-0000-000000000002 --change-name=1:MinusOne "$image" >/dev/null
     mkfs.vfat -F 32 -i 4D494E55 -n MINUSONE --invariant --offset 2048 "$image" $((IMAGE_BYTES / 1024 - 1024 - 17)) >/dev/null 2>&1
     mcopy -i "$image@@$ESP" -s -m "$files/EFI" "$files/minusone" :: || fail "cannot write the disk image: is there space in out/?"
-    mv "$image" out/minusone.img
+    mv "$image" "$2"
 }
+
+image() {
+    local key="" certificate="" signed=out/BOOTX64-signed.EFI
+    case "${1:-}" in
+        --help | -h) echo "usage: ./build.sh image [--sign KEY CERT]   both in PEM, as openssl makes them"; return ;;
+        --sign)
+            [ $# = 3 ] || fail "image: --sign wants two files, a key and its certificate"
+            key=$(callers "$2") certificate=$(callers "$3")
+            for file in "$key" "$certificate"; do [ -r "$file" ] || fail "image: cannot read '$file'"; done
+            need sbsign sbsigntool
+            set --
+            ;;
+    esac
+    build "$@"
+    [ -n "$key" ] || return 0
+    lock
+    sbsign --key "$key" --cert "$certificate" --output "$signed" out/BOOTX64.EFI 2>out/sign.log 9>&- ||
+        fail "image: sbsign could not sign with '$key' and '$certificate': $(tail -n 1 out/sign.log)"
+    make_image "$signed" out/minusone-signed.img
+    unlock
+    step "out/minusone-signed.img, with $signed in it"
+}
+
+# A path as the user means it.
+callers() { case "$1" in /*) echo "$1" ;; *) echo "$CALLER/$1" ;; esac; }
 
 # --- running and testing -------------------------------------------------------------------------------------------------
 
@@ -290,7 +315,7 @@ need_to_fuzz() {
 run_tests() {
     case " $* " in
         *" -h "* | *" --help "*) ;;
-        *) need iasl acpica-tools; install_missing ;; # reads our ACPI tables
+        *) need iasl acpica-tools; need sbsign sbsigntool; install_missing ;; # reads our ACPI tables; signs
     esac
     exec tests/run.sh "$@"
 }
@@ -355,7 +380,7 @@ main() {
         test) run_tests "$@" ;;
         fuzz) need_to_fuzz "$@"; exec tests/fuzz.sh "$@" ;;
         bench) bench "$@" ;;
-        image) build "$@" ;;
+        image) image "$@" ;;
         clean) lock; rm -rf out ;;
         count) exec tests/count.sh ;;
         help | --help | -h) usage ;;

@@ -12,13 +12,11 @@ internal static class DiskCopy
     // The image maker puts the only partition there.
     private const int PartitionOffset = 2048 * 512;
 
-    private static readonly string s_image = Path.Combine(Row.Repository, "out", "minusone.img");
-
     // Each file by its path on the disk, with the one on the host that goes there.
-    public static string Make(string folder, Dictionary<string, string> files)
+    public static string Make(string folder, Dictionary<string, string> files, string image = "minusone.img")
     {
         string disk = Path.Combine(folder, "disk.img");
-        File.Copy(s_image, disk, overwrite: true);
+        File.Copy(Path.Combine(Row.Repository, "out", image), disk, overwrite: true);
         foreach ((string path, string file) in files)
         {
             Tool("mcopy", $"-o -i {disk}@@{PartitionOffset} {file} ::{path.Replace('\\', '/')}");
