@@ -47,8 +47,9 @@ public sealed class SecureBootTests : IDisposable
             "timeout",
             $"{Seconds} qemu-system-x86_64 -machine q35,smm=on -accel tcg -cpu EPYC,+svm,+npt -m 512 -nodefaults "
                 + "-display none -global driver=cfi.pflash01,property=secure,value=on -global ICH9-LPC.disable_s3=1 "
-                + $"-drive if=pflash,format=raw,readonly=on,file={Firmware} -drive if=pflash,format=raw,file={variables} "
-                + $"-drive format=raw,file={disk} -no-reboot -serial stdio")
+                + $"-drive if=pflash,format=raw,readonly=on,file={Firmware} "
+                + $"-drive if=pflash,format=raw,file={variables} -drive format=raw,file={disk} "
+                + "-no-reboot -serial stdio")
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
