@@ -25,10 +25,17 @@ internal static unsafe class EfiMain
         MachineTables.Read();
         Screen.Open();
         Streams.Open();
+        LastLog.Recall();
+        KeptLog.Open();
         Writer.Log.Text("\n"u8);
         Banner(": a hypervisor in C#, started by firmware"u8);
         Screen.Complain();
-        EfiStatus status = Run(RunOptions.Read());
+        LastLog.Tell();
+        OptionText options = RunOptions.Read();
+        Ending.Read(options);
+        EfiStatus status = Run(options);
+        Ending.WithFirmware();
+        KeptLog.Close();
         LoanedPages.GiveBack();
         Streams.Close();
         return status;

@@ -58,12 +58,12 @@ internal static unsafe class RunCommand
             return Ending.Refuse(EfiStatus.Unsupported, TscClock.NoClock);
         }
 
+        Ending.Prepare();
         Machine.Date = FirmwareClock.Read();
         Machine.DateTsc = Cpu.ReadTsc();
         if (!Departure.TryLeave(ref Machine) || !TryStandAlone())
         {
-            // Under firmware's own tables, which it drew by itself.
-            Screen.Take();
+            Screen.Take(); // under firmware's own tables, by which it drew
             Panic.Fail("firmware did not let go of the machine, or its memory map is too long"u8);
         }
 
@@ -278,7 +278,7 @@ internal static unsafe class RunCommand
         if (s_others != 0 && s_missing != 0)
         {
             NotEnough();
-            PowerSwitch.Off();
+            Ending.Alone(Machine.TscHertz);
         }
 
         uint failed;
@@ -289,7 +289,7 @@ internal static unsafe class RunCommand
 
         Ending.Result(failed == 0 ? 0u : 1,
             Machine.IsStopped ? "stopped"u8 : failed == 0 ? "as-expected"u8 : "otherwise"u8);
-        PowerSwitch.Off();
+        Ending.Alone(Machine.TscHertz);
     }
 
     [System.Runtime.CompilerServices.InlineArray(VmSlots.Most)]

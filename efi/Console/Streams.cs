@@ -18,6 +18,9 @@ internal static class Streams
     // The port that has the guest's console, if there is one.
     public static SerialPort Console => s_console;
 
+    // Somebody else than the screen is told.
+    public static bool HasPort => s_console.IsThere || s_log.IsThere;
+
     public static void Open()
     {
         SerialPorts.Find(out s_console, out s_log);
@@ -47,6 +50,11 @@ internal static class Streams
     public static void Write(Output output, ReadOnlySpan<byte> text)
     {
         Outbox.Flush();
+        if (output == Output.Log)
+        {
+            KeptLog.Add(text);
+        }
+
         if (output == Output.Log && s_log.IsThere)
         {
             SendLines(s_log, text);

@@ -1,4 +1,4 @@
-// Reading files of the volume. UEFI specification 13.4-13.5. Writing is left out.
+// Files of the volume. UEFI specification 13.4-13.5.
 
 using System.Runtime.InteropServices;
 
@@ -15,13 +15,18 @@ internal unsafe struct SimpleFileSystem
 internal unsafe struct FileProtocol
 {
     public const ulong ModeRead = 1;
+    public const ulong ModeWrite = 2;
+    public const ulong ModeCreate = 1UL << 63;
+    public const ulong Folder = 0x10;
 
     public ulong Revision;
     public delegate* unmanaged<FileProtocol*, FileProtocol**, char*, ulong, ulong, EfiStatus> Open;
     public delegate* unmanaged<FileProtocol*, EfiStatus> Close;
-    public void* Delete;
+
+    // Closes it, too.
+    public delegate* unmanaged<FileProtocol*, EfiStatus> Delete;
     public delegate* unmanaged<FileProtocol*, ulong*, void*, EfiStatus> Read;
-    public void* Write;
+    public delegate* unmanaged<FileProtocol*, ulong*, void*, EfiStatus> Write;
     public delegate* unmanaged<FileProtocol*, ulong*, EfiStatus> GetPosition;
     public delegate* unmanaged<FileProtocol*, ulong, EfiStatus> SetPosition;
 }

@@ -26,6 +26,9 @@ internal readonly struct Guid
     // 9042A9DE-23DC-4A38-96FB-7ADED080516A
     public static Guid GraphicsOutput => new(0x4A38_23DC_9042_A9DE, 0x6A51_80D0_DE7A_FB96);
 
+    // 8BE4DF61-93CA-11D2-AA0D-00E098032B8C
+    public static Guid GlobalVariable => new(0x11D2_93CA_8BE4_DF61, 0x8C2B_0398_E000_0DAA);
+
     // 387477C2-69C7-11D2-8E39-00A0C969723B
     public static Guid SimpleTextOutput => new(0x11D2_69C7_3874_77C2, 0x3B72_69C9_A000_398E);
 

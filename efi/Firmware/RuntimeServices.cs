@@ -14,9 +14,9 @@ internal unsafe struct RuntimeServices
     public void* SetWakeupTime;
     public void* SetVirtualAddressMap;
     public void* ConvertPointer;
-    public void* GetVariable;
+    public delegate* unmanaged<char*, Guid*, uint*, ulong*, void*, EfiStatus> GetVariable;
     public void* GetNextVariableName;
-    public void* SetVariable;
+    public delegate* unmanaged<char*, Guid*, uint, ulong, void*, EfiStatus> SetVariable;
     public void* GetNextHighMonotonicCount;
     public delegate* unmanaged<ResetType, EfiStatus, ulong, void*, void> ResetSystem;
 }

@@ -39,21 +39,96 @@ internal static unsafe class Volume
             return EfiStatus.NotFound;
         }
 
-        FileProtocol* file = null;
-        EfiStatus status;
-        fixed (char* name = path)
-        {
-            status = root->Open(root, &file, name, FileProtocol.ModeRead, 0);
-        }
-
-        if (status == EfiStatus.Success)
+        FileProtocol* file = Open(root, path, FileProtocol.ModeRead, 0, out EfiStatus status);
+        if (file != null)
         {
             status = ReadAll(file, out content, out length);
-            file->Close(file);
         }
 
-        root->Close(root);
+        Close(file);
+        Close(root);
         return status;
+    }
+
+    // As much of its beginning as there is room for, without taking memory. Says how much that was.
+    public static int ReadStart(ReadOnlySpan<char> path, Span<byte> start)
+    {
+        FileProtocol* root = OpenRoot();
+        FileProtocol* file = root == null ? null : Open(root, path, FileProtocol.ModeRead, 0, out _);
+        ulong length = (ulong)start.Length;
+        fixed (byte* buffer = start)
+        {
+            length = file != null && file->Read(file, &length, buffer) == EfiStatus.Success ? length : 0;
+        }
+
+        Close(file);
+        Close(root);
+        return (int)length;
+    }
+
+    // In the place of what is there, in our folder, which is made where it is not. NotFound: there is no volume.
+    public static EfiStatus Write(ReadOnlySpan<char> path, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        const ulong Mode = FileProtocol.ModeRead | FileProtocol.ModeWrite;
+        FileProtocol* root = OpenRoot();
+        if (root == null)
+        {
+            return EfiStatus.NotFound;
+        }
+
+        FileProtocol* old = Open(root, path, Mode, 0, out _);
+        if (old != null)
+        {
+            old->Delete(old);
+        }
+
+        Close(Open(root, "\\minusone\0", Mode | FileProtocol.ModeCreate, FileProtocol.Folder, out _));
+        FileProtocol* file = Open(root, path, Mode | FileProtocol.ModeCreate, 0, out EfiStatus status);
+        if (file != null)
+        {
+            status = WritePiece(file, first);
+            status = status == EfiStatus.Success ? WritePiece(file, second) : status;
+        }
+
+        Close(file);
+        Close(root);
+        return status;
+    }
+
+    private static EfiStatus WritePiece(FileProtocol* file, ReadOnlySpan<byte> text)
+    {
+        ulong length = (ulong)text.Length;
+        fixed (byte* start = text)
+        {
+            return length == 0 ? EfiStatus.Success : file->Write(file, &length, start);
+        }
+    }
+
+    private static FileProtocol* Open(
+        FileProtocol* root, ReadOnlySpan<char> path, ulong mode, ulong attributes, out EfiStatus status)
+    {
+        FileProtocol* file = null;
+        fixed (char* name = path)
+        {
+            status = root->Open(root, &file, name, mode, attributes);
+        }
+
+        return status == EfiStatus.Success ? file : null;
+    }
+
+    private static void Close(FileProtocol* file)
+    {
+        if (file != null)
+        {
+            file->Close(file);
+        }
+    }
+
+    // Of the volume we come from.
+    private static FileProtocol* OpenRoot()
+    {
+        var image = (LoadedImage*)Services.ProtocolOf(Services.Image, Guid.LoadedImage);
+        return image == null ? null : OpenRoot(image->DeviceHandle);
     }
 
     private static FileProtocol* OpenRoot(void* device)

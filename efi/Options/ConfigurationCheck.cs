@@ -28,11 +28,11 @@ internal ref struct ConfigurationCheck
     private static ReadOnlySpan<byte> Begin => "#begin"u8;
 
     // Every key, and before it what its value is: text, a number, a size, an end, a hypervisor, a network, a
-    // console, a balloon, a window, or a switch.
+    // console, a balloon, a window, a machine's end, or a switch.
     private static ReadOnlySpan<byte> Keys =>
         "trun tkind tfile tkernel tbios tinitrd tmodule tcmdline tdisk nentry smemory nvcpus nweight ntimeout nseed"u8 +
         " nlastseed ncount nmenu eexpect yautostart ytogether ytrace yapicv yopenbus ytestdev yrng hhypervisor lnet"u8 +
-        " cconsole bballoon yreboot wwindow"u8;
+        " cconsole bballoon yreboot wwindow mend"u8;
 
     // The next line with a problem. False: there is none.
     public bool MoveNext()
@@ -119,6 +119,10 @@ internal ref struct ConfigurationCheck
                 return WindowSize.TryParse(value, out _, out _)
                     ? ConfigurationProblem.None
                     : ConfigurationProblem.NoWindow;
+            case (byte)'m':
+                return MachineEnds.TryParse(value, out _)
+                    ? ConfigurationProblem.None
+                    : ConfigurationProblem.NoMachineEnd;
             case (byte)'y':
                 bool isSwitch = value.SequenceEqual("yes"u8) || value.SequenceEqual("no"u8)
                     || value.SequenceEqual("on"u8) || value.SequenceEqual("off"u8);

@@ -19,6 +19,7 @@ internal enum ConfigurationProblem : byte
     NoConsole,
     NoBalloon,
     NoWindow,
+    NoMachineEnd,
     BadName,
     SameName,
 }
@@ -39,6 +40,7 @@ internal static class ConfigurationProblems
         ConfigurationProblem.NoConsole => "no console: serial or virtio"u8,
         ConfigurationProblem.NoBalloon => "no balloon: on, off, or a size in whole pages, as 64M"u8,
         ConfigurationProblem.NoWindow => "no size of a window: columns x rows, as 80x25"u8,
+        ConfigurationProblem.NoMachineEnd => "wants halt, reboot, poweroff or firmware"u8,
         ConfigurationProblem.BadName => "no name of one word in [ ]"u8,
         _ => "this guest was there before"u8,
     };
