@@ -79,12 +79,14 @@ internal unsafe partial struct Terminal
     {
         if (value is >= (byte)'0' and <= (byte)'9')
         {
-            int number = Math.Min(_count, MostNumbers - 1);
-            _numbers[number] = Math.Min((_numbers[number] * 10) + value - '0', MostNumber);
+            if (_count < MostNumbers)
+            {
+                _numbers[_count] = Math.Min((_numbers[_count] * 10) + value - '0', MostNumber);
+            }
         }
         else if (value == ';')
         {
-            _count++;
+            _count = Math.Min(_count + 1, MostNumbers);
         }
         else if (value is >= (byte)'<' and <= (byte)'?')
         {

@@ -1,6 +1,8 @@
 // What is printed is read back from the pixels.
 
 using System.Linq;
+using System.Runtime.CompilerServices;
+using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
 using Xunit;
 
@@ -83,6 +85,21 @@ public sealed class TerminalTests
         Assert.Equal((0x32B432u, 0u), screen.Reader.Colours(0, 2));
     }
 
+    // However many there are: counted further, they would end outside of the terminal.
+    [Fact]
+    public unsafe void NumbersBeyondTheLastAreNotCounted()
+    {
+        ushort* cells = stackalloc ushort[20 * 8];
+        var terminal = default(Terminal);
+        terminal.Open(cells, 20, 8);
+        foreach (char letter in "\u001B[" + new string(';', 1000))
+        {
+            terminal.Put((byte)letter);
+        }
+
+        Assert.Equal(8, Count(ref terminal));
+    }
+
     [Theory]
     [InlineData("\u001B[31mX", 0xC83232, 0)]
     [InlineData("\u001B[1;31mX", 0xFF6464, 0)]
@@ -95,6 +112,8 @@ public sealed class TerminalTests
     [InlineData("\u001B[38;5;9;44mX", 0xFF6464, 0x5078E6)]
     [InlineData("\u001B[38;2;1;2;3;44mX", 0xC8C8C8, 0x5078E6)]
     [InlineData("\u001B[48;5;200mX", 0xC8C8C8, 0)]
+    [InlineData("\u001B[0;0;0;0;0;0;0;31;42mX", 0xC83232, 0)]
+    [InlineData("\u001B[0;0;0;0;0;0;0;3;1mX", 0xC8C8C8, 0)]
     public void Colours(string text, uint ink, uint ground)
     {
         using var screen = new PlainScreen(Width, Height);
@@ -136,4 +155,7 @@ public sealed class TerminalTests
 
         Assert.True(screen.IsUntouchedOutside());
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_count")]
+    private static extern ref int Count(ref Terminal terminal);
 }
