@@ -118,10 +118,7 @@ internal static unsafe class Screen
         }
         else if (s_exists)
         {
-            foreach (byte value in text)
-            {
-                s_terminal.Put(value);
-            }
+            s_terminal.WriteConsole(text);
         }
 
         Show();

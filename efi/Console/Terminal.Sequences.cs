@@ -37,6 +37,12 @@ internal unsafe partial struct Terminal
 
     private void Continue(byte value)
     {
+        if (value is Cancel or Substitute)
+        {
+            _state = SequenceState.None;
+            return;
+        }
+
         switch (_state)
         {
             case SequenceState.Begun:
@@ -187,9 +193,7 @@ internal unsafe partial struct Terminal
             switch (number)
             {
                 case 0:
-                    _isBold = _isInverse = false;
-                    SetColour(true, UsualInk);
-                    SetColour(false, 0);
+                    UseUsualColours();
                     break;
                 case 1 or 22:
                     _isBold = number == 1;
@@ -211,6 +215,13 @@ internal unsafe partial struct Terminal
                     break;
             }
         }
+    }
+
+    private void UseUsualColours()
+    {
+        _isBold = _isInverse = false;
+        SetColour(true, UsualInk);
+        SetColour(false, 0);
     }
 
     private void SetColour(bool isInk, int colour)

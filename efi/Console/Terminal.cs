@@ -16,6 +16,8 @@ internal unsafe partial struct Terminal
     private const byte Escape = 0x1B;
     private const byte Bell = 0x07;
     private const byte Backspace = 0x08;
+    private const byte Cancel = 0x18;
+    private const byte Substitute = 0x1A;
 
     private ushort* _cells;
     private int _column;
@@ -50,7 +52,7 @@ internal unsafe partial struct Terminal
         _cells = cells;
         Columns = columns;
         Rows = rows;
-        _ink = UsualInk;
+        UseUsualColours();
         Erase(0, columns * rows);
         Rest();
     }
@@ -83,6 +85,17 @@ internal unsafe partial struct Terminal
             {
                 Place(value, UsualColours);
             }
+        }
+    }
+
+    // The hypervisor's words among the guest's: what the guest has left open or coloured does not hide them.
+    public void WriteConsole(ReadOnlySpan<byte> text)
+    {
+        _state = SequenceState.None;
+        UseUsualColours();
+        foreach (byte value in text)
+        {
+            Put(value);
         }
     }
 

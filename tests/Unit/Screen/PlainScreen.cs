@@ -75,6 +75,12 @@ internal sealed unsafe class PlainScreen : IDisposable
         return _painter.Show(ref _terminal);
     }
 
+    public int WriteConsole(string text)
+    {
+        _terminal.WriteConsole(Encoding.UTF8.GetBytes(text));
+        return _painter.Show(ref _terminal);
+    }
+
     public int Log(string text)
     {
         _terminal.WriteLog(Encoding.UTF8.GetBytes(text));

@@ -51,6 +51,11 @@ public sealed class TerminalTests
     [InlineData("\u001B(B\u001B=\u001B>yes", "yes")]
     [InlineData("\u001B[1;2\u001B[Hyes", "yes")]
     [InlineData("\u001B[1;2;3;4;5;6;7;8;9;10;99999999999999mX", "X")]
+    [InlineData("\u001B]a title\u0018yes", "yes")]
+    [InlineData("\u001BPa\u001B\u001Ayes", "yes")]
+    [InlineData("\u001B[1\u0018yes", "yes")]
+    [InlineData("\u001B\u001Ayes", "yes")]
+    [InlineData("\u001B(\u0018yes", "yes")]
     public void Prints(string text, string rows)
     {
         using var screen = new PlainScreen(Width, Height);
@@ -83,6 +88,25 @@ public sealed class TerminalTests
         Assert.Equal(["> red", "a line", "green"], screen.Rows[..3]);
         Assert.Equal((0xC8C8C8u, 0u), screen.Reader.Colours(0, 1));
         Assert.Equal((0x32B432u, 0u), screen.Reader.Colours(0, 2));
+    }
+
+    // Nothing that a guest has left open hides what the hypervisor answers, or what another guest says after it.
+    [Theory]
+    [InlineData("\u001BP")]
+    [InlineData("\u001B]0;title\u001B")]
+    [InlineData("\u001B[30;40")]
+    [InlineData("\u001B[30;40m")]
+    [InlineData("\u001B[1;7m")]
+    public void TheHypervisorsWordsAreSeen(string left)
+    {
+        using var screen = new PlainScreen(Width, Height);
+        screen.Print(left);
+        screen.WriteConsole("an ");
+        screen.WriteConsole("answer\n");
+        screen.Print("more");
+        Assert.Equal(["an answer", "more"], screen.Rows[..2]);
+        Assert.Equal((0xC8C8C8u, 0u), screen.Reader.Colours(0, 0));
+        Assert.Equal((0xC8C8C8u, 0u), screen.Reader.Colours(0, 1));
     }
 
     // However many there are: counted further, they would end outside of the terminal.
