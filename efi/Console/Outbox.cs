@@ -58,6 +58,8 @@ internal static class Outbox
         {
             Move(wait: true);
         }
+
+        Screen.Show();
     }
 
     private static void Keep(uint end, byte value)
@@ -86,7 +88,7 @@ internal static class Outbox
             Screen.Put(s_bytes[(int)(s_drawn++ & (Size - 1))]);
         }
 
-        Screen.Show();
+        Screen.ShowPart();
     }
 
     [InlineArray((int)Size)]

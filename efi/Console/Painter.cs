@@ -43,11 +43,12 @@ internal unsafe struct Painter
         new Span<ushort>(_shown, _layout.Columns * _layout.Rows).Fill(' ' | (Terminal.UsualColours << 8));
     }
 
-    // Says how many letters that were.
-    public int Show(ref Terminal terminal)
+    // Says how many letters that were. Those beyond `most` stay changed, for the next time.
+    public int Show(ref Terminal terminal, int most)
     {
         int drawn = 0;
-        for (int row = terminal.FirstChanged; row < terminal.EndChanged; row++)
+        int row = terminal.FirstChanged;
+        for (; row < terminal.EndChanged; row++)
         {
             ushort* cells = terminal.Row(row);
             ushort* shown = _shown + (row * terminal.Columns);
@@ -63,16 +64,21 @@ internal unsafe struct Painter
                 end--;
             }
 
-            if (start < end)
+            int count = Math.Min(end - start, most - drawn);
+            if (count > 0)
             {
-                var changed = new ReadOnlySpan<ushort>(cells + start, end - start);
-                Draw(row, start, cells + start, changed.Length);
-                changed.CopyTo(new Span<ushort>(shown + start, changed.Length));
-                drawn += changed.Length;
+                Draw(row, start, cells + start, count);
+                new ReadOnlySpan<ushort>(cells + start, count).CopyTo(new Span<ushort>(shown + start, count));
+                drawn += count;
+            }
+
+            if (start + count < end)
+            {
+                break;
             }
         }
 
-        terminal.Rest();
+        terminal.Rest(row);
         return drawn;
     }
 

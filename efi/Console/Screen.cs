@@ -11,6 +11,8 @@ namespace MinusOne.Efi.Console;
 
 internal static unsafe class Screen
 {
+    // What a guest's few bytes may draw in one exit, where they change the whole screen.
+    private const int MostLetters = 256;
     private const int MostCells = ScreenLayout.MostColumns * ScreenLayout.MostRows;
 
     private static SimpleTextOutput* s_text;
@@ -100,15 +102,10 @@ internal static unsafe class Screen
         }
     }
 
-    public static void Show()
-    {
-        if (s_exists && s_isOurs)
-        {
-            s_isDrawing = true;
-            s_painter.Show(ref s_terminal);
-            s_isDrawing = false;
-        }
-    }
+    public static void Show() => Show(int.MaxValue);
+
+    // A part, if that is much; the rest follows the next time.
+    public static void ShowPart() => Show(MostLetters);
 
     public static void Write(Output output, ReadOnlySpan<byte> text)
     {
@@ -125,6 +122,16 @@ internal static unsafe class Screen
         if (s_text != null)
         {
             WriteThroughFirmware(text);
+        }
+    }
+
+    private static void Show(int most)
+    {
+        if (s_exists && s_isOurs)
+        {
+            s_isDrawing = true;
+            s_painter.Show(ref s_terminal, most);
+            s_isDrawing = false;
         }
     }
 

@@ -54,14 +54,15 @@ internal unsafe partial struct Terminal
         Rows = rows;
         UseUsualColours();
         Erase(0, columns * rows);
-        Rest();
+        Rest(rows);
     }
 
-    // What has changed was looked at.
-    public void Rest()
+    // What has changed above `row` was looked at.
+    public void Rest(int row)
     {
-        FirstChanged = Rows;
-        EndChanged = 0;
+        bool isAll = row >= EndChanged;
+        FirstChanged = isAll ? Rows : row;
+        EndChanged = isAll ? 0 : EndChanged;
     }
 
     public void ChangeAll()

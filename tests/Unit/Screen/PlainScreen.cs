@@ -67,24 +67,31 @@ internal sealed unsafe class PlainScreen : IDisposable
     // Each says how many letters were drawn.
     public int Print(string text)
     {
+        Put(text);
+        return Show();
+    }
+
+    // For Show to show.
+    public void Put(string text)
+    {
         foreach (byte value in Encoding.UTF8.GetBytes(text))
         {
             _terminal.Put(value);
         }
-
-        return _painter.Show(ref _terminal);
     }
+
+    public int Show(int most = int.MaxValue) => _painter.Show(ref _terminal, most);
 
     public int WriteConsole(string text)
     {
         _terminal.WriteConsole(Encoding.UTF8.GetBytes(text));
-        return _painter.Show(ref _terminal);
+        return Show();
     }
 
     public int Log(string text)
     {
         _terminal.WriteLog(Encoding.UTF8.GetBytes(text));
-        return _painter.Show(ref _terminal);
+        return Show();
     }
 
     public bool IsUntouchedOutside()

@@ -124,6 +124,41 @@ public sealed class TerminalTests
         Assert.Equal(8, Count(ref terminal));
     }
 
+    // A few bytes change the whole screen, and one look draws no more than it may; the next ones draw the rest.
+    [Fact]
+    public void ALargeChangeIsDrawnInParts()
+    {
+        using var screen = new PlainScreen(1920, 1080);
+        int cells = screen.Columns * screen.Rows.Length;
+        const int Most = 256;
+        screen.Put("\u001B[41m\u001B[2J\u001B[9;1Hend");
+        int drawn = 0;
+        for (int part = screen.Show(Most); part != 0; part = screen.Show(Most))
+        {
+            Assert.Equal(System.Math.Min(Most, cells - drawn), part);
+            drawn += part;
+        }
+
+        Assert.Equal(cells, drawn);
+        Assert.Equal("end", screen.Rows[8]);
+        Assert.Equal(0xC83232u, screen.Reader.Colours(screen.Columns - 1, screen.Rows.Length - 1).Ground);
+        Assert.True(screen.IsUntouchedOutside());
+    }
+
+    // What changes between two looks is seen in the end, above and below what they have reached.
+    [Fact]
+    public void WhatChangesMeanwhileIsDrawnToo()
+    {
+        using var screen = new PlainScreen(Width, Height);
+        screen.Put("\u001B[41m\u001B[2J");
+        Assert.Equal(50, screen.Show(50));
+        screen.Put("\u001B[HA\u001B[3;20HB\u001B[8;1HC");
+        Assert.Equal(50, screen.Show(50));
+        screen.Show();
+        Assert.Equal(["A", "", new string(' ', 19) + "B", "", "", "", "", "C"], screen.Rows);
+        Assert.Equal(0, screen.Show());
+    }
+
     [Theory]
     [InlineData("\u001B[31mX", 0xC83232, 0)]
     [InlineData("\u001B[1;31mX", 0xFF6464, 0)]
