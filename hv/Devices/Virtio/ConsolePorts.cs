@@ -72,9 +72,10 @@ internal unsafe struct ConsolePorts
     }
 
     // A line is told when it is whole.
-    public void Take(Board* board, byte value)
+    public bool HasTold(Board* board, byte value)
     {
-        if (value == '\n' || _length == LongestLine)
+        bool isWhole = value == '\n' || _length == LongestLine;
+        if (isWhole)
         {
             fixed (byte* line = _line)
             {
@@ -88,6 +89,8 @@ internal unsafe struct ConsolePorts
         {
             _line[_length++] = value is >= 0x20 and < 0x7F ? value : (byte)'.';
         }
+
+        return isWhole;
     }
 
     private static int Compose(VirtioDevice* device, uint what, Span<byte> room)

@@ -105,13 +105,15 @@ internal static unsafe class VirtioConsole
                 return i;
             }
 
-            if (isForLog)
-            {
-                device->Ports.Take(board, part[i]);
-            }
-            else
+            if (!isForLog)
             {
                 board->Calls->Sent(board->Guest, part[i]);
+            }
+            else if (device->Ports.HasTold(board, part[i]))
+            {
+                // The log is sent at once, as slow as its line is.
+                device->Hold();
+                return i + 1;
             }
         }
 

@@ -26,6 +26,7 @@ internal unsafe partial struct VirtioDevice
             return 0;
         }
 
+        Left -= Cost * chain.Count;
         int count = status == VirtStatus.Ready ? (int)Math.Min(chain.Writable, (ulong)bytes.Length) : 0;
         bool isFilled = count != 0 && chain.TryWrite(Memory, bytes.Slice(0, count));
         Conclude(ref queue, chain.Head, isFilled, (uint)count);

@@ -14,6 +14,7 @@ public sealed unsafe class ConsolePortsTests : IDisposable
 {
     private const ulong Buffer = 0x8000, Text = 0x9000;
     private const uint HasSize = 1, MultiPort = 2;
+    private const ulong Millisecond = 100_000;
     private const int Announcing = 2, Hearing = 3, Logging = 5;
 
     private static readonly List<string> s_said = [];
@@ -109,6 +110,21 @@ public sealed unsafe class ConsolePortsTests : IDisposable
         Assert.Empty(BoardMachine.Printed);
     }
 
+    // The log is slow, and others' as well.
+    [Fact]
+    public void LinesComeOneAtATime()
+    {
+        _guest.Write(Text, "a\nb\nc"u8.ToArray());
+        _guest.OfferOne(Logging, Text, 5, 0);
+        Assert.Equal((1, 0), (s_said.Count, _guest.Given(Logging)));
+        _guest.Pass(Millisecond - 1000);
+        Assert.Single(s_said);
+        _guest.Pass(2000);
+        Assert.Equal(["a", "b"], s_said);
+        _guest.Pass(2 * Millisecond);
+        Assert.Equal(1, _guest.Given(Logging));
+    }
+
     // What the driver before a reset has begun is gone.
     [Fact]
     public void AResetForgetsEverything()
@@ -126,6 +142,10 @@ public sealed unsafe class ConsolePortsTests : IDisposable
     {
         _guest.Write(Text, Encoding.ASCII.GetBytes(text));
         _guest.OfferOne(Logging, Text, (uint)text.Length, 0);
+        for (int i = 0; i < 4; i++)
+        {
+            _guest.Pass(2 * Millisecond);
+        }
     }
 
     private void Tell(uint port, ushort kind, ushort value)
