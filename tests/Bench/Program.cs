@@ -17,12 +17,16 @@ internal static class Program
             // Debian's kernel with its drivers, and the kernel with KVM in it; empty: without.
             (string linux, string kernel) = (arguments[1], arguments[2]);
             var processor = new BenchProcessor(arguments[0]);
+            if (linux.Length > 0)
+            {
+                LinuxFiles.Make(linux);
+            }
+
             Dictionary<string, uint> bare = BareMachine.Run(processor);
             Dictionary<string, uint> peer = kernel.Length > 0 ? PeerMachine.Run(processor, kernel) : [];
             OwnRun ours = OwnMachine.Run(processor);
             if (linux.Length > 0)
             {
-                LinuxFiles.Make(linux);
                 Add(LinuxMachine.Bare(processor), bare);
                 Add(LinuxMachine.Own(processor), ours.Ticks);
                 Add(kernel.Length > 0 ? LinuxPeer.Run(processor, kernel, linux) : [], peer);

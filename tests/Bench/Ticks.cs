@@ -11,6 +11,9 @@ internal static class Ticks
 
     private const string Mark = "bench: ";
 
+    // Of the program in Linux.
+    private const string Complaint = "init: ";
+
     public static Dictionary<string, uint> Parse(string console)
     {
         var ticks = new Dictionary<string, uint>();
@@ -24,7 +27,7 @@ internal static class Ticks
             }
         }
 
-        return console.Contains(LastLine)
+        return console.Contains(LastLine) && !console.Contains(Complaint)
             ? ticks
             : throw new BenchException("the guest did not come to its end; it printed:\n" + console);
     }
