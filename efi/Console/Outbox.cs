@@ -71,17 +71,14 @@ internal static class Outbox
     private static void Move(bool wait)
     {
         SerialPort port = Streams.Console;
-        if (!port.IsThere)
+        bool isReady = port.IsThere && s_sent != s_end && (port.IsReady || (wait && Streams.IsReady(port)));
+        for (uint i = 0; isReady && i < Burst && s_sent != s_end; i++)
         {
-            s_sent = s_end;
+            port.Put(s_bytes[(int)(s_sent++ & (Size - 1))]);
         }
-        else if (s_sent != s_end && (port.IsReady || (wait && Streams.IsReady(port))))
-        {
-            for (uint i = 0; i < Burst && s_sent != s_end; i++)
-            {
-                port.Put(s_bytes[(int)(s_sent++ & (Size - 1))]);
-            }
-        }
+
+        // Nobody takes it.
+        s_sent = isReady || (port.IsThere && !wait) ? s_sent : s_end;
 
         for (uint i = 0; i < Burst && s_drawn != s_end; i++)
         {

@@ -10,9 +10,15 @@ namespace MinusOne.Efi.Console;
 
 internal static class Streams
 {
+    private const byte OfConsole = 1, OfLog = 2;
+
     private static SerialPort s_console;
     private static SerialPort s_log;
     private static ulong s_lost;
+
+    // A bit for each port: it has sent something, and it does not now.
+    private static byte s_hasSent;
+    private static byte s_stalled;
     private static bool s_lineStarted;
 
     // The port that has the guest's console, if there is one.
@@ -89,17 +95,29 @@ internal static class Streams
         }
     }
 
-    // False: the port takes nothing and is given up, and the other one, if there is one, has its part.
+    // False: the port takes nothing. One that has taken something before may do so again, and what is said meanwhile is
+    // lost; one that never has is given up, and the other one, if there is one, has its part.
     public static bool IsReady(in SerialPort port)
     {
-        if (port.WaitReady())
+        byte which = port.IsSame(s_console) ? OfConsole : OfLog;
+        if (port.IsReady || ((s_stalled & which) == 0 && port.WaitReady()))
         {
+            s_stalled &= (byte)~which;
+            s_hasSent |= which;
             return true;
         }
 
+        if ((s_hasSent & which) != 0)
+        {
+            s_stalled |= which;
+            return false;
+        }
+
         s_lost = port.Address;
-        s_console = s_console.IsSame(port) ? s_log : s_console;
+        s_console = which == OfConsole ? s_log : s_console;
         s_log = default;
+        s_hasSent = (s_hasSent & ~which) != 0 ? OfConsole : (byte)0;
+        s_stalled = (s_stalled & ~which) != 0 ? OfConsole : (byte)0;
         return false;
     }
 
