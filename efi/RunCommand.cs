@@ -265,7 +265,7 @@ internal static unsafe class RunCommand
     {
         Streams.AskForInput();
         Machine.Mtrr = Mtrr.Read(Machine.Facts.Processor.PhysicalAddressBits);
-        MachineQuiet.Tell(MachineTables.Acpi);
+        MachineQuiet.Tell();
         Writer.Log.Text("firmware has left; "u8).Size(Machine.Memory.Total(PhysicalKind.Usable)).Text(" usable, "u8)
             .Decimal(Machine.Frames.Available).Text(" frames in the pool, TSC "u8)
             .Decimal((Machine.TscHertz + 500_000) / 1_000_000)

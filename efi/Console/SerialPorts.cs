@@ -16,7 +16,7 @@ internal static class SerialPorts
     private const uint MostDebugPorts = 16;
     private const ushort SerialDebugPort = 0x8000;
     private const uint SerialClass = 0x0700;
-    private const uint Decodes = 3;
+    private const uint DecodesPorts = 1, DecodesMemory = 2;
     private const uint IsWide = 4;
 
     public static void Find(out SerialPort first, out SerialPort second)
@@ -51,15 +51,16 @@ internal static class SerialPorts
         }
     }
 
-    // 16550 with one register a byte, its subset, and by the width that the address says.
-    private static bool Is16550(uint kind) => kind is 0 or 1 or 0x12;
+    // With one register a byte, and by the width that the address says. Its subset (1) has no FIFO.
+    private static bool Is16550(uint kind) => kind is 0 or 0x12;
 
     private static SerialPort PortAt(in AcpiTable table, uint offset)
     {
         var address = new AcpiAddress(table, offset);
         byte stride = (byte)(table.Byte(offset + 1) / 8);
         return address.IsPort ? new SerialPort(address.Value, hasOwnRate: true)
-            : address.IsMemory ? new SerialPort(address.Value, stride == 0 ? (byte)1 : stride, hasOwnRate: true)
+            : address.IsMemory && MachineTables.Acpi.IsDevice(address.Value)
+                ? new SerialPort(address.Value, stride == 0 ? (byte)1 : stride, hasOwnRate: true)
             : default;
     }
 
@@ -93,13 +94,13 @@ internal static class SerialPorts
         {
             PciFunctionAddress card = walk.Current;
             uint bar = card.Read(PciRegister.Bar0);
+            bool isPort = (bar & 1) != 0;
             if (walk.IsBridge || card.Read(PciRegister.Class) >> 16 != SerialClass
-                || (card.Read(PciRegister.Command) & Decodes) == 0)
+                || (card.Read(PciRegister.Command) & (isPort ? DecodesPorts : DecodesMemory)) == 0)
             {
                 continue;
             }
 
-            bool isPort = (bar & 1) != 0;
             if (!isPort && (bar & IsWide) != 0 && card.Read(PciRegister.Bar0 + sizeof(uint)) != 0)
             {
                 continue; // above 4 GiB

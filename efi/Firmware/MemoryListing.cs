@@ -18,6 +18,24 @@ internal unsafe struct MemoryListing
         _stride = stride;
     }
 
+    // Memory of anybody's, and no register of a device.
+    public readonly bool IsRam(ulong address)
+    {
+        for (ulong offset = 0; _stride != 0 && offset + _stride <= _bytes; offset += _stride)
+        {
+            var line = (MemoryDescriptor*)(_map + offset);
+            if (line->Type is not MemoryType.Reserved and not MemoryType.MemoryMappedIo
+                and not MemoryType.MemoryMappedIoPortSpace
+                && address >= line->PhysicalStart
+                && (address - line->PhysicalStart) >> 12 < line->NumberOfPages)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     // All of it in one line of the map, and not where devices are.
     public readonly bool Holds(ulong address, ulong length)
     {

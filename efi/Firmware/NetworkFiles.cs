@@ -1,5 +1,5 @@
 // Files of the server that this program came from over PXE: TFTP by firmware's own protocol. UEFI specification 24.3
-// EFI_PXE_BASE_CODE_PROTOCOL. HTTP is left out: what was loaded so has the menu and its load options.
+// EFI_PXE_BASE_CODE_PROTOCOL. IPv6 and HTTP are left out: what was loaded so has the menu and its load options.
 
 using System;
 using System.Runtime.InteropServices;
@@ -16,6 +16,7 @@ internal static unsafe class NetworkFiles
     private const ulong NextGuess = 16;
 
     // Offsets in the mode: whether there was a packet, and the packets, each as DHCP writes it.
+    private const int IsVersion6 = 3;
     private const int HasReply = 12;
     private const int Acknowledgement = 1524;
     private const int ProxyOffer = Acknowledgement + 1472;
@@ -28,7 +29,7 @@ internal static unsafe class NetworkFiles
         content = null;
         length = 0;
         var network = (PxeBaseCode*)Services.ProtocolOf(device, Guid.PxeBaseCode);
-        if (network == null || network->Mode == null || path.Length > MostPath)
+        if (network == null || network->Mode == null || network->Mode[IsVersion6] != 0 || path.Length > MostPath)
         {
             return EfiStatus.NotFound;
         }

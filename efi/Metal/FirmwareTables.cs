@@ -45,6 +45,9 @@ internal unsafe struct FirmwareTables
     // There is a list of tables at all.
     public readonly bool AreThere => _root.IsThere;
 
+    // There may be a device's registers: a table that names memory instead is not believed.
+    public readonly bool IsDevice(ulong address) => address != 0 && !_memory.IsRam(address);
+
     // The first good one of this name.
     public readonly AcpiTable Find(uint signature)
     {

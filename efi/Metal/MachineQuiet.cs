@@ -25,19 +25,21 @@ internal static unsafe class MachineQuiet
     private static int s_devices;
     private static uint s_processors;
     private static uint s_ioApics;
+    private static bool s_hasIommu;
 
     // Before firmware's memory is touched.
     public static void Make(in FirmwareTables tables)
     {
         s_devices = PciQuiet.Silence();
-        new HpetCounter(tables.Find(FirmwareTables.Hpet)).Stop();
+        s_hasIommu = tables.Find(FirmwareTables.Dmar).IsThere || tables.Find(FirmwareTables.Ivrs).IsThere;
+        HpetCounter.Of(tables).Stop();
         AcpiTable madt = tables.Find(FirmwareTables.Madt);
         for (uint at = Entries; at + 2 <= madt.Length && madt.Byte(at + 1) >= 2; at += madt.Byte(at + 1))
         {
             uint kind = madt.Byte(at);
             uint flags = kind == LocalApicEntry ? 4u : 8u;
             s_processors += kind is LocalApicEntry or X2ApicEntry ? madt.Byte(at + flags) & 1u : 0;
-            if (kind == IoApicEntry)
+            if (kind == IoApicEntry && tables.IsDevice(madt.Dword(at + 4)))
             {
                 Mask(madt.Dword(at + 4));
             }
@@ -49,14 +51,14 @@ internal static unsafe class MachineQuiet
         }
     }
 
-    public static void Tell(in FirmwareTables tables)
+    public static void Tell()
     {
         Writer line = Writer.Log.Text("quiet: bus mastering off for "u8).Decimal((ulong)s_devices)
             .Text(" devices, I/O APICs masked: "u8).Decimal(s_ioApics);
         line = s_processors > 1
             ? line.Text(", other processors waiting: "u8).Decimal(s_processors - 1)
             : line;
-        line.Text(tables.Find(FirmwareTables.Dmar).IsThere || tables.Find(FirmwareTables.Ivrs).IsThere
+        line.Text(s_hasIommu
             ? "; the IOMMU is as firmware left it, so nothing else keeps devices out of memory"u8
             : "; no IOMMU keeps devices out of memory"u8).EndLine();
     }
@@ -64,11 +66,6 @@ internal static unsafe class MachineQuiet
     // All lines of an I/O APIC: select at its address, data 10h behind.
     private static void Mask(ulong address)
     {
-        if (address == 0)
-        {
-            return;
-        }
-
         uint last = Register(address, Version) >> 16 & 0xFF;
         for (uint line = 0; line <= last; line++)
         {

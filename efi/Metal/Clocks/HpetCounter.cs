@@ -34,6 +34,12 @@ internal readonly unsafe struct HpetCounter : ICounter
         Hertz = isGood ? Femtoseconds / period : 0;
     }
 
+    public static HpetCounter Of(in FirmwareTables tables)
+    {
+        AcpiTable table = tables.Find(FirmwareTables.Hpet);
+        return tables.IsDevice(new AcpiAddress(table, TableAddress).Value) ? new HpetCounter(table) : default;
+    }
+
     public bool IsThere => _registers != null;
 
     public ClockKind Kind => ClockKind.Hpet;

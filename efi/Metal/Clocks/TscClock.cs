@@ -20,7 +20,7 @@ internal static class TscClock
     public static ulong Measure(in FirmwareTables tables)
     {
         Readings readings = default;
-        readings[0] = new HpetCounter(tables.Find(FirmwareTables.Hpet)).Measure();
+        readings[0] = HpetCounter.Of(tables).Measure();
         readings[1] = new PowerTimer(tables.Find(FirmwareTables.Fadt)).Measure();
         readings[2] = PitClock.Measure();
         readings[3] = CpuidClock.Read();

@@ -35,5 +35,4 @@ internal static class PciRegister
     public const uint Class = 0x08;
     public const uint Header = 0x0C;
     public const uint Bar0 = 0x10;
-    public const uint BusNumbers = 0x18;
 }

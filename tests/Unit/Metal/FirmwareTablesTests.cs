@@ -52,6 +52,24 @@ public sealed unsafe class FirmwareTablesTests : IDisposable
         }
     }
 
+    // What is memory of anybody's is no device, whatever a table says.
+    [Theory]
+    [InlineData((uint)Efi.Firmware.MemoryType.Conventional, false)]
+    [InlineData((uint)Efi.Firmware.MemoryType.AcpiNvs, false)]
+    [InlineData((uint)Efi.Firmware.MemoryType.Reserved, true)]
+    [InlineData((uint)Efi.Firmware.MemoryType.MemoryMappedIo, true)]
+    public void MemoryIsNoDevice(uint type, bool isDevice)
+    {
+        MemoryDescriptor line = _line;
+        line.Type = (Efi.Firmware.MemoryType)type;
+        var listing = new MemoryListing((byte*)&line, (ulong)sizeof(MemoryDescriptor), 40);
+        var tables = new FirmwareTables(null, listing);
+        ulong end = (ulong)_memory + (Pages * 4096);
+        Assert.Equal((isDevice, isDevice), (tables.IsDevice((ulong)_memory), tables.IsDevice(end - 1)));
+        Assert.True(tables.IsDevice((ulong)_memory - 1) && tables.IsDevice(end));
+        Assert.False(tables.IsDevice(0));
+    }
+
     public void Dispose() => NativeMemory.AlignedFree(_memory);
 
     [Fact]
