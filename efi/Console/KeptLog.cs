@@ -11,7 +11,7 @@ namespace MinusOne.Efi.Console;
 internal static unsafe class KeptLog
 {
     private const ulong Pages = 16;
-    private const ulong PagesAbove = 24 << 8;
+    private const ulong BytesAbove = 24 << 20;
     private const ulong Mark = 0x676F_4C65_6E4F_734D;
 
     private static Head* s_head;
@@ -26,13 +26,26 @@ internal static unsafe class KeptLog
 
     public static void Open()
     {
-        ulong start = 0;
-        if (Services.Boot->AllocatePages(
-            AllocateType.AnyPages, Firmware.MemoryType.LoaderData, Pages + PagesAbove, &start) == EfiStatus.Success)
+        if (!TryTake(AllocateType.AnyPages, out ulong top))
         {
-            Services.Boot->FreePages(start + Length, PagesAbove);
+            return;
+        }
+
+        Services.Boot->FreePages(top, Pages);
+        if (TryTake(AllocateType.MaxAddress, out ulong start, top > BytesAbove ? top - BytesAbove : top))
+        {
             s_head = (Head*)start;
             Set(s_head, 0);
+        }
+    }
+
+    private static bool TryTake(AllocateType how, out ulong start, ulong most = 0)
+    {
+        start = most;
+        fixed (ulong* address = &start)
+        {
+            return Services.Boot->AllocatePages(how, Firmware.MemoryType.LoaderData, Pages, address)
+                == EfiStatus.Success;
         }
     }
 
