@@ -23,8 +23,8 @@ public sealed class BudgetTests
     private const string Rounds = "ticks of 1000 rounds: ";
     private const int Switches = 2 * 1000;
 
-    // From our entry point to the guest's first instruction: five million measure the TSC, ten are firmware's for writing
-    // the log to the disk.
+    // From our entry point to the guest's first instruction: five million measure the TSC, ten are firmware's for
+    // writing the log to the disk.
     private const string Start = "start-ticks=";
     private const int StartBudget = 27_000_000;
 
