@@ -124,7 +124,7 @@ internal static unsafe class Volume
         }
     }
 
-    // Of the volume we come from.
+    // The root of the volume we come from.
     private static FileProtocol* OpenRoot()
     {
         var image = (LoadedImage*)Services.ProtocolOf(Services.Image, Guid.LoadedImage);

@@ -42,9 +42,6 @@ internal unsafe struct FirmwareTables
         _root = _root.IsThere ? _root : At(*(uint*)(pointer + 16));
     }
 
-    // There is a list of tables at all.
-    public readonly bool AreThere => _root.IsThere;
-
     // There may be a device's registers: a table that names memory instead is not believed.
     public readonly bool IsDevice(ulong address) => address != 0 && !_memory.IsRam(address);
 

@@ -4,7 +4,7 @@
 //     bits    paging, nested paging of AMD                    EPT
 //     0, 1    present, writable                               readable, writable
 //     2       user mode: not the host, always nested          executable
-//     5:3     caching (0: as the MTRRs say), accessed     memory type
+//     5:3     caching (0: as the MTRRs say), accessed         memory type
 //     6       dirty                                           0
 //     7       leaf (above level 1)                            leaf (above level 1)
 //     9:8                                                     accessed, dirty

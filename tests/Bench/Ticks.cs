@@ -11,7 +11,7 @@ internal static class Ticks
 
     private const string Mark = "bench: ";
 
-    // Of the program in Linux.
+    // The program in Linux begins its complaints so.
     private const string Complaint = "init: ";
 
     public static Dictionary<string, uint> Parse(string console)

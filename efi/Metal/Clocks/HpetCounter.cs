@@ -1,7 +1,5 @@
 // The main counter of the HPET that ACPI names, its lower half. IA-PC HPET Specification 1.0a, 2.3 Memory Mapped
 // Registers. One that firmware has not started counts while it is looked at.
-
-
 namespace MinusOne.Efi.Metal.Clocks;
 
 internal readonly unsafe struct HpetCounter : ICounter

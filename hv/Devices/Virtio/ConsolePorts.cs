@@ -8,7 +8,7 @@ internal unsafe struct ConsolePorts
     public const int Count = 2;
     public const int Queues = 2 * (Count + 1);
 
-    // By number. Each port has two, and those between the first port's and the second's are for what is said of them.
+    // Queues have numbers: each port has two, and two between the first port's and the second's are for messages.
     public const int Announcing = 2, Hearing = 3, Logging = 5;
 
     private const uint Console = 0, Log = 1;

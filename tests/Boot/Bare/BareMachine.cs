@@ -73,7 +73,7 @@ internal sealed class BareMachine : IDisposable
     // Whether it has switched itself off.
     public Task<bool> IsOff(int seconds) => Task.Run(() => _process.WaitForExit(TimeSpan.FromSeconds(seconds)));
 
-    // Of the stick.
+    // A file of the stick, as text.
     public string ReadFile(string path) => Tool("mtype", $"-i {Disk}@@{PartitionOffset} ::{path}");
 
     private async Task<string[]> Screen()

@@ -1,5 +1,5 @@
-// Of the functions on a machine's buses, devices lose bus mastering, all lose their messages, and bridges and the
-// display keep what they need.
+// Devices on a machine's buses lose bus mastering, all functions lose their messages, and bridges and the display keep
+// what they need.
 
 using System;
 using System.Collections.Generic;

@@ -124,7 +124,7 @@ internal unsafe class VirtioGuest : IDisposable
 
     public uint Written(int queue = 0) => WrittenTo(queue, Given(queue) - 1);
 
-    // Of a chain that came back earlier, counted from 0.
+    // The same of a chain that came back earlier, counted from 0.
     public uint WrittenTo(int queue, int index) =>
         BitConverter.ToUInt32(Read(At(Used, queue) + 8 + (8ul * (ulong)(index % _size)), 4));
 
