@@ -31,7 +31,7 @@ internal static unsafe class Dispatch
             case ExitReason.Vmcall when vm->Board.Hypervisor != HypervisorKind.None:
                 return VmxInstructionExits.Call(vm, vcpu);
             case ExitReason.ControlRegisterAccess: return ControlRegisterExits.Access(vm, vcpu);
-            case ExitReason.MovDr: return DebugRegisters.Access(vm, vcpu);
+            case ExitReason.MovDr: return DebugRegisterExits.Access(vm, vcpu);
             case ExitReason.IoInstruction: return PortExits.Access(vm, vcpu);
             case ExitReason.Rdmsr: return MsrExits.Read(vm, vcpu);
             case ExitReason.Wrmsr: return MsrExits.Write(vm, vcpu);
