@@ -87,7 +87,8 @@ internal static unsafe class Narrator
                 return line.Text(": MSR "u8).Hex((uint)registers.Rcx).Text(" = "u8)
                     .Hex((uint)registers.Rdx, 8).Hex((uint)registers.Rax, 8);
             case ExitReason.Vmcall: return line.Text(": EAX "u8).Hex((uint)registers.Rax);
-            case ExitReason.MovDr: return line.Text(": DR"u8).Decimal((ulong)DebugRegisterExits.Operands(vm).DebugRegister);
+            case ExitReason.MovDr:
+                return line.Text(": DR"u8).Decimal((ulong)DebugRegisterExits.Operands(vm).DebugRegister);
             case ExitReason.TaskSwitch: return line.Text(": selector "u8).Hex(ExitFacts.TaskSwitch.Selector);
             case ExitReason.Xsetbv:
                 return line.Text(": XCR"u8).Decimal((uint)registers.Rcx).Text(" = "u8).Hex((uint)registers.Rax);
