@@ -22,6 +22,9 @@ internal unsafe struct ConsoleInput
     // With Focus: the guest's digit, or a letter for the next one.
     public byte Wanted;
 
+    // The monitor's line, and those before it.
+    public MonitorLine Line;
+
     public static ConsoleInput* Of(Machine* machine) => (ConsoleInput*)machine->Console;
 
     // What waits for a guest; one that is alone has the first.

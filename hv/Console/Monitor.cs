@@ -1,16 +1,9 @@
 // Talks to whoever is at the console, between two exits: the guest stands still meanwhile. Ctrl-A and a letter ask for
-// it (ConsoleInput); the monitor's own commands are words, of which the beginning is enough.
+// it (ConsoleInput); the monitor's own commands are words (MonitorCommand), of which the beginning is enough.
 namespace MinusOne.Hv.Console;
 
 internal static unsafe class Monitor
 {
-    private const int LongestLine = 32;
-    private const byte Backspace = 0x08;
-    private const byte Delete = 0x7F;
-
-    private static ReadOnlySpan<byte> Commands =>
-        "registers exits pages nmi power continue quit help guests stop restart start"u8;
-
     public static void Answer(Vm* vm, Vcpu* vcpu, ulong now)
     {
         Machine* machine = vm->Machine;
@@ -62,153 +55,59 @@ internal static unsafe class Monitor
 
     private static void Converse(Vm* vm, Vcpu* vcpu)
     {
-        byte* line = stackalloc byte[LongestLine];
+        ref MonitorLine line = ref ConsoleInput.Of(vm->Machine)->Line;
         ulong began = Cpu.ReadTsc();
         Writer.Console.Text("\nThe guest stands still; help shows what you can do."u8).EndLine();
-        bool stays;
-        do
+        while (Obey(Output.Console, vm, vcpu, line.Read()))
         {
-            Writer.Console.Text("minusone> "u8);
-            stays = Obey(vm, vcpu, new ReadOnlySpan<byte>(line, ReadLine(line)));
         }
-        while (stays);
+
         ulong ended = Cpu.ReadTsc();
         VmSlots.Of(vm->Machine)->Scheduler.Skip(ended);
         GuestTime.Skip(vm, vcpu, ended - began);
     }
 
-    // False: back to the guest, if there is still one.
-    private static bool Obey(Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> line)
+    // Carries a line out for a guest that stands still, with this processor of it loaded; what there is to say goes to
+    // the output. False: the conversation is over, back to the guest, if there is still one.
+    public static bool Obey(Output output, Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> line)
     {
-        switch (Find(line))
+        var call = new MonitorCall { Output = output, Vm = vm, Vcpu = vcpu, Words = new WordList(line) };
+        if (call.Words.MoveNext())
         {
-            case 0: Registers(vm, vcpu); return true;
-            case 1: FinalReport.Exits(Output.Console, vm->Counters); return true;
-            case 2: FinalReport.Memory(Output.Console, vm); return true;
-            case 3: vcpu->Events.PendNmi(); return true;
-            case 4: PressPower(vm); return true;
-            case 5: return false;
-            case 6: Stop(vm); return false;
-            case 8: ListGuests(ref *VmSlots.Of(vm->Machine)); return true;
-            case 9: VmSlot.Of(vm)->Stop(); return false;
-            case 10: VmSlot.Of(vm)->Stop(); VmSlot.Of(vm)->Again(); return false;
-            case 11: StartAll(ref *VmSlots.Of(vm->Machine)); return false;
-            default: Writer.Console.Text(Commands).EndLine(); return true;
+            if (MonitorCommand.TryFind(call.Words.Current, out MonitorCommand command))
+            {
+                command.Run(ref call);
+            }
+            else
+            {
+                MonitorHelp.Unknown(output, call.Words.Current);
+            }
         }
+
+        return !call.Ends;
     }
 
-    // Shows those of all its processors that have been started.
-    private static void Registers(Vm* vm, Vcpu* vcpu)
+    public static void Quit(ref MonitorCall call)
     {
-        for (int i = 0; i < vm->VcpuCount; i++)
-        {
-            Vcpu* shown = vm->At(i);
-            if (vm->VcpuCount > 1)
-            {
-                Writer.Console.Text("processor "u8).Decimal((uint)i)
-                    .Text(i != 0 && shown->Slot == Vcpu.NoSlot ? " is not started"u8 : ""u8).EndLine();
-            }
-
-            if (i == 0 || shown->Slot != Vcpu.NoSlot)
-            {
-                VcpuSwitch.To(vm->Machine, shown);
-                GuestStateReport.Print(Output.Console, ref shown->Registers);
-            }
-        }
-
-        VcpuSwitch.To(vm->Machine, vcpu);
+        Stop(call.Vm);
+        call.Ends = true;
     }
 
     private static void SetFocus(ref VmSlots slots, byte wanted)
     {
         slots.SetFocus(wanted is >= (byte)'1' and <= (byte)'9' ? wanted - '1' : slots.FocusSlot + 1);
-        ListGuests(ref slots);
+        ListGuests(Output.Console, ref slots);
     }
 
-    private static void ListGuests(ref VmSlots slots)
+    public static void ListGuests(Output output, ref VmSlots slots)
     {
-        Writer.Console.EndLine();
+        new Writer(output).EndLine();
         for (int i = 0; i < slots.Used; i++)
         {
             VmSlot* slot = slots.At(i);
-            Writer.Console.Text(slots.Focus == slot->Vm && slot->Vm != null ? "* "u8 : "  "u8).Decimal(slot->Number)
-                .Text(" "u8).Text(slot->Name).Text(slot->Vm != null ? " runs"u8 : " has ended"u8).EndLine();
+            new Writer(output).Text(slots.Focus == slot->Vm && slot->Vm != null ? "* "u8 : "  "u8)
+                .Decimal(slot->Number).Text(" "u8).Text(slot->Name)
+                .Text(slot->Vm != null ? " runs"u8 : " has ended"u8).EndLine();
         }
-    }
-
-    private static void StartAll(ref VmSlots slots)
-    {
-        for (int i = 0; i < slots.Used; i++)
-        {
-            if (slots.At(i)->Vm == null && slots.At(i)->Left == 0)
-            {
-                slots.At(i)->Again();
-            }
-        }
-    }
-
-    private static void PressPower(Vm* vm)
-    {
-        if (!vm->Board.IsPc)
-        {
-            Writer.Console.Text("this guest has no power button"u8).EndLine();
-            return;
-        }
-
-        PowerAccess.PressButton(&vm->Board);
-    }
-
-    // The first command that begins so; an empty line is none.
-    private static int Find(ReadOnlySpan<byte> line)
-    {
-        int index = 0;
-        foreach (ReadOnlySpan<byte> command in new WordList(Commands))
-        {
-            if (!line.IsEmpty && command.StartsWith(line))
-            {
-                return index;
-            }
-
-            index++;
-        }
-
-        return index;
-    }
-
-    // With an echo. What does not fit is not taken.
-    private static int ReadLine(byte* line)
-    {
-        int length = 0;
-        while (true)
-        {
-            byte value = Next();
-            if (value is (byte)'\r' or (byte)'\n')
-            {
-                Writer.Console.EndLine();
-                return length;
-            }
-
-            if (value is Backspace or Delete)
-            {
-                Writer.Console.Text("\b \b"u8[..(length > 0 ? 3 : 0)]);
-                length = Math.Max(0, length - 1);
-            }
-            else if (value > ' ' && length < LongestLine)
-            {
-                line[length++] = value;
-                Writer.Console.Text(new ReadOnlySpan<byte>(in value));
-            }
-        }
-    }
-
-    private static byte Next()
-    {
-        byte value;
-        while (!Host.TryRead(&value))
-        {
-            Cpu.Pause();
-        }
-
-        return value;
     }
 }

@@ -145,7 +145,7 @@ internal static unsafe class MsrExits
     }
 
     // False: #GP(0).
-    private static bool TryRead(Vcpu* vcpu, uint msr, out ulong value)
+    public static bool TryRead(Vcpu* vcpu, uint msr, out ulong value)
     {
         ref readonly MsrRule rule = ref MsrPolicy.Find(msr);
         value = rule.Value;
