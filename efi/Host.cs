@@ -7,7 +7,17 @@ namespace MinusOne.Hv.Seam;
 
 internal static unsafe partial class Host
 {
-    public static partial void Write(Output output, ReadOnlySpan<byte> text) => Streams.Write(output, text);
+    public static partial void Write(Output output, ReadOnlySpan<byte> text)
+    {
+        if (output == Output.Debugger)
+        {
+            Efi.RunCommand.Debugger.Server.Print(text);
+        }
+        else
+        {
+            Streams.Write(output, text);
+        }
+    }
 
     public static partial void Put(byte value) => Outbox.Put(value);
 
@@ -18,6 +28,10 @@ internal static unsafe partial class Host
     public static partial void Pump() => Outbox.Pump();
 
     public static partial bool TryRead(byte* input) => Streams.TryRead(out *input);
+
+    public static partial bool TryReadDebugger(byte* input) => DebuggerPort.TryRead(out *input);
+
+    public static partial void PutDebugger(byte value) => DebuggerPort.Put(value);
 
     public static partial void HoldInput(bool hold) => Streams.HoldInput(hold);
 }

@@ -8,6 +8,10 @@ internal unsafe struct Installation
     private VmSlots _slots;
     private ConsoleInput _console;
     private Lan _lan;
+    private Debugger _debugger;
+
+    [UnscopedRef]
+    public ref Debugger Debugger => ref _debugger;
 
     // Rooms get what rooms behind them are to do: reports, the monitor, lessons.
     public Machine* Connect()
@@ -16,24 +20,25 @@ internal unsafe struct Installation
         Machine.Ready = (int*)Unsafe.AsPointer(ref _slots.Scheduler.Ready);
         Machine.Lan = (Lan*)Unsafe.AsPointer(ref _lan);
         Machine.Console = Unsafe.AsPointer(ref _console);
+        Machine.Debugger = Unsafe.AsPointer(ref _debugger);
         Machine.Hooks = new Hooks
         {
-            Configured = &LessonHooks.Configure,
+            Configured = &Debug.Debugger.Configured,
             WorkedOut = &LessonHooks.WorkOut,
             Prepared = &LessonHooks.Prepare,
-            Begun = &LessonHooks.Begin,
+            Begun = &Debug.Debugger.Begun,
             NotEntered = &EntryFailures.Tell,
-            Ended = &LessonHooks.End,
+            Ended = &Debug.Debugger.Ended,
             Gone = &SerialLine.Forget,
             IsAtWork = &VmSlots.IsAtWork,
             AllEnded = &RunReport.Print,
-            Asked = &Monitor.Answer,
+            Asked = &Debug.Debugger.Asked,
         };
         Machine.BoardCalls = new BoardCalls
         {
             Sent = &SerialLine.Send,
             Said = &SerialLine.Say,
-            Look = &SerialLine.Look,
+            Look = &Debug.Debugger.Look,
             Ended = &Vm.Ended,
         };
         ConnectShort(ref Machine.BoardCalls);

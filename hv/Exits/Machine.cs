@@ -43,9 +43,10 @@ internal unsafe struct Machine
     // How many are ready while one runs, which the scheduler knows.
     public int* Ready;
 
-    // The guests and what was typed, which later rooms know: VmSlots.Of, ConsoleInput.Of.
+    // The guests, what was typed, and who debugs, which later rooms know: VmSlots.Of, ConsoleInput.Of, Debugger.Of.
     public void* Slots;
     public void* Console;
+    public void* Debugger;
 
     public readonly ulong DateAt(ulong tsc) => Date + (TscHertz == 0 ? 0 : (tsc - DateTsc) / TscHertz);
 }

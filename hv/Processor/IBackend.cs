@@ -64,6 +64,9 @@ internal unsafe interface IBackend
     // An exit comes as soon as the guest takes NMIs, or external interrupts.
     static abstract void SetWindows(Vcpu* vcpu, bool forNmi, bool forExternal);
 
+    // An exit comes behind the guest's next instruction, and behind each until it is turned off. False: it cannot.
+    static abstract bool TryTrap(Vcpu* vcpu, bool isOn);
+
     // Exceptions of the guest that exit, a bit each.
     static abstract uint Exceptions { get; set; }
 

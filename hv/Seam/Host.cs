@@ -9,6 +9,9 @@ internal enum Output : byte
 
     // The hypervisor's own log: COM2, or COM1 with a prefix where there is only one port.
     Log,
+
+    // Whoever debugs a guest.
+    Debugger,
 }
 
 internal static unsafe partial class Host
@@ -30,6 +33,10 @@ internal static unsafe partial class Host
 
     // One byte typed at the guest's console, if there is one.
     public static partial bool TryRead(byte* input);
+
+    // The line to a debugger, if one was asked for.
+    public static partial bool TryReadDebugger(byte* input);
+    public static partial void PutDebugger(byte value);
 
     // Asks the other end not to send (RTS), or to go on.
     public static partial void HoldInput(bool hold);

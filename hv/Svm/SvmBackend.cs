@@ -112,6 +112,9 @@ internal readonly unsafe struct SvmBackend : IBackend
             : vmcb->General & ~GeneralIntercepts.VirtualInterrupt;
     }
 
+    // The guest's own trap flag is all there is.
+    public static bool TryTrap(Vcpu* vcpu, bool isOn) => false;
+
     public static uint Exceptions { get => Block->Exceptions; set => Block->Exceptions = value; }
 
     // The timer is the host's own, and goes on while the host works.

@@ -77,6 +77,9 @@ internal readonly unsafe partial struct Backend
         }
     }
 
+    public static bool TryTrap(Vcpu* vcpu, bool isOn) =>
+        Cpu.IsAmd ? SvmBackend.TryTrap(vcpu, isOn) : VmxBackend.TryTrap(vcpu, isOn);
+
     public static uint Exceptions
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

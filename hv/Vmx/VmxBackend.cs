@@ -127,6 +127,20 @@ internal readonly unsafe struct VmxBackend : IBackend
         }
     }
 
+    public static bool TryTrap(Vcpu* vcpu, bool isOn)
+    {
+        VmxVcpu* vmx = VmxVcpu.Of(vcpu);
+        bool isPossible = vmx->Capabilities->Primary.MayBeOne((uint)PrimaryControls.MonitorTrapFlag);
+        if (isPossible)
+        {
+            vmx->Controls.Primary =
+                (vmx->Controls.Primary & ~PrimaryControls.MonitorTrapFlag) | (isOn ? PrimaryControls.MonitorTrapFlag : 0);
+            Vmcs.Write(Vmcs32.PrimaryControls, (uint)vmx->Controls.Primary);
+        }
+
+        return isPossible;
+    }
+
     public static uint Exceptions
     {
         get => Vmcs.Read(Vmcs32.ExceptionBitmap);

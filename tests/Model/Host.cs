@@ -14,6 +14,9 @@ internal static unsafe partial class Host
     private static Queue<byte> s_typed;
 
     [ThreadStatic]
+    private static Queue<byte> s_fromDebugger;
+
+    [ThreadStatic]
     private static ConsoleRoom s_room;
 
     [field: ThreadStatic]
@@ -22,6 +25,8 @@ internal static unsafe partial class Host
     internal static ConsoleRoom Room => s_room ??= new ConsoleRoom();
 
     internal static Queue<byte> Typed => s_typed ??= new Queue<byte>();
+
+    internal static Queue<byte> FromDebugger => s_fromDebugger ??= new Queue<byte>();
 
     internal static List<byte> Written(Output output)
     {
@@ -55,6 +60,10 @@ internal static unsafe partial class Host
     public static partial void Pump()
     {
     }
+
+    public static partial bool TryReadDebugger(byte* input) => FromDebugger.TryDequeue(out *input);
+
+    public static partial void PutDebugger(byte value) => Written(Output.Debugger).Add(value);
 
     public static partial void HoldInput(bool hold) => IsInputHeld = hold;
 

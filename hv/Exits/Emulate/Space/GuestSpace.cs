@@ -112,6 +112,15 @@ internal unsafe struct GuestSpace
         return TryReach(address, access | GuestAccess.Probe, PageRights.Read, out _);
     }
 
+    // Where the byte is for somebody who only looks, with a supervisor's rights. False: it is nowhere.
+    public bool TryLook(Gva address, out Gpa physical)
+    {
+        GuestTranslation translation = GuestWalk.Translate(
+            ref _tables, in _paging, address, GuestAccess.AlignmentCheck | GuestAccess.Probe);
+        physical = translation.Address;
+        return translation.Status == GuestWalkStatus.Translated;
+    }
+
     // Part of a descriptor: in no segment, and with supervisor rights.
     public bool TryFindDescriptor(Gva address, int bytes, bool isWrite, out GuestOperand operand) =>
         TryFind(address, bytes, GuestAccess.Implicit, isWrite, out operand);

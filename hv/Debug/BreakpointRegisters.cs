@@ -1,0 +1,81 @@
+// Debug registers for a debugger's breakpoints. While guests run they stand in the place of the guest's own, which are
+// kept here and shown to it by every MOV DR; while guests stand still the guest's are back. SDM 3B 19.2 Debug Registers.
+namespace MinusOne.Hv.Debug;
+
+internal unsafe struct BreakpointRegisters
+{
+    private const int Words = 6;
+    private const int Control = 4, Status = 5;
+    private const ulong ResetStatus = 0xFFFF_0FF0;
+    private const ulong Conditions = 0xF;
+
+    // DR0-3, DR7, DR6 of the guest's, by the processor's place in the scheduler, and who has been set up.
+    private fixed ulong _own[Scheduler.Most * Words];
+    private fixed bool _isIn[Scheduler.Most];
+
+    public readonly bool IsIn(Vcpu* vcpu) => vcpu->Slot != Vcpu.NoSlot && _isIn[vcpu->Slot];
+
+    // The processor is the one that is loaded.
+    public void Set(Vcpu* vcpu, ref Breakpoints breakpoints)
+    {
+        int count = breakpoints.RegistersOf(Vm.Of(vcpu)->Number);
+        if (count == 0 || vcpu->Slot == Vcpu.NoSlot || IsIn(vcpu))
+        {
+            return;
+        }
+
+        fixed (ulong* own = &_own[vcpu->Slot * Words])
+        {
+            Cpu.ReadDebugRegisters(own);
+            own[Control] = GuestState.Dr7;
+            own[Status] = GuestState.Dr6;
+        }
+
+        ulong control = (ulong)Dr7.Reset;
+        for (int i = 0; i < count; i++)
+        {
+            ref Breakpoint one = ref breakpoints[breakpoints.InRegister(Vm.Of(vcpu)->Number, i)];
+            Cpu.WriteDebugRegister(i, one.Address);
+            control |= 2UL << (2 * i);
+            control |= ConditionOf(one) << (16 + (4 * i));
+        }
+
+        GuestState.Dr7 = control;
+        GuestState.Dr6 = ResetStatus;
+        _isIn[vcpu->Slot] = true;
+    }
+
+    public void Lift(Vcpu* vcpu)
+    {
+        if (!IsIn(vcpu))
+        {
+            return;
+        }
+
+        _isIn[vcpu->Slot] = false;
+        fixed (ulong* own = &_own[vcpu->Slot * Words])
+        {
+            for (int i = 0; i < Breakpoints.DebugRegisterCount; i++)
+            {
+                Cpu.WriteDebugRegister(i, own[i]);
+            }
+
+            GuestState.Dr7 = own[Control];
+            GuestState.Dr6 = own[Status];
+        }
+    }
+
+    // Which of them an exit is about, counted from 0; -1: none of ours.
+    public readonly int Met(Vcpu* vcpu, ulong causes) =>
+        !IsIn(vcpu) || (causes & Conditions) == 0 ? -1 : BitOperations.TrailingZeroCount(causes & Conditions);
+
+    // The condition and the length, as DR7 has them: 0 execution, 1 writes, 3 both; the length of 8 bytes is 2.
+    private static ulong ConditionOf(in Breakpoint one) => one.Kind switch
+    {
+        BreakpointKind.Software or BreakpointKind.Hardware => 0,
+        BreakpointKind.Write => 1UL | LengthOf(one.Bytes),
+        _ => 3UL | LengthOf(one.Bytes),
+    };
+
+    private static ulong LengthOf(int bytes) => (bytes == 8 ? 2UL : (ulong)bytes - 1) << 2;
+}

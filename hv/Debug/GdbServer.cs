@@ -1,0 +1,196 @@
+// What a debugger asks while guests stand still, packet by packet. An unknown packet is answered by an empty one, which
+// is how the other end learns what there is. GDB manual, E.2 Packets, E.4 General Query Packets.
+namespace MinusOne.Hv.Debug;
+
+internal unsafe partial struct GdbServer
+{
+    private static ReadOnlySpan<byte> Ok => "OK"u8;
+
+    public GdbLink Link;
+
+    // Somebody has spoken, and has not taken leave.
+    public bool IsConnected;
+
+    // It has let guests run, and is to hear why they stop.
+    public bool IsStopAwaited;
+
+    // The processor that is to make one step; no processor: none is.
+    public GdbThread Stepped;
+
+    private GdbIncoming _incoming;
+    private GdbThread _selected;
+    private Stopped _stop;
+    private bool _hasProcesses;
+    private bool _isPhysical;
+
+    private readonly Machine* Machine => Vm.Of(_stop.Vcpu)->Machine;
+
+    // The processor that was chosen for looking at; if it has gone, the one that stopped.
+    private readonly Vcpu* Selected
+    {
+        get
+        {
+            Vcpu* chosen = _selected.Processor > 0 ? _selected.Find(Machine) : null;
+            return chosen != null ? chosen : _stop.Vcpu;
+        }
+    }
+
+    // Until guests are to run again.
+    public void Talk(ref Debugger debugger, in Stopped stop)
+    {
+        _stop = stop;
+        _selected = GdbThread.Of(stop.Vcpu);
+        Stepped = default;
+        if (IsStopAwaited)
+        {
+            IsStopAwaited = false;
+            TellStop();
+        }
+
+        bool stays = true;
+        while (stays)
+        {
+            if (!Link.TryRead(out byte value))
+            {
+                stays = IsWanted();
+            }
+            else if (Link.Take(value, ref _incoming))
+            {
+                IsConnected = true;
+                stays = Answer(ref debugger, Link.Packet(_incoming));
+            }
+        }
+    }
+
+    // The console is heard meanwhile: whoever sits there may end the run.
+    private readonly bool IsWanted()
+    {
+        ConsoleInput* input = ConsoleInput.Of(Machine);
+        input->Poll(VmSlots.Of(Machine)->FocusSlot);
+        Host.Pump();
+        Cpu.Pause();
+        Machine->IsAsked = input->Request != ConsoleRequest.None;
+        return !Machine->IsAsked;
+    }
+
+    // False: guests go on.
+    private bool Answer(ref Debugger debugger, Span<byte> packet)
+    {
+        var text = new GdbText(packet.IsEmpty ? packet : packet.Slice(1));
+        switch (packet.IsEmpty ? 0 : packet[0])
+        {
+            case (byte)'?': TellStop(); return true;
+            case (byte)'g': SendRegisters(); return true;
+            case (byte)'G': Reply(TryTakeRegisters(ref text)); return true;
+            case (byte)'p': SendRegister(ref text); return true;
+            case (byte)'P': Reply(TryTakeRegister(ref text)); return true;
+            case (byte)'m': SendMemory(ref text); return true;
+            case (byte)'M': Reply(TryTakeMemory(ref text, isBinary: false)); return true;
+            case (byte)'X': Reply(TryTakeMemory(ref text, isBinary: true)); return true;
+            case (byte)'Z': Reply(TrySet(ref debugger, ref text)); return true;
+            case (byte)'z': Reply(TryClear(ref debugger, ref text)); return true;
+            case (byte)'H': Select(ref text); return true;
+            case (byte)'T': Reply(IsThere(ref text)); return true;
+            case (byte)'c': return Continue(default);
+            case (byte)'s': return Continue(GdbThread.Of(Selected));
+            case (byte)'D': return Leave(ref debugger, ref text);
+            case (byte)'k': return Kill(0);
+            case (byte)'v': return AnswerLong(ref text);
+            case (byte)'q' or (byte)'Q': Query(packet); return true;
+            default: Link.Send(default); return true;
+        }
+    }
+
+    private bool AnswerLong(ref GdbText text)
+    {
+        if (text.Skip("Cont?"u8))
+        {
+            Link.Send("vCont;c;C;s;S;t"u8);
+        }
+        else if (text.Skip("Cont;"u8))
+        {
+            return GdbResume.TryRead(text, out GdbThread stepped) ? Continue(stepped) : Refuse();
+        }
+        else if (text.Skip("Kill;"u8))
+        {
+            return text.TryNumber(out ulong guest) ? Kill((int)Math.Min(guest, VmSlots.Most + 1)) : Refuse();
+        }
+        else if (text.Skip("Attach;"u8) && text.TryNumber(out ulong wanted))
+        {
+            _selected = new GdbThread { Guest = (int)Math.Min(wanted, VmSlots.Most + 1), Processor = 1 };
+            Vcpu* found = _selected.Find(Machine);
+            _stop = new Stopped { Vcpu = found != null ? found : _stop.Vcpu, Signal = 0 };
+            TellStop();
+        }
+        else
+        {
+            Link.Send(default);
+        }
+
+        return true;
+    }
+
+    private bool Refuse()
+    {
+        Link.Send("E01"u8);
+        return true;
+    }
+
+    private void Reply(bool isDone) => Link.Send(isDone ? Ok : "E01"u8);
+
+    private bool Continue(GdbThread stepped)
+    {
+        Stepped = stepped;
+        IsStopAwaited = true;
+        return false;
+    }
+
+    // One guest, or the end of the conversation with all of them; they run on without breakpoints.
+    private bool Leave(ref Debugger debugger, ref GdbText text)
+    {
+        ulong guest = 0;
+        bool isOne = text.Skip(";"u8) && text.TryNumber(out guest) && VmSlots.Of(Machine)->Used > 1;
+        debugger.Breakpoints.Clear(isOne ? (uint)Math.Min(guest, VmSlots.Most + 1) : 0);
+        Link.Send(Ok);
+        if (isOne)
+        {
+            return true;
+        }
+
+        IsConnected = IsStopAwaited = _hasProcesses = _isPhysical = false;
+        Link.Reset();
+        return false;
+    }
+
+    // A guest, or with 0 the run.
+    private bool Kill(int guest)
+    {
+        if (guest == 0)
+        {
+            Machine->IsStopped = true;
+            Vm.Of(_stop.Vcpu)->EndWith(GuestEnd.Stopped);
+            IsConnected = false;
+            return false;
+        }
+
+        Vm* vm = guest <= VmSlots.Of(Machine)->Used ? VmSlots.Of(Machine)->At(guest - 1)->Vm : null;
+        if (vm == null)
+        {
+            return Refuse();
+        }
+
+        VmSlot.Of(vm)->Stop();
+        Link.Send(Ok);
+        return vm != Vm.Of(_stop.Vcpu);
+    }
+
+    public void TellEnd(Vm* vm)
+    {
+        if (IsStopAwaited)
+        {
+            Link.Begin();
+            Link.Text(vm->End == GuestEnd.PoweredOff || vm->End == GuestEnd.DebugExit ? "W00"u8 : "X0b"u8);
+            Link.End();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// One instruction of one processor. VT-x' monitor trap flag exits behind it and leaves no trace; without it the guest's
+// trap flag does, and what a program can see of that is put right behind PUSHF and SYSCALL. Interrupts wait meanwhile, or
+// one would see nothing but handlers, unless the processor halts. SDM 3C 27.5.2 Monitor Trap Flag.
+namespace MinusOne.Hv.Debug;
+
+internal unsafe struct Stepping
+{
+    private const byte Pushf = 0x9C, OperandSize = 0x66, TwoBytes = 0x0F, Syscall = 0x05;
+
+    private Vcpu* _vcpu;
+    private ulong _rip;
+    private ulong _status;
+    private ushort _opcode;
+    private bool _hasTrapFlag;
+    private bool _hadTrapFlag;
+
+    public readonly bool Is(Vcpu* vcpu) => _vcpu == vcpu && vcpu != null;
+    public readonly bool IsOn => _vcpu != null;
+    public readonly Vcpu* Vcpu => _vcpu;
+
+    // The processor is the one that is loaded.
+    public void Begin(Vm* vm, Vcpu* vcpu)
+    {
+        _vcpu = vcpu;
+        _rip = GuestState.Rip;
+        _hasTrapFlag = !Backend.TryTrap(vcpu, isOn: true);
+        if (_hasTrapFlag)
+        {
+            _hadTrapFlag = (GuestState.Rflags & Rflags.Trap) != 0;
+            _status = GuestState.Dr6;
+            _opcode = OpcodeAt(vm, _rip);
+            GuestState.Rflags |= Rflags.Trap;
+        }
+
+        vcpu->Events.Pending |= EventKinds.Watched;
+        if (GuestState.Activity == ActivityState.Active)
+        {
+            vm->Deliver = &DeliverFaults;
+        }
+    }
+
+    // Whether an exit, which has been dealt with, was its end.
+    public readonly bool IsOver(ExitReason reason) => reason == ExitReason.MonitorTrapFlag || GuestState.Rip != _rip;
+
+    // The processor is the one that is loaded. The step has been made, or is given up.
+    public void End(Vm* vm)
+    {
+        Vcpu* vcpu = _vcpu;
+        _vcpu = null;
+        if (_hasTrapFlag)
+        {
+            ClearTrapFlag(vm, vcpu);
+        }
+        else
+        {
+            Backend.TryTrap(vcpu, isOn: false);
+        }
+
+        vcpu->Events.Pending &= vm->IsWatched ? ~EventKinds.None : ~EventKinds.Watched;
+        vm->Deliver = &Injection.Prepare;
+    }
+
+    private readonly void ClearTrapFlag(Vm* vm, Vcpu* vcpu)
+    {
+        GuestState.Dr6 = _status;
+        if (_hadTrapFlag)
+        {
+            return;
+        }
+
+        GuestState.Rflags = (Rflags)((ulong)GuestState.Rflags & ~(ulong)Rflags.Trap);
+        GuestState.PendingTraps = default;
+        if (GuestState.Rip == _rip)
+        {
+            return;
+        }
+
+        if (_opcode == (TwoBytes | (Syscall << 8)))
+        {
+            vcpu->Registers.R11 &= ~(ulong)Rflags.Trap;
+        }
+        else if ((byte)_opcode == Pushf || _opcode == (OperandSize | (Pushf << 8)))
+        {
+            var memory = new DebugMemory(vm, isPhysical: false);
+            ushort flags = 0;
+            ulong top = GuestState.Rsp + GuestState.Base(GuestSegment.Ss);
+            if (memory.Read(top, new Span<byte>(&flags, sizeof(ushort))) == sizeof(ushort))
+            {
+                flags = (ushort)(flags & ~(ushort)Rflags.Trap);
+                memory.Write(top, new Span<byte>(&flags, sizeof(ushort)));
+            }
+        }
+    }
+
+    private static ushort OpcodeAt(Vm* vm, ulong rip)
+    {
+        var memory = new DebugMemory(vm, isPhysical: false);
+        ushort opcode = 0;
+        memory.Read(rip + GuestState.Base(GuestSegment.Cs), new Span<byte>(&opcode, sizeof(ushort)));
+        return opcode;
+    }
+
+    // What the instruction itself raises is delivered; all else waits.
+    private static bool DeliverFaults(Vm* vm, Vcpu* vcpu)
+    {
+        bool isInjected = vcpu->Events.HasFirst && Injection.Prepare(vm, vcpu);
+        Backend.SetWindows(vcpu, forNmi: false, forExternal: false);
+        return isInjected;
+    }
+}
