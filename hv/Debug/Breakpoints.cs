@@ -1,6 +1,8 @@
-// The places at which a guest is to stop. In memory that can be written INT3 stands there while guests run, and nothing
-// while they stand still, so whoever looks sees the program. Where nothing is mapped yet, in memory that cannot be
-// written, and for data, the processor's debug registers do it: four for each guest. GDB manual, E.2 Packets, `z`, `Z`.
+// The places at which a guest is to stop. In memory that can be written INT1 stands there while guests run, and nothing
+// while they stand still, so whoever looks sees the program. INT1 and not INT3: it exits on every processor without
+// being asked to, guests do not use it, and not every emulator's SVM lets INT3 exit. Where nothing is mapped yet, in
+// memory that cannot be written, and for data, the processor's debug registers do it: four for each guest. GDB manual,
+// E.2 Packets, `z`, `Z`.
 namespace MinusOne.Hv.Debug;
 
 internal enum BreakpointKind : byte
@@ -16,7 +18,7 @@ internal struct Breakpoint
 {
     public ulong Address;
 
-    // INT3 stands here while guests run.
+    // INT1 stands here while guests run.
     public Gpa Place;
     public ushort Guest;
     public BreakpointKind Kind;
@@ -34,7 +36,7 @@ internal unsafe struct Breakpoints
     public const int Most = 64;
     public const int DebugRegisterCount = 4;
 
-    private const byte Int3 = 0xCC;
+    private const byte Int1 = 0xF1;
 
     private Row _row;
 
@@ -119,7 +121,7 @@ internal unsafe struct Breakpoints
             }
 
             one.Original = isIn ? *host : one.Original;
-            *host = isIn ? Int3 : *host == Int3 ? one.Original : *host;
+            *host = isIn ? Int1 : *host == Int1 ? one.Original : *host;
             one.IsInserted = isIn;
         }
     }

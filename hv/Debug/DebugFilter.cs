@@ -12,7 +12,7 @@ internal static unsafe class DebugFilter
         switch (reason)
         {
             case ExitReason.ExceptionOrNmi when IsOurs(vm, vcpu, ref debugger):
-                ExceptionExits.Take(vcpu, ExitFacts.Event);
+                // No event was being delivered: all stops come between two instructions.
                 verdict = Verdict.Resume;
                 return true;
             case ExitReason.MovDr when debugger.Registers.IsIn(vcpu):
@@ -30,20 +30,19 @@ internal static unsafe class DebugFilter
     private static bool IsOurs(Vm* vm, Vcpu* vcpu, ref Debugger debugger)
     {
         InterruptionInformation information = ExitFacts.Event;
-        if (information.Type == InterruptionType.Nmi)
-        {
-            return false;
-        }
-
         var vector = (ExceptionVector)information.Vector;
-        if (vector == ExceptionVector.Breakpoint)
+        bool isHardware = information.Type == InterruptionType.HardwareException;
+
+        // INT1, which an emulator without it calls an invalid opcode.
+        if (information.Type == InterruptionType.PrivilegedSoftwareException
+            || (isHardware && vector == ExceptionVector.InvalidOpcode))
         {
             ulong address = GuestState.Rip + (GuestMode.Is64Bit ? 0 : GuestState.Base(GuestSegment.Cs));
             bool isOurs = debugger.Breakpoints.FindCode(vm->Number, address) >= 0;
             return isOurs && Stop(vm, ref debugger, StopCause.Software, 0);
         }
 
-        return vector == ExceptionVector.Debug && IsOurTrap(vm, vcpu, ref debugger, ExitFacts.EventDetail);
+        return isHardware && vector == ExceptionVector.Debug && IsOurTrap(vm, vcpu, ref debugger, ExitFacts.EventDetail);
     }
 
     private static bool IsOurTrap(Vm* vm, Vcpu* vcpu, ref Debugger debugger, ulong causes)

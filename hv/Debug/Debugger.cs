@@ -37,7 +37,6 @@ internal unsafe struct Debugger
         }
 
         ref ControlChanges changes = ref VmSlot.Of(vm)->Config.Controls;
-        changes.ExceptionBitmap |= 1u << (int)ExceptionVector.Breakpoint;
         changes.PrimarySet |= (uint)PrimaryControls.MovDrExiting;
 
         // Interrupts that the processor delivers by itself would not wait for a step.

@@ -17,7 +17,7 @@ namespace MinusOne.Ovmf.Runner;
 
 internal sealed class Session(
     RunOptions options, MachinePlan plan, RunFolder folder, Machine machine, Outputs outputs, Signals signals,
-    PanicWatch? panic)
+    PanicWatch? panic, DebuggerPort? debugger)
 {
     private const string LogFile = "hypervisor.log";
     private const string ConsoleFile = "com1.log";
@@ -32,6 +32,7 @@ internal sealed class Session(
     {
         using var signals = new Signals();
         MachinePlan plan = MachinePlan.Choose(options);
+        using DebuggerPort? debugger = options.DebuggerPort is int port ? new DebuggerPort(port) : null;
         using RunFolder folder = RunFolder.Create();
         try
         {
@@ -46,15 +47,23 @@ internal sealed class Session(
         using var outputs = new Outputs(progress);
         using Machine machine = Machine.Create(plan, folder);
         using var terminal = new RawTerminal();
+        if (debugger != null)
+        {
+            outputs.WriteMessage($"gdb -ex 'target remote :{debugger.Port}' debugs the guests");
+        }
+
         PanicWatch? panic = options.IsLinux ? new PanicWatch(options.StartsAgain) : null;
-        return new Session(options, plan, folder, machine, outputs, signals, panic).Run().GetAwaiter().GetResult();
+        return new Session(options, plan, folder, machine, outputs, signals, panic, debugger)
+            .Run().GetAwaiter().GetResult();
     }
 
     private async Task<int> Run()
     {
         using var com1 = new PortListener();
         using var com2 = new PortListener();
-        machine.Start(com1, com2);
+        using PortListener? com3 = debugger == null ? null : new PortListener();
+        machine.Start(com1, com2, com3);
+        _ = com3 == null ? Task.CompletedTask : debugger!.Run(com3);
         Task ports = Task.WhenAll(_console.Run(com1), _log.Run(com2));
         Task timeout = Task.Delay(options.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan);
 

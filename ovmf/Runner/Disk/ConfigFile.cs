@@ -45,6 +45,7 @@ internal static class ConfigFile
             ("together", options.AreTogether ? "on" : null),
             ("reboot", options.StartsAgain ? "on" : null),
             ("window", options.Window),
+            ("gdb", options.DebuggerPort == null ? null : options.WaitsForDebugger ? "wait" : "on"),
             ("trace", options.Trace ? "on" : null),
         ];
         return lines.Where(line => line.Value != null).Select(line => KeyValuePair.Create(line.Key, line.Value!));

@@ -39,14 +39,16 @@ internal abstract class Machine(MachinePlan plan, RunFolder folder) : IDisposabl
     // Null if there is no picture to be had.
     public abstract Task<Picture?> TakePicture();
 
-    public virtual void Start(PortListener com1, PortListener com2)
+    public virtual void Start(PortListener com1, PortListener com2, PortListener? com3)
     {
         Dictionary<string, string> values = new(plan.Values)
         {
             ["com1"] = com1.Port,
             ["com2"] = com2.Port,
+            ["com3"] = com3?.Port ?? "",
             ["cylinders"] = $"{new FileInfo(folder.PathOf(BootDisk.Name)).Length / LargeDisk.BytesPerCylinder}",
         };
+        values["debugger"] = com3 == null ? "" : Template.Fill(plan.Description.DebuggerLine, values);
         AddValues(values);
         foreach (string name in plan.Description.Copies)
         {
@@ -61,6 +63,7 @@ internal abstract class Machine(MachinePlan plan, RunFolder folder) : IDisposabl
 
         IEnumerable<string> arguments = plan.Description.Arguments
             .Select(argument => Template.Fill(argument, values))
+            .Concat(com3 == null ? [] : plan.Description.DebuggerArguments.Select(word => Template.Fill(word, values)))
             .Concat(plan.MoreArguments);
         _process = EmulatorProcess.Start(plan.Program, arguments, folder.PathOf(""), folder.PathOf(OutputLog));
     }

@@ -33,6 +33,11 @@ internal sealed record MachineDescription
 
     public required IReadOnlyList<string> Arguments { get; init; }
 
+    // What gives the machine a third serial port, for a debugger: more arguments, or a line for {debugger} in a template.
+    public IReadOnlyList<string> DebuggerArguments { get; init; } = [];
+
+    public string DebuggerLine { get; init; } = "";
+
     // Files of ovmf/machines/ that are filled in and put into the run's folder.
     public required IReadOnlyList<string> Templates { get; init; }
 

@@ -32,7 +32,7 @@ internal sealed class RunCommand
         [
             List, Machine, Cpu, Qemu, Memory, Vcpus, Timeout, Log, Screenshot,
             Kernel, Bios, Entry, Initrd, Module, CommandLine, Disk, Seed, Seeds, Count, Expect, Together, Reboot,
-            Config, Menu, Trace, Escape, Set, Image, _help,
+            Config, Menu, Trace, Gdb, GdbWait, Escape, Set, Image, _help,
         ];
         Array.ForEach(options, _command.Options.Add);
 
@@ -118,6 +118,16 @@ internal sealed class RunCommand
 
     public Option<bool> Trace { get; } =
         new("--trace") { Description = "log every exit: a line each, which takes some 230,000 ticks" };
+
+    public Option<string?> Gdb { get; } = new("--gdb")
+    {
+        HelpName = "PORT",
+        Description = $"a debugger may come to this port of the loopback address [default: {RunOptionsReader.GdbPort}]",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    public Option<bool> GdbWait { get; } =
+        new("--gdb-wait") { Description = "the first guest waits for the debugger before its first instruction" };
 
     public Option<bool> Escape { get; } =
         new("--escape") { Description = "Ctrl-A is an escape also in input that is not a terminal" };

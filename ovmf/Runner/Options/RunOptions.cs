@@ -85,6 +85,11 @@ internal sealed record RunOptions
 
     public bool Trace { get; init; }
 
+    // Where a debugger finds the guests; and the first of them waits for it.
+    public int? DebuggerPort { get; init; }
+
+    public bool WaitsForDebugger { get; init; }
+
     // Ctrl-A in the input is for the hypervisor.
     public bool HasEscapes { get; init; }
 

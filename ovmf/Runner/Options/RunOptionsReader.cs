@@ -21,9 +21,11 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
     // A day and a bit: longer than any run, shorter than what a timer can count.
     private const double MostSeconds = 100_000;
 
+    public const int GdbPort = 1234;
+
     public RunOptions Read(Catalogue catalogue)
     {
-        LinuxGuest? linux = LinuxGuest.Among(result.GetValue(command.Guests) ?? []);
+        LinuxGuest? linux = LinuxGuest.Among(Words);
         string? kernel = InputFile(command.Kernel) ?? linux?.Kernel;
         string? bios = InputFile(command.Bios);
         string? config = InputFile(command.Config);
@@ -57,6 +59,8 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             StartsAgain = StartsAgain(settings),
             HasMenu = result.GetValue(command.Menu),
             Trace = result.GetValue(command.Trace),
+            DebuggerPort = DebuggerPort(),
+            WaitsForDebugger = result.GetValue(command.GdbWait),
             HasEscapes = result.GetValue(command.Escape) || !Console.IsInputRedirected,
             Window = Window(),
             Settings = settings,
@@ -74,10 +78,30 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
     // What a configuration file names is the image's to find.
     private string[] GuestNames(Catalogue catalogue, bool hasFile, string? config)
     {
-        string[] words = result.GetValue(command.Guests) ?? [];
+        string[] words = Words;
         bool isOpen = hasFile || config != null || result.GetValue(command.Menu);
         return words.Length == 0 ? isOpen ? [] : [Catalogue.DefaultGuest]
             : config != null ? words : [.. words.Select(catalogue.NameOf)];
+    }
+
+    // The port of --gdb may be left out, and then a guest's name stands in its place.
+    private string[] Words => result.GetValue(command.Gdb) is string word && !IsNumber(word)
+        ? [word, .. result.GetValue(command.Guests) ?? []]
+        : result.GetValue(command.Guests) ?? [];
+
+    private static bool IsNumber(string word) => word.All(char.IsAsciiDigit);
+
+    private int? DebuggerPort()
+    {
+        string? word = result.GetValue(command.Gdb);
+        if (word == null || !IsNumber(word))
+        {
+            return result.GetResult(command.Gdb) != null || result.GetValue(command.GdbWait) ? GdbPort : null;
+        }
+
+        return ushort.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port != 0
+            ? port
+            : throw new SetUpException($"'{word}' is no port; --gdb takes one from 1 to 65535");
     }
 
     private string? InputFile(Option<string> option)
