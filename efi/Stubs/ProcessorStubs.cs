@@ -143,8 +143,8 @@ internal static class ProcessorStubs
     private static void DebugRegisters(StubBuilder stubs)
     {
         Assembler c = stubs.Code;
-        AssemblerRegisterDR[] registers = [dr0, dr1, dr2, dr3, dr6];
-        int[] numbers = [0, 1, 2, 3, 6];
+        AssemblerRegisterDR[] registers = [dr0, dr1, dr2, dr3, dr6, dr7];
+        int[] numbers = [0, 1, 2, 3, 6, 7];
         foreach (bool writes in new[] { false, true })
         {
             stubs.Begin(writes ? "WriteDebugRegister" : "ReadDebugRegister"); // (register, value)
@@ -170,7 +170,7 @@ internal static class ProcessorStubs
         }
 
         stubs.Begin("ReadDebugRegisters"); // (values)
-        for (int i = 0; i < registers.Length; i++)
+        for (int i = 0; i < registers.Length - 1; i++)
         {
             c.mov(rax, registers[i]);
             c.mov(__qword_ptr[rcx + (8 * i)], rax);

@@ -40,7 +40,7 @@ internal unsafe struct BreakpointRegisters
             control |= ConditionOf(one) << (16 + (4 * i));
         }
 
-        GuestState.Dr7 = control;
+        Backend.ArmBreakpoints(control);
         GuestState.Dr6 = ResetStatus;
         _isIn[vcpu->Slot] = true;
     }
@@ -60,7 +60,7 @@ internal unsafe struct BreakpointRegisters
                 Cpu.WriteDebugRegister(i, own[i]);
             }
 
-            GuestState.Dr7 = own[Control];
+            Backend.ArmBreakpoints(own[Control]);
             GuestState.Dr6 = own[Status];
         }
     }

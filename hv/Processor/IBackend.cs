@@ -64,6 +64,9 @@ internal unsafe interface IBackend
     // An exit comes as soon as the guest takes NMIs, or external interrupts.
     static abstract void SetWindows(Vcpu* vcpu, bool forNmi, bool forExternal);
 
+    // The guest's DR7 from the next entry on, with breakpoints that count there and nowhere else.
+    static abstract void ArmBreakpoints(ulong control);
+
     // An exit comes behind the guest's next instruction, and behind each until it is turned off. False: it cannot.
     static abstract bool TryTrap(Vcpu* vcpu, bool isOn);
 

@@ -7,6 +7,7 @@ internal readonly unsafe struct SvmBackend : IBackend
     private static Vmcb* Block => SvmCpu.Processor.Vmcb;
     private static SvmVcpu* Beside => SvmCpu.Processor.Vcpu;
 
+    private const int Control = 7;
     private const VirtualInterrupt Window =
         VirtualInterrupt.Requested | VirtualInterrupt.HighestPriority | VirtualInterrupt.IgnoreTaskPriority;
 
@@ -110,6 +111,17 @@ internal readonly unsafe struct SvmBackend : IBackend
         vmcb->General = forExternal
             ? vmcb->General | GeneralIntercepts.VirtualInterrupt
             : vmcb->General & ~GeneralIntercepts.VirtualInterrupt;
+    }
+
+    // QEMU looks for breakpoints when DR7 is written, and not when VMRUN loads it; that the host has written them does no
+    // harm there, for an exit takes them out of its DR7.
+    public static void ArmBreakpoints(ulong control)
+    {
+        Block->Dr7 = control;
+        if (!Beside->Capabilities->Has(SvmFeatures.NextRip))
+        {
+            Cpu.WriteDebugRegister(Control, control);
+        }
     }
 
     // The guest's own trap flag is all there is.

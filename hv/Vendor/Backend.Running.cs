@@ -77,6 +77,18 @@ internal readonly unsafe partial struct Backend
         }
     }
 
+    public static void ArmBreakpoints(ulong control)
+    {
+        if (Cpu.IsAmd)
+        {
+            SvmBackend.ArmBreakpoints(control);
+        }
+        else
+        {
+            VmxBackend.ArmBreakpoints(control);
+        }
+    }
+
     public static bool TryTrap(Vcpu* vcpu, bool isOn) =>
         Cpu.IsAmd ? SvmBackend.TryTrap(vcpu, isOn) : VmxBackend.TryTrap(vcpu, isOn);
 

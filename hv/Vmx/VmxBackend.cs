@@ -127,6 +127,8 @@ internal readonly unsafe struct VmxBackend : IBackend
         }
     }
 
+    public static void ArmBreakpoints(ulong control) => VmxState.Dr7 = control;
+
     public static bool TryTrap(Vcpu* vcpu, bool isOn)
     {
         VmxVcpu* vmx = VmxVcpu.Of(vcpu);

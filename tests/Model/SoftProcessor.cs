@@ -46,7 +46,7 @@ internal sealed class SoftProcessor
     public Dictionary<(uint Leaf, uint Subleaf), CpuidResult> CpuidLeaves { get; } = [];
 
     // DR0-DR3 and DR6, which VMX does not switch.
-    public ulong[] DebugRegisters { get; } = [0, 0, 0, 0, 0, 0, 0xFFFF_0FF0];
+    public ulong[] DebugRegisters { get; } = [0, 0, 0, 0, 0, 0, 0xFFFF_0FF0, 0x400];
 
     public SoftLocalApic Apic { get; }
 

@@ -1,7 +1,7 @@
 // The kernel's part in the host tool of the build, in the order in which build.sh asks for it:
 //   kernel-prepare DIR       checks zero.obj and programs.obj, writes the stubs of both
 //   kernel-programs DIR      the linked programs, programs.exe, as programs-image.obj, which the kernel carries
-//   kernel-image DIR         the linked kernel, zero.exe, as kernel.bin
+//   kernel-image DIR         the linked kernel, zero.exe, as kernel.bin, and its names for a debugger, kernel.elf
 
 using System;
 using System.Collections.Generic;
@@ -30,6 +30,8 @@ internal static class KernelBuild
         FlatImage image = FlatImage.Read(File.ReadAllBytes(Path.Combine(folder, "zero.exe")));
         byte[] file = image.ToArray(BootPage.MemoryEnd(image), BootPage.Make(image));
         File.WriteAllBytes(Path.Combine(folder, "kernel.bin"), file);
+        string map = File.ReadAllText(Path.Combine(folder, "zero.map"));
+        File.WriteAllBytes(Path.Combine(folder, "kernel.elf"), SymbolFile.Make(map, image.Base, image.End));
     }
 
     private static bool TryPrepare(string folder, string name, StubImage stubs, bool onlyMoves)
