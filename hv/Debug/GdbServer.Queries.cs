@@ -4,9 +4,10 @@ namespace MinusOne.Hv.Debug;
 internal unsafe partial struct GdbServer
 {
     private const int LongestCommand = 256;
+    private const int LineBytes = 128;
 
-    // What is asked, and how it is answered, in the order of AnswerQuery.
-    private void Query(ReadOnlySpan<byte> packet)
+    // False: guests go on.
+    private bool Query(ReadOnlySpan<byte> packet)
     {
         var text = new GdbText(packet);
         if (text.Skip("qSupported"u8))
@@ -26,7 +27,7 @@ internal unsafe partial struct GdbServer
         }
         else if (text.Skip("qRcmd,"u8))
         {
-            Command(ref text);
+            return Command(ref text);
         }
         else if (text.Skip("qAttached"u8))
         {
@@ -40,6 +41,8 @@ internal unsafe partial struct GdbServer
         {
             QueryThreads(ref text);
         }
+
+        return true;
     }
 
     private void QueryThreads(ref GdbText text)
@@ -184,8 +187,8 @@ internal unsafe partial struct GdbServer
         }
     }
 
-    // A line of the monitor's, in hexadecimal digits.
-    private void Command(ref GdbText text)
+    // A line of the monitor's, in hexadecimal digits. False: its guest has been ended by it.
+    private bool Command(ref GdbText text)
     {
         byte* line = stackalloc byte[LongestCommand];
         int length = 0;
@@ -194,16 +197,39 @@ internal unsafe partial struct GdbServer
             length++;
         }
 
-        VcpuSwitch.To(Machine, Selected);
+        Vcpu* vcpu = Selected;
+        VcpuSwitch.To(Machine, vcpu);
+        bool stays = Monitor.Obey(Output.Debugger, Vm.Of(vcpu), vcpu, new ReadOnlySpan<byte>(line, length))
+            || (Vm.Of(vcpu)->End == GuestEnd.None && !Machine->IsStopped);
+        Flush();
         Link.Send(Ok);
+        return stays;
     }
 
-    // What the hypervisor says to whoever debugs.
+    // What the hypervisor says to whoever debugs, a line in a packet.
     public void Print(ReadOnlySpan<byte> text)
     {
+        foreach (byte value in text)
+        {
+            _line[_lineBytes++] = value;
+            if (value == '\n' || _lineBytes == LineBytes)
+            {
+                Flush();
+            }
+        }
+    }
+
+    private void Flush()
+    {
+        if (_lineBytes == 0)
+        {
+            return;
+        }
+
         Link.Begin();
         Link.Text("O"u8);
-        Link.Bytes(text);
+        Link.Bytes(MemoryMarshal.CreateReadOnlySpan(ref _line[0], _lineBytes));
         Link.End();
+        _lineBytes = 0;
     }
 }

@@ -23,6 +23,10 @@ internal unsafe partial struct GdbServer
     private bool _hasProcesses;
     private bool _isPhysical;
 
+    // What the monitor says, until its line is whole.
+    private fixed byte _line[LineBytes];
+    private int _lineBytes;
+
     private readonly Machine* Machine => Vm.Of(_stop.Vcpu)->Machine;
 
     // The processor that was chosen for looking at; if it has gone, the one that stopped.
@@ -96,7 +100,7 @@ internal unsafe partial struct GdbServer
             case (byte)'D': return Leave(ref debugger, ref text);
             case (byte)'k': return Kill(0);
             case (byte)'v': return AnswerLong(ref text);
-            case (byte)'q' or (byte)'Q': Query(packet); return true;
+            case (byte)'q' or (byte)'Q': return Query(packet);
             default: Link.Send(default); return true;
         }
     }
