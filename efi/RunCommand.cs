@@ -70,7 +70,8 @@ internal static unsafe class RunCommand
     // Memory that guests do not touch is never needed: one alone may be given more than there is.
     private static EfiStatus NotEnough()
     {
-        Writer.Log.Text("minusone: the guests together want "u8).Size(RunOrders.OtherBytes + RunOrders.Each[0].MemoryBytes)
+        ulong wanted = RunOrders.OtherBytes + RunOrders.Each[0].MemoryBytes;
+        Writer.Log.Text("minusone: the guests together want "u8).Size(wanted)
             .Text(" of memory, and there is less; give them less"u8).EndLine();
         return Ending.Refuse(EfiStatus.OutOfResources);
     }

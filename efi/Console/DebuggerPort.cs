@@ -1,5 +1,5 @@
-// The serial port at which a debugger is spoken to: COM3, and only if a run asks for one. It is none of those that people
-// read, so neither stream gets into the other.
+// The serial port at which a debugger is spoken to: COM3, and only if a run asks for one. It is none of those that
+// people read, so neither stream gets into the other.
 namespace MinusOne.Efi.Console;
 
 internal static class DebuggerPort

@@ -1,5 +1,6 @@
 // Debug registers for a debugger's breakpoints. While guests run they stand in the place of the guest's own, which are
-// kept here and shown to it by every MOV DR; while guests stand still the guest's are back. SDM 3B 19.2 Debug Registers.
+// kept here and shown to it by every MOV DR; while guests stand still the guest's are back. SDM 3B 19.2 Debug
+// Registers.
 namespace MinusOne.Hv.Debug;
 
 internal unsafe struct BreakpointRegisters

@@ -1,5 +1,5 @@
-// Exits that are a debugger's: its breakpoints and steps. What is the guest's own goes on, through the lesson's filter if
-// there is one. SDM 3C 29.2.1 Basic VM-Exit Information (debug exceptions).
+// Exits that are a debugger's: its breakpoints and steps. What is the guest's own goes on, through the lesson's filter
+// if there is one. SDM 3C 29.2.1 Basic VM-Exit Information (debug exceptions).
 namespace MinusOne.Hv.Debug;
 
 internal static unsafe class DebugFilter
@@ -42,7 +42,8 @@ internal static unsafe class DebugFilter
             return isOurs && Stop(vm, ref debugger, StopCause.Software, 0);
         }
 
-        return isHardware && vector == ExceptionVector.Debug && IsOurTrap(vm, vcpu, ref debugger, ExitFacts.EventDetail);
+        return isHardware && vector == ExceptionVector.Debug
+            && IsOurTrap(vm, vcpu, ref debugger, ExitFacts.EventDetail);
     }
 
     private static bool IsOurTrap(Vm* vm, Vcpu* vcpu, ref Debugger debugger, ulong causes)

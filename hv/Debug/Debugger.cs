@@ -1,6 +1,6 @@
 // A debugger that has been asked for: when guests stand still for it, and how they go on. Nobody else in the house
-// knows it: it stands in front of a guest's filter, its line is looked at whenever the console is, and it is told when a
-// guest begins and ends. All guests stop together, for one processor runs them all.
+// knows it: it stands in front of a guest's filter, its line is looked at whenever the console is, and it is told when
+// a guest begins and ends. All guests stop together, for one processor runs them all.
 namespace MinusOne.Hv.Debug;
 
 internal unsafe struct Debugger

@@ -1,5 +1,5 @@
-// How guests go on, as `vCont` says it: actions with threads, of which the first that fits counts. One processor may make
-// a step; that all go on otherwise is the rule. GDB manual, E.2 Packets, `vCont`.
+// How guests go on, as `vCont` says it: actions with threads, of which the first that fits counts. One processor may
+// make a step; that all go on otherwise is the rule. GDB manual, E.2 Packets, `vCont`.
 namespace MinusOne.Hv.Debug;
 
 internal static class GdbResume

@@ -1,6 +1,6 @@
 // One instruction of one processor. VT-x' monitor trap flag exits behind it and leaves no trace; without it the guest's
-// trap flag does, and what a program can see of that is put right behind PUSHF and SYSCALL. Interrupts wait meanwhile, or
-// one would see nothing but handlers, unless the processor halts. SDM 3C 27.5.2 Monitor Trap Flag.
+// trap flag does, and what a program can see of that is put right behind PUSHF and SYSCALL. Interrupts wait meanwhile,
+// or one would see nothing but handlers, unless the processor halts. SDM 3C 27.5.2 Monitor Trap Flag.
 namespace MinusOne.Hv.Debug;
 
 internal unsafe struct Stepping

@@ -113,8 +113,8 @@ internal readonly unsafe struct SvmBackend : IBackend
             : vmcb->General & ~GeneralIntercepts.VirtualInterrupt;
     }
 
-    // QEMU looks for breakpoints when DR7 is written, and not when VMRUN loads it; that the host has written them does no
-    // harm there, for an exit takes them out of its DR7.
+    // QEMU looks for breakpoints when DR7 is written, and not when VMRUN loads it; that the host has written them does
+    // no harm there, for an exit takes them out of its DR7.
     public static void ArmBreakpoints(ulong control)
     {
         Block->Dr7 = control;

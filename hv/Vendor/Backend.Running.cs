@@ -77,21 +77,6 @@ internal readonly unsafe partial struct Backend
         }
     }
 
-    public static void ArmBreakpoints(ulong control)
-    {
-        if (Cpu.IsAmd)
-        {
-            SvmBackend.ArmBreakpoints(control);
-        }
-        else
-        {
-            VmxBackend.ArmBreakpoints(control);
-        }
-    }
-
-    public static bool TryTrap(Vcpu* vcpu, bool isOn) =>
-        Cpu.IsAmd ? SvmBackend.TryTrap(vcpu, isOn) : VmxBackend.TryTrap(vcpu, isOn);
-
     public static uint Exceptions
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -88,4 +88,19 @@ internal readonly unsafe partial struct Backend : IBackend
         Cpu.IsAmd ? SvmBackend.HasTags(vcpu) : VmxBackend.HasTags(vcpu);
 
     public static uint OwnExceptions => Cpu.IsAmd ? SvmBackend.OwnExceptions : VmxBackend.OwnExceptions;
+
+    public static void ArmBreakpoints(ulong control)
+    {
+        if (Cpu.IsAmd)
+        {
+            SvmBackend.ArmBreakpoints(control);
+        }
+        else
+        {
+            VmxBackend.ArmBreakpoints(control);
+        }
+    }
+
+    public static bool TryTrap(Vcpu* vcpu, bool isOn) =>
+        Cpu.IsAmd ? SvmBackend.TryTrap(vcpu, isOn) : VmxBackend.TryTrap(vcpu, isOn);
 }

@@ -135,8 +135,8 @@ internal readonly unsafe struct VmxBackend : IBackend
         bool isPossible = vmx->Capabilities->Primary.MayBeOne((uint)PrimaryControls.MonitorTrapFlag);
         if (isPossible)
         {
-            vmx->Controls.Primary =
-                (vmx->Controls.Primary & ~PrimaryControls.MonitorTrapFlag) | (isOn ? PrimaryControls.MonitorTrapFlag : 0);
+            PrimaryControls others = vmx->Controls.Primary & ~PrimaryControls.MonitorTrapFlag;
+            vmx->Controls.Primary = others | (isOn ? PrimaryControls.MonitorTrapFlag : 0);
             Vmcs.Write(Vmcs32.PrimaryControls, (uint)vmx->Controls.Primary);
         }
 

@@ -1,5 +1,5 @@
-// The kernel's names for a debugger: an ELF file with a symbol table and no bytes, made from the linker's map. GDB reads
-// the code from the guest. System V ABI, Object Files: Sections, Symbol Table.
+// The kernel's names for a debugger: an ELF file with a symbol table and no bytes, made from the linker's map. GDB
+// reads the code from the guest. System V ABI, Object Files: Sections, Symbol Table.
 
 using System;
 using System.Buffers.Binary;
@@ -89,7 +89,7 @@ internal static partial class SymbolFile
         return match.Success && (isCode || isData)
             ? new(
                 name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name,
-                ulong.Parse(match.Groups["address"].Value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
+                ulong.Parse(match.Groups["address"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture),
                 isCode)
             : null;
     }

@@ -33,7 +33,8 @@ internal sealed record MachineDescription
 
     public required IReadOnlyList<string> Arguments { get; init; }
 
-    // What gives the machine a third serial port, for a debugger: more arguments, or a line for {debugger} in a template.
+    // What gives the machine a third serial port, for a debugger: more arguments, or a line for {debugger} in a
+    // template.
     public IReadOnlyList<string> DebuggerArguments { get; init; } = [];
 
     public string DebuggerLine { get; init; } = "";

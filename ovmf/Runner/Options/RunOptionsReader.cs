@@ -59,14 +59,12 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             StartsAgain = StartsAgain(settings),
             HasMenu = result.GetValue(command.Menu),
             Trace = result.GetValue(command.Trace),
-            DebuggerPort = DebuggerPort(),
-            WaitsForDebugger = result.GetValue(command.GdbWait),
             HasEscapes = result.GetValue(command.Escape) || !Console.IsInputRedirected,
             Window = Window(),
             Settings = settings,
             Image = result.GetValue(command.Image) ?? RunOptions.DefaultImage,
         };
-        return KernelCheck.Check(options);
+        return KernelCheck.Check(WithDebugger(options));
     }
 
     // Null: there is no terminal, or it does not tell.
@@ -90,6 +88,9 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
         : result.GetValue(command.Guests) ?? [];
 
     private static bool IsNumber(string word) => word.All(char.IsAsciiDigit);
+
+    private RunOptions WithDebugger(RunOptions options) =>
+        options with { DebuggerPort = DebuggerPort(), WaitsForDebugger = result.GetValue(command.GdbWait) };
 
     private int? DebuggerPort()
     {

@@ -1,5 +1,5 @@
-// Between the machine's third serial port and a debugger: a port of the loopback address to which one client may come at
-// a time. A client that goes without taking leave is spoken for, so that the guests run on without its breakpoints.
+// Between the machine's third serial port and a debugger: a port of the loopback address to which one client may come
+// at a time. A client that goes without taking leave is spoken for, so that the guests run on without its breakpoints.
 
 using System;
 using System.Globalization;
