@@ -18,6 +18,7 @@ internal static unsafe partial class Names
     private const int PhysicalKinds = 9;
     private const int Refusals = 10;
     private const int Stages = 11;
+    private const int Exceptions = 12;
 
     public static partial ReadOnlySpan<byte> OfField(uint encoding) => Find(Fields, encoding, "?"u8);
 
@@ -31,6 +32,8 @@ internal static unsafe partial class Names
     public static partial ReadOnlySpan<byte> OfControlWord(uint word) => Find(ControlWords, word, default);
 
     public static partial ReadOnlySpan<byte> OfEnd(uint end) => Find(Ends, end, default);
+
+    public static partial ReadOnlySpan<byte> OfException(uint vector) => Find(Exceptions, vector, default);
 
     public static partial ReadOnlySpan<byte> OfImageKind(uint kind) => Find(ImageKinds, kind, default);
 

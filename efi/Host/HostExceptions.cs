@@ -63,8 +63,9 @@ internal static unsafe class HostExceptions
 
     private static void Report(HostFrame* frame)
     {
-        Writer.Log.Text("panic: host exception "u8).Decimal(frame->Vector).Text(" ("u8).Text(NameOf(frame->Vector))
-            .Text("), error code "u8).Hex(frame->ErrorCode).Text("h"u8).EndLine();
+        Writer.Log.Text("panic: host exception "u8).Decimal(frame->Vector).Text(" ("u8)
+            .Text(Names.OfException((uint)frame->Vector)).Text("), error code "u8).Hex(frame->ErrorCode)
+            .Text("h"u8).EndLine();
         SymbolMap.Write(Writer.Log.Text("  RIP "u8).Hex(frame->Rip, 16).Text(" "u8), frame->Rip).EndLine();
         Writer.Log.Text("  RFLAGS "u8).Hex(frame->Rflags).Text("  CS "u8).Hex(frame->Cs).Text("  SS "u8).Hex(frame->Ss)
             .Text("  CR0 "u8).Hex(Cpu.ReadCr0()).Text("  CR2 "u8).Hex(Cpu.ReadCr2())
@@ -107,27 +108,4 @@ internal static unsafe class HostExceptions
             }
         }
     }
-
-    private static ReadOnlySpan<byte> NameOf(ulong vector) => vector switch
-    {
-        0 => "divide error"u8,
-        1 => "debug"u8,
-        2 => "NMI"u8,
-        3 => "breakpoint"u8,
-        4 => "overflow"u8,
-        5 => "bound range"u8,
-        6 => "invalid opcode"u8,
-        7 => "device not available"u8,
-        8 => "double fault"u8,
-        10 => "invalid TSS"u8,
-        11 => "segment not present"u8,
-        12 => "stack fault"u8,
-        13 => "general protection"u8,
-        14 => "page fault"u8,
-        16 => "x87 error"u8,
-        17 => "alignment check"u8,
-        18 => "machine check"u8,
-        19 => "SIMD error"u8,
-        _ => "interrupt"u8,
-    };
 }

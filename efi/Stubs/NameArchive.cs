@@ -27,7 +27,7 @@ internal static class NameArchive
             symbols, Table(NameTables.Fields), Table(NameTables.Rules), Table(NameTables.Exits),
             Table(NameTables.Controls), Table(NameTables.ControlWords), Table(NameTables.Ends),
             Table(NameTables.ImageKinds), Table(NameTables.LoadStatuses), Table(NameTables.PhysicalKinds),
-            Table(NameTables.Refusals), Table(NameTables.Stages),
+            Table(NameTables.Refusals), Table(NameTables.Stages), Table(NameTables.Exceptions),
         ];
         int start = tables.Length * sizeof(int);
         return

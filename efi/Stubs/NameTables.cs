@@ -70,6 +70,8 @@ internal static class NameTables
 
     public static IReadOnlyList<(uint Number, string Text)> Stages { get; } = [.. Said(typeof(AuditStage))];
 
+    public static IReadOnlyList<(uint Number, string Text)> Exceptions { get; } = [.. Said(typeof(ExceptionVector))];
+
     private static IEnumerable<(uint Number, string Text)> Said(Type table) => Members(table)
         .Where(member => member.IsDefined(typeof(SaysAttribute)))
         .Select(member => (Value(member), member.GetCustomAttribute<SaysAttribute>()!.Text));

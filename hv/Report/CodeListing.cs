@@ -26,9 +26,27 @@ internal static unsafe class CodeListing
             var fetched = new ReadOnlySpan<byte>(bytes, had);
             DecodedInstruction instruction = InstructionDecoder.Decode(fetched, GuestLook.Code);
             int length = Math.Max(1, (int)instruction.Length);
-            Disassembly.Write(line, in instruction, fetched.Slice(0, Math.Min(had, length))).EndLine();
+            Write(line, in instruction, fetched.Slice(0, Math.Min(had, length)), address.Value);
             address = GuestLook.Linear(address.Value + (uint)length);
         }
+    }
+
+    // What is not carried out here has a name all the same.
+    private static void Write(Writer line, in DecodedInstruction instruction, ReadOnlySpan<byte> bytes, ulong address)
+    {
+        if (instruction.Status != DecodeStatus.Unsupported)
+        {
+            Disassembly.Write(line, in instruction, bytes).EndLine();
+            return;
+        }
+
+        line = Disassembly.Bytes(line, bytes);
+        if (!InstructionName.TryWrite(ref line, bytes, GuestLook.Code, instruction.Length, address))
+        {
+            line = line.Text("(no name here)"u8);
+        }
+
+        line.EndLine();
     }
 
     // Sixteen a line, in hexadecimal and as letters. Linear, or guest-physical.

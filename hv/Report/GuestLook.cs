@@ -49,6 +49,9 @@ internal unsafe struct GuestLook
         }
     }
 
+    // Bits of a linear address in 64-bit mode.
+    public readonly int LinearBits => Paging.Mode == PagingMode.FiveLevel ? 57 : 48;
+
     public static CodeSize Code => GuestMode.Is64Bit ? CodeSize.Bits64
         : GuestState.Rights(GuestSegment.Cs).IsDefaultBig ? CodeSize.Bits32
         : CodeSize.Bits16;

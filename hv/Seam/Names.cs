@@ -19,6 +19,7 @@ internal static partial class Names
     // What the member of an enum of this name with this number says of itself; empty if it says nothing.
     public static partial ReadOnlySpan<byte> OfControlWord(uint word);
     public static partial ReadOnlySpan<byte> OfEnd(uint end);
+    public static partial ReadOnlySpan<byte> OfException(uint vector);
     public static partial ReadOnlySpan<byte> OfImageKind(uint kind);
     public static partial ReadOnlySpan<byte> OfLoadStatus(uint status);
     public static partial ReadOnlySpan<byte> OfPhysicalKind(uint kind);

@@ -23,6 +23,8 @@ internal static partial class Names
 
     public static partial ReadOnlySpan<byte> OfEnd(uint end) => Find(NameTables.Ends, end, "");
 
+    public static partial ReadOnlySpan<byte> OfException(uint vector) => Find(NameTables.Exceptions, vector, "");
+
     public static partial ReadOnlySpan<byte> OfImageKind(uint kind) => Find(NameTables.ImageKinds, kind, "");
 
     public static partial ReadOnlySpan<byte> OfLoadStatus(uint status) => Find(NameTables.LoadStatuses, status, "");

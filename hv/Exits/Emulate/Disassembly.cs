@@ -22,12 +22,7 @@ internal static class Disassembly
     public static Writer Write(Writer writer, in DecodedInstruction instruction, ReadOnlySpan<byte> bytes)
     {
         int length = instruction.Length != 0 ? instruction.Length : Math.Min(bytes.Length, 15);
-        for (int i = 0; i < length; i++)
-        {
-            writer = writer.Hex(bytes[i], 2).Text(" "u8);
-        }
-
-        writer = writer.Text(" "u8);
+        writer = Bytes(writer, bytes.Slice(0, length));
         if (instruction.Status == DecodeStatus.Ok)
         {
             writer = PutMnemonic(writer, in instruction);
@@ -39,6 +34,16 @@ internal static class Disassembly
         }
 
         return writer;
+    }
+
+    public static Writer Bytes(Writer writer, ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte value in bytes)
+        {
+            writer = writer.Hex(value, 2).Text(" "u8);
+        }
+
+        return writer.Text(" "u8);
     }
 
     private static Writer PutMnemonic(Writer writer, in DecodedInstruction instruction)
