@@ -19,6 +19,7 @@ internal static unsafe partial class Names
     private const int Refusals = 10;
     private const int Stages = 11;
     private const int Exceptions = 12;
+    private const int Failures = 13;
 
     public static partial ReadOnlySpan<byte> OfField(uint encoding) => Find(Fields, encoding, "?"u8);
 
@@ -34,6 +35,8 @@ internal static unsafe partial class Names
     public static partial ReadOnlySpan<byte> OfEnd(uint end) => Find(Ends, end, default);
 
     public static partial ReadOnlySpan<byte> OfException(uint vector) => Find(Exceptions, vector, default);
+
+    public static partial ReadOnlySpan<byte> OfFailure(uint part) => Find(Failures, part, default);
 
     public static partial ReadOnlySpan<byte> OfImageKind(uint kind) => Find(ImageKinds, kind, default);
 

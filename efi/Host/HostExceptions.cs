@@ -66,6 +66,8 @@ internal static unsafe class HostExceptions
         Writer.Log.Text("panic: host exception "u8).Decimal(frame->Vector).Text(" ("u8)
             .Text(Names.OfException((uint)frame->Vector)).Text("), error code "u8).Hex(frame->ErrorCode)
             .Text("h"u8).EndLine();
+        uint known = (uint)Failure.HostInvalidOpcode - (uint)ExceptionVector.InvalidOpcode + (uint)frame->Vector;
+        FailureReport.Explain(Output.Log, FailureReport.Has(known) ? known : (uint)Failure.HostException);
         SymbolMap.Write(Writer.Log.Text("  RIP "u8).Hex(frame->Rip, 16).Text(" "u8), frame->Rip).EndLine();
         Writer.Log.Text("  RFLAGS "u8).Hex(frame->Rflags).Text("  CS "u8).Hex(frame->Cs).Text("  SS "u8).Hex(frame->Ss)
             .Text("  CR0 "u8).Hex(Cpu.ReadCr0()).Text("  CR2 "u8).Hex(Cpu.ReadCr2())

@@ -28,6 +28,7 @@ internal static class NameArchive
             Table(NameTables.Controls), Table(NameTables.ControlWords), Table(NameTables.Ends),
             Table(NameTables.ImageKinds), Table(NameTables.LoadStatuses), Table(NameTables.PhysicalKinds),
             Table(NameTables.Refusals), Table(NameTables.Stages), Table(NameTables.Exceptions),
+            Table(NameTables.Failures),
         ];
         int start = tables.Length * sizeof(int);
         return

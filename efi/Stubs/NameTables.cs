@@ -13,6 +13,7 @@ using MinusOne.Hv.Loading;
 using MinusOne.Hv.Memory;
 using MinusOne.Hv.Processor;
 using MinusOne.Hv.Processor.Facts;
+using MinusOne.Hv.Report;
 using MinusOne.Hv.Svm.Audit;
 using MinusOne.Hv.Vmx;
 using MinusOne.Hv.Vmx.Controls;
@@ -71,6 +72,17 @@ internal static class NameTables
     public static IReadOnlyList<(uint Number, string Text)> Stages { get; } = [.. Said(typeof(AuditStage))];
 
     public static IReadOnlyList<(uint Number, string Text)> Exceptions { get; } = [.. Said(typeof(ExceptionVector))];
+
+    // Four numbers a failure: message, meaning, way out.
+    public static IReadOnlyList<(uint Number, string Text)> Failures { get; } =
+    [
+        .. Members(typeof(Failure)).SelectMany(member =>
+        {
+            ExplainsAttribute text = member.GetCustomAttribute<ExplainsAttribute>()!;
+            return new[] { text.Message, text.Meaning, text.WayOut }
+                .Select((part, i) => ((Value(member) * 4) + (uint)i, part));
+        }),
+    ];
 
     private static IEnumerable<(uint Number, string Text)> Said(Type table) => Members(table)
         .Where(member => member.IsDefined(typeof(SaysAttribute)))

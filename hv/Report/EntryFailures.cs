@@ -5,11 +5,15 @@ namespace MinusOne.Hv.Report;
 
 internal static unsafe class EntryFailures
 {
+    // The numbers of a Failure: behind the first come instruction errors, behind the other exit reasons.
+    private const uint Errors = 0x100, Reasons = 0x200;
+
     public static void Tell(Vm* vm, Vcpu* vcpu, EntryFailure failure)
     {
         if (Cpu.IsAmd)
         {
-            Writer.Log.Text("VMRUN: the processor refuses this VMCB, VMEXIT_INVALID"u8).EndLine();
+            Writer.Log.Text(FailureReport.MessageOf((uint)Failure.InvalidBlock)).Text(", VMEXIT_INVALID"u8).EndLine();
+            FailureReport.Explain(Output.Log, (uint)Failure.InvalidBlock);
         }
         else if (!TellVtx(vcpu, failure))
         {
@@ -26,23 +30,32 @@ internal static unsafe class EntryFailures
         switch (failure)
         {
             case EntryFailure.Memory:
-                Writer.Log.Text("INVEPT refused, instruction error "u8).Decimal(error).EndLine();
+                Explain(Writer.Log.Text("INVEPT refused, instruction error "u8).Decimal(error), Errors + error);
                 return false;
             case EntryFailure.Instruction when VmxVcpu.Of(vcpu)->Refusal == VmxResult.FailInvalid:
-                Writer.Log.Text("VM entry: VMfailInvalid, there is no current VMCS"u8).EndLine();
+                Explain(Writer.Log.Text("VM entry: VMfailInvalid"u8), (uint)Failure.NoCurrentStructure);
                 return false;
             case EntryFailure.Instruction:
-                Writer.Log.Text("VM entry: VMfailValid, instruction error "u8).Decimal(error).EndLine();
+                Explain(
+                    Writer.Log.Text("VM entry: VMfailValid, instruction error "u8).Decimal(error), Errors + error);
                 break;
             default:
                 ExitReasonField reason = VmxExit.RawReason;
                 Writer.Log.Text("VM entry: exit reason "u8).Hex(reason.Raw, 8).Text("h ("u8)
                     .Text(Names.OfExit((uint)reason.Basic)).Text("), qualification "u8)
                     .Hex(VmxExit.Qualification).EndLine();
+                FailureReport.Explain(Output.Log, Reasons + (uint)reason.Basic);
                 break;
         }
 
         return true;
+    }
+
+    // The line ends with the failure's own words, if it has some.
+    private static void Explain(Writer line, uint failure)
+    {
+        line.Text(FailureReport.Has(failure) ? ": "u8 : ""u8).Text(FailureReport.MessageOf(failure)).EndLine();
+        FailureReport.Explain(Output.Log, failure);
     }
 
     // Every rule that the current VMCS or VMCB breaks.

@@ -13,11 +13,7 @@ internal static unsafe class FinalReport
         if (!brief)
         {
             Ending(vm, vcpu, name);
-            if (vm->End == GuestEnd.TripleFault)
-            {
-                TripleFaultReport.Print(Output.Log, vm, vcpu);
-            }
-
+            FailureReport.Explain(vm, vcpu);
             if (IsTrouble(vm->End))
             {
                 GuestStateReport.Print(Output.Log, ref vcpu->Registers);

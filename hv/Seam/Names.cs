@@ -20,6 +20,9 @@ internal static partial class Names
     public static partial ReadOnlySpan<byte> OfControlWord(uint word);
     public static partial ReadOnlySpan<byte> OfEnd(uint end);
     public static partial ReadOnlySpan<byte> OfException(uint vector);
+
+    // By FailureReport's numbers.
+    public static partial ReadOnlySpan<byte> OfFailure(uint part);
     public static partial ReadOnlySpan<byte> OfImageKind(uint kind);
     public static partial ReadOnlySpan<byte> OfLoadStatus(uint status);
     public static partial ReadOnlySpan<byte> OfPhysicalKind(uint kind);

@@ -7,6 +7,14 @@ internal sealed class SaysAttribute(string text) : Attribute
     public string Text => text;
 }
 
+// Beside a member of an enum of failures: the message, what it means, and the way out.
+internal sealed class ExplainsAttribute(string message, string meaning, string wayOut) : Attribute
+{
+    public string Message => message;
+    public string Meaning => meaning;
+    public string WayOut => wayOut;
+}
+
 // The general registers by their numbers in machine code.
 internal static class RegisterNames
 {

@@ -25,6 +25,8 @@ internal static partial class Names
 
     public static partial ReadOnlySpan<byte> OfException(uint vector) => Find(NameTables.Exceptions, vector, "");
 
+    public static partial ReadOnlySpan<byte> OfFailure(uint part) => Find(NameTables.Failures, part, "");
+
     public static partial ReadOnlySpan<byte> OfImageKind(uint kind) => Find(NameTables.ImageKinds, kind, "");
 
     public static partial ReadOnlySpan<byte> OfLoadStatus(uint status) => Find(NameTables.LoadStatuses, status, "");

@@ -18,8 +18,6 @@ internal sealed partial class SoftVmx
     private readonly Dictionary<ulong, SoftVmcs> _active = [];
     private readonly Dictionary<ulong, SoftVmcs> _saved = [];
 
-    private Hpa _vmxonRegion;
-
     public SoftVmx(SoftProcessor cpu)
     {
         _cpu = cpu;
@@ -27,6 +25,8 @@ internal sealed partial class SoftVmx
     }
 
     public bool IsOn { get; private set; }
+
+    public Hpa VmxonRegion { get; private set; }
 
     public SoftVmcs Current { get; private set; }
 
@@ -57,7 +57,7 @@ internal sealed partial class SoftVmx
             return VmxResult.FailInvalid;
         }
 
-        _vmxonRegion = region;
+        VmxonRegion = region;
         IsOn = true;
         Current = null;
         return VmxResult.Succeed;
@@ -81,7 +81,7 @@ internal sealed partial class SoftVmx
             return Fail(InstructionError.VmclearInvalidAddress);
         }
 
-        if (region == _vmxonRegion)
+        if (region == VmxonRegion)
         {
             return Fail(InstructionError.VmclearVmxonPointer);
         }
@@ -102,7 +102,7 @@ internal sealed partial class SoftVmx
             return Fail(InstructionError.VmptrldInvalidAddress);
         }
 
-        if (region == _vmxonRegion)
+        if (region == VmxonRegion)
         {
             return Fail(InstructionError.VmptrldVmxonPointer);
         }

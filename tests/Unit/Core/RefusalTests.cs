@@ -139,7 +139,9 @@ public sealed unsafe class RefusalTests
         machine.Config->ExpectedEnd = GuestEnd.EntryFailed;
         machine.Machine->Host.TaskSelector = 0;
         Assert.True(machine.Run(), machine.Log);
-        Assert.Contains("VM entry: VMfailValid, instruction error 8\n", machine.Log);
+        Assert.Contains(
+            "VM entry: VMfailValid, instruction error 8: VM entry: the host-state fields are invalid\n" +
+            "  that means: the first audit line below names the broken rule\n  way out: a defect", machine.Log);
         Assert.Contains("audit: host state: ", machine.Log);
         Assert.Contains("HostTrSelector (0C0C) = 0\n", machine.Log);
         Assert.Contains("end=entry-failed expected=yes", machine.Log);

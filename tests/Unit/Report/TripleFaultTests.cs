@@ -26,6 +26,8 @@ public sealed unsafe class TripleFaultTests
         Assert.False(machine.Run());
         Assert.Contains(
             "ended: triple fault: an exception while a double fault was being delivered, RIP 1000\n" +
+            "  that means: the guest has lost its handlers; the lines below follow them\n" +
+            "  way out: correct what the guest has put into its IDT, GDT, TSS or tables\n" +
             "  the instruction that began it, for no later one has come to its end:\n" +
             "  00001000  0F 0B  ud2\n" +
             "  as the instruction and the tables stand, it began with invalid opcode (6)\n" +

@@ -114,6 +114,8 @@ public sealed unsafe class SvmCheckTests
         scene.Svm.Entering = () => (scene.Vmcb->Asid, scene.Vmcb->Cr0) = (0, 0x2000_0010);
         scene.Play(GuestEnd.EntryFailed);
         Assert.Contains("VMRUN: the processor refuses this VMCB, VMEXIT_INVALID\n"
+            + "  that means: the first audit line below names the broken rule\n  way out: a defect of the hypervisor: "
+            + "please report the lines below with the version\n"
             + "audit: VMRUN: CR0.NW needs CR0.CD; Cr0 (0558) = 20000010\n"
             + "audit: VMRUN: ASID 0 belongs to the host; Asid (0058) = 0\n", scene.Core.Log);
     }
