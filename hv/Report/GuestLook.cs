@@ -26,7 +26,7 @@ internal unsafe struct GuestLook
     // As the kernel may look, even at what users have.
     public const GuestAccess Kernel = GuestAccess.Probe | GuestAccess.AlignmentCheck;
 
-    private const ulong PageMask = 0xFFF;
+    private const ulong PageMask = 0xFFF, TableMask = 0xFFFF_FFE0;
 
     public readonly GuestPaging Paging;
 
@@ -41,11 +41,15 @@ internal unsafe struct GuestLook
         _vm = vm;
         Trace = new WalkTrace(vm);
         Translation = default;
-        Paging = GuestPaging.Current(in vm->Machine->Facts.Processor);
-        for (int i = 0; i < 4 && Paging.ReadsPdptes; i++)
+        ref ProcessorExamination processor = ref vm->Machine->Facts.Processor;
+        Paging = new GuestPaging(GuestState.Cr0, GuestState.Cr3, GuestState.Cr4, GuestState.Efer,
+            processor.PhysicalAddressBits, processor.HasPages1G);
+        for (int i = 0; i < 4 && Paging.Mode == PagingMode.Pae; i++)
         {
-            Gpa slot = GuestPaging.PdptesAt(GuestState.Cr3) + (8 * (uint)i);
-            Paging.SetPdpte(i, Physical(vm, slot, out byte* host) == LookStatus.Found ? *(ulong*)host : 0);
+            Gpa slot = new((GuestState.Cr3 & TableMask) + (8 * (uint)i));
+            Paging.SetPdpte(i, GuestState.KeepsPdptes ? GuestState.Pdpte(i)
+                : Physical(vm, slot, out byte* host) == LookStatus.Found ? *(ulong*)host
+                : 0);
         }
     }
 

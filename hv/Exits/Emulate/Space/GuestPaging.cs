@@ -43,23 +43,6 @@ internal unsafe struct GuestPaging
         Root = new(cr3 & (Mode == PagingMode.Bits32 ? 0xFFFF_F000UL : 0x000F_FFFF_FFFF_F000));
     }
 
-    // As the processor translates now, but for the entries of PAE paging that nobody keeps.
-    public static GuestPaging Current(in ProcessorExamination processor)
-    {
-        var paging = new GuestPaging(GuestState.Cr0, GuestState.Cr3, GuestState.Cr4, GuestState.Efer,
-            processor.PhysicalAddressBits, processor.HasPages1G);
-        for (int i = 0; i < 4 && paging.Mode == PagingMode.Pae; i++)
-        {
-            paging.SetPdpte(i, GuestState.Pdpte(i));
-        }
-
-        return paging;
-    }
-
-    // Whether the entries of PAE paging are in memory alone, and where.
-    public static Gpa PdptesAt(ulong cr3) => new(cr3 & 0xFFFF_FFE0);
-    public readonly bool ReadsPdptes => Mode == PagingMode.Pae && !GuestState.KeepsPdptes;
-
     public void SetPdpte(int index, ulong value) => _pdptes[index & 3] = value;
     public readonly ulong Pdpte(Gva address) => _pdptes[(int)(address.Value >> 30) & 3];
 

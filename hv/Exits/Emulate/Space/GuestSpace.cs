@@ -42,12 +42,19 @@ internal unsafe struct GuestSpace
         Rip = GuestState.Rip;
         Rflags = GuestState.Rflags;
         var cr0 = GuestState.Cr0;
+        var cr4 = GuestState.Cr4;
         var efer = GuestState.Efer;
-        _paging = GuestPaging.Current(in vm->Machine->Facts.Processor);
-        for (int i = 0; i < 4 && _paging.ReadsPdptes; i++)
+        ulong cr3 = GuestState.Cr3;
+        ref ProcessorExamination processor = ref vm->Machine->Facts.Processor;
+        _paging = new GuestPaging(cr0, cr3, cr4, efer, processor.PhysicalAddressBits, processor.HasPages1G);
+        for (int i = 0; i < 4 && _paging.Mode == PagingMode.Pae; i++)
         {
             ulong entry = GuestState.Pdpte(i);
-            vm->Memory.Read(GuestPaging.PdptesAt(GuestState.Cr3) + (8 * (uint)i), new(&entry, sizeof(ulong)));
+            if (!GuestState.KeepsPdptes)
+            {
+                vm->Memory.Read(new Gpa((cr3 & 0xFFFF_FFE0) + (8 * (uint)i)), new Span<byte>(&entry, sizeof(ulong)));
+            }
+
             _paging.SetPdpte(i, entry);
         }
 
