@@ -30,12 +30,29 @@ internal unsafe struct Stepping
             _status = GuestState.Dr6;
             _opcode = OpcodeAt(vm, _rip);
             GuestState.Rflags |= Rflags.Trap;
+            EnterShadow();
         }
 
         vcpu->Events.Pending |= EventKinds.Watched;
         if (GuestState.Activity == ActivityState.Active)
         {
             vm->Deliver = &DeliverFaults;
+        }
+    }
+
+    // With TF, an entry in the shadow of STI or MOV SS wants to find a step pending, which comes behind the instruction
+    // in the second and ahead of it in the first. There is nothing for STI's shadow to keep away: interrupts wait. SDM 3C
+    // 28.3.1.5 Checks on Guest Non-Register State.
+    private static void EnterShadow()
+    {
+        InterruptibilityState blocked = GuestState.Blocking;
+        if (blocked.BlockingByMovSs)
+        {
+            GuestState.PendingTraps = GuestState.PendingTraps.With(PendingDebugExceptions.Step);
+        }
+        else if (blocked.BlockingBySti)
+        {
+            GuestState.Blocking = blocked.AfterInstruction;
         }
     }
 

@@ -136,12 +136,12 @@ internal static unsafe class TurnLoop
     {
         Vm* vm = Vm.Of(vcpu);
         VcpuSwitch.To(machine, vcpu);
+        vm->Leaving = TurnEnd.None;
         if (!vm->HasBegun || vm->Vcpu != vcpu || vcpu->MustStart)
         {
             ComeIn(vm, vcpu);
         }
 
-        vm->Leaving = TurnEnd.None;
         ref VmSlots slots = ref *VmSlots.Of(machine);
         Deadlines.SetSlice(&vm->Board, machine->IsShared && !isIdle && slots.Scheduler.Ready != 0
             ? slots.Scheduler.SliceEnd : LooseEnd(machine, vm, isIdle));

@@ -39,7 +39,23 @@ internal static unsafe partial class Host
         return bytes;
     }
 
-    public static partial void Write(Output output, ReadOnlySpan<byte> text) => Written(output).AddRange(text);
+    // What is said to whoever debugs becomes packets, which is the debugger's to do.
+    internal delegate void Listener(ReadOnlySpan<byte> text);
+
+    [field: ThreadStatic]
+    internal static Listener Debugger { get; set; }
+
+    public static partial void Write(Output output, ReadOnlySpan<byte> text)
+    {
+        if (output == Output.Debugger && Debugger != null)
+        {
+            Debugger(text);
+        }
+        else
+        {
+            Written(output).AddRange(text);
+        }
+    }
 
     public static partial void Put(byte value) => Written(Output.Console).Add(value);
 

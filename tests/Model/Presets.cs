@@ -49,6 +49,15 @@ internal static partial class Presets
         return cpu;
     }
 
+    // As real processors of that make have it, and Bochs has not.
+    public static SoftProcessor MonitorTrapFlag()
+    {
+        SoftProcessor cpu = SkylakeX();
+        cpu.Msrs[(uint)Msr.VmxPrimaryControls] |= (ulong)PrimaryControls.MonitorTrapFlag << 32;
+        cpu.Msrs[(uint)Msr.VmxTruePrimaryControls] |= (ulong)PrimaryControls.MonitorTrapFlag << 32;
+        return cpu;
+    }
+
     // As most firmware leaves it.
     public static SoftProcessor LockedOn() => With(Msr.FeatureControl, 5);
 

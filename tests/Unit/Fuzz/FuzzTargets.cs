@@ -8,6 +8,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using MinusOne.Efi.Options;
+using MinusOne.Tests.Unit.Debug;
 using MinusOne.Tests.Unit.Decode;
 using MinusOne.Tests.Unit.Devices;
 using MinusOne.Tests.Unit.Loading;
@@ -37,6 +38,7 @@ public static unsafe class FuzzTargets
         ["queues"] = Queues,
         ["network"] = NetworkFuzz.Play,
         ["balloons"] = input => VirtioBalloonTests.Play(new InputRandom(input), int.MaxValue),
+        ["packets"] = input => GdbPacketTests.Play(new InputRandom(input)),
         ["disks"] = input => VirtioBlockTests.Play(new InputRandom(input), int.MaxValue),
     };
 
