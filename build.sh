@@ -315,7 +315,7 @@ need_to_fuzz() {
 run_tests() {
     case " $* " in
         *" -h "* | *" --help "*) ;;
-        *) need iasl acpica-tools; need sbsign sbsigntool; install_missing ;; # reads our ACPI tables; signs
+        *) need iasl acpica-tools; need sbsign sbsigntool; need gdb gdb; install_missing ;; # reads our ACPI tables; signs; debugs
     esac
     exec tests/run.sh "$@"
 }

@@ -41,8 +41,8 @@ internal unsafe struct Stepping
     }
 
     // With TF, an entry in the shadow of STI or MOV SS wants to find a step pending, which comes behind the instruction
-    // in the second and ahead of it in the first. There is nothing for STI's shadow to keep away: interrupts wait. SDM 3C
-    // 28.3.1.5 Checks on Guest Non-Register State.
+    // in the second and ahead of it in the first. There is nothing for STI's shadow to keep away: interrupts wait. SDM
+    // 3C 28.3.1.5 Checks on Guest Non-Register State.
     private static void EnterShadow()
     {
         InterruptibilityState blocked = GuestState.Blocking;

@@ -42,7 +42,8 @@ public sealed unsafe class GdbTests
     {
         using GdbMachine machine = Create(isAmd);
         machine.Guest.Then(guest => guest.Hlt());
-        List<string> asked = [.. Enumerable.Range(0, 60).Select(i => $"qXfer:features:read:target.xml:{i * 256:x},100")];
+        IEnumerable<string> asked =
+            Enumerable.Range(0, 60).Select(i => $"qXfer:features:read:target.xml:{i * 256:x},100");
         machine.Say([.. asked, "g", GdbMachine.Detach]).Run();
         int last = machine.Answers.FindIndex(answer => answer[0] == 'l');
         Assert.All(machine.Answers[..last], answer => Assert.Equal('m', answer[0]));
@@ -50,7 +51,7 @@ public sealed unsafe class GdbTests
         XElement[] registers = [.. XDocument.Parse(text).Descendants("reg")];
         int bits = registers.Sum(register => (int)register.Attribute("bitsize"));
         Assert.Equal(bits / 4, machine.Answers[^2].Length);
-        Assert.Equal(registers.Length, registers.Select(register => (string)register.Attribute("name")).Distinct().Count());
+        Assert.Equal(registers.Length, registers.DistinctBy(register => (string)register.Attribute("name")).Count());
         Assert.Equal("rip", (string)registers[16].Attribute("name"));
         Assert.Equal("activity", (string)registers[110].Attribute("name"));
     }
@@ -83,8 +84,8 @@ public sealed unsafe class GdbTests
         machine.Run();
         Assert.Equal(
             [
-                "f4", "OK", "OK", "0123247d", "E14", string.Concat(Enumerable.Repeat("00", 16)), "E01", "E01", "OK", "1",
-                "f4", "OK",
+                "f4", "OK", "OK", "0123247d", "E14", string.Concat(Enumerable.Repeat("00", 16)), "E01", "E01", "OK",
+                "1", "f4", "OK",
             ],
             machine.Answers);
     }
@@ -226,7 +227,10 @@ public sealed unsafe class GdbTests
             "Tp1.1", "Tp1.2", "qThreadExtraInfo,p1.1", "vKill;7", GdbMachine.Detach).Run();
         Assert.Contains("multiprocess+", machine.Answers[0]);
         Assert.Equal(
-            ["T05thread:p1.1;", "mp1.1", "l", "QCp1.1", "OK", "E01", "OK", "E01", Digits("test, processor 0, runs"), "E01"],
+            [
+                "T05thread:p1.1;", "mp1.1", "l", "QCp1.1", "OK", "E01", "OK", "E01", Digits("test, processor 0, runs"),
+                "E01",
+            ],
             machine.Answers.GetRange(1, 10));
     }
 
