@@ -100,7 +100,7 @@ internal static class RegisterTable
             text.Decimal((uint)Bytes(number) * 8);
             text.Put("\" type=\""u8);
             text.Put(TypeOf(number++));
-            text.Put("\"/>"u8);
+            text.Put(number > FirstSystem && number <= FirstYmm ? "\" group=\"system\"/>"u8 : "\"/>"u8);
         }
 
         text.Put("</feature>"u8);
