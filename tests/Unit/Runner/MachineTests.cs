@@ -35,6 +35,8 @@ public sealed class MachineTests
                     ["hostmemory"] = "512",
                     ["com1"] = "1",
                     ["com2"] = "2",
+                    ["com3"] = "4",
+                    ["debugger"] = "",
                     ["monitor"] = "3",
                     ["cylinders"] = "128",
                 };
@@ -44,6 +46,8 @@ public sealed class MachineTests
                 }
 
                 Assert.All(machine.Arguments, argument => Template.Fill(argument, values));
+                Assert.All(machine.DebuggerArguments, argument => Template.Fill(argument, values));
+                Assert.NotNull(Template.Fill(machine.DebuggerLine, values));
                 Assert.All(machine.Templates, name => Template.Fill(MachineDescription.Template(name), values));
                 Assert.Contains("cpu", variant.Keys);
             }
