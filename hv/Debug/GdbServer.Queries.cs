@@ -108,9 +108,12 @@ internal unsafe partial struct GdbServer
         bool isFirst = true;
         for (Vcpu* vcpu = GdbThread.All.Find(Machine); vcpu != null; vcpu = GdbThread.Next(Machine, vcpu))
         {
-            Link.Text(isFirst ? "m"u8 : ","u8);
-            GdbThread.Of(vcpu).Write(ref Link, _hasProcesses);
-            isFirst = false;
+            if (IsAttached(Vm.Of(vcpu)))
+            {
+                Link.Text(isFirst ? "m"u8 : ","u8);
+                GdbThread.Of(vcpu).Write(ref Link, _hasProcesses);
+                isFirst = false;
+            }
         }
 
         Link.Text(isFirst ? "l"u8 : default);

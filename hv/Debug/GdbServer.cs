@@ -20,6 +20,9 @@ internal unsafe partial struct GdbServer
     private GdbIncoming _incoming;
     private GdbThread _selected;
     private Stopped _stop;
+
+    // The guests that the client has, a bit each: the one that stopped first, and those that it attaches.
+    private ulong _attached;
     private bool _hasProcesses;
     private bool _isPhysical;
 
@@ -39,12 +42,17 @@ internal unsafe partial struct GdbServer
         }
     }
 
+    private readonly bool IsAttached(Vm* vm) => ((_attached >> (int)(vm->Number - 1)) & 1) != 0;
+
+    private void Attach(Vm* vm) => _attached |= 1UL << (int)(vm->Number - 1);
+
     // Until guests are to run again.
     public void Talk(ref Debugger debugger, in Stopped stop)
     {
         _stop = stop;
-        _selected = GdbThread.Of(stop.Vcpu);
         Stepped = default;
+        ShowAttached();
+        _selected = GdbThread.Of(_stop.Vcpu);
         if (IsStopAwaited)
         {
             IsStopAwaited = false;
@@ -66,6 +74,18 @@ internal unsafe partial struct GdbServer
         }
     }
 
+    // A guest that the client does not know has stopped with the others: it is told of one that it knows.
+    private void ShowAttached()
+    {
+        for (Vcpu* vcpu = GdbThread.All.Find(Machine); vcpu != null && !IsAttached(Vm.Of(_stop.Vcpu));)
+        {
+            _stop.Vcpu = IsAttached(Vm.Of(vcpu)) ? vcpu : _stop.Vcpu;
+            vcpu = GdbThread.Next(Machine, vcpu);
+        }
+
+        Attach(Vm.Of(_stop.Vcpu));
+    }
+
     // The console is heard meanwhile: whoever sits there may end the run.
     private readonly bool IsWanted()
     {
@@ -84,6 +104,7 @@ internal unsafe partial struct GdbServer
         switch (packet.IsEmpty ? 0 : packet[0])
         {
             case (byte)'?': TellStop(); return true;
+            case (byte)'!': Link.Send(Ok); return true;
             case (byte)'g': SendRegisters(); return true;
             case (byte)'G': Reply(TryTakeRegisters(ref text)); return true;
             case (byte)'p': SendRegister(ref text); return true;
@@ -123,7 +144,13 @@ internal unsafe partial struct GdbServer
         {
             _selected = new GdbThread { Guest = (int)Math.Min(wanted, VmSlots.Most + 1), Processor = 1 };
             Vcpu* found = _selected.Find(Machine);
-            _stop = new Stopped { Vcpu = found != null ? found : _stop.Vcpu, Signal = 0 };
+            if (found == null)
+            {
+                return Refuse();
+            }
+
+            Attach(Vm.Of(found));
+            _stop = new Stopped { Vcpu = found };
             TellStop();
         }
         else
@@ -153,7 +180,9 @@ internal unsafe partial struct GdbServer
     private bool Leave(ref Debugger debugger, ref GdbText text)
     {
         ulong guest = 0;
-        bool isOne = text.Skip(";"u8) && text.TryNumber(out guest) && VmSlots.Of(Machine)->Used > 1;
+        bool isOne = text.Skip(";"u8) && text.TryNumber(out guest) && guest - 1 < VmSlots.Most
+            && (_attached & ~(1UL << (int)(guest - 1))) != 0;
+        _attached &= isOne ? ~(1UL << (int)(guest - 1)) : 0;
         debugger.Breakpoints.Clear(isOne ? (uint)Math.Min(guest, VmSlots.Most + 1) : 0);
         Link.Send(Ok);
         if (isOne)
@@ -190,10 +219,17 @@ internal unsafe partial struct GdbServer
 
     public void TellEnd(Vm* vm)
     {
-        if (IsStopAwaited)
+        if (IsStopAwaited && IsAttached(vm))
         {
+            IsStopAwaited = false;
             Link.Begin();
             Link.Text(vm->End == GuestEnd.PoweredOff || vm->End == GuestEnd.DebugExit ? "W00"u8 : "X0b"u8);
+            if (_hasProcesses)
+            {
+                Link.Text(";process:"u8);
+                Link.Number(vm->Number);
+            }
+
             Link.End();
         }
     }

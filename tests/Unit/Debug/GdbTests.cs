@@ -224,14 +224,14 @@ public sealed unsafe class GdbTests
         using GdbMachine machine = Create(isAmd: false);
         machine.Guest.Then(guest => guest.Hlt());
         machine.Say("qSupported:multiprocess+;swbreak+", "?", "qfThreadInfo", "qsThreadInfo", "qC", "Hgp1.1", "Hgp2.1",
-            "Tp1.1", "Tp1.2", "qThreadExtraInfo,p1.1", "vKill;7", GdbMachine.Detach).Run();
+            "Tp1.1", "Tp1.2", "qThreadExtraInfo,p1.1", "vKill;7", "!", "vAttach;2", GdbMachine.Detach).Run();
         Assert.Contains("multiprocess+", machine.Answers[0]);
         Assert.Equal(
             [
                 "T05thread:p1.1;", "mp1.1", "l", "QCp1.1", "OK", "E01", "OK", "E01", Digits("test, processor 0, runs"),
-                "E01",
+                "E01", "OK", "E01",
             ],
-            machine.Answers.GetRange(1, 10));
+            machine.Answers.GetRange(1, 12));
     }
 
     [Fact]
