@@ -10,11 +10,26 @@ internal unsafe struct BreakpointRegisters
     private const ulong ResetStatus = 0xFFFF_0FF0;
     private const ulong Conditions = 0xF;
 
-    // DR0-3, DR7, DR6 of the guest's, by the processor's place in the scheduler, and who has been set up.
-    private fixed ulong _own[Scheduler.Most * Words];
-    private fixed bool _isIn[Scheduler.Most];
+    // What a guest's own single step, task switch or MOV DR leaves in DR6.
+    private const ulong OwnCauses = 0xE000;
 
-    public readonly bool IsIn(Vcpu* vcpu) => vcpu->Slot != Vcpu.NoSlot && _isIn[vcpu->Slot];
+    // DR0-3, DR7, DR6 of the guest's, by the processor's place in the scheduler, and whose they are; 0: nobody's.
+    private fixed ulong _own[Scheduler.Most * Words];
+    private fixed ulong _owner[Scheduler.Most];
+
+    public readonly bool IsIn(Vcpu* vcpu) => vcpu->Slot != Vcpu.NoSlot && _owner[vcpu->Slot] == (ulong)vcpu;
+
+    // The guest goes, and what it had in registers with it.
+    public void Forget(Vm* vm)
+    {
+        for (int slot = 0; slot < Scheduler.Most; slot++)
+        {
+            for (int i = 0; i < vm->VcpuCount; i++)
+            {
+                _owner[slot] = _owner[slot] == (ulong)vm->At(i) ? 0 : _owner[slot];
+            }
+        }
+    }
 
     // The processor is the one that is loaded.
     public void Set(Vcpu* vcpu, ref Breakpoints breakpoints)
@@ -43,7 +58,7 @@ internal unsafe struct BreakpointRegisters
 
         Backend.ArmBreakpoints(control);
         GuestState.Dr6 = ResetStatus;
-        _isIn[vcpu->Slot] = true;
+        _owner[vcpu->Slot] = (ulong)vcpu;
     }
 
     public void Lift(Vcpu* vcpu)
@@ -53,7 +68,7 @@ internal unsafe struct BreakpointRegisters
             return;
         }
 
-        _isIn[vcpu->Slot] = false;
+        _owner[vcpu->Slot] = 0;
         fixed (ulong* own = &_own[vcpu->Slot * Words])
         {
             for (int i = 0; i < Breakpoints.DebugRegisterCount; i++)
@@ -61,8 +76,9 @@ internal unsafe struct BreakpointRegisters
                 Cpu.WriteDebugRegister(i, own[i]);
             }
 
-            Backend.ArmBreakpoints(own[Control]);
-            GuestState.Dr6 = own[Status];
+            Backend.ArmBreakpoints((ulong)Dr7.Reset);
+            GuestState.Dr7 = own[Control];
+            GuestState.Dr6 = own[Status] | (GuestState.Dr6 & OwnCauses);
         }
     }
 

@@ -95,6 +95,21 @@ internal unsafe struct Breakpoints
         }
     }
 
+    // The guest starts again, and what stood in its memory may come to stand elsewhere: debug registers hold for any.
+    public void Restart(uint guest)
+    {
+        for (int i = 0; i < Most; i++)
+        {
+            ref Breakpoint one = ref this[i];
+            if (one.IsUsed && one.Guest == guest && !one.IsInRegister)
+            {
+                bool hasRoom = RegistersOf(guest) < DebugRegisterCount;
+                one.IsUsed = one.IsInRegister = hasRoom;
+                one.IsInserted = false;
+            }
+        }
+    }
+
     // All of a guest's; 0: of every guest's.
     public void Clear(uint guest)
     {

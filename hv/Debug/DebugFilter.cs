@@ -52,8 +52,8 @@ internal static unsafe class DebugFilter
         int index = register < 0 ? -1 : debugger.Breakpoints.InRegister(vm->Number, register);
         if (index < 0)
         {
-            return (causes & SingleStep) != 0 && debugger.Stepping.Is(vcpu)
-                && Stop(vm, ref debugger, StopCause.Step, 0);
+            return (causes & SingleStep) != 0 && (debugger.Stepping.Is(vcpu)
+                ? Stop(vm, ref debugger, StopCause.Step, 0) : debugger.Stepping.TrySettle(vcpu));
         }
 
         ref Breakpoint met = ref debugger.Breakpoints[index];

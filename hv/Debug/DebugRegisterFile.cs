@@ -80,10 +80,7 @@ internal readonly unsafe ref struct DebugRegisterFile(Machine* machine, Vcpu* vc
                 GuestMode.WriteRegister(_vcpu, General[register], number, sizeof(ulong));
                 return true;
             case RegisterTable.Rip: return TrySetRip(number);
-            case RegisterTable.Flags:
-                GuestState.Rflags = (Rflags)((number & WritableFlags) | FixedFlags
-                    | ((ulong)GuestState.Rflags & (ulong)(Rflags.Virtual8086 | Rflags.Resume)));
-                return true;
+            case RegisterTable.Flags: return SetFlags(number);
             case RegisterTable.FsBase: return TrySetBase(GuestSegment.Fs, number);
             case RegisterTable.GsBase: return TrySetBase(GuestSegment.Gs, number);
             default: return IsSame(register, number);
@@ -101,6 +98,19 @@ internal readonly unsafe ref struct DebugRegisterFile(Machine* machine, Vcpu* vc
     }
 
     private ulong GeneralRegister(int number) => number == Rsp ? GuestState.Rsp : _vcpu->Registers[number];
+
+    // STI's shadow goes with the flag that it is about.
+    private static bool SetFlags(ulong value)
+    {
+        ulong kept = (ulong)GuestState.Rflags & (ulong)(Rflags.Virtual8086 | Rflags.Resume);
+        GuestState.Rflags = (Rflags)((value & WritableFlags) | FixedFlags | kept);
+        if ((value & (ulong)Rflags.InterruptEnable) == 0 && GuestState.Blocking.BlockingBySti)
+        {
+            GuestState.Blocking = GuestState.Blocking.AfterInstruction;
+        }
+
+        return true;
+    }
 
     private static bool TrySetRip(ulong value)
     {

@@ -5,6 +5,8 @@ namespace MinusOne.Hv.Debug;
 
 internal unsafe struct Debugger
 {
+    private const ulong SlicesPerSecond = 100;
+
     public const byte SignalInterrupt = 2, SignalTrap = 5, SignalSegment = 11;
 
     // Asked for; and the first guest waits for somebody before its first instruction.
@@ -55,29 +57,49 @@ internal unsafe struct Debugger
             own->_signal = SignalTrap;
             own->Converse(vm, vm->First, default, 0);
         }
+        else if (own->IsOn && own->Server.IsConnected)
+        {
+            own->ForEachProcessor(vm->Machine, isIn: true);
+            VcpuSwitch.To(vm->Machine, vm->First);
+        }
     }
 
     // One that ended badly can be looked at before it goes.
     public static bool Ended(Vm* vm, Vcpu* vcpu)
     {
         Debugger* own = Of(vm->Machine);
-        if (own->IsOn && own->Server.IsConnected && !vm->Machine->IsStopped)
+        return own->IsOn && own->Server.IsConnected ? own->End(vm, vcpu) : LessonHooks.End(vm, vcpu);
+    }
+
+    // The other guests keep their breakpoints.
+    private bool End(Vm* vm, Vcpu* vcpu)
+    {
+        Machine* machine = vm->Machine;
+        _cause = StopCause.None;
+        Lift(machine);
+        VcpuSwitch.To(machine, vcpu);
+        bool isBad = vm->End is not (GuestEnd.PoweredOff or GuestEnd.Reset or GuestEnd.Stopped or GuestEnd.DebugExit);
+        if (isBad && !machine->IsStopped)
         {
-            own->Lift(vm->Machine);
-            if (vm->End is not (GuestEnd.PoweredOff or GuestEnd.Reset or GuestEnd.Stopped or GuestEnd.DebugExit))
-            {
-                own->_signal = SignalSegment;
-                own->Converse(vm, vcpu, StopCause.End, 0);
-            }
+            _signal = SignalSegment;
+            Converse(vm, vcpu, StopCause.End, 0);
         }
 
         bool isAsExpected = LessonHooks.End(vm, vcpu);
-        if (own->IsOn && own->Server.IsConnected && !VmSlot.Of(vm)->StartsAgain)
+        Registers.Forget(vm);
+        if (VmSlot.Of(vm)->StartsAgain)
         {
-            own->Breakpoints.Clear(vm->Number);
-            own->Server.TellEnd(vm);
+            Breakpoints.Restart(vm->Number);
+        }
+        else
+        {
+            Breakpoints.Clear(vm->Number);
+            Server.TellEnd(vm);
         }
 
+        Breakpoints.Insert(machine, isIn: true);
+        ForEachProcessor(machine, isIn: true);
+        VcpuSwitch.To(machine, vcpu);
         return isAsExpected;
     }
 
@@ -129,10 +151,11 @@ internal unsafe struct Debugger
         }
 
         // A step that is not over keeps the processor for its own.
-        vm->Machine->IsAsked = Stepping.IsOn;
-        if (Stepping.Is(vcpu) && vm->Leaving == TurnEnd.Preempted)
+        vm->Machine->IsAsked = Stepping.IsOn || ConsoleInput.Of(vm->Machine)->Request != ConsoleRequest.None;
+        if (Stepping.Is(vcpu) && (vm->Leaving is TurnEnd.Preempted or TurnEnd.None))
         {
             vm->Leaving = TurnEnd.None;
+            Deadlines.SetSlice(&vm->Board, Cpu.ReadTsc() + (vm->Machine->TscHertz / SlicesPerSecond));
         }
     }
 

@@ -26,6 +26,16 @@ internal unsafe struct GdbLink
         _held = 0;
     }
 
+    // A client that has just come confirms packets, whatever the one before it had agreed on.
+    public void Greet()
+    {
+        if (IsQuiet)
+        {
+            IsQuiet = false;
+            Host.PutDebugger((byte)'+');
+        }
+    }
+
     // Somebody at the other end has sent something. Bytes between packets say nothing.
     public bool IsCalled()
     {
@@ -72,6 +82,10 @@ internal unsafe struct GdbLink
             case GdbStage.Text:
                 incoming.Sum += value;
                 Keep(value, ref incoming);
+                return false;
+            case GdbStage.FirstDigit or GdbStage.SecondDigit when value == '$':
+                incoming = default;
+                incoming.Stage = GdbStage.Text;
                 return false;
             case GdbStage.FirstDigit:
                 incoming.Claimed = (byte)(GdbText.Digit(value) << 4);

@@ -26,6 +26,7 @@ internal static class GdbResume
                 return false;
             }
 
+            thread.Processor = thread.Processor == 0 ? -1 : thread.Processor;
             stepped = isStep && stepped.Processor == 0 ? thread : stepped;
         }
 

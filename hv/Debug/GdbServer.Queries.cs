@@ -13,6 +13,7 @@ internal unsafe partial struct GdbServer
         if (text.Skip("qSupported"u8))
         {
             _hasProcesses = Has(text.Rest, "multiprocess+"u8);
+            Link.Greet();
             Link.Send("PacketSize=1000;QStartNoAckMode+;qXfer:features:read+;vContSupported+;swbreak+;"u8 +
                 "hwbreak+;multiprocess+"u8);
         }
@@ -203,7 +204,7 @@ internal unsafe partial struct GdbServer
         Vcpu* vcpu = Selected;
         VcpuSwitch.To(Machine, vcpu);
         bool stays = Monitor.Obey(Output.Debugger, Vm.Of(vcpu), vcpu, new ReadOnlySpan<byte>(line, length))
-            || (Vm.Of(vcpu)->End == GuestEnd.None && !Machine->IsStopped);
+            || (Vm.Of(_stop.Vcpu)->End == GuestEnd.None && !Machine->IsStopped);
         Flush();
         Link.Send(Ok);
         return stays;

@@ -86,15 +86,20 @@ internal unsafe partial struct GdbServer
         Attach(Vm.Of(_stop.Vcpu));
     }
 
-    // The console is heard meanwhile: whoever sits there may end the run.
+    // The console is heard meanwhile: whoever sits there may end the run, and nothing else.
     private readonly bool IsWanted()
     {
         ConsoleInput* input = ConsoleInput.Of(Machine);
         input->Poll(VmSlots.Of(Machine)->FocusSlot);
         Host.Pump();
         Cpu.Pause();
-        Machine->IsAsked = input->Request != ConsoleRequest.None;
-        return !Machine->IsAsked;
+        if (input->Request == ConsoleRequest.Stop)
+        {
+            return false;
+        }
+
+        input->Request = ConsoleRequest.None;
+        return true;
     }
 
     // False: guests go on.
@@ -169,9 +174,10 @@ internal unsafe partial struct GdbServer
 
     private void Reply(bool isDone) => Link.Send(isDone ? Ok : "E01"u8);
 
+    // No processor of a guest: none steps. Any: the one that is looked at, if it is meant, too.
     private bool Continue(GdbThread stepped)
     {
-        Stepped = stepped;
+        Stepped = stepped.Processor < 0 && stepped.Covers(Selected) ? GdbThread.Of(Selected) : stepped;
         IsStopAwaited = true;
         return false;
     }

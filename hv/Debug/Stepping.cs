@@ -1,5 +1,5 @@
 // One instruction of one processor. VT-x' monitor trap flag exits behind it and leaves no trace; without it the guest's
-// trap flag does, and what a program can see of that is put right behind PUSHF and SYSCALL. Interrupts wait meanwhile,
+// trap flag does, and what PUSHF shows of that is put right. Interrupts wait meanwhile,
 // or one would see nothing but handlers, unless the processor halts. SDM 3C 27.5.2 Monitor Trap Flag.
 namespace MinusOne.Hv.Debug;
 
@@ -8,6 +8,9 @@ internal unsafe struct Stepping
     private const byte Pushf = 0x9C, OperandSize = 0x66, TwoBytes = 0x0F, Syscall = 0x05;
 
     private Vcpu* _vcpu;
+
+    // It got away from a step into a handler, whose end brings the trap flag back.
+    private Vcpu* _owes;
     private ulong _rip;
     private ulong _status;
     private ushort _opcode;
@@ -23,12 +26,12 @@ internal unsafe struct Stepping
     {
         _vcpu = vcpu;
         _rip = GuestState.Rip;
-        _hasTrapFlag = !Backend.TryTrap(vcpu, isOn: true);
+        _opcode = OpcodeAt(vm, _rip);
+        _hasTrapFlag = !Backend.TryTrap(vcpu, isOn: true) && CanTrap;
         if (_hasTrapFlag)
         {
             _hadTrapFlag = (GuestState.Rflags & Rflags.Trap) != 0;
             _status = GuestState.Dr6;
-            _opcode = OpcodeAt(vm, _rip);
             GuestState.Rflags |= Rflags.Trap;
             EnterShadow();
         }
@@ -39,6 +42,12 @@ internal unsafe struct Stepping
             vm->Deliver = &DeliverFaults;
         }
     }
+
+    // One that waits has nothing to trap behind, and SYSCALL may clear TF and has shown it by then: their step ends
+    // with the next exit behind them.
+    private readonly bool CanTrap => GuestState.Activity == ActivityState.Active && !IsSyscall;
+
+    private readonly bool IsSyscall => _opcode == (TwoBytes | (Syscall << 8));
 
     // With TF, an entry in the shadow of STI or MOV SS wants to find a step pending, which comes behind the instruction
     // in the second and ahead of it in the first. There is nothing for STI's shadow to keep away: interrupts wait. SDM
@@ -77,7 +86,8 @@ internal unsafe struct Stepping
         vm->Deliver = &Injection.Prepare;
     }
 
-    private readonly void ClearTrapFlag(Vm* vm, Vcpu* vcpu)
+    // A handler that was entered has TF in its frame, and its IRET brings it back.
+    private void ClearTrapFlag(Vm* vm, Vcpu* vcpu)
     {
         GuestState.Dr6 = _status;
         if (_hadTrapFlag)
@@ -85,28 +95,33 @@ internal unsafe struct Stepping
             return;
         }
 
+        _owes = (GuestState.Rflags & Rflags.Trap) == 0 && GuestState.Rip != _rip ? vcpu : null;
         GuestState.Rflags = (Rflags)((ulong)GuestState.Rflags & ~(ulong)Rflags.Trap);
         GuestState.PendingTraps = default;
-        if (GuestState.Rip == _rip)
-        {
-            return;
-        }
-
-        if (_opcode == (TwoBytes | (Syscall << 8)))
-        {
-            vcpu->Registers.R11 &= ~(ulong)Rflags.Trap;
-        }
-        else if ((byte)_opcode == Pushf || _opcode == (OperandSize | (Pushf << 8)))
+        if (GuestState.Rip != _rip && ((byte)_opcode == Pushf || _opcode == (OperandSize | (Pushf << 8))))
         {
             var memory = new DebugMemory(vm, isPhysical: false);
             ushort flags = 0;
-            ulong top = GuestState.Rsp + GuestState.Base(GuestSegment.Ss);
+            ulong top = GuestMode.Is64Bit ? GuestState.Rsp : (uint)(GuestState.Rsp + GuestState.Base(GuestSegment.Ss));
             if (memory.Read(top, new Span<byte>(&flags, sizeof(ushort))) == sizeof(ushort))
             {
                 flags = (ushort)(flags & ~(ushort)Rflags.Trap);
                 memory.Write(top, new Span<byte>(&flags, sizeof(ushort)));
             }
         }
+    }
+
+    // A trap of this processor that no step waits for: the guest never asked for it.
+    public bool TrySettle(Vcpu* vcpu)
+    {
+        bool isOurs = _owes == vcpu;
+        if (isOurs)
+        {
+            _owes = null;
+            GuestState.Rflags = (Rflags)((ulong)GuestState.Rflags & ~(ulong)Rflags.Trap);
+        }
+
+        return isOurs;
     }
 
     private static ushort OpcodeAt(Vm* vm, ulong rip)
@@ -120,6 +135,11 @@ internal unsafe struct Stepping
     // What the instruction itself raises is delivered; all else waits.
     private static bool DeliverFaults(Vm* vm, Vcpu* vcpu)
     {
+        if (!Debugger.Of(vm->Machine)->Stepping.Is(vcpu))
+        {
+            return Injection.Prepare(vm, vcpu);
+        }
+
         bool isInjected = vcpu->Events.HasFirst && Injection.Prepare(vm, vcpu);
         Backend.SetWindows(vcpu, forNmi: false, forExternal: false);
         return isInjected;

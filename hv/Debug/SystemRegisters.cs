@@ -32,7 +32,7 @@ internal static unsafe class SystemRegisters
         switch (index)
         {
             case 1: vcpu->Kept[0] = value; return true;
-            case 2 when value < PageTable.InputLimit:
+            case 2 when value >> Vm.Of(vcpu)->Machine->Facts.Processor.PhysicalAddressBits == 0:
                 GuestState.Cr3 = value;
                 Backend.ForgetTranslations(vcpu);
                 return true;

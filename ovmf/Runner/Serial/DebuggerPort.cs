@@ -20,6 +20,7 @@ internal sealed class DebuggerPort : IDisposable
     private readonly TcpListener _listener;
 
     private Socket? _client;
+    private Leaving? _leaving;
 
     public DebuggerPort(int port)
     {
@@ -66,29 +67,43 @@ internal sealed class DebuggerPort : IDisposable
         _client?.Dispose();
     }
 
-    private Leaving? _leaving;
-
     private async Task AcceptClients(Socket machine)
     {
-        try
+        while (await Accept() is { } client)
         {
-            while (true)
+            if (_client != null || _leaving != null)
             {
-                Socket client = await _listener.AcceptSocketAsync();
-                if (_client != null || _leaving != null)
-                {
-                    client.Dispose();
-                    continue;
-                }
-
-                client.NoDelay = true;
-                _client = client;
-                _ = Serve(client, machine);
+                client.Dispose();
+                continue;
             }
+
+            client.NoDelay = true;
+            _client = client;
+            _ = Serve(client, machine);
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+    }
+
+    // Null: the run is over.
+    private async Task<Socket?> Accept()
+    {
+        while (true)
         {
-            // The run is over.
+            try
+            {
+                return await _listener.AcceptSocketAsync();
+            }
+            catch (ObjectDisposedException)
+            {
+                return null;
+            }
+            catch (SocketException error) when (error.SocketErrorCode == SocketError.OperationAborted)
+            {
+                return null;
+            }
+            catch (SocketException)
+            {
+                // Whoever came has gone already.
+            }
         }
     }
 
