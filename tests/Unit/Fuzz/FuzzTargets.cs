@@ -156,7 +156,8 @@ public static unsafe class FuzzTargets
         HostileBoardTests.Play(new InputRandom(input), int.MaxValue, "input");
     }
 
-    // What is typed, while a guest reads now and then; in the end somebody leaves the monitor, if it is open.
+    // What is typed, while a guest reads now and then; in the end somebody leaves the monitor, if it is open. Twice, for
+    // the first may be in the middle of a key's sequence, and with Ctrl-U, for something may stand in the line.
     private static void Console(byte[] input)
     {
         using var guest = DeviceGuest.Of("long");
@@ -165,7 +166,7 @@ public static unsafe class FuzzTargets
         VmSlot.Of(vm)->Vm = vm;
         VmSlots.Of(vm->Machine)->Used = 1;
         vm->Machine->Loaded = guest.Vcpu;
-        SerialPortTests.Type(new string([.. input.Select(value => (char)value)]) + "\nquit\n");
+        SerialPortTests.Type(new string([.. input.Select(value => (char)value)]) + "\n\u0015quit\n\u0015quit\n");
         while (Host.Typed.Count != 0 && vm->End == GuestEnd.None)
         {
             int before = Host.Typed.Count;
