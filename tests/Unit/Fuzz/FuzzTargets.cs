@@ -156,8 +156,8 @@ public static unsafe class FuzzTargets
         HostileBoardTests.Play(new InputRandom(input), int.MaxValue, "input");
     }
 
-    // What is typed, while a guest reads now and then; in the end somebody leaves the monitor, if it is open. Twice, for
-    // the first may be in the middle of a key's sequence, and with Ctrl-U, for something may stand in the line.
+    // What is typed, while a guest reads now and then; in the end somebody leaves the monitor, if it is open: twice,
+    // for the first may be in the middle of a key's sequence, and with Ctrl-U, for something may stand in the line.
     private static void Console(byte[] input)
     {
         using var guest = DeviceGuest.Of("long");
