@@ -13,7 +13,7 @@ internal static unsafe class FastExit
     [RuntimeExport("FastSvmExit")]
     private static Verdict HandleSvm(Vcpu* vcpu)
     {
-        Verdict answer = ShortPath.Handle(vcpu, (uint)SvmExit.ShortReason());
+        Verdict answer = ShortPath.Handle(vcpu, (uint)SvmExit.Note(vcpu));
         return answer == Verdict.Advance && SvmBackend.TryAdvance() ? Verdict.Resume : answer;
     }
 

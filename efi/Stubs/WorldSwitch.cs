@@ -8,12 +8,12 @@
 //     them. RSP, RIP and RFLAGS come from the VMCS.
 //  4. VMLAUNCH the first time, VMRESUME ever after.
 //  5. The guest runs. Its exit lands on Exit, with our stack pointer and the guest's other registers.
-//  6. Save the registers that a function may change, and RBX, and call FastExit. It keeps the others as every function
-//     does, and the build has made sure that it does not touch XMM.
+//  6. Save the registers that a function may change, and RBX, note reason and RIP in the ring of exits, and call
+//     FastExit. It keeps the others as every function does, and the build has made sure that it does not touch XMM.
 //  7. If it has finished the exit: move RIP if it says so, load what was saved, VMRESUME, and go on with 5.
 //     If it asks for all general registers, save them, call FastDevice, and load all of them again if it says so.
-//  8. Otherwise note its answer, save the rest of the guest's registers, restore ours, and return 0: the guest was
-//     entered and has exited.
+//  8. Otherwise note its answer and what else the ring is told, save the rest of the guest's registers, restore ours,
+//     and return 0: the guest was entered and has exited.
 //  9. If the processor refuses to enter, it goes on behind VMLAUNCH or VMRESUME: restore ours, return VmxResult.
 //
 // Not switched here, because it belongs to the current vCPU as long as no other runs: CR2, DR0-3 and 6, XCR0, XSS and
@@ -35,6 +35,7 @@ internal static class WorldSwitch
     private static readonly int s_xmm = OffsetOf(nameof(GuestRegisters.Xmm));
     private static readonly int s_launched = OffsetOf(nameof(GuestRegisters.Launched));
     private static readonly int s_hostRsp = OffsetOf(nameof(GuestRegisters.HostRsp));
+    private static readonly int s_exit = OffsetOf(nameof(GuestRegisters.Exit));
     private static readonly int s_answer = OffsetOf(nameof(GuestRegisters.Answer));
 
     private static readonly AssemblerRegister64[] s_calleeSaved = [rbx, rbp, rdi, rsi, r12, r13, r14, r15];
@@ -87,6 +88,7 @@ internal static class WorldSwitch
         SaveFew(c);
         c.mov(eax, (int)VmcsReadOnly32.ExitReason);
         c.vmread(rdx, rax);
+        BeginRecord(c);
         stubs.CallManaged(FastPathGate.FastExit);
         c.mov(rcx, __qword_ptr[rsp + HomeSpace]);
         c.cmp(eax, (int)Verdict.Advance);
@@ -123,8 +125,32 @@ internal static class WorldSwitch
         SaveRest(c);
         stubs.Place(ref saved);
         SaveAnswer(c);
+        CompleteRecord(c);
         c.xor(eax, eax);
         LeaveHost(c);
+    }
+
+    // EDX: the reason. The next record of the ring; the upper half of RDX clears its verdict.
+    private static void BeginRecord(Assembler c)
+    {
+        c.mov(rax, __qword_ptr[rcx + s_exit]);
+        c.mov(rax, __qword_ptr[rax + RecordOffset(nameof(ExitRecord.Next))]);
+        c.mov(__qword_ptr[rcx + s_exit], rax);
+        c.mov(__qword_ptr[rax + RecordOffset(nameof(ExitRecord.Reason))], rdx);
+        c.mov(r8d, (int)VmcsNatural.GuestRip);
+        c.vmread(__qword_ptr[rax + RecordOffset(nameof(ExitRecord.Rip))], r8);
+    }
+
+    private static void CompleteRecord(Assembler c)
+    {
+        c.mov(rcx, __qword_ptr[rcx + s_exit]);
+        c.rdtsc();
+        c.mov(__dword_ptr[rcx + RecordOffset(nameof(ExitRecord.Time))], eax);
+        c.mov(__dword_ptr[rcx + RecordOffset(nameof(ExitRecord.Time)) + 4], edx);
+        c.mov(eax, (int)VmcsNatural.GuestCr3);
+        c.vmread(__qword_ptr[rcx + RecordOffset(nameof(ExitRecord.Cr3))], rax);
+        c.mov(eax, (int)VmcsReadOnlyNatural.ExitQualification);
+        c.vmread(__qword_ptr[rcx + RecordOffset(nameof(ExitRecord.Qualification))], rax);
     }
 
     public static void SaveAnswer(Assembler c)
@@ -245,6 +271,8 @@ internal static class WorldSwitch
 
         c.ret();
     }
+
+    private static int RecordOffset(string field) => (int)Marshal.OffsetOf<ExitRecord>(field);
 
     public static int OffsetOf(string field) => (int)Marshal.OffsetOf<GuestRegisters>(field);
 }

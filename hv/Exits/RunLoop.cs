@@ -20,23 +20,25 @@ internal static unsafe class RunLoop
             }
 
             bool isEntered = TryEnter(vm, vcpu);
-            ulong exited = Cpu.ReadTsc();
-            vm->Counters.LongEntries++;
-            vm->Counters.GuestTicks += exited - entered;
+            vm->Counters.LongEntries = vm->Counters.LongEntries + 1;
             if (!isEntered)
             {
                 Refuse(vm, vcpu, EntryFailure.Instruction);
                 break;
             }
 
-            ExitReason reason = ExitInstruction.Reason(vm);
+            ExitRecord* exit = vcpu->Registers.Exit;
+            ulong exited = exit->Time;
+            vm->Counters.GuestTicks = vm->Counters.GuestTicks + (exited - entered);
+            ExitReason reason = ExitInstruction.Reason(vm, exit);
             if (reason != ExitReason.PreemptionTimerExpired)
             {
                 Progress.Moved(vcpu);
             }
 
-            Act(vm, vcpu, reason);
+            exit->Verdict = (uint)Act(vm, vcpu, reason);
             entered = Cpu.ReadTsc();
+            exit->Ticks = entered - exited;
             Count(vm, vcpu, reason, entered - exited);
             entered = MindOthers(vm, vcpu, entered);
         }
@@ -86,19 +88,21 @@ internal static unsafe class RunLoop
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Act(Vm* vm, Vcpu* vcpu, ExitReason reason)
+    public static Verdict Act(Vm* vm, Vcpu* vcpu, ExitReason reason)
     {
         if (vm->Teller != null)
         {
             vm->Teller(vm, vcpu, reason);
         }
 
-        if (Judge(vm, vcpu, reason) == Verdict.Advance)
+        Verdict verdict = Judge(vm, vcpu, reason);
+        if (verdict == Verdict.Advance)
         {
             InstructionEnd.Advance(vm);
         }
 
         vcpu->Events.ExitHandled();
+        return verdict;
     }
 
     // What the short path did is not done again.

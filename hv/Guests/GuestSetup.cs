@@ -184,6 +184,7 @@ internal static unsafe class GuestSetup
         frames->Free(vcpu->StateArea, FrameOwner.Hypervisor);
         vcpu->ApicPage = vcpu->StateArea = default;
         vcpu->Registers = default;
+        vcpu->Exits.Connect(ref vcpu->Registers);
     }
 
     private static void PrepareShortPath(Vm* vm, Vcpu* vcpu)

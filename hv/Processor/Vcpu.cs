@@ -53,6 +53,7 @@ internal unsafe struct Vcpu
 
     // What its exits have worked out before: ExitMemory.
     public fixed ulong ExitPart[ExitWords];
+    public ExitRing Exits;
 
     // It becomes a processor of this guest, which does not run yet.
     public void Join(void* guest, uint index)
@@ -60,6 +61,7 @@ internal unsafe struct Vcpu
         Guest = guest;
         Index = index;
         Slot = NoSlot;
+        Exits.Connect(ref Registers);
     }
 }
 

@@ -20,6 +20,11 @@ internal static unsafe class FinalReport
                 GuestStateReport.PrintBytes(vm);
             }
 
+            if (!asExpected && vm->End is not (GuestEnd.Stopped or GuestEnd.NotLoaded))
+            {
+                LastExits.Print(Output.Log, vcpu);
+            }
+
             Exits(Output.Log, vm->Counters);
             Memory(Output.Log, vm);
             Processors(vm);

@@ -62,7 +62,13 @@ internal readonly unsafe struct SvmBackend : IBackend
     {
     }
 
-    public static bool TryEnter(Vcpu* vcpu) => SvmEntry.TryEnter(vcpu);
+    public static bool TryEnter(Vcpu* vcpu)
+    {
+        SvmEntry.Enter(vcpu);
+        vcpu->Registers.Exit->Reason = (uint)SvmExit.Reason;
+        ExitRecord.Complete(ref vcpu->Registers, Cpu.ReadTsc(), Block->Cr3, SvmExit.Detail);
+        return true;
+    }
 
     // True where RIP is all that changes. RIP has 32 bits outside 64-bit mode: what may have to wrap is left alone.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

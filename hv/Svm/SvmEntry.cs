@@ -6,7 +6,7 @@ internal static unsafe class SvmEntry
 {
     private const ulong DebugCauses = 0xF | PendingDebugExceptions.Step;
 
-    public static bool TryEnter(Vcpu* vcpu)
+    public static void Enter(Vcpu* vcpu)
     {
         SvmVcpu* svm = SvmVcpu.Of(vcpu);
         Vmcb* vmcb = SvmCpu.Processor.Vmcb;
@@ -14,7 +14,8 @@ internal static unsafe class SvmEntry
         if (svm->HasWaited)
         {
             Wait(svm, vmcb);
-            return true;
+            SvmExit.Note(vcpu);
+            return;
         }
 
         if (svm->Traps.Raw != 0 && (vmcb->Injection & InterruptionInformation.Valid) == 0)
@@ -46,8 +47,6 @@ internal static unsafe class SvmEntry
             svm->IsInDoubleFault = false;
             vmcb->Exceptions = svm->OtherExceptions;
         }
-
-        return true;
     }
 
     // Nothing else can happen to a processor that waits than that the host's timer comes.

@@ -145,6 +145,15 @@ internal readonly unsafe struct SvmExit : IExitFacts
             : ExitReason.ExceptionOrNmi;
     }
 
+    // The last exit is the newest of the ring.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ExitReason Note(Vcpu* vcpu)
+    {
+        ExitReason reason = ShortReason();
+        ExitRecord.Begin(ref vcpu->Registers, (uint)reason, Block->Rip);
+        return reason;
+    }
+
     public static ulong Detail => Block->Info1;
 
     // Exits that have another name here than in VT-x; empty: the same.

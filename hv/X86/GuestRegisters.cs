@@ -40,6 +40,9 @@ internal unsafe struct GuestRegisters
     // Where AMD's VMCB is; 0 on Intel's.
     public ulong Vmcb;
 
+    // What is kept of the last exit, in the ring of this processor.
+    public ExitRecord* Exit;
+
     // The register that has this number in an instruction encoding.
     [UnscopedRef]
     public ref ulong this[int number] => ref Unsafe.Add(ref Rax, number & 15);

@@ -24,7 +24,14 @@ internal static unsafe class SoftShortPath
             }
 
             registers->Launched = 1;
-            Verdict answer = Ask(registers, (uint)cpu.Vmx.VmRead((uint)VmcsReadOnly32.ExitReason));
+            var reason = (uint)cpu.Vmx.VmRead((uint)VmcsReadOnly32.ExitReason);
+            NoteExit(cpu.Vmx, registers, reason);
+            if (!cpu.HasShortPath)
+            {
+                return Leave(cpu.Vmx, registers, Verdict.Refused);
+            }
+
+            Verdict answer = Ask(registers, reason);
             if (answer == Verdict.AllRegisters)
             {
                 answer = DeviceMemoryExits.Short((Vcpu*)registers);
@@ -32,18 +39,37 @@ internal static unsafe class SoftShortPath
 
             if (answer == Verdict.Advance && !TryAdvance(cpu.Vmx))
             {
-                registers->Answer = (ulong)answer;
-                return VmxResult.Succeed;
+                return Leave(cpu.Vmx, registers, answer);
             }
 
             if (answer is not (Verdict.Advance or Verdict.Resume or Verdict.ResumeAll))
             {
-                registers->Answer = (ulong)answer;
-                return VmxResult.Succeed;
+                return Leave(cpu.Vmx, registers, answer);
             }
 
             cpu.ShortExits++;
         }
+    }
+
+    // A test without a virtual processor has no ring.
+    private static void NoteExit(SoftVmx vmx, GuestRegisters* registers, uint reason)
+    {
+        if (registers->Exit != null)
+        {
+            ExitRecord.Begin(ref *registers, reason, vmx.VmRead((uint)VmcsNatural.GuestRip));
+        }
+    }
+
+    private static VmxResult Leave(SoftVmx vmx, GuestRegisters* registers, Verdict answer)
+    {
+        registers->Answer = (ulong)answer;
+        if (registers->Exit != null)
+        {
+            ExitRecord.Complete(ref *registers, Cpu.ReadTsc(), vmx.VmRead((uint)VmcsNatural.GuestCr3),
+                vmx.VmRead((uint)VmcsReadOnlyNatural.ExitQualification));
+        }
+
+        return VmxResult.Succeed;
     }
 
     // This follows the manual, not the stub: SDM 3C 34.4. The instruction pointer within its 4 GiB is the easy case.
@@ -63,9 +89,20 @@ internal static unsafe class SoftShortPath
     }
 
     // The same around the exit stub of SVM, which moves RIP in C#: efi/FastExit.cs.
-    public static Verdict AskSvm(GuestRegisters* registers)
+    public static Verdict AskSvm(SoftProcessor cpu, GuestRegisters* registers)
     {
-        Verdict answer = Ask(registers, (uint)SvmExit.ShortReason());
+        if (registers->Exit == null)
+        {
+            return Verdict.Refused;
+        }
+
+        var reason = (uint)SvmExit.Note((Vcpu*)registers);
+        if (!cpu.HasShortPath)
+        {
+            return Verdict.Refused;
+        }
+
+        Verdict answer = Ask(registers, reason);
         answer = answer == Verdict.Advance && SvmBackend.TryAdvance() ? Verdict.Resume : answer;
         return answer == Verdict.AllRegisters ? DeviceMemoryExits.Short((Vcpu*)registers) : answer;
     }

@@ -90,7 +90,7 @@ internal sealed unsafe partial class SoftSvm
             registers->Rax = vmcb->Rax;
             vmcb->TlbControl = TlbControl.Nothing;
             vmcb->Injection &= ~(ulong)uint.MaxValue;
-            answer = _cpu.HasShortPath ? SoftShortPath.AskSvm(registers) : Verdict.Refused;
+            answer = SoftShortPath.AskSvm(_cpu, registers);
             if (answer is not (Verdict.Resume or Verdict.ResumeAll))
             {
                 break;

@@ -29,5 +29,5 @@ internal static unsafe partial class VmxCpu
     public static partial bool TryAdvance() => SoftShortPath.TryAdvance(Cpu.Soft.Vmx);
 
     public static partial VmxResult Enter(GuestRegisters* registers) =>
-        Cpu.Soft.HasShortPath ? SoftShortPath.Enter(Cpu.Soft, registers) : Cpu.Soft.Vmx.Enter(registers);
+        SoftShortPath.Enter(Cpu.Soft, registers);
 }

@@ -19,11 +19,16 @@ internal unsafe struct ExitInstruction
 
     // VMCALL is an invalid opcode on processors of the other make.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ExitReason Reason(Vm* vm)
+    public static ExitReason Reason(Vm* vm, ExitRecord* exit)
     {
-        ExitReason reason = ExitFacts.Reason;
-        bool isCall = reason == ExitReason.ExceptionOrNmi && Cpu.IsAmd && IsCall(vm);
-        return isCall ? ExitReason.Vmcall : reason;
+        var reason = (ExitReason)(ushort)exit->Reason;
+        if (reason == ExitReason.ExceptionOrNmi && Cpu.IsAmd && IsCall(vm))
+        {
+            reason = ExitReason.Vmcall;
+            exit->Reason = (uint)reason;
+        }
+
+        return reason;
     }
 
     public static uint Length(Vm* vm)

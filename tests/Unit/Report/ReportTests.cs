@@ -106,6 +106,36 @@ public sealed unsafe class ReportTests
         Assert.Contains("  bytes at RIP: F4 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n", machine.Log);
     }
 
+    // Oldest first, the short path's without what it does not know.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TheLastExitsOfAGuestThatEndsOtherwise(bool hasShortPath)
+    {
+        using var machine = new CoreMachine();
+        machine.Processor.HasShortPath = hasShortPath;
+        machine.Guest.Then(guest =>
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                guest.Cpuid(0);
+            }
+
+            guest.Out16(0x1F0, 0xBEEF);
+            guest.Exit(Exits.TripleFault());
+        });
+        Assert.False(machine.Run());
+        string[] lines = [.. machine.Log.Split('\n').SkipWhile(line => !line.StartsWith("  last exits "))
+            .Skip(1).Take(ExitRing.Records + 1)];
+        Assert.All(lines[..14], line => Assert.StartsWith("  CPUID  ", line));
+        Assert.All(lines[..14], line => Assert.Equal(!hasShortPath, line.Contains(" went on ")));
+        Assert.StartsWith("  I/O instruction                 1028 ", lines[14]);
+        Assert.Matches(" went on +1F00001 +0$", lines[14]);
+        Assert.StartsWith("  triple fault ", lines[15]);
+        Assert.Contains(" ended ", lines[15]);
+        Assert.StartsWith("  exits ", lines[16]);
+    }
+
     [Fact]
     public void ATraceTellsEveryExit()
     {

@@ -3,6 +3,7 @@
 
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Iced.Intel;
 
 namespace MinusOne.Tests.Unit.Stubs;
@@ -34,6 +35,8 @@ internal static unsafe class GuestRegisterSlots
         Launched = Distance(ref r, ref r.Launched);
         HostRsp = Distance(ref r, ref r.HostRsp);
         Answer = Distance(ref r, ref r.Answer);
+        Exit = Answer + Marshal.OffsetOf<GuestRegisters>(nameof(r.Exit))
+            - Marshal.OffsetOf<GuestRegisters>(nameof(r.Answer));
         Xmm = Distance(ref r, ref r.Xmm[0]);
     }
 
@@ -48,6 +51,9 @@ internal static unsafe class GuestRegisterSlots
     public static nint HostRsp { get; }
 
     public static nint Answer { get; }
+
+    // Where the newest record of the ring is.
+    public static nint Exit { get; }
 
     private static nint Distance(ref GuestRegisters start, ref ulong field) =>
         Unsafe.ByteOffset(ref Unsafe.As<GuestRegisters, byte>(ref start), ref Unsafe.As<ulong, byte>(ref field));

@@ -102,6 +102,18 @@ internal sealed class SymbolicMachine
             case Xor when instruction.Op0Register == instruction.Op1Register:
                 state[Whole(instruction.Op0Register)] = new Value("", 0);
                 break;
+            case Vmread:
+                var told = new Value($"vmcs {Operand(instruction, 1, state).Offset:X}", 0);
+                if (instruction.Op0Kind == OpKind.Memory)
+                {
+                    state.Store(Address(instruction, state), told);
+                }
+                else
+                {
+                    state[instruction.Op0Register] = told;
+                }
+
+                break;
             case Retf:
                 state[Register.RSP] += 16;
                 break;

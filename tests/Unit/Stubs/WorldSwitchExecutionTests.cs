@@ -13,6 +13,7 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
 {
     private const int Leaving = 1024;
     private const int Flags = 2048;
+    private const int Records = 3072;
     private const ulong DirectionFlag = 1 << 10;
     private const byte SetDirection = 0xFD;
 
@@ -44,6 +45,8 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
     private long* ShortExits => (long*)(_notes.Address + Flags + 8);
 
     private Verdict* ShortAnswer => (Verdict*)(_notes.Address + Flags + 16);
+
+    private ExitRing* Ring => (ExitRing*)(_notes.Address + Records);
 
     private bool HostRspWasWritten => (*(ulong*)(_notes.Address + Flags) & DirectionFlag) != 0;
 
@@ -102,6 +105,9 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
         Assert.Equal((ulong)VmxResult.Succeed, _native.Invoke(_stubs["Enter"], (ulong)&registers));
 
         Assert.Equal((ulong)Verdict.AdvanceInLoop, registers.Answer);
+        Assert.True(registers.Exit == (*Ring)[3].Next);
+        Assert.NotEqual(0ul, registers.Exit->Time);
+        Assert.Equal(0ul, (*Ring)[3].Time);
         Assert.Equal(Left->General[0] + 1, Entered->General[0]);
         for (int i = 1; i < 16; i++)
         {
@@ -176,11 +182,12 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
         Assert.Equal((ulong)VmxResult.FailValid, _native.Invoke(_stubs["Enter"], (ulong)&registers));
     }
 
-    private static GuestRegisters GuestPattern(int seed)
+    private GuestRegisters GuestPattern(int seed)
     {
         var random = new Random(seed);
         GuestRegisters registers;
         random.NextBytes(new Span<byte>(&registers, sizeof(GuestRegisters)));
+        Ring->Connect(ref registers);
         return registers;
     }
 

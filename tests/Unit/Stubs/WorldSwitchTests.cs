@@ -3,6 +3,7 @@
 
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.InteropServices;
 using Iced.Intel;
 using Xunit;
 
@@ -11,6 +12,9 @@ namespace MinusOne.Tests.Unit.Stubs;
 public sealed class WorldSwitchTests
 {
     private static readonly Value s_structure = new("rcx", 0);
+
+    // The record behind the newest one.
+    private static readonly Value s_record = new($"[[{s_structure + GuestRegisterSlots.Exit}]]", 0);
 
     [Fact]
     public void GuestIsEnteredWithItsOwnRegisters()
@@ -87,6 +91,29 @@ public sealed class WorldSwitchTests
                 }
             }
         }
+    }
+
+    // The short path's exits are noted as well, but for what the run loop alone knows.
+    [Fact]
+    public void EveryExitIsNotedInTheRing()
+    {
+        int complete = 0;
+        foreach ((_, SymbolicState state) in Run(InGuest(Entries()[0].State), "Exit"))
+        {
+            Assert.Equal(s_record, state.Load(s_structure + GuestRegisterSlots.Exit));
+            Assert.Equal(Told(VmcsReadOnly32.ExitReason), Noted(state, nameof(ExitRecord.Reason)));
+            Assert.Equal(Told(VmcsNatural.GuestRip), Noted(state, nameof(ExitRecord.Rip)));
+            if (!Resumed(state))
+            {
+                complete++;
+                Assert.Contains("rdtsc", state.Special);
+                Assert.Equal(Told(VmcsNatural.GuestCr3), Noted(state, nameof(ExitRecord.Cr3)));
+                Assert.Equal(Told(VmcsReadOnlyNatural.ExitQualification),
+                    Noted(state, nameof(ExitRecord.Qualification)));
+            }
+        }
+
+        Assert.NotEqual(0, complete);
     }
 
     // What the short path has finished: its own changes to the structure aside, the guest finds what it left.
@@ -179,6 +206,12 @@ public sealed class WorldSwitchTests
         }
     }
 
+    private static Value Noted(SymbolicState state, string field) =>
+        state.Load(s_record + Marshal.OffsetOf<ExitRecord>(field));
+
+    private static Value Told<T>(T field)
+        where T : System.Enum => new($"vmcs {System.Convert.ToUInt32(field):X}", 0);
+
     private static bool Resumed(SymbolicState state) => state.Special.Contains("vmresume");
 
     private static void CheckGeneral(SymbolicState state)
@@ -234,6 +267,13 @@ public sealed class WorldSwitchTests
         expected.Add($"{s_structure + GuestRegisterSlots.Answer}:w8");
         expected.UnionWith(
             [$"{s_structure + GuestRegisterSlots.Launched}:r8", $"{s_structure + GuestRegisterSlots.HostRsp}:r8"]);
+        Value newest = s_structure + GuestRegisterSlots.Exit;
+        expected.UnionWith([$"{newest}:r8", $"{newest}:w8", $"{state.Load(newest).Origin[1..^1]}:r8"]);
+        string[] noted = [nameof(ExitRecord.Rip), nameof(ExitRecord.Cr3), nameof(ExitRecord.Qualification)];
+        expected.UnionWith(noted.Select(field => $"{s_record + Marshal.OffsetOf<ExitRecord>(field)}:w8"));
+        expected.Add($"{s_record + Marshal.OffsetOf<ExitRecord>(nameof(ExitRecord.Reason))}:w8");
+        expected.Add($"{s_record + Marshal.OffsetOf<ExitRecord>(nameof(ExitRecord.Time))}:w4");
+        expected.Add($"{s_record + (Marshal.OffsetOf<ExitRecord>(nameof(ExitRecord.Time)) + 4)}:w4");
         Assert.Equal(expected, state.Accesses.Except([$"{s_structure + GuestRegisterSlots.HostRsp}:w8"]));
     }
 
