@@ -81,7 +81,7 @@ internal static unsafe class RunOrders
         s_settings.Seed = OptionValues.NumberOf(options, "seed"u8, 1);
         s_settings.LastSeed = OptionValues.NumberOf(options, "lastseed"u8, s_settings.Seed);
         s_settings.Count = OptionValues.NumberOf(options, "count"u8, areAll ? 1_000u : 10_000u);
-        s_settings.Trace = OptionValues.IsOn(options, "trace"u8, otherwise: false);
+        RecordOptions.Read(options, ref s_settings);
         s_settings.HasPlainApic = !OptionValues.IsOn(options, "apicv"u8, otherwise: true);
         s_settings.HasTestDevice = OptionValues.IsOn(options, "testdev"u8, otherwise: false);
         s_settings.EndsAtHoles = !OptionValues.IsOn(options, "openbus"u8, otherwise: true);

@@ -8,6 +8,7 @@ internal unsafe struct Installation
     private VmSlots _slots;
     private ConsoleInput _console;
     private Lan _lan;
+    private TraceRecorder _recorder;
     private Debugger _debugger;
 
     [UnscopedRef]
@@ -21,6 +22,7 @@ internal unsafe struct Installation
         Machine.Lan = (Lan*)Unsafe.AsPointer(ref _lan);
         Machine.Console = Unsafe.AsPointer(ref _console);
         Machine.Debugger = Unsafe.AsPointer(ref _debugger);
+        Machine.Recorder = Unsafe.AsPointer(ref _recorder);
         Machine.Hooks = new Hooks
         {
             Configured = &Debug.Debugger.Configured,

@@ -27,6 +27,7 @@ global using MinusOne.Hv.Seam;
 global using MinusOne.Hv.Svm;
 global using MinusOne.Hv.Svm.Audit;
 global using MinusOne.Hv.Svm.Fields;
+global using MinusOne.Hv.Trace;
 global using MinusOne.Hv.Turns;
 global using MinusOne.Hv.Vendor;
 global using MinusOne.Hv.Vmx;

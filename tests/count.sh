@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 lines() { find "$@" -name '*.cs' -exec cat {} + | wc -l; }
 
 printf '%-12s %7s %7s\n' room lines files
-for room in X86 Seam Memory Processor Vmx Audit Devices Exits Loading Guests Turns Console Report Lessons; do
+for room in X86 Seam Memory Processor Vmx Audit Devices Exits Loading Guests Turns Console Report Trace Lessons; do
     printf '%-12s %7d %7d\n' "$room" "$(lines "hv/$room")" "$(find "hv/$room" -name '*.cs' | wc -l)"
 done
 

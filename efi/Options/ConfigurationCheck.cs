@@ -28,11 +28,11 @@ internal ref struct ConfigurationCheck
     private static ReadOnlySpan<byte> Begin => "#begin"u8;
 
     // Every key, and before it what its value is: text, a number, a size, an end, a hypervisor, a network, a
-    // console, a balloon, a window, a machine's end, or a switch.
+    // console, a balloon, a window, a machine's end, exits to record, or a switch.
     private static ReadOnlySpan<byte> Keys =>
         "trun tkind tfile tkernel tbios tinitrd tmodule tcmdline tdisk nentry smemory nvcpus nweight ntimeout nseed"u8 +
         " nlastseed ncount nmenu eexpect yautostart ytogether ytrace yapicv yopenbus ytestdev yrng hhypervisor lnet"u8 +
-        " cconsole bballoon yreboot wwindow mend tgdb"u8;
+        " cconsole bballoon yreboot wwindow mend tgdb rrecord"u8;
 
     // The next line with a problem. False: there is none.
     public bool MoveNext()
@@ -123,6 +123,10 @@ internal ref struct ConfigurationCheck
                 return MachineEnds.TryParse(value, out _)
                     ? ConfigurationProblem.None
                     : ConfigurationProblem.NoMachineEnd;
+            case (byte)'r':
+                return RecordOption.TryParse(value, out _)
+                    ? ConfigurationProblem.None
+                    : ConfigurationProblem.NoExits;
             case (byte)'y':
                 bool isSwitch = value.SequenceEqual("yes"u8) || value.SequenceEqual("no"u8)
                     || value.SequenceEqual("on"u8) || value.SequenceEqual("off"u8);

@@ -20,6 +20,7 @@ internal enum ConfigurationProblem : byte
     NoBalloon,
     NoWindow,
     NoMachineEnd,
+    NoExits,
     BadName,
     SameName,
 }
@@ -41,6 +42,7 @@ internal static class ConfigurationProblems
         ConfigurationProblem.NoBalloon => "no balloon: on, off, or a size in whole pages, as 64M"u8,
         ConfigurationProblem.NoWindow => "no size of a window: columns x rows, as 80x25"u8,
         ConfigurationProblem.NoMachineEnd => "wants halt, reboot, poweroff or firmware"u8,
+        ConfigurationProblem.NoExits => "names no exits: on, or words like io,msr,rip=200000-2FFFFF,reason=12"u8,
         ConfigurationProblem.BadName => "no name of one word in [ ]"u8,
         _ => "this guest was there before"u8,
     };

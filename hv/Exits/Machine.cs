@@ -43,10 +43,12 @@ internal unsafe struct Machine
     // How many are ready while one runs, which the scheduler knows.
     public int* Ready;
 
-    // The guests, what was typed, and who debugs, which later rooms know: VmSlots.Of, ConsoleInput.Of, Debugger.Of.
+    // The guests, what was typed, who debugs and what is recorded, which later rooms know: VmSlots.Of, ConsoleInput.Of,
+    // Debugger.Of, TraceRecorder.Of.
     public void* Slots;
     public void* Console;
     public void* Debugger;
+    public void* Recorder;
 
     public readonly ulong DateAt(ulong tsc) => Date + (TscHertz == 0 ? 0 : (tsc - DateTsc) / TscHertz);
 }

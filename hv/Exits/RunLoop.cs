@@ -28,8 +28,7 @@ internal static unsafe class RunLoop
             }
 
             ExitRecord* exit = vcpu->Registers.Exit;
-            ulong exited = exit->Time;
-            vm->Counters.GuestTicks = vm->Counters.GuestTicks + (exited - entered);
+            vm->Counters.GuestTicks = vm->Counters.GuestTicks + (exit->Time - entered);
             ExitReason reason = ExitInstruction.Reason(vm, exit);
             if (reason != ExitReason.PreemptionTimerExpired)
             {
@@ -38,8 +37,8 @@ internal static unsafe class RunLoop
 
             exit->Verdict = (uint)Act(vm, vcpu, reason);
             entered = Cpu.ReadTsc();
-            exit->Ticks = entered - exited;
-            Count(vm, vcpu, reason, entered - exited);
+            exit->Ticks = entered - exit->Time;
+            Count(vm, vcpu, reason, exit->Ticks);
             entered = MindOthers(vm, vcpu, entered);
         }
 

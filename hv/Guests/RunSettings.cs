@@ -42,6 +42,9 @@ internal struct RunSettings
     // Tell every exit in the log.
     public bool Trace;
 
+    // Send these exits to the port for them.
+    public ExitFilter Record;
+
     // Even where the processor could, it is not left the delivery of interrupts.
     public bool HasPlainApic;
 

@@ -21,11 +21,20 @@ internal static unsafe class LessonFilter
         LessonBoard.Plug(vm);
         bool hasRandomNumbers = (GuestSetup.ConfigOf(vm)->Controls.SecondarySet & (uint)RandomNumbers) != 0;
         vm->Filter = lesson.Has(Answered) || lesson.HostVector != 0 || hasRandomNumbers ? &Answer : null;
-        vm->Teller = vm->Trace || lesson.Has(LessonFeatures.Narrate) ? &Narrator.Tell : null;
+        bool isNarrated = vm->Trace || lesson.Has(LessonFeatures.Narrate);
+        vm->Teller = TraceStream.IsOn(vm) ? isNarrated ? &TellTwice : &TraceStream.Tell
+            : isNarrated ? &Narrator.Tell : null;
         vm->IsWatched = vm->Teller != null || lesson.Has(LessonFeatures.SurfaceExit);
 
         // The host's own interrupt goes to the guest that runs when it comes.
         vm->IsAlone = lesson.HostVector != 0;
+    }
+
+    // Narrating is no part of the exit that is recorded.
+    private static void TellTwice(Vm* vm, Vcpu* vcpu, ExitReason reason)
+    {
+        Narrator.Tell(vm, vcpu, reason);
+        TraceStream.Tell(vm, vcpu, reason);
     }
 
     // The verdict is to advance unless something else is said here.

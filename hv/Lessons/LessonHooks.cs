@@ -75,6 +75,7 @@ internal static unsafe class LessonHooks
 
     public static void Begin(Vm* vm)
     {
+        TraceStream.Begin(vm);
         if (LessonOf(vm).HostVector != 0)
         {
             HostTimer.Arm((byte)LessonOf(vm).HostVector);
@@ -84,6 +85,7 @@ internal static unsafe class LessonHooks
     public static bool End(Vm* vm, Vcpu* vcpu)
     {
         VmSlot* slot = VmSlot.Of(vm);
+        TraceStream.End(vm);
         if (LessonOf(vm).HostVector != 0)
         {
             HostTimer.Disarm((byte)LessonOf(vm).HostVector);

@@ -38,6 +38,9 @@ internal static unsafe partial class Host
     public static partial bool TryReadDebugger(byte* input);
     public static partial void PutDebugger(byte value);
 
+    // To the port for exits that are recorded. False: it takes nothing, and will not.
+    public static partial bool TryRecord(ReadOnlySpan<byte> bytes);
+
     // Asks the other end not to send (RTS), or to go on.
     public static partial void HoldInput(bool hold);
 }

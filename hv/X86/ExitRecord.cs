@@ -54,8 +54,16 @@ internal unsafe struct ExitRing
     public const int Records = 16;
     private fixed ulong _records[Records * 8];
 
+    // Of those that are recorded: the first that has not been handed on, and how much of its time is the recording's.
+    public int Taken;
+    public ulong Lag;
+
     public readonly ref ExitRecord this[int index] =>
         ref ((ExitRecord*)Unsafe.AsPointer(ref Unsafe.AsRef(in _records[0])))[index & (Records - 1)];
+
+    // How many have not been handed on before this one.
+    public readonly int LeftBefore(ExitRecord* record) =>
+        (int)(record - (ExitRecord*)Unsafe.AsPointer(ref this[0])) - Taken & (Records - 1);
 
     // Empty, and known to the stub. It does not move.
     public void Connect(ref GuestRegisters registers)
@@ -66,6 +74,7 @@ internal unsafe struct ExitRing
             this[i].Next = (ExitRecord*)Unsafe.AsPointer(ref this[i + 1]);
         }
 
-        registers.Exit = this[0].Next;
+        registers.Exit = (ExitRecord*)Unsafe.AsPointer(ref this[0]);
+        Taken = 1;
     }
 }

@@ -81,6 +81,18 @@ internal static unsafe partial class Host
 
     public static partial void PutDebugger(byte value) => Written(Output.Debugger).Add(value);
 
+    public static partial bool TryRecord(ReadOnlySpan<byte> bytes)
+    {
+        if (Room.Recorded + bytes.Length > Room.MostRecorded)
+        {
+            return false;
+        }
+
+        Room.Recorded += bytes.Length;
+        Written((Output)byte.MaxValue).AddRange(bytes);
+        return true;
+    }
+
     public static partial void HoldInput(bool hold) => IsInputHeld = hold;
 
     public static partial bool TryRead(byte* input) => Typed.TryDequeue(out *input);
@@ -93,4 +105,9 @@ internal sealed class ConsoleRoom
 
     // What it takes before there is little.
     public int Bytes { get; set; } = int.MaxValue;
+
+    // What the port for recorded exits has taken, and would take.
+    public int Recorded { get; set; }
+
+    public int MostRecorded { get; set; } = int.MaxValue;
 }

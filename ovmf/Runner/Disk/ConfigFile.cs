@@ -47,6 +47,7 @@ internal static class ConfigFile
             ("window", options.Window),
             ("gdb", options.DebuggerPort == null ? null : options.WaitsForDebugger ? "wait" : "on"),
             ("trace", options.Trace ? "on" : null),
+            ("record", options.TraceFile == null ? null : options.TraceFilter),
         ];
         return lines.Where(line => line.Value != null).Select(line => KeyValuePair.Create(line.Key, line.Value!));
     }

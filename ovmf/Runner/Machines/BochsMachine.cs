@@ -37,9 +37,9 @@ internal sealed class BochsMachine(MachinePlan plan, RunFolder folder) : Machine
         }
     }
 
-    public override void Start(PortListener com1, PortListener com2, PortListener? com3)
+    public override void Start(PortListener com1, PortListener com2, PortListener? com3, PortListener? com4)
     {
-        base.Start(com1, com2, com3);
+        base.Start(com1, com2, com3, com4);
         if (Plan.HasScreen)
         {
             _ = _screen.Watch(Process.Id, _end.Token);

@@ -39,13 +39,14 @@ internal abstract class Machine(MachinePlan plan, RunFolder folder) : IDisposabl
     // Null if there is no picture to be had.
     public abstract Task<Picture?> TakePicture();
 
-    public virtual void Start(PortListener com1, PortListener com2, PortListener? com3)
+    public virtual void Start(PortListener com1, PortListener com2, PortListener? com3, PortListener? com4)
     {
         Dictionary<string, string> values = new(plan.Values)
         {
             ["com1"] = com1.Port,
             ["com2"] = com2.Port,
             ["com3"] = com3?.Port ?? "",
+            ["com4"] = com4?.Port ?? "",
             ["cylinders"] = $"{new FileInfo(folder.PathOf(BootDisk.Name)).Length / LargeDisk.BytesPerCylinder}",
         };
         values["debugger"] = com3 == null ? "" : Template.Fill(plan.Description.DebuggerLine, values);
@@ -62,6 +63,7 @@ internal abstract class Machine(MachinePlan plan, RunFolder folder) : IDisposabl
         }
 
         IEnumerable<string> arguments = plan.Description.Arguments
+            .Concat(com4 == null ? [] : plan.Description.FourthPort)
             .Select(argument => Template.Fill(argument, values))
             .Concat(com3 == null ? [] : plan.Description.DebuggerArguments.Select(word => Template.Fill(word, values)))
             .Concat(plan.MoreArguments);

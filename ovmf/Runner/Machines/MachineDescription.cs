@@ -39,6 +39,9 @@ internal sealed record MachineDescription
 
     public string DebuggerLine { get; init; } = "";
 
+    // Further ones for a machine with a fourth serial port.
+    public required IReadOnlyList<string> FourthPort { get; init; }
+
     // Files of ovmf/machines/ that are filled in and put into the run's folder.
     public required IReadOnlyList<string> Templates { get; init; }
 

@@ -29,9 +29,9 @@ internal sealed class QemuMachine(MachinePlan plan, RunFolder folder) : Machine(
             ? [Reason(_shutdown.Task.Result)]
             : [.. LogLines().Select(WithoutName).TakeLast(5)];
 
-    public override void Start(PortListener com1, PortListener com2, PortListener? com3)
+    public override void Start(PortListener com1, PortListener com2, PortListener? com3, PortListener? com4)
     {
-        base.Start(com1, com2, com3);
+        base.Start(com1, com2, com3, com4);
         _ = Connect();
     }
 

@@ -32,7 +32,7 @@ internal sealed class RunCommand
         [
             List, Machine, Cpu, Qemu, Memory, Vcpus, Timeout, Log, Screenshot,
             Kernel, Bios, Entry, Initrd, Module, CommandLine, Disk, Seed, Seeds, Count, Expect, Together, Reboot,
-            Config, Menu, Trace, Gdb, GdbWait, Escape, Set, Image, _help,
+            Config, Menu, Trace, TraceFilter, Gdb, GdbWait, Escape, Set, Image, _help,
         ];
         Array.ForEach(options, _command.Options.Add);
 
@@ -116,8 +116,15 @@ internal sealed class RunCommand
 
     public Option<bool> Menu { get; } = new("--menu") { Description = "choose in the image's boot menu what to run" };
 
-    public Option<bool> Trace { get; } =
-        new("--trace") { Description = "log every exit: a line each, which takes some 230,000 ticks" };
+    public Option<string?> Trace { get; } = new("--trace")
+    {
+        HelpName = "FILE",
+        Description = "record every exit there, for ./build.sh trace; without FILE, a line each in the log, which takes some 230,000 ticks",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    public Option<string> TraceFilter { get; } = Text(
+        "--trace-filter", "WORDS", "of the file, only these exits: io, msr, cpuid, memory, ..., reason=N, rip=A-B; commas between");
 
     public Option<string?> Gdb { get; } = new("--gdb")
     {
@@ -155,7 +162,7 @@ internal sealed class RunCommand
     // False if there is nothing to run because the list was asked for.
     public bool Parse(IReadOnlyList<string> words, Catalogue catalogue, out RunOptions options)
     {
-        ParseResult result = _command.Parse(words, s_parser);
+        ParseResult result = _command.Parse(GuestsApart(words, catalogue), s_parser);
         string? unknown = result.GetValue(Guests)?.FirstOrDefault(word => word.StartsWith('-'));
         if (unknown != null)
         {
@@ -172,6 +179,15 @@ internal sealed class RunCommand
         bool isList = result.GetValue(List);
         options = isList ? new RunOptions() : new RunOptionsReader(this, result).Read(catalogue);
         return !isList;
+    }
+
+    // `--trace hello` tells what hello does: it is read as `hello --trace`. A file of that name is ./hello.
+    private IReadOnlyList<string> GuestsApart(IReadOnlyList<string> words, Catalogue catalogue)
+    {
+        int trace = words.ToList().IndexOf(Trace.Name);
+        return trace >= 0 && trace + 1 < words.Count && catalogue.Has(words[trace + 1])
+            ? [.. words.Take(trace), .. words.Skip(trace + 1), Trace.Name]
+            : words;
     }
 
     private static Option<string> Text(string name, string value, string description) =>

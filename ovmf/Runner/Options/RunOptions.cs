@@ -83,12 +83,18 @@ internal sealed record RunOptions
     // How the guest is meant to end.
     public string? Expect { get; init; }
 
+    // Every exit in words, in the log.
     public bool Trace { get; init; }
 
     // Where a debugger finds the guests; and the first of them waits for it.
     public int? DebuggerPort { get; init; }
 
     public bool WaitsForDebugger { get; init; }
+
+    // Or in binary, in this file, if these are not all.
+    public string? TraceFile { get; init; }
+
+    public string TraceFilter { get; init; } = "on";
 
     // Ctrl-A in the input is for the hypervisor.
     public bool HasEscapes { get; init; }

@@ -31,6 +31,8 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
         string? config = InputFile(command.Config);
         string? line = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine));
         string[]? seeds = Seeds();
+        var trace = TraceOption.Read(
+            result.GetResult(command.Trace) != null, result.GetValue(command.Trace), result.GetValue(command.TraceFilter));
         KeyValuePair<string, string>[] settings = [.. (result.GetValue(command.Set) ?? []).Select(Setting)];
         var options = new RunOptions
         {
@@ -58,7 +60,9 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             AreTogether = result.GetValue(command.Together),
             StartsAgain = StartsAgain(settings),
             HasMenu = result.GetValue(command.Menu),
-            Trace = result.GetValue(command.Trace),
+            Trace = trace.IsTold,
+            TraceFile = trace.File,
+            TraceFilter = trace.Filter,
             HasEscapes = result.GetValue(command.Escape) || !Console.IsInputRedirected,
             Window = Window(),
             Settings = settings,

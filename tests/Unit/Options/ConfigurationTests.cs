@@ -97,6 +97,7 @@ public sealed class ConfigurationTests
     [InlineData("balloon = 64M\nballoon=on\nballoon = off", "")]
     [InlineData("end = halt\nend=reboot\nend = poweroff\nend = firmware", "")]
     [InlineData("end = power-off", "1:7 NoMachineEnd")]
+    [InlineData("record = io,disk", "1:10 NoExits")]
     [InlineData("balloon = 5000", "1:11 NoBalloon")]
     [InlineData("balloon = big", "1:11 NoBalloon")]
     [InlineData("window = 80x25\nwindow=1x65535", "")]

@@ -1,6 +1,7 @@
 // What a run writes, to the letter: the end of a guest, its state, its exits told one by one, its control words.
 
 using System;
+using System.Linq;
 using System.Text;
 using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Core;
