@@ -26,6 +26,7 @@ MinusOne: a hypervisor in C#, started by firmware.
 
   ./build.sh build                       out/BOOTX64.EFI and out/minusone.img
   ./build.sh run [GUEST...] [options]    run guests; --list shows them, --help the options; linux and debian are fetched
+  ./build.sh trace FILE [options]        what run --trace FILE recorded: table, CSV, Perfetto's JSON, SVG, HTML; --help
   ./build.sh test [unit|boot|all]        the tests; 'all' adds the slow ones; --coverage for hv/
   ./build.sh fuzz [TARGET|all] [options] what a fuzzer makes up; without a target, which there are
   ./build.sh bench [--peer kvm] [--cpu ryzen]
@@ -228,6 +229,13 @@ run() {
     exec dotnet "$ROOT/out/bin/Runner/Runner.dll" run "$@"
 }
 
+# What `run --trace FILE` has recorded.
+trace() {
+    build
+    cd "$CALLER"
+    exec dotnet "$ROOT/out/bin/Runner/Runner.dll" trace "$@"
+}
+
 # Debian's kernel for virtual machines and BusyBox: what is needed of them, unpacked and not installed.
 fetch_linux() {
     local folder=out/linux
@@ -377,6 +385,7 @@ main() {
     case "$command" in
         build) build "$@" ;;
         run) run "$@" ;;
+        trace) trace "$@" ;;
         test) run_tests "$@" ;;
         fuzz) need_to_fuzz "$@"; exec tests/fuzz.sh "$@" ;;
         bench) bench "$@" ;;

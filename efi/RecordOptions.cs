@@ -20,7 +20,8 @@ internal static class RecordOptions
         if (!RecordOption.TryParse(text, out ExitFilter filter))
         {
             Writer.Log.Text("minusone: record = "u8).Text(text)
-                .Text(" names no exits: say on, or words like io,msr,rip=200000-2FFFFF,reason=12; none is recorded\n"u8);
+                .Text(" names no exits: say on, or words like io,msr,rip=200000-2FFFFF,reason=12; none is"u8)
+                .Text(" recorded\n"u8);
         }
         else if (filter.IsOn && !RecordPort.TryOpen())
         {

@@ -65,8 +65,10 @@ internal readonly unsafe struct SvmBackend : IBackend
     public static bool TryEnter(Vcpu* vcpu)
     {
         SvmEntry.Enter(vcpu);
-        vcpu->Registers.Exit->Reason = (uint)SvmExit.Reason;
-        ExitRecord.Complete(ref vcpu->Registers, Cpu.ReadTsc(), Block->Cr3, SvmExit.Detail);
+        ulong time = Cpu.ReadTsc();
+        ExitRecord* exit = vcpu->Registers.Exit;
+        exit->Reason = (uint)SvmExit.Reason;
+        ExitRecord.Complete(exit, time, Block->Cr3, SvmExit.Detail);
         return true;
     }
 

@@ -134,12 +134,12 @@ internal readonly unsafe struct SvmExit : IExitFacts
 
     // The exits that the short path may take; 0 for any other, which is none of those.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ExitReason ShortReason()
+    private static ExitReason ShortReason(Vmcb* block)
     {
-        ExitCode code = Block->ExitCode;
+        ExitCode code = block->ExitCode;
         return code == ExitCode.Port ? ExitReason.IoInstruction
             : code == ExitCode.NestedPageFault ? ExitReason.EptViolation
-            : code == ExitCode.Msr ? (Block->Info1 != 0 ? ExitReason.Wrmsr : ExitReason.Rdmsr)
+            : code == ExitCode.Msr ? (block->Info1 != 0 ? ExitReason.Wrmsr : ExitReason.Rdmsr)
             : code == ExitCode.Cpuid ? ExitReason.Cpuid
             : code == ExitCode.Vmmcall ? ExitReason.Vmcall
             : ExitReason.ExceptionOrNmi;
@@ -149,8 +149,9 @@ internal readonly unsafe struct SvmExit : IExitFacts
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ExitReason Note(Vcpu* vcpu)
     {
-        ExitReason reason = ShortReason();
-        ExitRecord.Begin(ref vcpu->Registers, (uint)reason, Block->Rip);
+        Vmcb* block = Block;
+        ExitReason reason = ShortReason(block);
+        ExitRecord.Begin(&vcpu->Registers, (uint)reason, block->Rip);
         return reason;
     }
 

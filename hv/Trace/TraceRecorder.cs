@@ -117,7 +117,7 @@ internal unsafe struct TraceRecorder
         if (!IsGivenUp && !Host.TryRecord(_entry.Bytes))
         {
             IsGivenUp = true;
-            Writer.Log.Text("minusone: the trace ends here, for its serial port takes nothing any more; the guests go on"u8)
+            Writer.Log.Text("minusone: the trace ends here, for its port takes nothing any more; the guests go on"u8)
                 .EndLine();
         }
     }

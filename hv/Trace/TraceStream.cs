@@ -8,7 +8,7 @@ internal static unsafe class TraceStream
     // completed; the one around them will be.
     private const int Patience = ExitRing.Records / 2;
 
-    public static bool IsOn(Vm* vm) => VmSlot.Of(vm)->Settings.Record.IsOn;
+    public static bool IsOn(Vm* vm) => vm->Slot != null && VmSlot.Of(vm)->Settings.Record.IsOn;
 
     public static void Begin(Vm* vm)
     {

@@ -1,8 +1,8 @@
 // What is kept of an exit, and a ring of the last ones for each virtual processor: always on, for the report on a guest
 // that ends otherwise than it is meant to, and for whoever records all of them (Trace/). The exit stub begins a record
 // with every exit, and completes it if the exit goes to the run loop; what the short path finishes is neither timed nor
-// described: its verdict is 0, and what stands from Time on is of an older exit. Offsets used by the stubs are taken from
-// this very struct.
+// described: its verdict is 0, and what stands from Time on is of an older exit. Offsets used by the stubs are taken
+// from this very struct.
 namespace MinusOne.Hv.X86;
 
 [StructLayout(LayoutKind.Sequential)]
@@ -30,22 +30,22 @@ internal unsafe struct ExitRecord
 
     public readonly bool IsComplete => Verdict != 0;
 
-    // What the stub does in machine code.
+    // What the stub does in machine code: reason and verdict are one word.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Begin(ref GuestRegisters registers, uint reason, ulong rip)
+    public static void Begin(GuestRegisters* registers, uint reason, ulong rip)
     {
-        registers.Exit = registers.Exit->Next;
-        registers.Exit->Reason = reason;
-        registers.Exit->Verdict = 0;
-        registers.Exit->Rip = rip;
+        ExitRecord* exit = registers->Exit->Next;
+        registers->Exit = exit;
+        *(ulong*)&exit->Reason = reason;
+        exit->Rip = rip;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Complete(ref GuestRegisters registers, ulong time, ulong cr3, ulong qualification)
+    public static void Complete(ExitRecord* exit, ulong time, ulong cr3, ulong qualification)
     {
-        registers.Exit->Time = time;
-        registers.Exit->Cr3 = cr3;
-        registers.Exit->Qualification = qualification;
+        exit->Time = time;
+        exit->Cr3 = cr3;
+        exit->Qualification = qualification;
     }
 }
 

@@ -10,6 +10,7 @@ using MinusOne.Ovmf.Runner.Guests;
 using MinusOne.Ovmf.Runner.Linux;
 using MinusOne.Ovmf.Runner.Options;
 using MinusOne.Ovmf.Runner.Terminals;
+using MinusOne.Ovmf.Runner.Traces;
 
 namespace MinusOne.Ovmf.Runner;
 
@@ -20,17 +21,18 @@ internal static class Program
         try
         {
             return arguments is ["run", ..] ? Run(arguments[1..])
+                : arguments is ["trace", ..] ? TraceCommand.Run(arguments[1..])
                 : arguments is ["initrd", string folder, string target] ? WriteInitrd(folder, target)
                 : throw new SetUpException("the first word must be 'run'; ./build.sh run --help");
         }
         catch (Exception error) when (error is SetUpException or IOException or UnauthorizedAccessException)
         {
-            return Fail(ExitStatus.SetUp, error.Message);
+            return Fail(ExitStatus.SetUp, error.Message, arguments);
         }
         catch (Exception error)
         {
             string what = $"{error.GetType().Name}: {error.Message} {error.StackTrace?.Trim()}";
-            return Fail(ExitStatus.Failed, $"internal error: {what}");
+            return Fail(ExitStatus.Failed, $"internal error: {what}", arguments);
         }
     }
 
@@ -59,9 +61,10 @@ internal static class Program
         return Session.Run(options);
     }
 
-    private static int Fail(int status, string message)
+    private static int Fail(int status, string message, string[] arguments)
     {
-        Descriptor.Error.Write(Encoding.UTF8.GetBytes($"run: {message.ReplaceLineEndings(" ")}\n"));
+        string command = arguments is ["trace", ..] ? "trace" : "run";
+        Descriptor.Error.Write(Encoding.UTF8.GetBytes($"{command}: {message.ReplaceLineEndings(" ")}\n"));
         return status;
     }
 }

@@ -56,7 +56,7 @@ internal static unsafe class SoftShortPath
     {
         if (registers->Exit != null)
         {
-            ExitRecord.Begin(ref *registers, reason, vmx.VmRead((uint)VmcsNatural.GuestRip));
+            ExitRecord.Begin(registers, reason, vmx.VmRead((uint)VmcsNatural.GuestRip));
         }
     }
 
@@ -65,7 +65,7 @@ internal static unsafe class SoftShortPath
         registers->Answer = (ulong)answer;
         if (registers->Exit != null)
         {
-            ExitRecord.Complete(ref *registers, Cpu.ReadTsc(), vmx.VmRead((uint)VmcsNatural.GuestCr3),
+            ExitRecord.Complete(registers->Exit, Cpu.ReadTsc(), vmx.VmRead((uint)VmcsNatural.GuestCr3),
                 vmx.VmRead((uint)VmcsReadOnlyNatural.ExitQualification));
         }
 

@@ -69,7 +69,8 @@ internal sealed class Catalogue
     }
 
     public bool Has(string word) =>
-        IsSame(word, All) || Rows.Any(row => IsSame(row.Name, word) || (row.Id is not (NoId or "") && IsSame(row.Id, word)));
+        IsSame(word, All)
+        || Rows.Any(row => IsSame(row.Name, word) || (row.Id is not (NoId or "") && IsSame(row.Id, word)));
 
     // What runs by this name comes from a file of the user's.
     public static bool IsFile(string name) => name is NimbOs or DefaultGuest;

@@ -119,12 +119,14 @@ internal sealed class RunCommand
     public Option<string?> Trace { get; } = new("--trace")
     {
         HelpName = "FILE",
-        Description = "record every exit there, for ./build.sh trace; without FILE, a line each in the log, which takes some 230,000 ticks",
+        Description = "record every exit there, for ./build.sh trace; without FILE, a line each in the log, "
+            + "which takes some 230,000 ticks",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
     public Option<string> TraceFilter { get; } = Text(
-        "--trace-filter", "WORDS", "of the file, only these exits: io, msr, cpuid, memory, ..., reason=N, rip=A-B; commas between");
+        "--trace-filter", "WORDS",
+        "of the file, only these exits: io, msr, cpuid, memory, ..., reason=N, rip=A-B; commas between");
 
     public Option<string?> Gdb { get; } = new("--gdb")
     {

@@ -31,8 +31,6 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
         string? config = InputFile(command.Config);
         string? line = OneLine(command.CommandLine.Name, result.GetValue(command.CommandLine));
         string[]? seeds = Seeds();
-        var trace = TraceOption.Read(
-            result.GetResult(command.Trace) != null, result.GetValue(command.Trace), result.GetValue(command.TraceFilter));
         KeyValuePair<string, string>[] settings = [.. (result.GetValue(command.Set) ?? []).Select(Setting)];
         var options = new RunOptions
         {
@@ -60,15 +58,12 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             AreTogether = result.GetValue(command.Together),
             StartsAgain = StartsAgain(settings),
             HasMenu = result.GetValue(command.Menu),
-            Trace = trace.IsTold,
-            TraceFile = trace.File,
-            TraceFilter = trace.Filter,
             HasEscapes = result.GetValue(command.Escape) || !Console.IsInputRedirected,
             Window = Window(),
             Settings = settings,
             Image = result.GetValue(command.Image) ?? RunOptions.DefaultImage,
         };
-        return KernelCheck.Check(WithDebugger(options));
+        return KernelCheck.Check(WithTrace(WithDebugger(options)));
     }
 
     // Null: there is no terminal, or it does not tell.
@@ -95,6 +90,13 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
 
     private RunOptions WithDebugger(RunOptions options) =>
         options with { DebuggerPort = DebuggerPort(), WaitsForDebugger = result.GetValue(command.GdbWait) };
+
+    private RunOptions WithTrace(RunOptions options)
+    {
+        bool isGiven = result.GetResult(command.Trace) != null;
+        var trace = TraceOption.Read(isGiven, result.GetValue(command.Trace), result.GetValue(command.TraceFilter));
+        return options with { Trace = trace.IsTold, TraceFile = trace.File, TraceFilter = trace.Filter };
+    }
 
     private int? DebuggerPort()
     {

@@ -1,5 +1,5 @@
-// COM4: the exits of a guest, which go to a file as they come. A file that takes no more ends the trace and not the run:
-// what comes then is read and dropped, for the machine must not wait for it.
+// COM4: the exits of a guest, which go to a file as they come. A file that takes no more ends the trace and not the
+// run: what comes then is read and dropped, for the machine must not wait for it.
 
 using System;
 using System.IO;

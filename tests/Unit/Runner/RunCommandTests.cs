@@ -55,6 +55,18 @@ public sealed class RunCommandTests
         Assert.Equal("cmdline = \"a # b\"\n", ConfigFile.Text(new() { CommandLine = "a # b" }));
     }
 
+    // Alone it is told in the log, also before a guest; with a file, exits are recorded.
+    [Fact]
+    public void ATraceIsToldOrRecorded()
+    {
+        using var files = new HostFiles();
+        string file = files.Write("t", []);
+        Assert.Equal("run = hello\ntrace = on\n", ConfigFile.Text(Parse("--trace", "hello")));
+        Assert.Equal("run = hello\nrecord = on\n", ConfigFile.Text(Parse("hello", "--trace", file)));
+        Assert.Equal("run = hello\nrecord = io,rip=1-2\n",
+            ConfigFile.Text(Parse("--trace", file, "hello", "--trace-filter", "io,rip=1-2")));
+    }
+
     // A setting says the same as the option, and has the last word.
     [Theory]
     [InlineData(false)]
@@ -144,6 +156,9 @@ public sealed class RunCommandTests
     [InlineData("--set takes one line", "--set", "a=b\nrun=c")]
     [InlineData("--cmdline takes one line", "--cmdline", "a\nb")]
     [InlineData("no directory '/no/such'", "--log", "/no/such/log")]
+    [InlineData("no directory '/no/such'", "--trace", "/no/such/t")]
+    [InlineData("--trace-filter is about a file of exits; add --trace FILE", "--trace", "--trace-filter", "io")]
+    [InlineData("'io;msr' names no exits", "--trace", "t", "--trace-filter", "io;msr")]
     public void RefusesInOneLine(string reason, params string[] words)
     {
         string message = Assert.Throws<SetUpException>(() => Parse(words)).Message;

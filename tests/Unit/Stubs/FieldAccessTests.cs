@@ -28,8 +28,8 @@ public sealed class FieldAccessTests
         Assert.Equal((InStub(Mnemonic.Vmread), InStub(Mnemonic.Vmwrite)), (reads, writes));
     }
 
-    // The easy case takes every instruction from the exit on to VMRESUME but for two sides of a branch: one has none, and
-    // the other is on its way to the run loop from where it reads the clock.
+    // The easy case takes every instruction from the exit on to VMRESUME but for two sides of a branch: one has none,
+    // and the other is on its way to the run loop from where it reads the clock.
     private static int InStub(Mnemonic mnemonic)
     {
         ulong start = StubCode.OffsetOf("Exit");

@@ -13,7 +13,7 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
 {
     private const int Leaving = 1024;
     private const int Flags = 2048;
-    private const int Records = 3072;
+    private const int Records = 4096;
     private const ulong DirectionFlag = 1 << 10;
     private const byte SetDirection = 0xFD;
 
@@ -23,7 +23,7 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
     private static readonly AssemblerRegisterXMM[] s_xmm = [xmm0, xmm1, xmm2, xmm3, xmm4, xmm5];
 
     private readonly NativeCall _native = new();
-    private readonly CodeMemory _notes = new(4096);
+    private readonly CodeMemory _notes = new(8192);
     private readonly PatchedStubs _stubs;
 
     public WorldSwitchExecutionTests()
@@ -105,9 +105,9 @@ public sealed unsafe class WorldSwitchExecutionTests : IDisposable
         Assert.Equal((ulong)VmxResult.Succeed, _native.Invoke(_stubs["Enter"], (ulong)&registers));
 
         Assert.Equal((ulong)Verdict.AdvanceInLoop, registers.Answer);
-        Assert.True(registers.Exit == (*Ring)[3].Next);
+        Assert.True(registers.Exit == (*Ring)[2].Next);
         Assert.NotEqual(0ul, registers.Exit->Time);
-        Assert.Equal(0ul, (*Ring)[3].Time);
+        Assert.Equal(0ul, (*Ring)[2].Time);
         Assert.Equal(Left->General[0] + 1, Entered->General[0]);
         for (int i = 1; i < 16; i++)
         {
