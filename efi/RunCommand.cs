@@ -81,6 +81,9 @@ internal static unsafe class RunCommand
     {
         DescriptorTables.Load(
             HostMemory.StackTop(1), HostMemory.StackTop(2), HostMemory.StackTop(3), HostMemory.StackTop(4));
+
+        // A machine check is told from now on: without the bit it would reset the machine.
+        Cpu.WriteCr4(Cpu.ReadCr4() | (ulong)Cr4.MachineCheckEnable);
         Machine.Host = DescriptorTables.State;
         PhysicalRange* pool = stackalloc PhysicalRange[FramePool.MaximumRanges];
         var ranges = new Span<PhysicalRange>(pool, FramePool.MaximumRanges);

@@ -68,6 +68,11 @@ internal static unsafe class HostExceptions
             .Text("h"u8).EndLine();
         uint known = (uint)Failure.HostInvalidOpcode - (uint)ExceptionVector.InvalidOpcode + (uint)frame->Vector;
         FailureReport.Explain(Output.Log, FailureReport.Has(known) ? known : (uint)Failure.HostException);
+        if (frame->Vector == (ulong)ExceptionVector.MachineCheck)
+        {
+            MachineCheckExits.MayGoOn();
+        }
+
         SymbolMap.Write(Writer.Log.Text("  RIP "u8).Hex(frame->Rip, 16).Text(" "u8), frame->Rip).EndLine();
         Writer.Log.Text("  RFLAGS "u8).Hex(frame->Rflags).Text("  CS "u8).Hex(frame->Cs).Text("  SS "u8).Hex(frame->Ss)
             .Text("  CR0 "u8).Hex(Cpu.ReadCr0()).Text("  CR2 "u8).Hex(Cpu.ReadCr2())

@@ -21,9 +21,9 @@ internal static class ExpectedEnd
             return isNumber;
         }
 
-        for (end = GuestEnd.PoweredOff; end < GuestEnd.DebugExit; end++)
+        for (end = GuestEnd.PoweredOff; end <= GuestEnd.MachineCheck; end++)
         {
-            if (GuestEnds.Word(end).SequenceEqual(text))
+            if (end != GuestEnd.DebugExit && GuestEnds.Word(end).SequenceEqual(text))
             {
                 return true;
             }

@@ -41,12 +41,13 @@ internal static unsafe class ControlRegisterExits
 
     private static Verdict Read(Vm* vm, Vcpu* vcpu, int register, int destination)
     {
-        if (register is not (3 or 8))
+        if (register is not (3 or 4 or 8))
         {
             return Exceptions.InvalidOpcode(vm, vcpu);
         }
 
-        ulong value = register == 3 ? GuestState.Cr3 : vm->Board.Apic->TaskPriority >> 4;
+        ulong value = register == 3 ? GuestState.Cr3 : register == 4 ? (ulong)GuestMode.Cr4
+            : vm->Board.Apic->TaskPriority >> 4;
         GuestMode.WriteRegister(vcpu, destination, value, GuestMode.Is64Bit ? 8 : 4);
         return Verdict.Advance;
     }

@@ -20,6 +20,11 @@ internal static unsafe class ExceptionExits
         }
 
         Take(vcpu, information);
+        if (information.Vector == (byte)ExceptionVector.MachineCheck && !information.HasInstructionLength)
+        {
+            return MachineCheckExits.Arrived(vm);
+        }
+
         return Reflect(vm, vcpu, information);
     }
 

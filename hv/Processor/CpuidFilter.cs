@@ -1,6 +1,6 @@
 // The processor that a guest is shown: which bits of each CPUID leaf it keeps of the real one. SDM 2A CPUID. Four masks
 // a leaf, EAX, EBX, ECX, EDX; a leaf of zeros is not there. Hidden is what has no counterpart here: VMX, SMX,
-// monitoring, machine checks, performance counters, enclaves, processor trace, speculation control,
+// monitoring, performance counters, enclaves, processor trace, speculation control,
 // protection keys, shadow stacks, five-level paging, AMX, XSAVEC and XSAVES (their sizes would contradict XCR0 as it is
 // given). What is worked out rather than masked is CpuidExits' part.
 namespace MinusOne.Hv.Processor;
@@ -24,7 +24,7 @@ internal static class CpuidFilter
     [
         // 0: highest leaf, name of the maker. 1: version, features.
         All, All, All, All,
-        0x0FFF_3FFF, 0x0000_FF00, 0x76DA_3203, 0x0F8B_BB7F,
+        0x0FFF_3FFF, 0x0000_FF00, 0x76DA_3203, 0x0F8B_FBFF,
         // 2: caches, by descriptors. 3: serial number. 4: caches, by parameters.
         All, All, All, All,
         0, 0, 0, 0,

@@ -33,6 +33,7 @@ internal enum GuestEnd : uint
 
     // The exit port of test machines.
     [Says("it wrote to the exit port")] DebugExit = 16,
+    [Says("the machine has reported broken hardware")] MachineCheck = 17,
 }
 
 internal static class GuestEnds
@@ -57,6 +58,7 @@ internal static class GuestEnds
         GuestEnd.TimedOut => "timed-out"u8,
         GuestEnd.Computed => "computed"u8,
         GuestEnd.DebugExit => "debug-exit"u8,
+        GuestEnd.MachineCheck => "machine-check"u8,
         _ => "?"u8,
     };
 }

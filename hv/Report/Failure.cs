@@ -75,6 +75,9 @@ internal enum Failure : ushort
     [Explains("an instruction on device memory that cannot be emulated", "it reached a device's registers with an " +
         "instruction that is not a plain access", "use MOV there, or let any instruction do it (--set openbus=on)")]
     Undecodable = 0x30B,
+    [Explains("the machine has reported broken hardware", "an error that cannot be mended came while this guest ran",
+        Broken)]
+    MachineCheck = 0x311,
 
     [Explains("EPT misconfiguration", "an entry of the second-level tables has a reserved bit or a type that is none",
         "the walk below shows the entry; " + Suspect)]

@@ -161,7 +161,16 @@ internal readonly unsafe struct SvmBackend : IBackend
     }
 
     public static void SetCr0(Vcpu* vcpu, Cr0 written) => Block->Cr0 = (ulong)written;
-    public static void SetCr4(Vcpu* vcpu, Cr4 written) => Block->Cr4 = (ulong)written;
+
+    // Without MCE a machine check would reset the machine: it is set, and reads exit where the guest has it clear.
+    public static void SetCr4(Vcpu* vcpu, Cr4 written)
+    {
+        bool isAsRead = (written & Cr4.MachineCheckEnable) != 0;
+        Block->Cr4 = (ulong)(written | Cr4.MachineCheckEnable);
+        Block->ControlRegisters = (Block->ControlRegisters & ~VmcbSetup.Cr4Reads)
+            | (isAsRead ? 0 : VmcbSetup.Cr4Reads);
+    }
+
     public static void SetMode(Efer efer) => SvmState.Efer = efer;
 
     // The interrupt has been taken when its exit is seen.

@@ -33,11 +33,12 @@ internal readonly unsafe struct SvmState : IGuestState
         set => Block->Rflags = (ulong)value;
     }
 
-    // No bit of them is ours: what is in force is what the guest reads.
+    // No bit of them is ours but MCE, where reads of CR4 exit: else what is in force is what the guest reads.
     public static Cr0 Cr0 => (Cr0)Block->Cr0;
     public static Cr4 Cr4 => (Cr4)Block->Cr4;
     public static Cr0 SeenCr0 => Cr0;
-    public static Cr4 SeenCr4 => Cr4;
+    public static Cr4 SeenCr4 =>
+        (Block->ControlRegisters & VmcbSetup.Cr4Reads) != 0 ? Cr4 & ~Cr4.MachineCheckEnable : Cr4;
 
     // SVME, which an entry demands, is not the guest's.
     public static Efer Efer

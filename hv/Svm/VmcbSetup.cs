@@ -26,6 +26,8 @@ internal static unsafe class VmcbSetup
     private const LateIntercepts Late = LateIntercepts.Invlpgb | LateIntercepts.IllegalInvlpgb
         | LateIntercepts.Invpcid | LateIntercepts.Mcommit | LateIntercepts.Tlbsync;
 
+    public const uint Cr4Reads = 1u << 4;
+
     // Reads of CR8; writes of CR4 and CR8.
     private const uint ControlRegisters = (1u << 8) | (1u << (16 + 4)) | (1u << (16 + 8));
 

@@ -7,14 +7,16 @@ internal static unsafe class VcpuState
     // CR0 bits a guest may not have as it likes: NE must be 1 in VMX operation, NW and CD would turn caches off.
     public const ulong OwnedCr0 = (ulong)(Cr0.NumericError | Cr0.NotWriteThrough | Cr0.CacheDisable);
 
-    // Features a guest is not shown: setting such a bit is #GP. UMIP may be made of exits; DE is looked at.
-    public const ulong OwnedCr4 = (ulong)(
-        ControlRegisterRules.HiddenCr4 | Cr4.UserModeInstructionPrevention | Cr4.DebuggingExtensions);
+    // Features a guest is not shown: setting such a bit is #GP. UMIP may be made of exits; DE is looked at; without MCE
+    // a machine check would reset the machine.
+    public const ulong OwnedCr4 = (ulong)(ControlRegisterRules.HiddenCr4 | Cr4.MachineCheckEnable
+        | Cr4.UserModeInstructionPrevention | Cr4.DebuggingExtensions);
 
     // Their delivery can raise them again - a breakpoint on the stack or in the interrupt table, an unaligned stack -
-    // and so go on for ever without a moment at which the preemption timer could exit. SDM 3C 27.5.1.
-    public const uint EndlessExceptions =
-        (1u << (int)ExceptionVector.Debug) | (1u << (int)ExceptionVector.AlignmentCheck);
+    // and so go on for ever without a moment at which the preemption timer could exit. SDM 3C 27.5.1. And a machine
+    // check is the host's.
+    public const uint OwnExceptions = (1u << (int)ExceptionVector.Debug)
+        | (1u << (int)ExceptionVector.AlignmentCheck) | (1u << (int)ExceptionVector.MachineCheck);
 
     // TSC ticks: two PAUSEs are of one loop if they are not further apart; a loop that lasts longer exits.
     private const uint PauseGap = 128;
@@ -46,7 +48,7 @@ internal static unsafe class VcpuState
         Vmcs.Write(Vmcs32.SecondaryControls, (uint)words.Secondary);
         Vmcs.Write(Vmcs32.ExitControls, (uint)words.Exit);
         Vmcs.Write(Vmcs32.EntryControls, (uint)words.Entry);
-        Vmcs.Write(Vmcs32.ExceptionBitmap, changes.ExceptionBitmap | EndlessExceptions);
+        Vmcs.Write(Vmcs32.ExceptionBitmap, changes.ExceptionBitmap | OwnExceptions);
         Vmcs.Write(Vmcs32.PageFaultErrorCodeMask, changes.PageFaultMask);
         Vmcs.Write(Vmcs32.PageFaultErrorCodeMatch, changes.PageFaultMatch);
         Vmcs.Write(Vmcs32.Cr3TargetCount, 0);

@@ -42,7 +42,7 @@ internal readonly unsafe struct VmxBackend : IBackend
     public static void Write(Vcpu* vcpu, in VcpuOrder order) => VcpuState.Write(vcpu, in order);
     public static void Reset(Vcpu* vcpu, in StartState start) => VcpuState.WriteGuest(vcpu, start);
     public static bool HasTags(Vcpu* vcpu) => VmxVcpu.Of(vcpu)->Controls.Has(SecondaryControls.EnableVpid);
-    public static uint OwnExceptions => VcpuState.EndlessExceptions;
+    public static uint OwnExceptions => VcpuState.OwnExceptions;
 
     // A cleared region becomes a VMCS that can be loaded.
     public static bool TryPrepare(Vcpu* vcpu)
@@ -206,7 +206,7 @@ internal readonly unsafe struct VmxBackend : IBackend
 
         Vmcs.Write(VmcsNatural.GuestCr4,
             ((ulong)written & ~(MakesUmip(vmx) ? (ulong)Cr4.UserModeInstructionPrevention : 0))
-            | vmx->Capabilities->Cr4MustBeOne);
+            | vmx->Capabilities->Cr4MustBeOne | (ulong)Cr4.MachineCheckEnable);
         Vmcs.Write(VmcsNatural.Cr4ReadShadow, (ulong)written);
     }
 

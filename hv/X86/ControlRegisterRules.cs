@@ -6,7 +6,7 @@ internal static class ControlRegisterRules
 {
     // CR4 bits of features that guests are not shown (see Cpuid's filter); VMX before all.
     public const Cr4 HiddenCr4 =
-        Cr4.MachineCheckEnable | Cr4.PerformanceCounterEnable | Cr4.VmxEnable | Cr4.SmxEnable
+        Cr4.PerformanceCounterEnable | Cr4.VmxEnable | Cr4.SmxEnable
         | Cr4.LinearAddresses57 | Cr4.KeyLocker | Cr4.ProtectionKeysUser | Cr4.ControlFlowEnforcement
         | Cr4.ProtectionKeysSupervisor | Cr4.UserInterrupts | Cr4.LinearAddressSpaceSeparation
         | Cr4.LinearAddressMaskingSupervisor | Cr4.FlexibleReturnAndEventDelivery;

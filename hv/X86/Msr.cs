@@ -34,6 +34,7 @@ internal enum Msr : uint
     MtrrDefType = 0x02FF,
     PerfCapabilities = 0x0345,
     PerfGlobalCtrl = 0x038F,
+    MachineCheckBank0Status = 0x0401,
     VmxBasic = 0x0480,
     VmxPinControls = 0x0481,
     VmxPrimaryControls = 0x0482,

@@ -10,11 +10,9 @@ internal sealed unsafe partial class ScriptedGuest
 
     public void MovToCr4(ulong value, int register = 0) => MovToCr(4, value, register);
 
-    public ulong MovFromCr0(int register = 0) => ReadShadowed(
-        register, VmcsNatural.Cr0GuestHostMask, VmcsNatural.Cr0ReadShadow, () => _cpu.Cr0);
+    public ulong MovFromCr0(int register = 0) => ReadShadowed(0, register);
 
-    public ulong MovFromCr4(int register = 0) => ReadShadowed(
-        register, VmcsNatural.Cr4GuestHostMask, VmcsNatural.Cr4ReadShadow, () => _cpu.Cr4);
+    public ulong MovFromCr4(int register = 0) => ReadShadowed(4, register);
 
     public void MovToCr3(ulong value, int register = 0)
     {
@@ -113,8 +111,7 @@ internal sealed unsafe partial class ScriptedGuest
 
     private void MovToCr(int cr, ulong value, int register)
     {
-        VmcsNatural mask = cr == 0 ? VmcsNatural.Cr0GuestHostMask : VmcsNatural.Cr4GuestHostMask;
-        VmcsNatural shadow = cr == 0 ? VmcsNatural.Cr0ReadShadow : VmcsNatural.Cr4ReadShadow;
+        VmcsNatural mask = MaskOf(cr), shadow = ShadowOf(cr);
         Registers[register] = value;
         Execute(
             MovLength,
@@ -122,6 +119,12 @@ internal sealed unsafe partial class ScriptedGuest
                 ? Exits.MovToCr(cr, register) : null,
             () => WriteCr(cr, value, Vmcs[mask]));
     }
+
+    private static VmcsNatural MaskOf(int cr) =>
+        cr == 0 ? VmcsNatural.Cr0GuestHostMask : VmcsNatural.Cr4GuestHostMask;
+
+    private static VmcsNatural ShadowOf(int cr) =>
+        cr == 0 ? VmcsNatural.Cr0ReadShadow : VmcsNatural.Cr4ReadShadow;
 
     // The bits the guest owns. Turning paging on or off goes through IA-32e mode as EFER.LME says.
     private void WriteCr(int cr, ulong value, ulong mask)
@@ -162,12 +165,14 @@ internal sealed unsafe partial class ScriptedGuest
         _cpu.Cr0 = value;
     }
 
-    private ulong ReadShadowed(int register, VmcsNatural mask, VmcsNatural shadow, System.Func<ulong> real)
+    private ulong ReadShadowed(int cr, int register)
     {
-        Execute(MovLength, () => null, () =>
+        GuestExit Exit() => ExitsAtCr(cr, isWrite: false) ? Exits.MovFromCr(cr, register) : null;
+        Execute(MovLength, Exit, () =>
         {
-            ulong owned = Vmcs[mask];
-            Registers[register] = (Vmcs[shadow] & owned) | (real() & ~owned);
+            ulong owned = Vmcs[MaskOf(cr)];
+            ulong real = cr == 0 ? _cpu.Cr0 : _cpu.Cr4;
+            Registers[register] = (Vmcs[ShadowOf(cr)] & owned) | (real & ~owned);
         });
         return Registers[register];
     }

@@ -33,7 +33,6 @@ public sealed unsafe class HiddenFeatureTests
 
     public static TheoryData<string, uint, uint, int, int, int> Control4 => new()
     {
-        { "MCE", 1, 0, Edx, 7, 6 },
         { "PCE", 0xA, 0, Eax, 0, 8 },
         { "LA57", 7, 0, Ecx, 16, 12 },
         { "VMX", 1, 0, Ecx, 5, 13 },
@@ -50,7 +49,6 @@ public sealed unsafe class HiddenFeatureTests
 
     public static TheoryData<string, uint, uint, int, int, uint> Registers => new()
     {
-        { "MCA", 1, 0, Edx, 14, 0x400 },
         { "performance counters", 0xA, 0, Eax, 0, 0xC1 },
         { "performance counters", 0xA, 0, Eax, 0, 0x38F },
         { "PDCM", 1, 0, Ecx, 15, 0x345 },

@@ -101,6 +101,24 @@ public sealed unsafe class SvmRegisterTests
         });
     }
 
+    // Without MCE a machine check would reset the machine.
+    [Theory]
+    [InlineData(Ryzen)]
+    [InlineData(Plain)]
+    public void MachineChecksStayOnAndTheGuestReadsWhatItWrote(string preset)
+    {
+        using var scene = new SvmScene(preset);
+        scene.Play(guest =>
+        {
+            foreach (Cr4 value in (Cr4[])[0, Cr4.MachineCheckEnable, Cr4.PageGlobalEnable])
+            {
+                guest.MovToCr4((ulong)value);
+                Assert.Equal((ulong)value, guest.MovFromCr4());
+                Assert.NotEqual(0ul, Cpu.Soft.Cr4 & (ulong)Cr4.MachineCheckEnable);
+            }
+        });
+    }
+
     // Under nested paging the processor reads the four entries of PAE with every walk. It has taken one that is marked
     // as accessed, as some do.
     [Theory]
