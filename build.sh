@@ -162,8 +162,8 @@ link_once() {
 build_kernel() {
     local tool="dotnet out/bin/Guests/Guests.dll" options="/subsystem:native /nodefaultlib /opt:ref /fixed /Brepro $MERGED"
     $tool kernel-prepare out/kernel || fail "the guest kernel breaks a rule of its image"
-    (cd out/kernel && lld-link $options /entry:ProgramStart /base:0x8000000000 /largeaddressaware /out:programs.exe \
-        programs.obj programs-stubs.obj) || fail "linking the guest kernel's programs failed"
+    (cd out/kernel && lld-link $options /entry:ProgramStart /base:0x8000000000 /largeaddressaware /map:programs.map \
+        /out:programs.exe programs.obj programs-stubs.obj) || fail "linking the guest kernel's programs failed"
     $tool kernel-programs out/kernel
     (cd out/kernel && lld-link $options /entry:KernelMain /base:0x200000 /map:zero.map /out:zero.exe \
         zero.obj zero-stubs.obj programs-image.obj) || fail "linking the guest kernel failed"

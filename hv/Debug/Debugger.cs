@@ -118,6 +118,12 @@ internal unsafe struct Debugger
     {
         Machine* machine = vm->Machine;
         Debugger* own = Of(machine);
+        bool isProfiled = Profiler.IsOn(vm);
+        if (isProfiled)
+        {
+            Profiler.Gone(vm, vcpu);
+        }
+
         if (ConsoleInput.Of(machine)->Request != ConsoleRequest.None)
         {
             Monitor.Answer(vm, vcpu, now);
@@ -127,6 +133,11 @@ internal unsafe struct Debugger
         if (own->IsOn && vm->End == GuestEnd.None)
         {
             own->Mind(vm, vcpu);
+        }
+
+        if (isProfiled)
+        {
+            Profiler.GoOn(vm);
         }
     }
 

@@ -45,6 +45,9 @@ internal struct RunSettings
     // Send these exits to the port for them.
     public ExitFilter Record;
 
+    // And so many samples of where it is; 0: none.
+    public uint SamplesASecond;
+
     // Even where the processor could, it is not left the delivery of interrupts.
     public bool HasPlainApic;
 

@@ -4,8 +4,8 @@ namespace MinusOne.Hv.Trace;
 
 internal unsafe struct TraceBuffer
 {
-    // The longest entry has eight numbers of ten bytes, or a name.
-    private const int Size = 96;
+    // The longest entry is a sample, of numbers of up to ten bytes.
+    private const int Size = (TraceFormat.MostFrames + 8) * 10;
     private fixed byte _bytes[Size];
     private int _length;
 

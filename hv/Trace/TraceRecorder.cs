@@ -7,6 +7,8 @@ internal unsafe struct TraceRecorder
     // The port takes nothing any more.
     public bool IsGivenUp;
 
+    public ProfileClock Samples;
+
     private bool _isOpen;
     private ulong _origin;
     private ulong _lag;
@@ -16,6 +18,10 @@ internal unsafe struct TraceRecorder
     private ulong _subject;
     private ulong _cr3;
     private TraceBuffer _entry;
+
+    // Of the last sample, outermost first.
+    private fixed ulong _frames[TraceFormat.MostFrames];
+    private int _frameCount;
 
     public static TraceRecorder* Of(Machine* machine) => (TraceRecorder*)machine->Recorder;
 
@@ -62,16 +68,7 @@ internal unsafe struct TraceRecorder
     // Its time is the TSC, and includes so much of what is no part of the stream's.
     public void Put(uint guest, uint processor, in ExitRecord exit, ulong lag)
     {
-        _entry.Clear();
-        uint who = (guest << 8) | processor;
-        if (who != _who)
-        {
-            _entry.Byte(TraceFormat.Who);
-            _entry.Number(guest);
-            _entry.Number(processor);
-            _who = who;
-        }
-
+        PutWho(guest, processor);
         uint reason = (ushort)exit.Reason;
         if (reason < TraceFormat.Other)
         {
@@ -88,6 +85,44 @@ internal unsafe struct TraceRecorder
             | ((exit.Reason >> 31) != 0 ? TraceFormat.IsFailure : 0u)));
         PutNumbers(in exit, exit.Time - _origin - lag);
         Send();
+    }
+
+    // A place and those it returns to, innermost first.
+    public void Put(uint guest, uint processor, uint state, ulong ticks, ReadOnlySpan<ulong> chain)
+    {
+        PutWho(guest, processor);
+        _entry.Byte(TraceFormat.Sample);
+        _entry.Number(state);
+        _entry.Number(ticks);
+        int same = 0;
+        while (same < chain.Length && same < _frameCount && chain[chain.Length - 1 - same] == _frames[same])
+        {
+            same++;
+        }
+
+        _entry.Number((uint)same);
+        _entry.Number((uint)(chain.Length - same));
+        for (int i = same; i < chain.Length; i++)
+        {
+            _frames[i] = chain[chain.Length - 1 - i];
+            _entry.Difference(_frames[i], i == 0 ? 0 : _frames[i - 1]);
+        }
+
+        _frameCount = chain.Length;
+        Send();
+    }
+
+    private void PutWho(uint guest, uint processor)
+    {
+        _entry.Clear();
+        uint who = (guest << 8) | processor;
+        if (who != _who)
+        {
+            _entry.Byte(TraceFormat.Who);
+            _entry.Number(guest);
+            _entry.Number(processor);
+            _who = who;
+        }
     }
 
     private void PutNumbers(in ExitRecord exit, ulong time)

@@ -8,7 +8,8 @@ internal static unsafe class TraceStream
     // completed; the one around them will be.
     private const int Patience = ExitRing.Records / 2;
 
-    public static bool IsOn(Vm* vm) => vm->Slot != null && VmSlot.Of(vm)->Settings.Record.IsOn;
+    public static bool IsOn(Vm* vm) =>
+        vm->Slot != null && (VmSlot.Of(vm)->Settings.Record.IsOn || Profiler.IsOn(vm));
 
     public static void Begin(Vm* vm)
     {
@@ -16,6 +17,7 @@ internal static unsafe class TraceStream
         {
             TraceRecorder.Of(vm->Machine)->Begin(
                 vm->Number, (uint)vm->VcpuCount, VmSlot.Of(vm)->Name, Cpu.ReadTsc(), vm->Machine->TscHertz);
+            Profiler.Begin(vm);
         }
     }
 
@@ -26,6 +28,11 @@ internal static unsafe class TraceStream
         ExitRecord* exit = vcpu->Registers.Exit;
         exit->Subject = SubjectOf(vcpu, reason);
         Drain(vm, vcpu, recorder, vcpu->Exits.LeftBefore(exit), Patience);
+        if (Profiler.IsOn(vm))
+        {
+            Profiler.Come(vm, vcpu);
+        }
+
         ulong spent = Cpu.ReadTsc() - began;
         exit->Time += spent;
         recorder->Add(spent);
@@ -61,7 +68,7 @@ internal static unsafe class TraceStream
                 return;
             }
 
-            if (record.IsThere && filter.Has(record.Reason, record.Rip))
+            if (filter.IsOn && record.IsThere && filter.Has(record.Reason, record.Rip))
             {
                 recorder->Put(vm->Number, vcpu->Index, in record, ring.Lag);
             }

@@ -9,6 +9,7 @@ using MinusOne.Ovmf.Runner.Disk;
 using MinusOne.Ovmf.Runner.Linux;
 using MinusOne.Ovmf.Runner.Machines;
 using MinusOne.Ovmf.Runner.Options;
+using MinusOne.Ovmf.Runner.Profiles;
 using MinusOne.Ovmf.Runner.Screens;
 using MinusOne.Ovmf.Runner.Serial;
 using MinusOne.Ovmf.Runner.Terminals;
@@ -21,13 +22,15 @@ internal sealed class Session(
 {
     private const string LogFile = "hypervisor.log";
     private const string ConsoleFile = "com1.log";
+    private const string SampleFile = "samples";
 
     private static readonly TimeSpan s_powerOffTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_lastBytesTime = TimeSpan.FromSeconds(1);
 
     private readonly ConsolePort _console = new(outputs, folder.PathOf(ConsoleFile), options.HasEscapes, panic);
     private readonly LogPort _log = new(outputs, folder.PathOf(LogFile));
-    private readonly TracePort? _trace = options.TraceFile is string file ? new(outputs, file) : null;
+    private readonly TracePort? _trace =
+        TraceFiles(options, folder) is { Length: > 0 } files ? new(outputs, files) : null;
 
     public static int Run(RunOptions options)
     {
@@ -88,6 +91,7 @@ internal sealed class Session(
         com4?.Dispose();
         await ReadLastBytes(ports, isOrderly: hasEnded || _log.Result.IsCompleted, timeout);
         SaveLog();
+        SaveProfile();
         return Verdict(timeout.IsCompleted);
     }
 
@@ -120,6 +124,21 @@ internal sealed class Session(
         if (options.LogFile != null)
         {
             FinishedFile.Write(options.LogFile, File.ReadAllBytes(folder.PathOf(LogFile)));
+        }
+    }
+
+    private static string[] TraceFiles(RunOptions options, RunFolder folder) =>
+    [
+        .. options.TraceFile is string trace ? new[] { trace } : [],
+        .. options.ProfileFile is null ? [] : new[] { folder.PathOf(SampleFile) },
+    ];
+
+    private void SaveProfile()
+    {
+        string samples = folder.PathOf(SampleFile);
+        if (options.ProfileFile is string file && File.Exists(samples))
+        {
+            outputs.WriteMessage(ProfileFiles.Write(file, File.ReadAllBytes(samples), options.NameFiles));
         }
     }
 

@@ -42,6 +42,29 @@ public sealed class TraceTests : IDisposable
         Assert.Single(run.Error.Split('\n'), line => line.StartsWith("run: the trace ends here: No space left on "));
     }
 
+    // The function in which a program is busy has most of the time, and the hypervisor some.
+    [Theory]
+    [InlineData("bochs")]
+    [InlineData("qemu")]
+    public async Task AProfileNamesWhereTheTimeGoes(string machine)
+    {
+        RunProcess run = await RunProcess.Run($"kernel --machine {machine} --profile p", Seconds,
+            "primes 300000\npoweroff\n"u8.ToArray(), _folder.FullName);
+        Assert.True(run.Status == 0, $"{run}");
+        Assert.Contains("25997 primes below 300000", run.Text);
+        Assert.Contains("<title>Small.CountPrimes: ", await File.ReadAllTextAsync(PathOf("p.svg")));
+        using JsonDocument json = JsonDocument.Parse(await File.ReadAllBytesAsync(PathOf("p.json")));
+        JsonElement profile = json.RootElement.GetProperty("profiles")[0];
+        JsonElement frames = json.RootElement.GetProperty("shared").GetProperty("frames");
+        ILookup<string, double> times = profile.GetProperty("samples").EnumerateArray()
+            .Zip(profile.GetProperty("weights").EnumerateArray())
+            .ToLookup(
+                pair => frames[pair.First.EnumerateArray().Last().GetInt32()].GetProperty("name").GetString()!,
+                pair => pair.Second.GetDouble());
+        Assert.Equal("Small.CountPrimes", times.Where(time => time.Key != "halted").MaxBy(time => time.Sum())!.Key);
+        Assert.Contains(times, time => time.Key.StartsWith("hypervisor: "));
+    }
+
     // Recording takes the guest's time, for a serial port of 115,200 baud is slow; so of the kernel's own tests the one
     // that compares clocks may fail, in both runs alike.
     [Fact]

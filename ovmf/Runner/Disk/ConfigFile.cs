@@ -48,6 +48,7 @@ internal static class ConfigFile
             ("gdb", options.DebuggerPort == null ? null : options.WaitsForDebugger ? "wait" : "on"),
             ("trace", options.Trace ? "on" : null),
             ("record", options.TraceFile == null ? null : options.TraceFilter),
+            ("profile", options.ProfileFile == null ? null : $"{options.SamplesASecond}"),
         ];
         return lines.Where(line => line.Value != null).Select(line => KeyValuePair.Create(line.Key, line.Value!));
     }

@@ -32,7 +32,7 @@ internal sealed class RunCommand
         [
             List, Machine, Cpu, Qemu, Memory, Vcpus, Timeout, Log, Screenshot,
             Kernel, Bios, Entry, Initrd, Module, CommandLine, Disk, Seed, Seeds, Count, Expect, Together, Reboot,
-            Config, Menu, Trace, TraceFilter, Gdb, GdbWait, Escape, Set, Image, _help,
+            Config, Menu, Trace, TraceFilter, Profile, ProfileRate, Names, Gdb, GdbWait, Escape, Set, Image, _help,
         ];
         Array.ForEach(options, _command.Options.Add);
 
@@ -128,6 +128,25 @@ internal sealed class RunCommand
         "--trace-filter", "WORDS",
         "of the file, only these exits: io, msr, cpuid, memory, ..., reason=N, rip=A-B; commas between");
 
+    public Option<string?> Profile { get; } = new("--profile")
+    {
+        HelpName = "FILE",
+        Description = "where the guests' time goes: FILE.svg, a flame picture, and FILE.json for speedscope.app "
+            + "[default: out/profile]",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    public Option<string> ProfileRate { get; } =
+        Text("--profile-rate", "N", $"samples a second, up to 10000 [default: {ProfileOption.DefaultRate}]");
+
+    public Option<string[]> Names { get; } = new("--names")
+    {
+        HelpName = "FILE",
+        Description = "names of functions for the profile, from an ELF file or a map; may be repeated",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
     public Option<string?> Gdb { get; } = new("--gdb")
     {
         HelpName = "PORT",
@@ -183,13 +202,22 @@ internal sealed class RunCommand
         return !isList;
     }
 
-    // `--trace hello` tells what hello does: it is read as `hello --trace`. A file of that name is ./hello.
+    // `--trace hello` tells what hello does: it is read as `hello --trace`, and --profile as well. A file of that name
+    // is ./hello.
     private IReadOnlyList<string> GuestsApart(IReadOnlyList<string> words, Catalogue catalogue)
     {
-        int trace = words.ToList().IndexOf(Trace.Name);
-        return trace >= 0 && trace + 1 < words.Count && catalogue.Has(words[trace + 1])
-            ? [.. words.Take(trace), .. words.Skip(trace + 1), Trace.Name]
-            : words;
+        List<string> apart = [.. words];
+        foreach (string option in (string[])[Trace.Name, Profile.Name])
+        {
+            int at = apart.IndexOf(option);
+            if (at >= 0 && at + 1 < apart.Count && catalogue.Has(apart[at + 1]))
+            {
+                apart.RemoveAt(at);
+                apart.Add(option);
+            }
+        }
+
+        return apart;
     }
 
     private static Option<string> Text(string name, string value, string description) =>

@@ -96,6 +96,14 @@ internal sealed record RunOptions
 
     public string TraceFilter { get; init; } = "on";
 
+    // A profile goes to this file, with .json and .svg behind its name.
+    public string? ProfileFile { get; init; }
+
+    public uint SamplesASecond { get; init; }
+
+    // Names of functions for it.
+    public IReadOnlyList<string> NameFiles { get; init; } = [];
+
     // Ctrl-A in the input is for the hypervisor.
     public bool HasEscapes { get; init; }
 

@@ -63,7 +63,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Settings = settings,
             Image = result.GetValue(command.Image) ?? RunOptions.DefaultImage,
         };
-        return KernelCheck.Check(WithTrace(WithDebugger(options)));
+        return KernelCheck.Check(WithProfile(WithTrace(WithDebugger(options))));
     }
 
     // Null: there is no terminal, or it does not tell.
@@ -96,6 +96,19 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
         bool isGiven = result.GetResult(command.Trace) != null;
         var trace = TraceOption.Read(isGiven, result.GetValue(command.Trace), result.GetValue(command.TraceFilter));
         return options with { Trace = trace.IsTold, TraceFile = trace.File, TraceFilter = trace.Filter };
+    }
+
+    private RunOptions WithProfile(RunOptions options)
+    {
+        var profile = ProfileOption.Read(
+            result.GetResult(command.Profile) != null, result.GetValue(command.Profile),
+            result.GetValue(command.ProfileRate), result.GetValue(command.Names) ?? []);
+        return options with
+        {
+            ProfileFile = profile.File,
+            SamplesASecond = profile.Rate,
+            NameFiles = profile.NamesFor(options.Kernel),
+        };
     }
 
     private int? DebuggerPort()

@@ -1,7 +1,8 @@
-// COM4: the exits of a guest, which go to a file as they come. A file that takes no more ends the trace and not the
-// run: what comes then is read and dropped, for the machine must not wait for it.
+// COM4: the exits of a guest and samples of where it is, which go to files as they come. A file that takes no more ends
+// the trace and not the run: what comes then is read and dropped, for the machine must not wait for it.
 
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Net.Sockets;
 using System.Threading.Tasks;
@@ -9,14 +10,14 @@ using MinusOne.Ovmf.Runner.Terminals;
 
 namespace MinusOne.Ovmf.Runner.Serial;
 
-internal sealed class TracePort(Outputs outputs, string file)
+internal sealed class TracePort(Outputs outputs, IReadOnlyList<string> files)
 {
-    private Stream? _target;
+    private readonly Stream?[] _targets = new Stream?[files.Count];
 
     // Ends when the machine does.
     public async Task Run(PortListener listener)
     {
-        Try(() => _target = File.Create(file));
+        ForEach(index => _targets[index] = File.Create(files[index]));
         if (await listener.Accept() is { } socket)
         {
             using (socket)
@@ -25,26 +26,34 @@ internal sealed class TracePort(Outputs outputs, string file)
                 int length;
                 while ((length = await SocketReading.Read(socket, buffer)) > 0)
                 {
-                    Try(() => _target?.Write(buffer.AsSpan(0, length)));
+                    ForEach(index => _targets[index]?.Write(buffer.AsSpan(0, length)));
                 }
             }
         }
 
-        Try(() => _target?.Dispose());
+        ForEach(index => _targets[index]?.Dispose());
+    }
+
+    private void ForEach(Action<int> write)
+    {
+        for (int i = 0; i < files.Count; i++)
+        {
+            Try(i, write);
+        }
     }
 
     // Another file of the system's may be special: what it says is told once.
-    internal void Try(Action write)
+    private void Try(int index, Action<int> write)
     {
         try
         {
-            write();
+            write(index);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             outputs.WriteMessage($"the trace ends here: {error.Message.TrimEnd('.')}; the guest goes on");
-            Stream? target = _target;
-            _target = null;
+            Stream? target = _targets[index];
+            _targets[index] = null;
             Abandon(target);
         }
     }

@@ -6,8 +6,10 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Text;
 using System.Text.RegularExpressions;
+using MinusOne.Ovmf.Runner.Disk;
 
 namespace MinusOne.Ovmf.Runner.Traces;
 
@@ -15,10 +17,34 @@ internal sealed partial class SymbolNames
 {
     private const ulong Farthest = 1 << 20;
     private const uint SymbolTable = 2;
+    private const string OwnKernel = "kernel";
+
+    private static readonly string[] s_ownMaps =
+        [Repository.File("out", "kernel", "zero.map"), Repository.File("out", "kernel", "programs.map")];
 
     private readonly SortedDictionary<ulong, string> _found = [];
     private ulong[] _addresses = [];
     private string[] _names = [];
+
+    // The files' names; without any, those of the built-in kernel and its programs, if that ran.
+    public static SymbolNames For(TraceData data, IReadOnlyCollection<string> files)
+    {
+        var symbols = new SymbolNames();
+        foreach (string file in files)
+        {
+            symbols.Add(File.Exists(file)
+                ? file
+                : throw new SetUpException($"no file '{file}'; --names takes an ELF file or a map"));
+        }
+
+        bool isOwn = files.Count == 0 && data.Guests.Exists(guest => guest.Name == OwnKernel);
+        foreach (string map in s_ownMaps.Where(map => isOwn && File.Exists(map)))
+        {
+            symbols.Add(map);
+        }
+
+        return symbols;
+    }
 
     // A file that has no names is refused.
     public void Add(string file)

@@ -11,9 +11,6 @@ namespace MinusOne.Ovmf.Runner.Traces;
 
 internal static class TraceCommand
 {
-    // The built-in kernel's, whose guest has this name.
-    private const string OwnKernel = "kernel";
-
     private const string Help = """
         Usage:
           ./build.sh trace FILE [options]    FILE is what ./build.sh run GUEST --trace FILE has recorded
@@ -47,7 +44,7 @@ internal static class TraceCommand
 
         (string file, List<(string Form, string Target)> wanted, List<string> names) = Parse(words);
         TraceData data = TraceReader.Read(ReadAll(file), file);
-        SymbolNames symbols = Names(data, names);
+        SymbolNames symbols = SymbolNames.For(data, names);
         foreach ((string form, string target) in wanted)
         {
             using var output = new MemoryStream();
@@ -109,25 +106,6 @@ internal static class TraceCommand
     private static byte[] ReadAll(string file) =>
         File.Exists(file) ? File.ReadAllBytes(file)
             : throw new SetUpException($"no file '{file}'; ./build.sh run GUEST --trace FILE makes one");
-
-    private static SymbolNames Names(TraceData data, List<string> files)
-    {
-        var symbols = new SymbolNames();
-        foreach (string file in files)
-        {
-            symbols.Add(File.Exists(file)
-                ? file
-                : throw new SetUpException($"no file '{file}'; --names takes an ELF file or a map"));
-        }
-
-        string own = Repository.File("out", "kernel", "zero.map");
-        if (files.Count == 0 && data.Guests.Exists(guest => guest.Name == OwnKernel) && File.Exists(own))
-        {
-            symbols.Add(own);
-        }
-
-        return symbols;
-    }
 
     private static void Deliver(MemoryStream output, string target)
     {

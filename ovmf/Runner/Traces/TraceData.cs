@@ -16,6 +16,9 @@ internal sealed class TraceData
 
     public List<TraceExit> Exits { get; } = [];
 
+    // In the order in which they were taken.
+    public List<TraceSample> Samples { get; } = [];
+
     // The stream stops within an entry, or before its guests have ended.
     public bool IsCut { get; set; }
 
@@ -24,11 +27,10 @@ internal sealed class TraceData
 
     public double Seconds(ulong ticks) => Hertz == 0 ? 0 : (double)ticks / Hertz;
 
-    public TraceGuest GuestOf(in TraceExit exit)
-    {
-        int number = exit.Guest;
-        return Guests.FindLast(guest => guest.Number == number) ?? new TraceGuest(number, "?", 1, 0);
-    }
+    public TraceGuest GuestOf(in TraceExit exit) => GuestOf(exit.Guest);
+
+    public TraceGuest GuestOf(int number) =>
+        Guests.FindLast(guest => guest.Number == number) ?? new TraceGuest(number, "?", 1, 0);
 }
 
 internal sealed record TraceGuest(int Number, string Name, int Processors, ulong Begin)
@@ -43,3 +45,6 @@ internal sealed record TraceGuest(int Number, string Name, int Processors, ulong
 internal readonly record struct TraceExit(
     int Guest, int Processor, ushort Reason, bool IsFailure, Verdict Verdict, ulong Time, ulong Ticks, ulong Rip,
     ulong Qualification, ulong Subject, ulong Cr3);
+
+// What a processor was doing (TraceFormat says what), for how many ticks it stands, and where: outermost first.
+internal sealed record TraceSample(int Guest, int Processor, ulong State, ulong Ticks, ulong[] Frames);

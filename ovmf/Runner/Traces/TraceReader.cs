@@ -17,6 +17,7 @@ internal sealed class TraceReader
     private ulong _rip;
     private ulong _subject;
     private ulong _cr3;
+    private ulong[] _frames = [];
 
     private TraceReader(byte[] bytes, string name)
     {
@@ -102,12 +103,14 @@ internal sealed class TraceReader
                 }
 
                 break;
+            case TraceFormat.Sample:
+                data.Samples.Add(Sample(at));
+                break;
             case <= TraceFormat.Other:
                 data.Exits.Add(Exit(kind));
                 break;
             default:
-                throw new SetUpException(
-                    $"'{_name}' is damaged: at byte {at} stands what is no entry; record it again");
+                throw Damaged(at);
         }
     }
 
@@ -123,6 +126,29 @@ internal sealed class TraceReader
         return new(_guest, _processor, (ushort)reason, (marks & TraceFormat.IsFailure) != 0,
             (Verdict)(marks & TraceFormat.Verdicts), time, ticks, rip, qualification, subject, _cr3);
     }
+
+    private TraceSample Sample(int at)
+    {
+        ulong state = Number(), ticks = Number(), same = Number(), others = Number();
+        if (same > (ulong)_frames.Length || others > TraceFormat.MostFrames
+            || same + others is 0 or > TraceFormat.MostFrames)
+        {
+            throw Damaged(at);
+        }
+
+        var frames = new ulong[same + others];
+        _frames.AsSpan(0, (int)same).CopyTo(frames);
+        for (int i = (int)same; i < frames.Length; i++)
+        {
+            frames[i] = Difference(i == 0 ? 0 : frames[i - 1]);
+        }
+
+        _frames = frames;
+        return new(_guest, _processor, state, ticks, frames);
+    }
+
+    private SetUpException Damaged(int at) =>
+        new($"'{_name}' is damaged: at byte {at} stands what is no entry; record it again");
 
     private byte Byte() => IsAtEnd ? throw new EndOfTraceException() : _bytes[_at++];
 

@@ -67,6 +67,18 @@ public sealed class RunCommandTests
             ConfigFile.Text(Parse("--trace", file, "hello", "--trace-filter", "io,rip=1-2")));
     }
 
+    [Fact]
+    public void AProfileHasARateAndItsFiles()
+    {
+        using var files = new HostFiles();
+        string file = files.Write("p", []);
+        RunOptions options = Parse("hello", "--profile", file);
+        Assert.Equal((file, "run = hello\nprofile = 1000\n"), (options.ProfileFile, ConfigFile.Text(options)));
+        options = Parse("--profile", "hello", "--profile-rate", "10000");
+        Assert.Equal("run = hello\nprofile = 10000\n", ConfigFile.Text(options));
+        Assert.Equal(Unit.Repository.File("out", "profile"), System.IO.Path.GetFullPath(options.ProfileFile));
+    }
+
     // A setting says the same as the option, and has the last word.
     [Theory]
     [InlineData(false)]
@@ -159,6 +171,12 @@ public sealed class RunCommandTests
     [InlineData("no directory '/no/such'", "--trace", "/no/such/t")]
     [InlineData("--trace-filter is about a file of exits; add --trace FILE", "--trace", "--trace-filter", "io")]
     [InlineData("'io;msr' names no exits", "--trace", "t", "--trace-filter", "io;msr")]
+    [InlineData("no directory '/no/such'", "--profile", "/no/such/p")]
+    [InlineData("cannot write '/proc/p.json'", "--profile", "/proc/p")]
+    [InlineData("'0' is no rate; --profile-rate takes", "--profile", "p", "--profile-rate", "0")]
+    [InlineData("'10001' is no rate; --profile-rate takes", "--profile", "p", "--profile-rate", "10001")]
+    [InlineData("add --profile", "--profile-rate", "10")]
+    [InlineData("no file '/no/such'; --names takes", "--profile", "p", "--names", "/no/such")]
     public void RefusesInOneLine(string reason, params string[] words)
     {
         string message = Assert.Throws<SetUpException>(() => Parse(words)).Message;
