@@ -2,6 +2,7 @@
 //   vcpus = 2
 //   hypervisor = none
 //   reboot = on
+//   vga = off
 
 using System;
 using MinusOne.Efi.Options;
@@ -15,5 +16,6 @@ internal static class GuestOptions
         settings.Vcpus = (uint)Math.Min(OptionValues.NumberOf(options, "vcpus"u8, settings.Vcpus), Vm.MostVcpus);
         settings.Hypervisor = OptionValues.HypervisorOf(options, settings.Hypervisor);
         settings.StartsAgain = OptionValues.IsOn(options, "reboot"u8, settings.StartsAgain);
+        settings.TextOnConsole = OptionValues.ChoiceOf(options, "vga"u8, settings.TextOnConsole);
     }
 }

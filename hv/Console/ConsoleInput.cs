@@ -13,6 +13,7 @@ internal unsafe struct ConsoleInput
     private const uint Low = ConsoleQueue.Size / 4;
 
     private Queues _queues;
+    private Mirrors _mirrors;
     private bool _isEscaped;
     private bool _isHeld;
 
@@ -29,7 +30,13 @@ internal unsafe struct ConsoleInput
 
     // What waits for a guest; one that is alone has the first.
     [UnscopedRef]
-    public ref ConsoleQueue QueueOf(Vm* vm) => ref _queues[vm->Board.HasOwnLine ? 0 : (int)VmSlot.Of(vm)->Number - 1];
+    public ref ConsoleQueue QueueOf(Vm* vm) => ref _queues[SlotOf(vm)];
+
+    // The screen of a guest that prints there.
+    [UnscopedRef]
+    public ref TextMirror MirrorOf(Vm* vm) => ref _mirrors[SlotOf(vm)];
+
+    private static int SlotOf(Vm* vm) => vm->Board.HasOwnLine ? 0 : (int)VmSlot.Of(vm)->Number - 1;
 
     // What is typed now is for the guest in this slot.
     public void Poll(int focus)
@@ -80,6 +87,9 @@ internal unsafe struct ConsoleInput
 
     [InlineArray(VmSlots.Most)]
     private struct Queues { private ConsoleQueue _first; }
+
+    [InlineArray(VmSlots.Most)]
+    private struct Mirrors { private TextMirror _first; }
 }
 
 // What was typed for one guest and has not been taken yet.

@@ -25,6 +25,12 @@ internal static unsafe class SerialLine
     public static void Say(void* guest, ReadOnlySpan<byte> line) =>
         Writer.Log.Text("guest '"u8).Text(VmSlot.Of((Vm*)guest)->Name).Text("' says: "u8).Text(line).EndLine();
 
+    public static void Begin(Vm* vm) =>
+        ConsoleInput.Of(vm->Machine)->MirrorOf(vm).Begin(VmSlot.Of(vm)->Settings.TextOnConsole);
+
+    // It prints no more.
+    public static void End(Vm* vm) => ConsoleInput.Of(vm->Machine)->MirrorOf(vm).Finish(vm);
+
     // What was typed for a guest that is gone is not for the next one.
     public static void Forget(Vm* vm)
     {
@@ -42,6 +48,7 @@ internal static unsafe class SerialLine
         Host.Pump();
         ConsoleInput* input = ConsoleInput.Of(machine);
         input->Poll(VmSlots.Of(machine)->FocusSlot);
+        input->MirrorOf(vm).Look(vm, now);
         machine->IsAsked = input->Request != ConsoleRequest.None;
         ref ConsoleQueue queue = ref input->QueueOf(vm);
         if (VirtioConsole.HasKeys(&vm->Board))

@@ -50,6 +50,7 @@ internal unsafe struct Debugger
     public static void Begun(Vm* vm)
     {
         LessonHooks.Begin(vm);
+        SerialLine.Begin(vm);
         Debugger* own = Of(vm->Machine);
         if (own->IsOn && own->WaitsAtStart)
         {
@@ -67,6 +68,7 @@ internal unsafe struct Debugger
     // One that ended badly can be looked at before it goes.
     public static bool Ended(Vm* vm, Vcpu* vcpu)
     {
+        SerialLine.End(vm);
         Debugger* own = Of(vm->Machine);
         return own->IsOn && own->Server.IsConnected ? own->End(vm, vcpu) : LessonHooks.End(vm, vcpu);
     }

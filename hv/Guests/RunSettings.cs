@@ -57,6 +57,9 @@ internal struct RunSettings
     // TestDevice.cs is plugged in.
     public bool HasTestDevice;
 
+    // What it writes to a PC's text screen is shown on the console; undecided: if it sends nothing there.
+    public Choice TextOnConsole;
+
     // The hypervisor that the guest is told of.
     public HypervisorKind Hypervisor;
 

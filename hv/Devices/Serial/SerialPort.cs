@@ -24,6 +24,9 @@ internal unsafe partial struct SerialPort
 
     private const byte FifoEnabled = 0xC0;
 
+    private const ushort Emptied = 1;
+    private const ushort Ever = 0x100;
+
     // Somebody is at the other end: DCD, DSR and CTS.
     private const byte Connected = 0xB0;
     private const byte RingIndicator = 0x40;
@@ -38,7 +41,14 @@ internal unsafe partial struct SerialPort
     private byte _divisorHigh;
 
     // The transmitter has become empty, or was when its interrupt was enabled, and nobody has been told yet.
-    private bool _hasEmptied;
+    private bool HasEmptied
+    {
+        readonly get => (_sent & Emptied) != 0;
+        set => _sent = (ushort)(value ? _sent | Emptied : _sent & ~Emptied);
+    }
+
+    // And whether anything has ever left: both are set at once, for that is what every byte pays for.
+    private ushort _sent;
 
     // The receiver's: a character in the low byte, what was wrong with it in the high one.
     private fixed ushort _fifo[Depth];
@@ -104,17 +114,18 @@ internal unsafe partial struct SerialPort
     public readonly bool IsOpen => !IsLatchOpen && !IsLooped;
 
     // What is written fills the transmitter, and that takes back what it has asked for.
-    public void Fill() => _hasEmptied &= IsLatchOpen;
+    public void Fill() => HasEmptied &= IsLatchOpen;
 
     // It has left.
-    public void NoteSent() => _hasEmptied = true;
+    public void NoteSent() => _sent = Emptied | Ever;
+    public readonly bool HasSent => (_sent & Ever) != 0;
 
     // The highest of those that are due.
     private readonly byte Identification =>
         (_interruptEnable & LineStatusEnabled) != 0 && _errors != 0 ? LineStatusChanged
         : (_interruptEnable & ReceiverEnabled) != 0 && _count >= Trigger ? DataAvailable
         : (_interruptEnable & ReceiverEnabled) != 0 && _isTimedOut ? CharacterTimedOut
-        : (_interruptEnable & TransmitterEnabled) != 0 && _hasEmptied ? TransmitterEmptied
+        : (_interruptEnable & TransmitterEnabled) != 0 && HasEmptied ? TransmitterEmptied
         : (_interruptEnable & ModemStatusEnabled) != 0 && _modemDeltas != 0 ? ModemStatusChanged
         : NoInterrupt;
 
@@ -127,7 +138,7 @@ internal unsafe partial struct SerialPort
     {
         Elapse(now);
         byte identification = Identification;
-        _hasEmptied &= identification != TransmitterEmptied;
+        HasEmptied &= identification != TransmitterEmptied;
         return (byte)(identification | (HasFifo ? FifoEnabled : 0));
     }
 
@@ -146,13 +157,15 @@ internal unsafe partial struct SerialPort
             return false;
         }
 
-        _hasEmptied = true;
         if (IsLooped)
         {
+            HasEmptied = true;
             Put(value, now);
+            return false;
         }
 
-        return !IsLooped;
+        NoteSent();
+        return true;
     }
 
     private void WriteInterruptEnable(byte value)
@@ -163,7 +176,7 @@ internal unsafe partial struct SerialPort
             return;
         }
 
-        _hasEmptied |= (value & ~_interruptEnable & TransmitterEnabled) != 0;
+        HasEmptied |= (value & ~_interruptEnable & TransmitterEnabled) != 0;
         _interruptEnable = (byte)(value & 0xF);
     }
 

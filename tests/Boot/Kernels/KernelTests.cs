@@ -180,6 +180,10 @@ public sealed class KernelTests : IDisposable
     public Task InstructionsAndEventsOnWhatIsNoMemory() =>
         Boot(StrayKernel.Make(FlatLoad), $"--entry 0x{FlatLoad:x}", StrayKernel.Letters);
 
+    [Fact]
+    public Task AKernelThatOnlyKnowsTheScreen() =>
+        Boot(ScreenKernel.Make(FlatLoad), $"--entry 0x{FlatLoad:x}", ScreenKernel.Printed);
+
     private string Modules =>
         $"--memory 16M --cmdline quiet --module {File("vmlinuz", "a kernel\0"u8.ToArray())}=root=/dev/vda "
             + $"--module {File("initrd.img", "files\0"u8.ToArray())}";
