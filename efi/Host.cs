@@ -33,6 +33,8 @@ internal static unsafe partial class Host
 
     public static partial void PutDebugger(byte value) => DebuggerPort.Put(value);
 
+    public static partial bool HasRecordPort() => RecordPort.TryOpen();
+
     public static partial bool TryRecord(ReadOnlySpan<byte> bytes) => RecordPort.TryPut(bytes);
 
     public static partial void HoldInput(bool hold) => Streams.HoldInput(hold);

@@ -52,6 +52,7 @@ internal static unsafe class RunOrders
         s_guests.Set(guests);
         return TryReadValues(options, areAll: guests.SequenceEqual(GuestNames.All))
             && KernelOptions.TryRead(options, guests, ref s_settings)
+            && SnapshotOptions.TryRead(options, count, ref s_settings)
             && TryReadEach(options, guests);
     }
 
@@ -130,6 +131,11 @@ internal static unsafe class RunOrders
         lines.TryGet("kind"u8, out ReadOnlySpan<byte> kind);
         settings.Program = GuestNames.IndexOf(kind.IsEmpty ? name : kind, Guests.All) + 1;
         settings.IsOwnFile = lines.TryGet("file"u8, out _) || KernelOptions.AreGiven(lines);
+        if (!SnapshotOptions.TryRead(lines, 1, ref settings))
+        {
+            return false;
+        }
+
         if (!settings.IsOwnFile)
         {
             return settings.Program == 0

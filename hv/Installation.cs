@@ -9,6 +9,7 @@ internal unsafe struct Installation
     private ConsoleInput _console;
     private Lan _lan;
     private TraceRecorder _recorder;
+    private SnapshotShelf _snapshots;
     private Debugger _debugger;
 
     [UnscopedRef]
@@ -23,15 +24,17 @@ internal unsafe struct Installation
         Machine.Console = Unsafe.AsPointer(ref _console);
         Machine.Debugger = Unsafe.AsPointer(ref _debugger);
         Machine.Recorder = Unsafe.AsPointer(ref _recorder);
+        Machine.Snapshots = Unsafe.AsPointer(ref _snapshots);
         Machine.Hooks = new Hooks
         {
             Configured = &Debug.Debugger.Configured,
             WorkedOut = &LessonHooks.WorkOut,
             Prepared = &LessonHooks.Prepare,
             Begun = &Debug.Debugger.Begun,
+            Started = &GuestSnapshot.GoOn,
             NotEntered = &EntryFailures.Tell,
             Ended = &Debug.Debugger.Ended,
-            Gone = &SerialLine.Forget,
+            Gone = &MonitorSnapshot.Forget,
             IsAtWork = &VmSlots.IsAtWork,
             AllEnded = &RunReport.Print,
             Asked = &Debug.Debugger.Asked,

@@ -24,6 +24,7 @@ global using MinusOne.Hv.Processor;
 global using MinusOne.Hv.Processor.Facts;
 global using MinusOne.Hv.Report;
 global using MinusOne.Hv.Seam;
+global using MinusOne.Hv.Snapshot;
 global using MinusOne.Hv.Svm;
 global using MinusOne.Hv.Svm.Audit;
 global using MinusOne.Hv.Svm.Fields;

@@ -1,4 +1,4 @@
-// The fourth serial port, by which a trace leaves, if one was asked for.
+// The fourth serial port, by which a trace or a snapshot leaves, if one was asked for.
 
 using System;
 
@@ -8,7 +8,7 @@ internal static class RecordPort
 {
     private static SidePort s_port;
 
-    public static bool TryOpen() => s_port.TryOpen(SidePort.Com4);
+    public static bool TryOpen() => s_port.IsThere || s_port.TryOpen(SidePort.Com4);
 
     public static bool TryPut(ReadOnlySpan<byte> bytes)
     {

@@ -58,7 +58,7 @@ internal static unsafe class Monitor
         ref MonitorLine line = ref ConsoleInput.Of(vm->Machine)->Line;
         ulong began = Cpu.ReadTsc();
         Writer.Console.Text("\nThe guest stands still; help shows what you can do."u8).EndLine();
-        while (Obey(Output.Console, vm, vcpu, line.Read()))
+        while (Obey(Output.Console, vm, vcpu, line.Read(), began))
         {
         }
 
@@ -69,9 +69,9 @@ internal static unsafe class Monitor
 
     // Carries a line out for a guest that stands still, with this processor of it loaded; what there is to say goes to
     // the output. False: the conversation is over, back to the guest, if there is still one.
-    public static bool Obey(Output output, Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> line)
+    public static bool Obey(Output output, Vm* vm, Vcpu* vcpu, ReadOnlySpan<byte> line, ulong since = 0)
     {
-        var call = new MonitorCall { Output = output, Vm = vm, Vcpu = vcpu, Words = new WordList(line) };
+        var call = new MonitorCall { Output = output, Vm = vm, Vcpu = vcpu, Words = new WordList(line), Since = since };
         if (call.Words.MoveNext())
         {
             if (MonitorCommand.TryFind(call.Words.Current, out MonitorCommand command))

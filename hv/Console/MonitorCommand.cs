@@ -8,6 +8,9 @@ internal unsafe ref struct MonitorCall
     public Vm* Vm;
     public Vcpu* Vcpu;
 
+    // The host's TSC when the guest was stopped.
+    public ulong Since;
+
     // The command's word is the current one; behind it its arguments.
     public WordList Words;
 
@@ -19,7 +22,7 @@ internal unsafe ref struct MonitorCall
 
 internal readonly unsafe struct MonitorCommand
 {
-    public const int Count = 21;
+    public const int Count = 22;
 
     private readonly Text _name;
 
@@ -76,7 +79,9 @@ internal readonly unsafe struct MonitorCommand
         16 => new("stop"u8, ""u8, ""u8, "ends this guest"u8, &MonitorActs.Stop),
         17 => new("restart"u8, ""u8, ""u8, "ends this guest and begins it anew"u8, &MonitorActs.Restart),
         18 => new("start"u8, ""u8, ""u8, "begins anew what has ended"u8, &MonitorActs.Start),
-        19 => new("continue"u8, ""u8, ""u8, "back to the guest"u8, &MonitorActs.Continue),
+        19 => new("snapshot"u8, ""u8, "save|load [NAME]"u8, "keeps the guest as it stands, or puts it back"u8,
+            &MonitorSnapshot.Run),
+        20 => new("continue"u8, ""u8, ""u8, "back to the guest"u8, &MonitorActs.Continue),
         _ => new("quit"u8, ""u8, ""u8, "ends the run"u8, &Monitor.Quit),
     };
 

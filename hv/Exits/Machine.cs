@@ -43,12 +43,13 @@ internal unsafe struct Machine
     // How many are ready while one runs, which the scheduler knows.
     public int* Ready;
 
-    // The guests, what was typed, who debugs and what is recorded, which later rooms know: VmSlots.Of, ConsoleInput.Of,
-    // Debugger.Of, TraceRecorder.Of.
+    // The guests, what was typed, who debugs, what is recorded and what is kept of them, which later rooms know:
+    // VmSlots.Of, ConsoleInput.Of, Debugger.Of, TraceRecorder.Of, SnapshotShelf.Of.
     public void* Slots;
     public void* Console;
     public void* Debugger;
     public void* Recorder;
+    public void* Snapshots;
 
     public readonly ulong DateAt(ulong tsc) => Date + (TscHertz == 0 ? 0 : (tsc - DateTsc) / TscHertz);
 }
@@ -70,6 +71,9 @@ internal unsafe struct Hooks
 
     // Its first entry comes next.
     public delegate*<Vm*, void> Begun;
+
+    // Its clock runs; it has not been entered yet.
+    public delegate*<Vm*, void> Started;
 
     // It could not be entered, or its new memory not be made known to the processor.
     public delegate*<Vm*, Vcpu*, EntryFailure, void> NotEntered;

@@ -16,6 +16,9 @@ internal struct RunSettings
 
     public KernelFiles Files;
 
+    // It goes on from here instead of beginning.
+    public FileBytes Snapshot;
+
     // For a guest that tries things at random: where it begins, once for each number up to the last, and how often it
     // tries. What several of them print is not shown.
     public ulong Seed;

@@ -38,7 +38,9 @@ internal static unsafe partial class Host
     public static partial bool TryReadDebugger(byte* input);
     public static partial void PutDebugger(byte value);
 
-    // To the port for exits that are recorded. False: it takes nothing, and will not.
+    // The port for a program at the other end, for exits that are recorded, and for snapshots: whether there is one,
+    // and something for it. False: it takes nothing, and will not.
+    public static partial bool HasRecordPort();
     public static partial bool TryRecord(ReadOnlySpan<byte> bytes);
 
     // Asks the other end not to send (RTS), or to go on.

@@ -41,6 +41,7 @@ internal static unsafe class VmLifecycle
         ref ulong limit = ref VmSlot.Of(vm)->TimeLimit;
         vm->Board.TimeLimit = limit != 0 ? limit : most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;
         limit = 0;
+        vm->Machine->Hooks.Started(vm);
     }
 
     // Everything comes back, once the report has been written.

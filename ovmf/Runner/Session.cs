@@ -31,6 +31,7 @@ internal sealed class Session(
     private readonly LogPort _log = new(outputs, folder.PathOf(LogFile));
     private readonly TracePort? _trace =
         TraceFiles(options, folder) is { Length: > 0 } files ? new(outputs, files) : null;
+    private readonly SnapshotPort _snapshots = new(outputs.WriteMessage, Path.Combine("out", "snapshots"));
 
     public static int Run(RunOptions options)
     {
@@ -66,11 +67,11 @@ internal sealed class Session(
         using var com1 = new PortListener();
         using var com2 = new PortListener();
         using PortListener? com3 = debugger == null ? null : new PortListener();
-        using PortListener? com4 = _trace == null ? null : new PortListener();
+        using var com4 = new PortListener();
         machine.Start(com1, com2, com3, com4);
         _ = com3 == null ? Task.CompletedTask : debugger!.Run(com3);
         Task ports = Task.WhenAll(
-            _console.Run(com1), _log.Run(com2), com4 == null ? Task.CompletedTask : _trace!.Run(com4));
+            _console.Run(com1), _log.Run(com2), _trace?.Run(com4) ?? _snapshots.Run(com4));
         Task timeout = Task.Delay(options.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan);
 
         await Task.WhenAny(_log.Result, machine.Ended, signals.Received, outputs.Closed, timeout);
@@ -88,7 +89,7 @@ internal sealed class Session(
         machine.Kill();
         com1.Dispose();
         com2.Dispose();
-        com4?.Dispose();
+        com4.Dispose();
         await ReadLastBytes(ports, isOrderly: hasEnded || _log.Result.IsCompleted, timeout);
         SaveLog();
         SaveProfile();

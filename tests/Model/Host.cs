@@ -81,6 +81,8 @@ internal static unsafe partial class Host
 
     public static partial void PutDebugger(byte value) => Written(Output.Debugger).Add(value);
 
+    public static partial bool HasRecordPort() => Room.MostRecorded != 0;
+
     public static partial bool TryRecord(ReadOnlySpan<byte> bytes)
     {
         if (Room.Recorded + bytes.Length > Room.MostRecorded)

@@ -211,7 +211,7 @@ internal static unsafe class ApicAccess
     public static void SetTscDeadline(Board* board, ulong value, ulong tscOffset)
     {
         ulong tsc = value - tscOffset;
-        ulong at = tsc <= board->Clock.Origin || tsc > long.MaxValue ? 0 : board->Clock.Now(tsc);
+        ulong at = (long)tsc <= (long)board->Clock.Origin ? 0 : board->Clock.Now(tsc);
         at += board->Clock.TscAt(at) < tsc ? 1UL : 0;
         board->Apic->SetTscDeadline(value, at);
         Deadlines.ApicChanged(board);

@@ -30,6 +30,9 @@ internal unsafe struct IoApic
     private uint _id;
     private byte _selected;
 
+    // It has all inputs that something has come from.
+    public readonly bool IsSound => (_lines | _edges) >> Inputs == 0;
+
     // An edge at an input that is masked is lost.
     public void SetLine(int input, bool isHigh)
     {

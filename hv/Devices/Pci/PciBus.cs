@@ -72,6 +72,13 @@ internal unsafe struct PciBus
         }
     }
 
+    // What it holds itself: the address, and above it the slots that assert INTA.
+    public ulong Registers
+    {
+        readonly get => _address | ((ulong)_asserted << 32);
+        set => (_address, _asserted) = ((uint)value & AddressBits, (uint)(value >> 32));
+    }
+
     private readonly uint Read(Board* board, int slot, uint function, uint register, int bytes)
     {
         PciFunction* there = At(slot);

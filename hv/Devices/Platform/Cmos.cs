@@ -60,6 +60,9 @@ internal unsafe struct Cmos
         }
     }
 
+    // It has the register that is selected.
+    public readonly bool IsSound => _index < Bytes;
+
     private readonly bool IsSet => (_bytes[B] & Set) != 0;
 
     // In periods of the crystal; the two fastest rates are those of two others.

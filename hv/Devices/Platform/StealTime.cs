@@ -24,6 +24,9 @@ internal unsafe struct StealTime
         return isGood;
     }
 
+    // What is counted as waited has moved by so much, and the account has not.
+    public void Move(ulong ticks) => _before += ticks;
+
     // Since its beginning it has waited for so many ticks; the account begins with the first turn. An even version is
     // a whole account, and another one a new account. What the guest has no memory for is lost.
     public void Tell(GuestMemory* memory, ulong waited, ulong hertz)

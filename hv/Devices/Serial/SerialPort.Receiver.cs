@@ -24,6 +24,9 @@ internal unsafe partial struct SerialPort
     // The guest will be interrupted by what it receives: it need not be waited for until it looks.
     public readonly bool IsListening => (_interruptEnable & ReceiverEnabled) != 0;
 
+    // It knows where its characters lie.
+    public readonly bool IsSound => _head < Depth && _count <= Depth && _faulty <= Depth;
+
     // When a FIFO that holds less than its trigger level will say so.
     public readonly ulong Deadline =>
         IsListening && HasFifo && _count != 0 && _count < Trigger && !_isTimedOut ? _touched + TimeOut : ulong.MaxValue;

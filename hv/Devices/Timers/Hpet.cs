@@ -13,6 +13,9 @@ internal struct Hpet
     private const ulong Enabled = 1;
     private const ulong Legacy = 2;
 
+    // The lines that there are for it.
+    private const uint Inputs = 0x00FF_0104, Legacies = 0x101;
+
     private TimerArray _timers;
     private ulong _configuration;
 
@@ -43,6 +46,9 @@ internal struct Hpet
             return lines;
         }
     }
+
+    public readonly bool IsSound => (_pulses & ~(Inputs | Legacies)) == 0
+        && _timers[0].IsSound && _timers[1].IsSound && _timers[2].IsSound;
 
     // The inputs that edges are due at since the last time.
     public uint TakePulses()

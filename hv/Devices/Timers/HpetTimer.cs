@@ -33,6 +33,9 @@ internal struct HpetTimer
     private readonly ulong Width => (_configuration & Is32Bit) != 0 ? uint.MaxValue : ulong.MaxValue;
     private readonly bool IsPeriodic => (_configuration & Periodic) != 0;
 
+    // Its interrupts go where they can.
+    public readonly bool IsSound => Route == 0 || ((Routes >> Route) & 1) != 0;
+
     // A route that does not exist is none: software is to see that from what it reads back.
     public void Configure(ulong value)
     {

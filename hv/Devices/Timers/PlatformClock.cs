@@ -79,17 +79,33 @@ internal struct GuestClock
     // So many TSC ticks did not happen.
     public void Skip(ulong ticks) => Origin += ticks;
 
-    // The host TSC at which the guest began; what was skipped since is left out.
+    // At this host TSC it is that late, as if the guest had begun so long ago.
+    public void Set(ulong now, ulong tsc)
+    {
+        Origin = tsc - Scale(now, _tscPerTick);
+        while (Now(tsc) < now)
+        {
+            Origin--;
+        }
+    }
+
+    // The host TSC at which the guest began; what was skipped since is left out. It may lie before the host's 0.
     public ulong Origin { readonly get; private set; }
 
     public readonly ulong Now(ulong tsc) => Scale(tsc - Origin, _ticksPerTsc);
 
     public readonly ulong TscAt(ulong now)
     {
-        ulong tsc = Origin + Scale(now, _tscPerTick);
-        if (now == Never || tsc < Origin)
+        ulong ticks = Scale(now, _tscPerTick), tsc = Origin + ticks;
+        if (now == Never || (long)ticks < 0)
         {
             return Never;
+        }
+
+        if ((long)tsc < 0)
+        {
+            // A time before the host's own began is over.
+            return (long)Origin < 0 ? 0 : Never;
         }
 
         // Both ratios are rounded down.

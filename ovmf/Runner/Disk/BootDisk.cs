@@ -78,6 +78,7 @@ internal static class BootDisk
             (options.Kernel, ConfigFile.Kernel),
             (options.Bios, ConfigFile.Bios),
             (options.Initrd, ConfigFile.Initrd),
+            (options.Snapshot, ConfigFile.Snapshot),
             .. options.Modules.Select((module, index) => ((string?)module.File, ConfigFile.Module(index))),
             .. options.Disks.Select((disk, index) => ((string?)disk.File, ConfigFile.Disk(index))),
         ];

@@ -13,6 +13,7 @@ internal static class ConfigFile
     public const string Kernel = "kernel.bin";
     public const string Bios = "bios.bin";
     public const string Initrd = "initrd.bin";
+    public const string Snapshot = "snapshot.bin";
 
     // Complaints count lines from behind this one, as the user does.
     private const string Begin = "#begin\n";
@@ -38,6 +39,7 @@ internal static class ConfigFile
             ("entry", options.Entry is ulong entry ? $"0x{entry:x}" : null),
             ("cmdline", Quoted(options.CommandLine)),
             ("disk", Disks(options.Disks)),
+            ("load", PathOf(options.Snapshot, Snapshot)),
             ("seed", options.Seed),
             ("lastseed", options.LastSeed),
             ("count", options.Count),

@@ -31,8 +31,9 @@ internal sealed class RunCommand
         Option[] options =
         [
             List, Machine, Cpu, Qemu, Memory, Vcpus, Timeout, Log, Screenshot,
-            Kernel, Bios, Entry, Initrd, Module, CommandLine, Disk, Seed, Seeds, Count, Expect, Together, Reboot,
-            Config, Menu, Trace, TraceFilter, Profile, ProfileRate, Names, Gdb, GdbWait, Escape, Set, Image, _help,
+            Kernel, Bios, Entry, Initrd, Module, CommandLine, Disk, Load, Seed, Seeds, Count, Expect, Together,
+            Reboot, Config, Menu, Trace, TraceFilter, Profile, ProfileRate, Names, Gdb, GdbWait, Escape, Set, Image,
+            _help,
         ];
         Array.ForEach(options, _command.Options.Add);
 
@@ -93,6 +94,9 @@ internal sealed class RunCommand
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
     };
+
+    public Option<string> Load { get; } =
+        Text("--load", "FILE", "the guest of this snapshot goes on, which the monitor's snapshot save NAME has made");
 
     public Option<string> Seed { get; } =
         Text("--seed", "N", "where a guest that tries things at random begins [default: 1]");

@@ -56,10 +56,13 @@ internal sealed record RunOptions
     // What goes to the disk beside the configuration.
     public IEnumerable<string> Files =>
         [
-            .. new[] { Kernel, Bios, Initrd }.OfType<string>(),
+            .. new[] { Kernel, Bios, Initrd, Snapshot }.OfType<string>(),
             .. Modules.Select(module => module.File),
             .. Disks.Select(disk => disk.File),
         ];
+
+    // The guest goes on from here.
+    public string? Snapshot { get; init; }
 
     // For guests that try things at random: where they begin, and how often they try.
     public string? Seed { get; init; }

@@ -63,7 +63,27 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Settings = settings,
             Image = result.GetValue(command.Image) ?? RunOptions.DefaultImage,
         };
-        return KernelCheck.Check(WithProfile(WithTrace(WithDebugger(options))));
+        return KernelCheck.Check(WithProfile(WithTrace(WithDebugger(WithSnapshot(options)))));
+    }
+
+    // It says itself which guest it is, and what that is given.
+    private RunOptions WithSnapshot(RunOptions options)
+    {
+        if (InputFile(command.Load) is not string file)
+        {
+            return options;
+        }
+
+        SnapshotFile snapshot = SnapshotFile.Read(file);
+        return Words.Length != 0 || options.Kernel != null || options.Config.Length != 0
+            ? throw new SetUpException("--load names its guest itself; leave the guest and its files out")
+            : options with
+            {
+                Guests = [snapshot.Guest],
+                Snapshot = file,
+                Memory = options.Memory ?? snapshot.MemoryBytes,
+                Vcpus = options.Vcpus ?? $"{snapshot.Vcpus}",
+            };
     }
 
     // Null: there is no terminal, or it does not tell.

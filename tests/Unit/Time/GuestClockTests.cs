@@ -65,7 +65,19 @@ public sealed class GuestClockTests
 
     [Fact]
     public void WhatTheTscDoesNotReachIsNever() =>
-        Assert.Equal(GuestClock.Never, Started(3_000_000_000, ulong.MaxValue - 100).TscAt(1000));
+        Assert.Equal(GuestClock.Never, Started(3_000_000_000, long.MaxValue - 100).TscAt(1000));
+
+    // A guest may be older than its host: what is over for it is over at the host's first tick.
+    [Fact]
+    public void AGuestMayBeOlderThanItsHost()
+    {
+        GuestClock clock = Started(200_000_000, 0);
+        clock.Set(1_000_000, 100);
+        Assert.Equal(1_000_000ul, clock.Now(100));
+        Assert.Equal(1_000_050ul, clock.Now(200));
+        Assert.Equal(200ul, clock.TscAt(1_000_050));
+        Assert.Equal(0ul, clock.TscAt(999_000));
+    }
 
     [Fact]
     public void WhatIsSkippedDidNotHappen()

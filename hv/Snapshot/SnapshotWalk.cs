@@ -1,0 +1,217 @@
+// One way through a snapshot, section by section: first only to look, then to give the guest what is in it. Both go the
+// same way, so that nothing is given that was not looked at.
+namespace MinusOne.Hv.Snapshot;
+
+internal unsafe struct SnapshotWalk
+{
+    public Vm* Vm;
+    public SnapshotReader Reader;
+
+    // A page.
+    public byte* Scratch;
+
+    // When something is given: the processor that is loaded, and the TSC at which the guest was stopped.
+    public Vcpu* Loaded;
+    public ulong Tsc;
+    public bool IsGiven;
+
+    private uint _sections;
+    private uint _processors;
+    private uint _areas;
+    private uint _apics;
+    private uint _boards;
+
+    // A bit for each processor that had been started.
+    private uint _started;
+    private SnapshotGuest _guest;
+
+    public SnapshotTrouble Run()
+    {
+        SnapshotTrouble trouble = Reader.Begin();
+        SnapshotSection kind = default;
+        while (trouble == SnapshotTrouble.None && kind != SnapshotSection.End)
+        {
+            trouble = Reader.Next(out kind, out int length);
+            _sections++;
+            bool isInPlace = (_sections == 1) == (kind == SnapshotSection.Guest);
+            trouble = trouble != SnapshotTrouble.None ? trouble
+                : isInPlace ? Take(kind, length)
+                : SnapshotTrouble.Damaged;
+            trouble = trouble == SnapshotTrouble.None ? Reader.End() : trouble;
+        }
+
+        bool isWhole = _processors == Vm->VcpuCount && _areas == _processors && _apics == _processors && _boards == 1
+            && Reader.IsAtEnd;
+        trouble = trouble == SnapshotTrouble.None && !isWhole ? SnapshotTrouble.Damaged : trouble;
+        if (trouble == SnapshotTrouble.None && IsGiven)
+        {
+            Finish();
+        }
+
+        return trouble;
+    }
+
+    private SnapshotTrouble Take(SnapshotSection kind, int length) => kind switch
+    {
+        SnapshotSection.Guest => TakeGuest(),
+        SnapshotSection.Processor => TakeProcessor(),
+        SnapshotSection.Extended => TakeArea(),
+        SnapshotSection.Apic => TakeApic(),
+        SnapshotSection.Board => TakeBoard(),
+        SnapshotSection.Page => PageSections.Load(ref Reader, &Vm->Memory, IsGiven),
+        SnapshotSection.Zeroes => PageSections.LoadZeroes(ref Reader, &Vm->Memory, IsGiven),
+        SnapshotSection.End => TakeEnd(),
+        _ => SnapshotTrouble.Damaged,
+    };
+
+    private SnapshotTrouble TakeGuest()
+    {
+        SnapshotGuest guest;
+        SnapshotTrouble trouble = Reader.Read(&guest, sizeof(SnapshotGuest));
+        trouble = trouble == SnapshotTrouble.None ? guest.Compare(Vm) : trouble;
+        _guest = guest;
+        if (trouble == SnapshotTrouble.None && IsGiven)
+        {
+            Vm->HeldUntil = 0;
+            Vm->Board.Clock.Set(guest.Now, Tsc);
+            trouble = PageSections.TryClear(ref Vm->Memory) ? trouble : SnapshotTrouble.BrokenOff;
+        }
+
+        return trouble;
+    }
+
+    // Its area comes before it is loaded.
+    private SnapshotTrouble TakeProcessor()
+    {
+        ProcessorImage image;
+        SnapshotTrouble trouble = Reader.Read(&image, sizeof(ProcessorImage));
+        uint index = _processors++;
+        if (trouble != SnapshotTrouble.None || index >= (uint)Vm->VcpuCount || !image.IsSound(index))
+        {
+            return trouble == SnapshotTrouble.None ? SnapshotTrouble.Damaged : trouble;
+        }
+
+        if (IsGiven)
+        {
+            image.Give(Vm->At((int)index), Tsc);
+            ExitMemory.Of(Vm->At((int)index))->Sites = default;
+            _started |= image.IsStarted ? 1u << (int)index : 0;
+            SetStarted(Vm->At((int)index), image.IsStarted);
+        }
+
+        return trouble;
+    }
+
+    private SnapshotTrouble TakeArea()
+    {
+        SnapshotTrouble trouble = Reader.Read(Scratch, SnapshotFormat.PageBytes);
+        uint index = _areas++;
+        if (trouble != SnapshotTrouble.None || index != _processors || index >= (uint)Vm->VcpuCount
+            || !ProcessorImage.IsSoundArea(Scratch))
+        {
+            return trouble == SnapshotTrouble.None ? SnapshotTrouble.Damaged : trouble;
+        }
+
+        if (IsGiven)
+        {
+            VcpuSwitch.Unload(Vm->Machine);
+            new Span<byte>(Scratch, SnapshotFormat.PageBytes)
+                .CopyTo(new Span<byte>(Vm->At((int)index)->StateArea.Pointer, SnapshotFormat.PageBytes));
+        }
+
+        return trouble;
+    }
+
+    private SnapshotTrouble TakeApic()
+    {
+        ApicImage image;
+        SnapshotTrouble trouble = Reader.Read(&image, sizeof(ApicImage));
+        trouble = trouble == SnapshotTrouble.None ? Reader.Read(Scratch, SnapshotFormat.PageBytes) : trouble;
+        uint index = _apics++;
+        if (trouble != SnapshotTrouble.None || index >= (uint)Vm->VcpuCount || !image.IsSound(index))
+        {
+            return trouble == SnapshotTrouble.None ? SnapshotTrouble.Damaged : trouble;
+        }
+
+        if (IsGiven)
+        {
+            new Span<byte>(Scratch, SnapshotFormat.PageBytes)
+                .CopyTo(new Span<byte>(Vm->Board.At(index)->Page, SnapshotFormat.PageBytes));
+            image.Give(Vm->At((int)index));
+        }
+
+        return trouble;
+    }
+
+    private SnapshotTrouble TakeBoard()
+    {
+        BoardImage image;
+        SnapshotTrouble trouble = Reader.Read(&image, sizeof(BoardImage));
+        _boards++;
+        trouble = trouble == SnapshotTrouble.None && !image.IsSound ? SnapshotTrouble.Damaged : trouble;
+        if (trouble == SnapshotTrouble.None && IsGiven)
+        {
+            image.Give(Vm);
+        }
+
+        return trouble;
+    }
+
+    private SnapshotTrouble TakeEnd()
+    {
+        uint sections;
+        SnapshotTrouble trouble = Reader.Read(&sections, sizeof(uint));
+        return trouble == SnapshotTrouble.None && sections != _sections ? SnapshotTrouble.Damaged : trouble;
+    }
+
+    // The one that runs now and did not then stops behind its turn, as if it had got an INIT (Finish).
+    private readonly void SetStarted(Vcpu* vcpu, bool isStarted)
+    {
+        if (Vm->Slot == null || (vcpu->Slot != Vcpu.NoSlot) == isStarted)
+        {
+            return;
+        }
+
+        if (isStarted)
+        {
+            VmSlots.Of(Vm->Machine)->TryAdd(vcpu, VmSlot.Of(Vm)->Weight, Cpu.ReadTsc());
+        }
+        else if (vcpu != Loaded)
+        {
+            VmSlots.Of(Vm->Machine)->Leave(vcpu);
+        }
+    }
+
+    // What follows from the chips, and from the moment.
+    private readonly void Finish()
+    {
+        Board* board = &Vm->Board;
+        board->PollDue = _guest.Now;
+        board->Bus->Elapse(board, _guest.Now);
+        for (int i = 0; i < Vm->VcpuCount; i++)
+        {
+            Vcpu* vcpu = Vm->At(i);
+            VcpuSwitch.To(Vm->Machine, vcpu);
+            board->WatchPorts(vcpu->Index, (GuestState.SeenCr4 & Cr4.DebuggingExtensions) != 0);
+            InterruptRouting.Refresh(board, board->At(vcpu->Index));
+            if (Vm->Slot == null || vcpu->Slot == Vcpu.NoSlot)
+            {
+                continue;
+            }
+
+            VmSlots.Of(Vm->Machine)->Scheduler.Wake(vcpu->Slot, Cpu.ReadTsc());
+            if ((_started & (1u << i)) == 0)
+            {
+                board->At(vcpu->Index)->Signals = StartSignals.Init;
+            }
+        }
+
+        Deadlines.BoardChanged(board);
+        board->Deadline = board->Clock.TscAt(board->Due);
+        Deadlines.SetSlice(board, board->SliceEnd);
+        if (Vm->Machine->IsShared && Vm->End == GuestEnd.None)
+        {
+            Vm->Leaving = TurnEnd.Preempted;
+        }
+    }
+}

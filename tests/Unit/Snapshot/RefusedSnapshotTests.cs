@@ -1,0 +1,157 @@
+// What is no snapshot, or not this guest's: it is refused by its name, and the guest is as it was.
+
+using System;
+using System.Buffers.Binary;
+using System.Linq;
+using System.Runtime.InteropServices;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Snapshot;
+
+public sealed unsafe class RefusedSnapshotTests
+{
+    // The magic and the version.
+    private const int Beginning = 12;
+
+    [Fact]
+    public void OneThatIsCutOffIsNotLoaded()
+    {
+        using var scene = new SnapshotScene();
+        scene.Play(machine =>
+        {
+            byte[] saved = machine.Save();
+            byte[] before = Changed(machine);
+            for (int length = 0; length < saved.Length; length += length < 64 ? 1 : 97)
+            {
+                Assert.Equal(length < 8 ? SnapshotTrouble.NoSnapshot : SnapshotTrouble.CutOff,
+                    machine.Load(saved[..length]));
+            }
+
+            Assert.Equal(before, machine.Save());
+        });
+    }
+
+    [Fact]
+    public void OneThatWasChangedIsNotLoaded()
+    {
+        using var scene = new SnapshotScene();
+        scene.Play(machine =>
+        {
+            byte[] saved = machine.Save();
+            byte[] before = Changed(machine);
+            for (int i = 0; i < saved.Length; i += i < 256 ? 1 : 61)
+            {
+                byte[] other = [.. saved];
+                other[i] ^= (byte)(1 << (i & 7));
+                SnapshotTrouble trouble = machine.Load(other);
+                Assert.True(trouble is not (SnapshotTrouble.None or SnapshotTrouble.BrokenOff), $"{i}: {trouble}");
+            }
+
+            Assert.Equal(SnapshotTrouble.Damaged, machine.Load([.. saved, 0]));
+            Assert.Equal(before, machine.Save());
+        });
+    }
+
+    // With sums that are right again: who changes one so must not reach beyond a chip, or make the host fault.
+    [Fact]
+    public void WhatNoChipHoldsIsNotLoaded()
+    {
+        using var scene = new SnapshotScene();
+        scene.Play(machine =>
+        {
+            byte[] saved = machine.Save();
+            var random = new Random(1);
+            for (int i = 0; i < 3000; i++)
+            {
+                byte[] other = [.. saved];
+                (int at, int length) = Section(other, random.Next(1, 6));
+                for (int j = random.Next(1, 40); j > 0; j--)
+                {
+                    other[at + 8 + random.Next(length)] = (byte)random.Next(256);
+                }
+
+                Seal(other, at, length);
+                if (machine.Load(other) == SnapshotTrouble.None)
+                {
+                    machine.Vm->Board.Bus->Elapse(&machine.Vm->Board, 1_000_000);
+                    machine.Save();
+                }
+            }
+
+            Assert.Equal(SnapshotTrouble.None, machine.Load(saved));
+        });
+    }
+
+    [Fact]
+    internal void OneOfAnotherGuestIsNotLoaded()
+    {
+        using var scene = new SnapshotScene();
+        scene.Play(machine =>
+        {
+            byte[] saved = machine.Save();
+            Assert.Equal(SnapshotTrouble.OtherVersion, machine.Load(With(saved, bytes => bytes[8]++)));
+            Assert.Equal(SnapshotTrouble.OtherMaker,
+                Load(machine, saved, (ref SnapshotGuest guest) => guest.IsAmd = 1));
+            Assert.Equal(SnapshotTrouble.OtherKind,
+                Load(machine, saved, (ref SnapshotGuest guest) => guest.Hypervisor++));
+            Assert.Equal(SnapshotTrouble.OtherProcessors,
+                Load(machine, saved, (ref SnapshotGuest guest) => guest.Vcpus++));
+            Assert.Equal(SnapshotTrouble.OtherMemory,
+                Load(machine, saved, (ref SnapshotGuest guest) => guest.MemoryBytes += 4096));
+            Assert.Equal(SnapshotTrouble.OtherFeatures,
+                Load(machine, saved, (ref SnapshotGuest guest) => guest.Features[5] ^= 1));
+            Assert.Equal(SnapshotTrouble.OtherClock,
+                Load(machine, saved, (ref SnapshotGuest guest) => guest.TscHertz *= 2));
+            Assert.Equal(SnapshotTrouble.None,
+                Load(machine, saved, (ref SnapshotGuest guest) => guest.TscHertz += guest.TscHertz / 1000));
+        });
+    }
+
+    // Each has words of its own, with a way out.
+    [Fact]
+    public void EveryTroubleHasItsSentence()
+    {
+        string[] texts = [.. Enum.GetValues<SnapshotTrouble>().Skip(1)
+            .Select(trouble => System.Text.Encoding.ASCII.GetString(SnapshotTroubles.Text(trouble)))];
+        Assert.Equal(texts.Length, texts.Distinct().Count());
+        Assert.All(texts, text => Assert.InRange(text.Length, 40, 130));
+    }
+
+    private delegate void Change(ref SnapshotGuest guest);
+
+    private static SnapshotTrouble Load(SnapshotScene machine, byte[] saved, Change change) =>
+        machine.Load(With(saved, bytes =>
+        {
+            change(ref MemoryMarshal.AsRef<SnapshotGuest>(bytes.AsSpan(Beginning + 8, sizeof(SnapshotGuest))));
+            Seal(bytes, Beginning, sizeof(SnapshotGuest));
+        }));
+
+    private static byte[] With(byte[] saved, Action<byte[]> change)
+    {
+        byte[] other = [.. saved];
+        change(other);
+        return other;
+    }
+
+    // Another guest than the one that was saved.
+    private static byte[] Changed(SnapshotScene machine)
+    {
+        machine.Vcpu->Registers.Rbx += 5;
+        return machine.Save();
+    }
+
+    // Where the section of this number begins, and how long its content is.
+    private static (int At, int Length) Section(byte[] bytes, int number)
+    {
+        int at = Beginning;
+        for (; number > 0; number--)
+        {
+            at += 12 + BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at + 4));
+        }
+
+        return (at, BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at + 4)));
+    }
+
+    private static void Seal(byte[] bytes, int at, int length) => BinaryPrimitives.WriteUInt32LittleEndian(
+        bytes.AsSpan(at + 8 + length), ~SnapshotFormat.Sum(~0u, bytes.AsSpan(at, 8 + length)));
+}

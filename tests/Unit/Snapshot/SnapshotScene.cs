@@ -1,0 +1,95 @@
+// A guest of the run loop that stops once, as for the monitor; then a test has it in its hands, as it would stand
+// between two exits.
+
+using System;
+using MinusOne.Tests.Model;
+using MinusOne.Tests.Unit.Core;
+using Xunit;
+
+namespace MinusOne.Tests.Unit.Snapshot;
+
+internal sealed unsafe class SnapshotScene : IDisposable
+{
+    // The host's TSC when the guest was stopped, whatever the test takes.
+    public const ulong Since = 50_000_000;
+
+    // A word that the guest has written, and a page of zeroes that it has touched.
+    public const ulong Written = 0x8000, Touched = 0x9000;
+
+    [ThreadStatic]
+    private static Action<SnapshotScene> s_play;
+
+    [ThreadStatic]
+    private static SnapshotScene s_scene;
+
+    public SnapshotScene(bool isAmd = false, uint vcpus = 1)
+    {
+        Core = new CoreMachine(isAmd ? Presets.All[nameof(Presets.Ryzen)]() : null, frames: 400);
+        Core.Config->Flags = VmFeatures.Pc;
+        Core.Settings = Core.Settings with { Vcpus = vcpus };
+    }
+
+    public CoreMachine Core { get; }
+
+    public Vm* Vm { get; private set; }
+
+    public Vcpu* Vcpu { get; private set; }
+
+    public void Play(Action<SnapshotScene> play)
+    {
+        (s_play, s_scene) = (play, this);
+        Core.Machine->Hooks.Asked = &Asked;
+        Core.Guest.Then(guest =>
+        {
+            guest.Write64(new Gpa(Written), 7);
+            guest.Write64(new Gpa(Touched), 0);
+            Core.Machine->IsAsked = true;
+            guest.Cpuid(0);
+            guest.Cli();
+            guest.Hlt();
+        });
+        Core.Run();
+        Assert.Contains("every frame has come back", Core.Log);
+        Assert.Null(s_play);
+    }
+
+    public byte[] Save()
+    {
+        SnapshotStore store = default;
+        var writer = SnapshotWriter.Into(&store, &Vm->Machine->Frames);
+        GuestSnapshot.Save(ref writer, Vm, Vcpu, Since);
+        Assert.False(writer.HasFailed);
+        byte[] bytes = new byte[store.Bytes];
+        int at = 0;
+        for (byte* frame = store.First; frame != null; frame = SnapshotStore.Behind(frame))
+        {
+            int length = Math.Min(SnapshotStore.Room, bytes.Length - at);
+            new ReadOnlySpan<byte>(frame + sizeof(ulong), length).CopyTo(bytes.AsSpan(at));
+            at += length;
+        }
+
+        store.Release(&Vm->Machine->Frames);
+        return bytes;
+    }
+
+    public SnapshotTrouble Load(byte[] bytes, ulong since = Since)
+    {
+        fixed (byte* start = bytes)
+        {
+            return GuestSnapshot.Load(SnapshotReader.Of(start, (ulong)bytes.Length), Vm, Vcpu, since);
+        }
+    }
+
+    public void Dispose() => Core.Dispose();
+
+    // An assertion that fails in here must not go through the run loop's frames unseen: xunit reports it as it comes.
+    private static void Asked(Vm* vm, Vcpu* vcpu, ulong now)
+    {
+        vm->Machine->IsAsked = false;
+        Action<SnapshotScene> play = s_play;
+        s_play = null;
+        s_scene.Vm = vm;
+        s_scene.Vcpu = vcpu;
+        play(s_scene);
+    }
+}
