@@ -18,7 +18,7 @@ usage() {
 usage: ./build.sh fuzz [TARGET|all] [--time S | --count N [--seed S]]
 
   --time S    AFL++ makes inputs up for S seconds a target (default: 60)
-  --count N   N executions a target within one process: some ten times as many a second
+  --count N   N executions a target within one process: some ten times as many a second; of packets, some eighty each
   --seed S    of --count: the same seed makes the same inputs up, as long as code and beginning are the same
 
 Without a target: which there are. Crashes are in out/fuzz/TARGET/crashes (of --time: out/fuzz/TARGET/default/crashes).

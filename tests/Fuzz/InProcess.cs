@@ -55,7 +55,8 @@ internal sealed unsafe class InProcess : IDisposable
         double rate = campaign.Executions / time.Elapsed.TotalSeconds;
         Console.WriteLine(
             $"{name,-14} {campaign.Executions,10} executions {campaign.NewPaths,6} new paths " +
-            $"{campaign.Crashes,4} crashes {rate,8:F0}/s seed {seed}");
+            $"{campaign.Crashes,4} crashes {rate,8:F0}/s seed {seed}" +
+            (FuzzTargets.Packets == 0 ? "" : $", {FuzzTargets.Packets} packets"));
         return campaign.Crashes == 0 ? 0 : 1;
     }
 

@@ -8,7 +8,7 @@ namespace MinusOne.Hv.Seam;
 internal static unsafe partial class Host
 {
     [ThreadStatic]
-    private static Dictionary<Output, List<byte>> s_written;
+    private static List<byte>[] s_written;
 
     [ThreadStatic]
     private static Queue<byte> s_typed;
@@ -30,13 +30,8 @@ internal static unsafe partial class Host
 
     internal static List<byte> Written(Output output)
     {
-        s_written ??= [];
-        if (!s_written.TryGetValue(output, out List<byte> bytes))
-        {
-            s_written[output] = bytes = [];
-        }
-
-        return bytes;
+        s_written ??= new List<byte>[byte.MaxValue + 1];
+        return s_written[(byte)output] ??= [];
     }
 
     // What is said to whoever debugs becomes packets, which is the debugger's to do.

@@ -24,6 +24,9 @@ public static unsafe class FuzzTargets
     private const ulong KernelMemory = 0x20_0000;
     private const ulong EmulatedStart = 0x1_0000;
 
+    // Of `packets`, which has many in an execution.
+    public static long Packets => GdbPackets.Sent;
+
     private static readonly EmulatedMemory s_memory = new(EmulatedStart, 0x1_0000);
 
     public static IReadOnlyDictionary<string, Action<byte[]>> All { get; } = new Dictionary<string, Action<byte[]>>
@@ -38,7 +41,8 @@ public static unsafe class FuzzTargets
         ["queues"] = Queues,
         ["network"] = NetworkFuzz.Play,
         ["balloons"] = input => VirtioBalloonTests.Play(new InputRandom(input), int.MaxValue),
-        ["packets"] = input => GdbPacketTests.Play(new InputRandom(input)),
+        ["debugger"] = input => GdbPacketTests.Play(new InputRandom(input)),
+        ["packets"] = input => GdbPackets.Play(new InputRandom(input)),
         ["disks"] = input => VirtioBlockTests.Play(new InputRandom(input), int.MaxValue),
     };
 
