@@ -167,6 +167,7 @@ internal unsafe struct Debugger
         vm->Machine->IsAsked = Stepping.IsOn || ConsoleInput.Of(vm->Machine)->Request != ConsoleRequest.None;
         if (Stepping.Is(vcpu) && (vm->Leaving is TurnEnd.Preempted or TurnEnd.None))
         {
+            Stepping.GoOn();
             vm->Leaving = TurnEnd.None;
             Deadlines.SetSlice(&vm->Board, Cpu.ReadTsc() + (vm->Machine->TscHertz / SlicesPerSecond));
         }

@@ -68,6 +68,16 @@ internal unsafe struct Stepping
     // Whether an exit, which has been dealt with, was its end.
     public readonly bool IsOver(ExitReason reason) => reason == ExitReason.MonitorTrapFlag || GuestState.Rip != _rip;
 
+    // An exit has been dealt with ahead of the instruction, which has still to be executed: what is pending from then
+    // is no trap behind it. Bochs has a step pending behind an EPT violation.
+    public readonly void GoOn()
+    {
+        if (_hasTrapFlag && !GuestState.Blocking.BlockingByMovSs && !GuestState.Blocking.BlockingBySti)
+        {
+            GuestState.PendingTraps = default;
+        }
+    }
+
     // The processor is the one that is loaded. The step has been made, or is given up.
     public void End(Vm* vm)
     {

@@ -137,7 +137,7 @@ public sealed partial class DebuggerTests : IDisposable
     }
 
     // Looked for among the ports that listen: a connection would be the only one that there may be.
-    private static async Task WaitForPort(int port, Task run)
+    internal static async Task WaitForPort(int port, Task run)
     {
         string line = $"0100007F:{port:X4} 00000000:0000 0A";
         while (!run.IsCompleted && !(await File.ReadAllTextAsync("/proc/net/tcp")).Contains(line))
@@ -146,7 +146,7 @@ public sealed partial class DebuggerTests : IDisposable
         }
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
