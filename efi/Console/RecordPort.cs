@@ -8,14 +8,18 @@ internal static class RecordPort
 {
     private static SidePort s_port;
 
-    public static bool TryOpen() => s_port.IsThere || s_port.TryOpen(SidePort.Com4);
+    // What was lost of one thing would be taken for a part of the next: then there is none any more.
+    private static bool s_isLost;
+
+    public static bool TryOpen() => !s_isLost && (s_port.IsThere || s_port.TryOpen(SidePort.Com4));
 
     public static bool TryPut(ReadOnlySpan<byte> bytes)
     {
         foreach (byte value in bytes)
         {
-            if (!s_port.TryPut(value))
+            if (s_isLost || !s_port.TryPut(value))
             {
+                s_isLost = true;
                 return false;
             }
         }

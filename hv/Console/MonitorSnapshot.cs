@@ -46,6 +46,13 @@ internal static unsafe class MonitorSnapshot
         ulong since = Since(in call);
         var length = SnapshotWriter.Counting;
         GuestSnapshot.Save(ref length, call.Vm, call.Vcpu, since);
+        if (length.Bytes > KernelLayout.MostFileBytes)
+        {
+            call.Line.Text("the guest cannot be saved: its snapshot has "u8).Size(length.Bytes)
+                .Text(", and no file is loaded that has more than "u8).Size(KernelLayout.MostFileBytes).EndLine();
+            return;
+        }
+
         var writer = SnapshotWriter.Sending;
         writer.Announce(name, length.Bytes);
         GuestSnapshot.Save(ref writer, call.Vm, call.Vcpu, since);
@@ -85,6 +92,13 @@ internal static unsafe class MonitorSnapshot
         {
             var writer = SnapshotWriter.Into(store, frames);
             GuestSnapshot.Save(ref writer, call.Vm, call.Vcpu, since);
+            if (writer.HasFailed)
+            {
+                store->Release(frames);
+                Refuse(ref call, "the guest cannot be saved: "u8, SnapshotTrouble.NoFrames);
+                return;
+            }
+
             call.Line.Text("saved: "u8).Decimal(writer.Pages).Text(" pages that hold something, "u8)
                 .Decimal(writer.Bytes).Text(" bytes in the hypervisor's memory"u8).EndLine();
         }

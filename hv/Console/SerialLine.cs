@@ -26,7 +26,8 @@ internal static unsafe class SerialLine
         Writer.Log.Text("guest '"u8).Text(VmSlot.Of((Vm*)guest)->Name).Text("' says: "u8).Text(line).EndLine();
 
     public static void Begin(Vm* vm) =>
-        ConsoleInput.Of(vm->Machine)->MirrorOf(vm).Begin(VmSlot.Of(vm)->Settings.TextOnConsole);
+        ConsoleInput.Of(vm->Machine)->MirrorOf(vm)
+            .Begin(VmSlot.Of(vm)->Settings.TextOnConsole, vm->Board.IsPc);
 
     // It prints no more.
     public static void End(Vm* vm) => ConsoleInput.Of(vm->Machine)->MirrorOf(vm).Finish(vm);

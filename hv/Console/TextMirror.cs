@@ -10,7 +10,8 @@ internal unsafe struct TextMirror
     private const int Words = Columns * Rows * 2 / 8;
     private const ulong Page = 0xB8000;
 
-    private const ulong LooksPerSecond = 50;
+    // By the guest's own clock.
+    private const ulong Interval = GuestClock.Hertz / 50;
 
     // Looks without a change after which the screen is as it is meant to be.
     private const int Settled = 5;
@@ -30,22 +31,24 @@ internal unsafe struct TextMirror
     // Even if the guest prints elsewhere as well.
     private bool _isAsked;
 
-    public void Begin(Choice choice)
+    public void Begin(Choice choice, bool isPc)
     {
         this = default;
-        _isOn = choice != Choice.No;
+        _isOn = choice == Choice.Yes || (choice == Choice.Usual && isPc);
         _isAsked = choice == Choice.Yes;
     }
 
     // Whenever the console is looked at.
     public void Look(Vm* vm, ulong now)
     {
-        if (now < _next || !IsWanted(vm))
+        // A clock that was set back has to be followed, and a console that is behind cannot be made to wait.
+        bool isEarly = now < _next && _next - now <= Interval;
+        if (isEarly || !IsWanted(vm) || Host.IsCongested())
         {
             return;
         }
 
-        _next = now + (vm->Machine->TscHertz / LooksPerSecond);
+        _next = now + Interval;
         if (!TrySee(vm))
         {
             _quiet = Math.Min(_quiet + 1, Settled + 1);

@@ -111,6 +111,7 @@ internal unsafe struct Debugger
         SerialLine.Look(guest, now, wants);
         Machine* machine = ((Vm*)guest)->Machine;
         Debugger* own = Of(machine);
+        machine->IsAsked |= Profiler.IsOn((Vm*)guest);
         machine->IsAsked |= own->IsOn && (own->_cause != StopCause.None || own->Stepping.IsOn
             || own->Server.Link.IsCalled());
     }

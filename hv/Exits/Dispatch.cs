@@ -35,8 +35,10 @@ internal static unsafe class Dispatch
             case ExitReason.IoInstruction: return PortExits.Access(vm, vcpu);
             case ExitReason.Rdmsr: return MsrExits.Read(vm, vcpu);
             case ExitReason.Wrmsr: return MsrExits.Write(vm, vcpu);
-            case ExitReason.EntryFailureGuestState or ExitReason.EntryFailureMsrLoading
-                or ExitReason.EntryFailureMachineCheck:
+            case ExitReason.EntryFailureMachineCheck:
+                MachineCheckExits.MayGoOn();
+                return RunLoop.Refuse(vm, vcpu, EntryFailure.State);
+            case ExitReason.EntryFailureGuestState or ExitReason.EntryFailureMsrLoading:
                 return RunLoop.Refuse(vm, vcpu, EntryFailure.State);
             case ExitReason.MonitorTrapFlag: return Verdict.Resume;
             case ExitReason.Pause: return HintExits.Pause(vm);

@@ -3,8 +3,6 @@ namespace MinusOne.Hv.Snapshot;
 
 internal static unsafe class PageSections
 {
-    private const int ZeroesBytes = 2 * sizeof(ulong);
-
     public static void Save(ref SnapshotWriter writer, ref GuestMemory memory)
     {
         ulong at = 0, zero = 0, zeroes = 0;
@@ -81,8 +79,8 @@ internal static unsafe class PageSections
     {
         if (count != 0)
         {
-            ulong* content = stackalloc ulong[2] { address, count };
-            writer.Whole(SnapshotSection.Zeroes, content, ZeroesBytes);
+            var zeroes = new ZeroPages { Address = address, Count = count };
+            writer.Whole(SnapshotSection.Zeroes, &zeroes, sizeof(ZeroPages));
         }
     }
 
@@ -116,18 +114,16 @@ internal static unsafe class PageSections
         return trouble;
     }
 
-    public static SnapshotTrouble LoadZeroes(ref SnapshotReader reader, GuestMemory* memory, bool isGiven)
+    public static SnapshotTrouble LoadZeroes(in ZeroPages zeroes, GuestMemory* memory, bool isGiven)
     {
-        ulong* content = stackalloc ulong[2];
-        SnapshotTrouble trouble = reader.Read(content, ZeroesBytes);
-        if (trouble != SnapshotTrouble.None || !IsRam(memory, content[0], content[1]))
+        if (!IsRam(memory, zeroes.Address, zeroes.Count))
         {
-            return trouble == SnapshotTrouble.None ? SnapshotTrouble.OtherMemory : trouble;
+            return SnapshotTrouble.OtherMemory;
         }
 
-        for (ulong i = 0; isGiven && i < content[1]; i++)
+        for (ulong i = 0; isGiven && i < zeroes.Count; i++)
         {
-            var page = new Gpa(content[0] + (i * SnapshotFormat.PageBytes));
+            var page = new Gpa(zeroes.Address + (i * SnapshotFormat.PageBytes));
             if (memory->TryReach(page, PageRights.ReadWrite, out _) != Resolution.Mapped)
             {
                 return SnapshotTrouble.BrokenOff;
@@ -173,4 +169,11 @@ internal static unsafe class PageSections
 
         return isClear;
     }
+}
+
+// Pages that have been touched and hold nothing.
+internal struct ZeroPages
+{
+    public ulong Address;
+    public ulong Count;
 }

@@ -10,6 +10,9 @@ internal unsafe struct ProcessorImage
     private const int KeptMsrs = 8;
     private const int XmmWords = 12;
 
+    // LBR and BTF.
+    private const ulong DebugControlBits = 3;
+
     // DR6 among what VcpuSwitch keeps.
     private const int DebugStatus = 5;
 
@@ -124,10 +127,12 @@ internal unsafe struct ProcessorImage
     }
 
     // The processor itself would refuse it, where it cannot be told so: the first must have been started.
-    public readonly bool IsSound(uint index) =>
-        (index != 0 || IsStarted) && _kept[DebugStatus] <= uint.MaxValue
+    public readonly bool IsSound(Vcpu* vcpu) =>
+        (vcpu->Index != 0 || IsStarted)
+        && (_cr4 & ~(ulong)(Backend.SupportedCr4(vcpu) & ~ControlRegisterRules.HiddenCr4)) == 0
+        && _msrs[(int)KeptMsr.DebugControl] <= DebugControlBits && _kept[DebugStatus] <= uint.MaxValue
         && _msrs[(int)KeptMsr.SysenterCs] <= uint.MaxValue
-        && (_activity <= (uint)ActivityState.WaitForSipi)
+        && (_activity <= (uint)ActivityState.Hlt)
         && XsaveRules.Allowed is var states && (states == 0 || XsaveRules.IsAllowed((XsaveStates)_xcr0, states));
 
     // What XRSTOR refuses, it refuses to the host. SDM 1 13.8.1 Standard Form of XRSTOR.

@@ -4,6 +4,9 @@ namespace MinusOne.Hv.Snapshot;
 
 internal unsafe struct SnapshotWalk
 {
+    // Ten years: what its clock tells stays in the range of any TSC.
+    private const ulong LongestLife = 10UL * 366 * 86_400 * GuestClock.Hertz;
+
     public Vm* Vm;
     public SnapshotReader Reader;
 
@@ -20,6 +23,9 @@ internal unsafe struct SnapshotWalk
     private uint _areas;
     private uint _apics;
     private uint _boards;
+
+    // How many have been told, with content or without: no more than there are.
+    private ulong _pages;
 
     // A bit for each processor that had been started.
     private uint _started;
@@ -58,8 +64,8 @@ internal unsafe struct SnapshotWalk
         SnapshotSection.Extended => TakeArea(),
         SnapshotSection.Apic => TakeApic(),
         SnapshotSection.Board => TakeBoard(),
-        SnapshotSection.Page => PageSections.Load(ref Reader, &Vm->Memory, IsGiven),
-        SnapshotSection.Zeroes => PageSections.LoadZeroes(ref Reader, &Vm->Memory, IsGiven),
+        SnapshotSection.Page when Counts(1) => PageSections.Load(ref Reader, &Vm->Memory, IsGiven),
+        SnapshotSection.Zeroes => TakeZeroes(),
         SnapshotSection.End => TakeEnd(),
         _ => SnapshotTrouble.Damaged,
     };
@@ -69,6 +75,7 @@ internal unsafe struct SnapshotWalk
         SnapshotGuest guest;
         SnapshotTrouble trouble = Reader.Read(&guest, sizeof(SnapshotGuest));
         trouble = trouble == SnapshotTrouble.None ? guest.Compare(Vm) : trouble;
+        trouble = trouble == SnapshotTrouble.None && guest.Now > LongestLife ? SnapshotTrouble.Damaged : trouble;
         _guest = guest;
         if (trouble == SnapshotTrouble.None && IsGiven)
         {
@@ -86,7 +93,7 @@ internal unsafe struct SnapshotWalk
         ProcessorImage image;
         SnapshotTrouble trouble = Reader.Read(&image, sizeof(ProcessorImage));
         uint index = _processors++;
-        if (trouble != SnapshotTrouble.None || index >= (uint)Vm->VcpuCount || !image.IsSound(index))
+        if (trouble != SnapshotTrouble.None || index >= (uint)Vm->VcpuCount || !image.IsSound(Vm->At((int)index)))
         {
             return trouble == SnapshotTrouble.None ? SnapshotTrouble.Damaged : trouble;
         }
@@ -155,6 +162,23 @@ internal unsafe struct SnapshotWalk
         }
 
         return trouble;
+    }
+
+    private SnapshotTrouble TakeZeroes()
+    {
+        ZeroPages zeroes;
+        SnapshotTrouble trouble = Reader.Read(&zeroes, sizeof(ZeroPages));
+        return trouble != SnapshotTrouble.None ? trouble
+            : Counts(zeroes.Count) ? PageSections.LoadZeroes(in zeroes, &Vm->Memory, IsGiven)
+            : SnapshotTrouble.Damaged;
+    }
+
+    private bool Counts(ulong pages)
+    {
+        ulong most = _guest.MemoryBytes / SnapshotFormat.PageBytes;
+        bool areThere = pages <= most - _pages;
+        _pages += areThere ? pages : 0;
+        return areThere;
     }
 
     private SnapshotTrouble TakeEnd()

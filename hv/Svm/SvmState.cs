@@ -61,7 +61,16 @@ internal readonly unsafe struct SvmState : IGuestState
         set
         {
             Block->Shadow = value.BlockingBySti || value.BlockingByMovSs ? InShadow : 0;
+            if (value.BlockingByNmi == Beside->IsNmiBlocked)
+            {
+                return;
+            }
+
+            // The next IRET opens them again.
             Beside->IsNmiBlocked = value.BlockingByNmi;
+            Beside->Iret = SvmVcpu.NoPlace;
+            Block->General = value.BlockingByNmi
+                ? Block->General | GeneralIntercepts.Iret : Block->General & ~GeneralIntercepts.Iret;
         }
     }
 

@@ -12,6 +12,8 @@ internal static class PresetMsrs
         Set(Msr.TscAdjust, 0);
         Set(Msr.ApicBase, 0xFEE0_0900);
         Set(Msr.MiscEnable, 1);
+        Set(Msr.MachineCheckCap, 0);
+        Set(Msr.MachineCheckStatus, 0);
         Set(Msr.MicrocodeSignature, 0);
         Set(Msr.SysenterCs, 0);
         Set(Msr.SysenterEsp, 0);

@@ -53,7 +53,12 @@ internal static unsafe class MachineCheckExits
     {
         uint register = (uint)Msr.MachineCheckBank0Status + (bank * RegistersEach);
         ulong status = 0, address = 0, detail = 0;
-        if (!Cpu.TryReadMsr(register, &status) || (status & Valid) == 0)
+        if (!Cpu.TryReadMsr(register, &status))
+        {
+            return false;
+        }
+
+        if ((status & Valid) == 0)
         {
             return true;
         }

@@ -15,6 +15,9 @@ internal sealed class SnapshotPort(Action<string> tell, string folder)
 {
     private const int LengthBytes = sizeof(ulong);
 
+    // No snapshot that can be loaded is longer.
+    private const ulong MostBytes = 1UL << 30;
+
     // What comes before a snapshot, as far as it has come; and the snapshot that is coming, with what is left of it.
     private readonly MemoryStream _head = new();
     private MemoryStream? _content;
@@ -55,7 +58,7 @@ internal sealed class SnapshotPort(Action<string> tell, string folder)
             }
             else
             {
-                _content!.Write(bytes[..part]);
+                _content?.Write(bytes[..part]);
                 _left -= (uint)part;
                 Finish();
             }
@@ -88,13 +91,13 @@ internal sealed class SnapshotPort(Action<string> tell, string folder)
         {
             _name = Encoding.ASCII.GetString(name);
             _left = BinaryPrimitives.ReadUInt64LittleEndian(head[^LengthBytes..]);
-            _content = new MemoryStream();
+            _content = _left <= MostBytes ? new MemoryStream() : null;
         }
     }
 
     private void Finish()
     {
-        if (_left != 0)
+        if (_left != 0 || _content == null)
         {
             return;
         }
@@ -103,7 +106,7 @@ internal sealed class SnapshotPort(Action<string> tell, string folder)
         try
         {
             Directory.CreateDirectory(folder);
-            FinishedFile.Write(file, _content!.ToArray());
+            FinishedFile.Write(file, _content.ToArray());
             tell($"the snapshot is in {file}; --load takes it");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

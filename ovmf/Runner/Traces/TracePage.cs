@@ -59,7 +59,7 @@ internal static class TracePage
             detail = data.Exits.Select(exit =>
                 registers.At($"{ExitWords.Hex(exit.Qualification)} {ExitWords.Hex(exit.Cr3)}")).ToArray(),
             then = data.Exits
-                .Select(exit => ExitWords.Then(exit.Verdict) is { Length: > 0 } word ? word[0] : ' ').ToArray(),
+                .Select(exit => Letter(ExitWords.Then(exit.Verdict))).ToArray(),
             page = data.Exits.Select(exit => TraceMemory.IsAbout(exit) ? (long)(exit.Subject >> 12) : -1).ToArray(),
             reasons = reasons.List.Select(number => ushort.Parse(number)).Select(number => new
             {
@@ -75,11 +75,11 @@ internal static class TracePage
     }
 
     // Two of the words begin with the same.
-    private static string Letter(string word) => word switch
+    private static char Letter(string word) => word switch
     {
-        "" => " ",
-        "ended" => "x",
-        _ => word[..1],
+        "" => ' ',
+        "ended" => 'x',
+        _ => word[0],
     };
 
     private static long[] Differences(List<TraceExit> exits)

@@ -8,6 +8,8 @@ namespace MinusOne.Ovmf.Runner.Traces;
 
 internal sealed class TraceReader
 {
+    private const int MostProcessors = 64;
+
     private readonly byte[] _bytes;
     private readonly string _name;
     private int _at;
@@ -93,6 +95,11 @@ internal sealed class TraceReader
                 break;
             case TraceFormat.GuestBegins:
                 (int number, int processors, ulong begin) = ((int)Number(), (int)Number(), Number());
+                if (processors is < 1 or > MostProcessors)
+                {
+                    throw Damaged(at);
+                }
+
                 data.Guests.Add(new(number, Text(), processors, begin));
                 break;
             case TraceFormat.GuestEnds:

@@ -148,6 +148,7 @@ public sealed unsafe class TextMirrorTests
     {
         using var machine = new CoreMachine();
         machine.Config->MemoryBytes = 0x10_0000;
+        machine.Config->Flags = VmFeatures.Pc;
         machine.Settings = machine.Settings with { TextOnConsole = choice };
         machine.Guest.Then(guest =>
         {

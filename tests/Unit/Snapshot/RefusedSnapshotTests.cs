@@ -107,6 +107,66 @@ public sealed unsafe class RefusedSnapshotTests
         });
     }
 
+    // What would keep the host busy for ever, or its processor asleep.
+    [Fact]
+    public void TimeActivityAndPagesHaveBounds()
+    {
+        using var scene = new SnapshotScene();
+        scene.Play(machine =>
+        {
+            byte[] saved = machine.Save();
+            Assert.Equal(SnapshotTrouble.Damaged,
+                Load(machine, saved, (ref SnapshotGuest guest) => guest.Now = ulong.MaxValue / 2));
+            Assert.Equal(SnapshotTrouble.Damaged, machine.Load(With(saved, bytes =>
+            {
+                (int at, int length) = Section(bytes, 2);
+                Assert.Equal(sizeof(ProcessorImage), length);
+                bytes[at + 8 + (int)Marshal.OffsetOf<ProcessorImage>("_activity")] = 3;
+                Seal(bytes, at, length);
+            })));
+            Assert.Equal(SnapshotTrouble.None, machine.Load(Repeated(saved, 1)));
+            Assert.Equal(SnapshotTrouble.Damaged, machine.Load(Repeated(saved, 20_000)));
+        });
+    }
+
+    // With the pages that hold nothing told so often again.
+    private static byte[] Repeated(byte[] saved, int times)
+    {
+        int number = 0;
+        while (saved[Section(saved, number).At] != (byte)SnapshotSection.Zeroes)
+        {
+            number++;
+        }
+
+        int at = Section(saved, number).At, behind = Section(saved, number + 1).At;
+        byte[] zeroes = saved[at..behind];
+        byte[] other =
+            [.. saved[..at], .. Enumerable.Repeat(zeroes, times).SelectMany(part => part), .. saved[behind..]];
+        int end = other.Length - 16;
+        int sections = BinaryPrimitives.ReadInt32LittleEndian(other.AsSpan(end + 8)) + times - 1;
+        BinaryPrimitives.WriteInt32LittleEndian(other.AsSpan(end + 8), sections);
+        Seal(other, end, sizeof(uint));
+        return other;
+    }
+
+    // On SVM an IRET has to exit, or they would stay blocked.
+    [Fact]
+    public void BlockedNmisAreOpenedByTheNextIret()
+    {
+        using var scene = new SnapshotScene(isAmd: true);
+        scene.Play(machine =>
+        {
+            static bool IretExits() => (SvmCpu.Processor.Vmcb->General & GeneralIntercepts.Iret) != 0;
+            byte[] open = machine.Save();
+            GuestState.Blocking = GuestState.Blocking.WithNmiBlocking(true);
+            byte[] blocked = machine.Save();
+            Assert.Equal(SnapshotTrouble.None, machine.Load(open));
+            Assert.False(IretExits());
+            Assert.Equal(SnapshotTrouble.None, machine.Load(blocked));
+            Assert.True(GuestState.Blocking.BlockingByNmi && IretExits());
+        });
+    }
+
     // Each has words of its own, with a way out.
     [Fact]
     public void EveryTroubleHasItsSentence()
