@@ -18,6 +18,7 @@ internal unsafe struct TextMirror
 
     // What each row was when it was told, and the whole page at the last look.
     private fixed byte _told[Columns * Rows];
+    private fixed byte _lengths[Rows];
     private fixed ulong _seen[Words];
     private int _count;
 
@@ -49,7 +50,12 @@ internal unsafe struct TextMirror
         }
 
         _next = now + Interval;
-        if (!TrySee(vm))
+        if (GuestLook.Physical(vm, new Gpa(Page), out byte* host) != LookStatus.Found)
+        {
+            return;
+        }
+
+        if (!TrySee((ulong*)host))
         {
             _quiet = Math.Min(_quiet + 1, Settled + 1);
             if (_quiet == Settled)
@@ -68,9 +74,9 @@ internal unsafe struct TextMirror
     // The guest has ended: what its screen shows is all there will be.
     public void Finish(Vm* vm)
     {
-        if (IsWanted(vm))
+        if (IsWanted(vm) && GuestLook.Physical(vm, new Gpa(Page), out byte* host) == LookStatus.Found)
         {
-            if (TrySee(vm))
+            if (TrySee((ulong*)host))
             {
                 Follow(vm);
             }
@@ -86,17 +92,12 @@ internal unsafe struct TextMirror
         _isOn && (_isAsked || (!vm->Board.Serial.HasSent && !VirtioConsole.HasKeys(&vm->Board)));
 
     // The page as it is now. False: as it was.
-    private bool TrySee(Vm* vm)
+    private bool TrySee(ulong* page)
     {
-        if (GuestLook.Physical(vm, new Gpa(Page), out byte* host) != LookStatus.Found)
-        {
-            return false;
-        }
-
         bool hasChanged = false;
         for (int i = 0; i < Words; i++)
         {
-            ulong word = ((ulong*)host)[i];
+            ulong word = page[i];
             hasChanged |= word != _seen[i];
             _seen[i] = word;
         }
@@ -113,7 +114,7 @@ internal unsafe struct TextMirror
             int found = 0;
             for (int row = shift; row < _count; row++)
             {
-                found += ToldLength(row) != 0 && Begins(row, row - shift) ? 1 : 0;
+                found += _lengths[row] != 0 && Begins(row, row - shift) ? 1 : 0;
             }
 
             (most, best) = found > most ? (found, shift) : (most, best);
@@ -127,6 +128,11 @@ internal unsafe struct TextMirror
         for (int i = best * Columns; i < _count * Columns; i++)
         {
             _told[i - (best * Columns)] = _told[i];
+        }
+
+        for (int row = best; row < _count; row++)
+        {
+            _lengths[row - best] = _lengths[row];
         }
 
         _count -= best;
@@ -147,7 +153,7 @@ internal unsafe struct TextMirror
             bool isOpen = _open == row + 1;
             if (row >= _count || ((isOpen || end == Rows) && !IsAsTold(row)))
             {
-                Tell(vm, row, isOpen && Begins(row, row) ? ToldLength(row) : 0, isOpen);
+                Tell(vm, row, isOpen && Begins(row, row) ? _lengths[row] : 0, isOpen);
             }
         }
     }
@@ -171,6 +177,7 @@ internal unsafe struct TextMirror
             _told[(row * Columns) + i] = value;
         }
 
+        _lengths[row] = (byte)length;
         _open = row + 1;
         _count = Math.Max(_count, row + 1);
     }
@@ -203,7 +210,7 @@ internal unsafe struct TextMirror
 
     private bool Begins(int told, int row)
     {
-        int length = ToldLength(told), i = 0;
+        int length = _lengths[told], i = 0;
         while (i < length && _told[(told * Columns) + i] == At(row, i))
         {
             i++;
@@ -212,23 +219,12 @@ internal unsafe struct TextMirror
         return i == length;
     }
 
-    private bool IsAsTold(int row) => Begins(row, row) && Length(row) == ToldLength(row);
+    private bool IsAsTold(int row) => Begins(row, row) && Length(row) == _lengths[row];
 
     private int Length(int row)
     {
         int length = Columns;
         while (length > 0 && At(row, length - 1) == ' ')
-        {
-            length--;
-        }
-
-        return length;
-    }
-
-    private int ToldLength(int row)
-    {
-        int length = Columns;
-        while (length > 0 && _told[(row * Columns) + length - 1] == ' ')
         {
             length--;
         }
