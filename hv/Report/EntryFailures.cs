@@ -26,14 +26,17 @@ internal static unsafe class EntryFailures
     // True if it is for the auditor to say why.
     private static bool TellVtx(Vcpu* vcpu, EntryFailure failure)
     {
+        if (failure == EntryFailure.Instruction && VmxVcpu.Of(vcpu)->Refusal == VmxResult.FailInvalid)
+        {
+            Explain(Writer.Log.Text("VM entry: VMfailInvalid"u8), (uint)Failure.NoCurrentStructure);
+            return false;
+        }
+
         uint error = VmxExit.InstructionError;
         switch (failure)
         {
             case EntryFailure.Memory:
                 Explain(Writer.Log.Text("INVEPT refused, instruction error "u8).Decimal(error), Errors + error);
-                return false;
-            case EntryFailure.Instruction when VmxVcpu.Of(vcpu)->Refusal == VmxResult.FailInvalid:
-                Explain(Writer.Log.Text("VM entry: VMfailInvalid"u8), (uint)Failure.NoCurrentStructure);
                 return false;
             case EntryFailure.Instruction:
                 Explain(

@@ -35,8 +35,8 @@ internal enum Failure : ushort
     [Explains("VMXON in VMX root operation", "VT-x is on already: another hypervisor is there",
         "start this one alone; switch off what firmware starts before it")]
     InstructionError15 = 0x10F,
-    [Explains("VM entry: blocking by MOV SS, and an event",
-        "the guest stands behind MOV SS and is given an event", Defect)]
+    [Explains("VM entry: events are blocked by MOV SS",
+        "the entry stands directly behind an instruction of the hypervisor's that loads SS", Defect)]
     InstructionError26 = 0x11A,
     [Explains("INVEPT or INVVPID: the operand is invalid", "the kind of invalidation, or the EPT pointer, is not one " +
         "that this processor has", "see what check says of INVEPT; otherwise " + Defect)]

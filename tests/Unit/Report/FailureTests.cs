@@ -68,6 +68,59 @@ public sealed unsafe class FailureTests
         Assert.StartsWith("  way out: ", log[2]);
     }
 
+    // And of an entry, whose fields are wrong or whose VMCS is.
+    [Theory]
+    [InlineData(4, "VMLAUNCH: the VMCS is not clear")]
+    [InlineData(5, "VMRESUME: the VMCS is not launched")]
+    [InlineData(7, "VM entry: the control fields are invalid")]
+    [InlineData(8, "VM entry: the host-state fields are invalid")]
+    public void AnEntryThatIsRefusedIsExplained(int error, string message)
+    {
+        using var guest = DeviceGuest.Of("long");
+        switch (error)
+        {
+            case 4:
+                Cpu.Soft.Vmx.Current.LaunchState = LaunchState.Launched;
+                break;
+            case 5:
+                guest.Registers.Launched = 1;
+                break;
+            case 7:
+                Vmcs.Write(Vmcs32.PinControls, 0);
+                break;
+            default:
+                guest[VmcsNatural.HostCr0] = 0;
+                break;
+        }
+
+        VmxVcpu.Of(guest.Vcpu)->Refusal = VmxCpu.Enter(&guest.Vcpu->Registers);
+        Assert.Equal(VmxResult.FailValid, VmxVcpu.Of(guest.Vcpu)->Refusal);
+        EntryFailures.Tell(guest.Vm, guest.Vcpu, EntryFailure.Instruction);
+        Assert.StartsWith(
+            $"VM entry: VMfailValid, instruction error {error}: {message}\n  that means: ", DeviceGuest.Log);
+    }
+
+    [Fact]
+    public void AnInvalidationThatFailsIsExplained()
+    {
+        using var guest = DeviceGuest.Of("long");
+        Assert.False(Backend.TryForgetMemory(guest.Vcpu, new Hpa(1UL << 60)));
+        EntryFailures.Tell(guest.Vm, guest.Vcpu, EntryFailure.Memory);
+        Assert.StartsWith(
+            "INVEPT refused, instruction error 28: INVEPT or INVVPID: the operand is invalid\n  that means: ",
+            DeviceGuest.Log);
+    }
+
+    [Fact]
+    public void ThatThereIsNoStructureIsExplained()
+    {
+        using var guest = DeviceGuest.Of("long");
+        VmxCpu.VmClear(VmxVcpu.Of(guest.Vcpu)->Region);
+        VmxVcpu.Of(guest.Vcpu)->Refusal = VmxCpu.Enter(&guest.Vcpu->Registers);
+        EntryFailures.Tell(guest.Vm, guest.Vcpu, EntryFailure.Instruction);
+        Assert.StartsWith("VM entry: VMfailInvalid: there is no current VMCS\n  that means: ", DeviceGuest.Log);
+    }
+
     [Theory]
     [InlineData(33, "the first audit line below names the broken rule")]
     [InlineData(34, "the qualification is the number of the entry in the list")]
