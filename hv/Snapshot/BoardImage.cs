@@ -101,3 +101,10 @@ internal unsafe struct ApicImage
                 : VmSlots.Of(vm->Machine)->Scheduler[vcpu->Slot].Account.Wait);
     }
 }
+
+// A device on the PCI bus.
+internal struct DeviceImage
+{
+    public uint Slot;
+    public VirtioImage Driver;
+}

@@ -8,11 +8,12 @@ internal static unsafe class GuestSnapshot
     // None: it can be taken down.
     public static SnapshotTrouble CanSave(Vm* vm)
     {
-        for (int slot = 1; slot < PciLayout.Slots; slot++)
+        for (uint slot = 1; slot < PciLayout.Slots; slot++)
         {
-            if (vm->Board.Pci.At(slot) != null)
+            VirtioDevice* device = DeviceIn(vm, slot);
+            if (device != null && device->KeepsWrites)
             {
-                return SnapshotTrouble.HasDevices;
+                return SnapshotTrouble.HasDisk;
             }
         }
 
@@ -37,9 +38,28 @@ internal static unsafe class GuestSnapshot
         BoardImage board = default;
         board.Take(vm);
         writer.Whole(SnapshotSection.Board, &board, sizeof(BoardImage));
+        SaveDevices(ref writer, vm);
         PageSections.Save(ref writer, ref vm->Memory);
         uint sections = writer.Sections + 1;
         writer.Whole(SnapshotSection.End, &sections, sizeof(uint));
+    }
+
+    // Null: the slot is empty, or there is none.
+    public static VirtioDevice* DeviceIn(Vm* vm, uint slot) =>
+        slot is 0 or >= PciLayout.Slots ? null : (VirtioDevice*)vm->Board.Pci.At((int)slot);
+
+    private static void SaveDevices(ref SnapshotWriter writer, Vm* vm)
+    {
+        for (uint slot = 1; slot < PciLayout.Slots; slot++)
+        {
+            VirtioDevice* device = DeviceIn(vm, slot);
+            if (device != null)
+            {
+                var image = new DeviceImage { Slot = slot };
+                device->Take(ref image.Driver);
+                writer.Whole(SnapshotSection.Device, &image, sizeof(DeviceImage));
+            }
+        }
     }
 
     private static void SaveProcessor(ref SnapshotWriter writer, Vcpu* vcpu, ulong tsc)

@@ -3,6 +3,7 @@
 //   Guest      first: what the guest is, and which processor and clock it has been on (SnapshotGuest)
 //   Extended, Processor, Apic      of each virtual processor, in their order
 //   Board      the chips (BoardImage)
+//   Device     of each slot of the PCI bus with one: the slot, and what its driver has made of it (VirtioImage)
 //   Page       an address, a bit for each of its 512 words, and those words that are not 0
 //   Zeroes     an address, and so many pages from there on that the guest has touched and that hold nothing
 //   End        last: how many sections there were
@@ -20,11 +21,12 @@ internal enum SnapshotSection : uint
     Page,
     Zeroes,
     End,
+    Device,
 }
 
 internal static class SnapshotFormat
 {
-    public const uint Version = 1;
+    public const uint Version = 2;
     public const int PageBytes = 4096;
     public const int PageWords = PageBytes / 8;
     public const int BitmapBytes = PageWords / 8;

@@ -14,7 +14,8 @@ internal enum SnapshotTrouble : byte
     OtherProcessors,
     OtherMemory,
     OtherKind,
-    HasDevices,
+    OtherDevices,
+    HasDisk,
     HasFilter,
     NoFrames,
     NoClock,
@@ -43,8 +44,10 @@ internal static class SnapshotTroubles
         SnapshotTrouble.OtherMemory => "its guest has another amount of memory; give as much by --memory"u8,
         SnapshotTrouble.OtherKind =>
             "its guest is another kind of machine, or is told of another hypervisor; load it with its own options"u8,
-        SnapshotTrouble.HasDevices =>
-            "a guest with devices on its PCI bus, like disks, cannot be in a snapshot; run it without them"u8,
+        SnapshotTrouble.OtherDevices =>
+            "its guest has other devices; give it the same by --disk, and by console, rng, balloon and net"u8,
+        SnapshotTrouble.HasDisk =>
+            "a guest with a disk that it can write to cannot be in a snapshot; give it the disk by --disk FILE:ro"u8,
         SnapshotTrouble.HasFilter =>
             "a lesson or a debugger stands before its exits, and is in no snapshot; run the guest without"u8,
         SnapshotTrouble.NoFrames => "the hypervisor has no memory left for it; give the guest less by --memory"u8,

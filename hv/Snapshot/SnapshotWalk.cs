@@ -24,6 +24,9 @@ internal unsafe struct SnapshotWalk
     private uint _apics;
     private uint _boards;
 
+    // A bit for each slot whose device has come.
+    private uint _slots;
+
     // How many have been told, with content or without: no more than there are.
     private ulong _pages;
 
@@ -48,7 +51,10 @@ internal unsafe struct SnapshotWalk
 
         bool isWhole = _processors == Vm->VcpuCount && _areas == _processors && _apics == _processors && _boards == 1
             && Reader.IsAtEnd;
-        trouble = trouble == SnapshotTrouble.None && !isWhole ? SnapshotTrouble.Damaged : trouble;
+        trouble = trouble != SnapshotTrouble.None ? trouble
+            : !isWhole ? SnapshotTrouble.Damaged
+            : _slots != Slots ? SnapshotTrouble.OtherDevices
+            : SnapshotTrouble.None;
         if (trouble == SnapshotTrouble.None && IsGiven)
         {
             Finish();
@@ -64,6 +70,7 @@ internal unsafe struct SnapshotWalk
         SnapshotSection.Extended => TakeArea(),
         SnapshotSection.Apic => TakeApic(),
         SnapshotSection.Board => TakeBoard(),
+        SnapshotSection.Device => TakeDevice(),
         SnapshotSection.Page when Counts(1) => PageSections.Load(ref Reader, &Vm->Memory, IsGiven),
         SnapshotSection.Zeroes => TakeZeroes(),
         SnapshotSection.End => TakeEnd(),
@@ -159,6 +166,44 @@ internal unsafe struct SnapshotWalk
         if (trouble == SnapshotTrouble.None && IsGiven)
         {
             image.Give(Vm);
+        }
+
+        return trouble;
+    }
+
+    private readonly uint Slots
+    {
+        get
+        {
+            uint slots = 0;
+            for (uint slot = 1; slot < PciLayout.Slots; slot++)
+            {
+                slots |= GuestSnapshot.DeviceIn(Vm, slot) != null ? 1u << (int)slot : 0;
+            }
+
+            return slots;
+        }
+    }
+
+    private SnapshotTrouble TakeDevice()
+    {
+        DeviceImage image;
+        SnapshotTrouble trouble = Reader.Read(&image, sizeof(DeviceImage));
+        if (trouble != SnapshotTrouble.None)
+        {
+            return trouble;
+        }
+
+        VirtioDevice* device = GuestSnapshot.DeviceIn(Vm, image.Slot);
+        if (device == null || !device->Fits(ref image.Driver))
+        {
+            return SnapshotTrouble.OtherDevices;
+        }
+
+        _slots |= 1u << (int)image.Slot;
+        if (IsGiven)
+        {
+            device->Give(ref image.Driver);
         }
 
         return trouble;

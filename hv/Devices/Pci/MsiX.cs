@@ -66,6 +66,8 @@ internal unsafe struct MsiX
 
     public readonly uint Pending => _pending;
 
+    public readonly bool IsSound => _pending >> Vectors == 0;
+
     private static void Send(Board* board, uint address, uint datum)
     {
         var message = new InterruptMessage

@@ -72,6 +72,23 @@ internal unsafe struct PciFunction
         Follow(board);
     }
 
+    public readonly byte Byte(int register) => _space[register];
+
+    // As a guest has left it that had one of the same kind: what it may write, and what is pending.
+    public void Adopt(Board* board, byte* space, in MsiX messages)
+    {
+        byte capability = MsiX.Capability;
+        MsiX = messages;
+        MsiX.Capability = capability;
+        for (int i = 0; i < Bytes; i++)
+        {
+            int mask = Writable(i) | (i == Status ? InterruptPending : 0);
+            _space[i] = (byte)((_space[i] & ~mask) | (space[i] & mask));
+        }
+
+        Follow(board);
+    }
+
     private readonly ushort Commands => (ushort)(_space[Command] | (_space[Command + 1] << 8));
 
     // It may read and write the guest's memory, and send messages.

@@ -26,6 +26,8 @@ internal unsafe struct ConsolePorts
 
     private static ReadOnlySpan<byte> LogName => "minusone.log\0"u8;
 
+    public readonly bool IsSound => (uint)_length <= LongestLine && _owed <= (OpenLog * 2) - 1;
+
     public void Forget()
     {
         _owed = 0;

@@ -48,6 +48,10 @@ internal unsafe struct VirtQueue
         (Descriptors & (DescriptorAlignment - 1)) == 0 && (Available & (AvailableAlignment - 1)) == 0
         && (Used & (UsedAlignment - 1)) == 0;
 
+    // As a driver can have set it up.
+    public readonly bool IsSound =>
+        Size is not 0 and <= MostEntries && (Size & (Size - 1)) == 0 && (!IsEnabled || IsAligned);
+
     // With event indices the driver is asked to tell of the next chain only when there is none left.
     public VirtStatus TryTake(GuestMemory* memory, bool hasEvents, ref VirtChain chain)
     {

@@ -242,5 +242,5 @@ internal unsafe partial struct VirtioDevice
     }
 
     [InlineArray(MostQueues)]
-    private struct QueueArray { private VirtQueue _first; }
+    public struct QueueArray { private VirtQueue _first; }
 }

@@ -19,9 +19,11 @@ public sealed unsafe class RoundTripTests
     [InlineData(true, 2u)]
     public void WhatIsPutBackIsWhatWasSaved(bool isAmd, uint vcpus)
     {
-        using var scene = new SnapshotScene(isAmd, vcpus);
+        var devices = new DeviceOrder { Balloon = Choice.Yes, Console = ConsoleKind.Virtio, Columns = 80, Rows = 25 };
+        using var scene = new SnapshotScene(isAmd, vcpus, vcpus == 1 ? devices : default);
         scene.Play(machine =>
         {
+            Assert.Equal(vcpus == 1 ? 2 : 0, DevicesOf(machine.Vm));
             for (int seed = 1; seed <= 25; seed++)
             {
                 Stir(machine, new Random(seed));
@@ -112,8 +114,38 @@ public sealed unsafe class RoundTripTests
         });
     }
 
+    private static int DevicesOf(Vm* vm)
+    {
+        int count = 0;
+        for (uint slot = 1; slot < PciLayout.Slots; slot++)
+        {
+            count += GuestSnapshot.DeviceIn(vm, slot) != null ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    // What a driver may write, at random, where the device's registers are: in configuration space and behind its BAR.
+    private static void StirDevices(Vm* vm, Random random)
+    {
+        for (int slot = 1; slot < PciLayout.Slots; slot++)
+        {
+            PciFunction* function = vm->Board.Pci.At(slot);
+            for (int i = 0; function != null && i < 100; i++)
+            {
+                function->Write(&vm->Board, (uint)(4 * random.Next(64)), 4, (uint)random.Next());
+                function->Write(&vm->Board, 4, 2, (uint)(random.Next(4) == 0 ? random.Next() : 6));
+                function->Write(&vm->Board, 16, 4, PciLayout.Memory + ((uint)slot << 16));
+                ulong at = PciLayout.Memory + ((uint)slot << 16) + ((uint)random.Next(6) << 12);
+                vm->Board.WriteMemory(new Gpa(at + (4 * (uint)random.Next(16))), 4, (ulong)random.Next());
+                vm->Board.WriteMemory(new Gpa(at + (uint)random.Next(64)), 1, (ulong)random.Next(256));
+            }
+        }
+    }
+
     private static void Stir(SnapshotScene machine, Random random)
     {
+        StirDevices(machine.Vm, random);
         Vm* vm = machine.Vm;
         for (int i = 0; i < vm->VcpuCount; i++)
         {

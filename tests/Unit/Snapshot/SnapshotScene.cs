@@ -22,11 +22,11 @@ internal sealed unsafe class SnapshotScene : IDisposable
     [ThreadStatic]
     private static SnapshotScene s_scene;
 
-    public SnapshotScene(bool isAmd = false, uint vcpus = 1)
+    public SnapshotScene(bool isAmd = false, uint vcpus = 1, DeviceOrder devices = default)
     {
         Core = new CoreMachine(isAmd ? Presets.All[nameof(Presets.Ryzen)]() : null, frames: 400);
         Core.Config->Flags = VmFeatures.Pc;
-        Core.Settings = Core.Settings with { Vcpus = vcpus };
+        Core.Settings = Core.Settings with { Vcpus = vcpus, Files = new KernelFiles { Devices = devices } };
     }
 
     public CoreMachine Core { get; }
