@@ -1,6 +1,7 @@
 // `run check`: examine the processor, print the table, turn virtualisation on and off again, and return to firmware.
 
 using System;
+using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
 using MinusOne.Efi.Metal;
 using MinusOne.Efi.Metal.Clocks;
@@ -12,8 +13,10 @@ internal static unsafe class CheckCommand
 {
     public static EfiStatus Run()
     {
+        Streams.KeepsConsole = true;
         CpuFacts facts = CpuFacts.Read();
         FactsTable.Print(facts);
+        MachineReport.Tell();
         bool hasClock = MachineTables.MeasureTsc() != 0;
         Refusal refusal = facts.Verdict;
         if (refusal == Refusal.None)
@@ -26,16 +29,19 @@ internal static unsafe class CheckCommand
             Writer.Console.Text(Extension).Text(Names.OfRefusal((uint)refusal)).EndLine();
             Writer.Log.Text("minusone: "u8).Text(Names.OfRefusal((uint)refusal)).EndLine();
             EfiMain.Banner(": back to firmware"u8);
+            MachineReport.Save();
             return Ending.Refuse(EfiStatus.Unsupported);
         }
 
         if (!hasClock)
         {
+            MachineReport.Save();
             return Ending.Refuse(EfiStatus.Unsupported, TscClock.NoClock);
         }
 
         Writer.Console.Text(Extension).Text("ready"u8).EndLine();
         EfiMain.Banner(": back to firmware"u8);
+        MachineReport.Save();
         Ending.Result(status: 0, "ready"u8);
         return EfiStatus.Success;
     }

@@ -58,6 +58,20 @@ internal static unsafe class Screen
         }
     }
 
+    public static void Describe()
+    {
+        if (!s_exists)
+        {
+            Writer.Log.Text("screen: none that can be drawn to"u8).EndLine();
+            return;
+        }
+
+        Writer.Log.Text("screen: "u8).Decimal(s_layout.Width).Text("x"u8).Decimal(s_layout.Height).Text(" at "u8)
+            .Hex((ulong)s_layout.Start).Text("h, "u8).Decimal(s_layout.PixelBytes).Text(" bytes a pixel, "u8)
+            .Decimal((ulong)s_layout.Columns).Text(" columns, "u8).Decimal((ulong)s_layout.Rows)
+            .Text(" rows"u8).EndLine();
+    }
+
     // Firmware's console ends with boot services.
     public static void Leave() => s_text = null;
 

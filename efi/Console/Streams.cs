@@ -21,6 +21,9 @@ internal static class Streams
     private static byte s_stalled;
     private static bool s_lineStarted;
 
+    // What is printed is kept as well as the log: where there is no guest, it is ours.
+    public static bool KeepsConsole { get; set; }
+
     // The port that has the guest's console, if there is one.
     public static SerialPort Console => s_console;
 
@@ -42,6 +45,15 @@ internal static class Streams
         }
     }
 
+    public static void Describe()
+    {
+        Writer line = Writer.Log.Text("serial ports: "u8);
+        line = s_console.IsThere ? line.Text("console at "u8).Hex(s_console.Address).Text("h"u8)
+            : line.Text("none"u8);
+        line = s_log.IsThere ? line.Text(", log at "u8).Hex(s_log.Address).Text("h"u8) : line;
+        line.EndLine();
+    }
+
     // Firmware is gone. Up to here its own console was reading, too.
     public static void AskForInput() => SendAll(s_console, "\x1B]777;minusone;input\a"u8);
 
@@ -56,7 +68,7 @@ internal static class Streams
     public static void Write(Output output, ReadOnlySpan<byte> text)
     {
         Outbox.Flush();
-        if (output == Output.Log)
+        if (output == Output.Log || KeepsConsole)
         {
             KeptLog.Add(text);
         }

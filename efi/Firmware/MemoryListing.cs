@@ -18,6 +18,20 @@ internal unsafe struct MemoryListing
         _stride = stride;
     }
 
+    public readonly ulong Lines => _stride == 0 ? 0 : _bytes / _stride;
+
+    public readonly ulong BytesOf(MemoryType type)
+    {
+        ulong pages = 0;
+        for (ulong offset = 0; _stride != 0 && offset + _stride <= _bytes; offset += _stride)
+        {
+            var line = (MemoryDescriptor*)(_map + offset);
+            pages += line->Type == type ? line->NumberOfPages : 0;
+        }
+
+        return pages << 12;
+    }
+
     // Memory of anybody's, and no register of a device.
     public readonly bool IsRam(ulong address)
     {

@@ -50,21 +50,28 @@ internal unsafe struct FirmwareTables
     {
         for (uint i = 0; i < MostTables; i++)
         {
-            uint offset = AcpiTable.HeaderBytes + (i * _entryBytes);
-            if (offset + _entryBytes > _root.Length)
-            {
-                break;
-            }
-
-            ulong address = _entryBytes == 8 ? _root.Qword(offset) : _root.Dword(offset);
-            if (_memory.Holds(address, AcpiTable.HeaderBytes) && *(uint*)address == signature
-                && At(address) is { IsThere: true } table)
+            if (NameOf(i) == signature && At(AddressOf(i)) is { IsThere: true } table)
             {
                 return table;
             }
         }
 
         return default;
+    }
+
+    // What the table of this number calls itself; 0: there is none.
+    public readonly uint NameOf(uint number)
+    {
+        ulong address = AddressOf(number);
+        return address != 0 && _memory.Holds(address, AcpiTable.HeaderBytes) ? *(uint*)address : 0;
+    }
+
+    private readonly ulong AddressOf(uint number)
+    {
+        uint offset = AcpiTable.HeaderBytes + (number * _entryBytes);
+        return offset + _entryBytes > _root.Length ? 0
+            : _entryBytes == 8 ? _root.Qword(offset)
+            : _root.Dword(offset);
     }
 
     private readonly AcpiTable At(ulong address)

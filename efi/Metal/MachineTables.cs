@@ -9,8 +9,11 @@ namespace MinusOne.Efi.Metal;
 internal static unsafe class MachineTables
 {
     private static FirmwareTables s_acpi;
+    private static MemoryListing s_map;
 
     public static ref readonly FirmwareTables Acpi => ref s_acpi;
+
+    public static ref readonly MemoryListing Map => ref s_map;
 
     // Without memory for the map there are no tables.
     public static void Read()
@@ -24,7 +27,8 @@ internal static unsafe class MachineTables
         {
             var pointer = (byte*)Services.TableOf(Firmware.Guid.Acpi2);
             pointer = pointer != null ? pointer : (byte*)Services.TableOf(Firmware.Guid.Acpi1);
-            s_acpi = new FirmwareTables(pointer, new MemoryListing(map, size, stride));
+            s_map = new MemoryListing(map, size, stride);
+            s_acpi = new FirmwareTables(pointer, s_map);
         }
     }
 

@@ -34,6 +34,21 @@ public sealed class NoPortTests
         Assert.EndsWith(Result + "\n", machine.ReadFile("minusone/previous.log"));
     }
 
+    // For whoever reports about a machine: what it is, the table, and the verdict, in a file on the stick.
+    [Fact]
+    public async Task WhatCheckSaysIsOnTheStick()
+    {
+        using var machine = new BareMachine("run = check\nend = poweroff\n");
+        Assert.True(await IsOffAtAKey(machine));
+        string report = machine.ReadFile("minusone/report.txt");
+        foreach (string begin in (string[])["firmware: EDK II, revision ", "processor: AuthenticAMD, family ",
+            "SVM ", "microcode: revision ", "memory map: ", "ACPI tables: ", "screen: ", "serial ports: none",
+            "IOMMU: none", "TSC ", "SVM: ready"])
+        {
+            Assert.Contains(report.Split('\n'), line => line.StartsWith(begin));
+        }
+    }
+
     // Firmware has the machine still, and the keys.
     [Fact]
     public async Task ARefusalStaysToo()
@@ -41,6 +56,11 @@ public sealed class NoPortTests
         using var machine = new BareMachine("run = nobody\nend = poweroff\n");
         await Task.Delay(System.TimeSpan.FromSeconds(15));
         Assert.False(await machine.IsOff(0));
+        Assert.True(await IsOffAtAKey(machine));
+    }
+
+    private static async Task<bool> IsOffAtAKey(BareMachine machine)
+    {
         bool isOff = false;
         for (int i = 0; i < Seconds / 2 && !isOff; i++)
         {
@@ -48,6 +68,6 @@ public sealed class NoPortTests
             isOff = await machine.IsOff(2);
         }
 
-        Assert.True(isOff);
+        return isOff;
     }
 }
