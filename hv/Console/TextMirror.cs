@@ -10,7 +10,7 @@ internal unsafe struct TextMirror
     private const int Words = Columns * Rows * 2 / 8;
     private const ulong Page = 0xB8000;
 
-    // By the guest's own clock.
+    // Ticks of the guest's own clock between two looks.
     private const ulong Interval = GuestClock.Hertz / 50;
 
     // Looks without a change after which the screen is as it is meant to be.

@@ -86,8 +86,7 @@ internal unsafe ref struct CallChain
         return count;
     }
 
-    // Behind which a CALL stands, near and relative, or near and indirect, whose target the bytes do not tell. SDM 2A
-    // CALL.
+    // A near CALL stands before it, relative, or indirect, whose target the bytes do not tell. SDM 2A CALL.
     private bool IsReturn(ulong address, out ulong target)
     {
         target = ulong.MaxValue;

@@ -19,7 +19,7 @@ internal unsafe struct TraceRecorder
     private ulong _cr3;
     private TraceBuffer _entry;
 
-    // Of the last sample, outermost first.
+    // The frames of the last sample, outermost first.
     private fixed ulong _frames[TraceFormat.MostFrames];
     private int _frameCount;
 

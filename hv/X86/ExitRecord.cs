@@ -54,7 +54,7 @@ internal unsafe struct ExitRing
     public const int Records = 16;
     private fixed ulong _records[Records * 8];
 
-    // Of those that are recorded: the first that has not been handed on, and how much of its time is the recording's.
+    // The first record that the stream has not got yet, and how much of its time went into recording.
     public int Taken;
     public ulong Lag;
 

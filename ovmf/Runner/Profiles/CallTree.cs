@@ -22,13 +22,13 @@ internal sealed class CallTree(Frame frame)
 
     public Frame Frame { get; } = frame;
 
-    // With all that was called from here.
+    // Ticks here, with all that was called from here.
     public ulong Ticks { get; private set; }
 
-    // Here alone.
+    // Ticks here alone.
     public ulong Self { get; private set; }
 
-    // By name, so that two pictures of one guest can be laid side by side.
+    // Sorted by name, so that two pictures of one guest can be laid side by side.
     public IEnumerable<CallTree> Children =>
         _children.Values.OrderBy(child => child.Frame.Kind)
             .ThenBy(child => child.Frame.Name, System.StringComparer.Ordinal);

@@ -1,5 +1,5 @@
 // Which function an address belongs to: out of ELF files, linkers' maps, and lists as Linux has them (System.map). A
-// function reaches to the next one, and no further than a page behind the last.
+// function reaches to the next one, and no further than 1 MiB.
 
 using System;
 using System.Buffers.Binary;

@@ -26,7 +26,7 @@ internal static class TraceTable
         WriteSums(output, data, names);
     }
 
-    // By reason, and the places that exit most.
+    // Sums for each reason, and the places that exit most.
     private static void WriteSums(TextWriter output, TraceData data, SymbolNames names)
     {
         output.WriteLine();

@@ -18,7 +18,7 @@ internal sealed class SmallProcessor(byte[] code, uint load)
     private bool _overflow;
     private bool _parity;
 
-    // By their numbers in machine code.
+    // Registers, by their numbers in machine code.
     public uint[] Registers { get; } = new uint[8];
 
     public uint Rip { get; private set; } = load;

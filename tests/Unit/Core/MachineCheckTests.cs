@@ -38,7 +38,7 @@ public sealed unsafe class MachineCheckTests
         Assert.Equal((0ul, 0ul), (Cpu.Soft.Msrs[Bank0 + 8], Cpu.Soft.Msrs[Status]));
     }
 
-    // Of a bank that cannot be read nobody knows what it would say.
+    // Nobody knows what a bank that cannot be read would say.
     [Fact]
     public void BanksThatAreMissingSayNothingGood()
     {

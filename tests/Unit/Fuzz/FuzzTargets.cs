@@ -24,7 +24,7 @@ public static unsafe class FuzzTargets
     private const ulong KernelMemory = 0x20_0000;
     private const ulong EmulatedStart = 0x1_0000;
 
-    // Of `packets`, which has many in an execution.
+    // Packets that `packets` has played, many in an execution.
     public static long Packets => GdbPackets.Sent;
 
     private static readonly EmulatedMemory s_memory = new(EmulatedStart, 0x1_0000);

@@ -39,7 +39,7 @@ public sealed class SnapshotLayoutTests
             ? [$"{path}.{field.Name} {field.FieldType} {Length(type)}"]
             : Fields(field.FieldType, $"{path}.{field.Name}").Prepend($"{path}.{field.Name} {Length(type)}"));
 
-    // Of an inline array.
+    // An inline array has its length in an attribute.
     private static int Length(Type type) => type.GetCustomAttribute<InlineArrayAttribute>()?.Length
         ?? type.StructLayoutAttribute!.Size;
 }
