@@ -91,8 +91,9 @@ install_missing() {
         case "$answer" in [nN]*) fail "stopped; install them with: apt-get install $packages" ;; esac
     fi
     step "apt-get install $packages"
-    { as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -q -y --no-install-recommends $packages; } >&2 ||
+    # Several of us may miss something at once, and others may be installing: who comes later waits.
+    as_root env DEBIAN_FRONTEND=noninteractive flock /run/lock/minusone-packages sh -c "apt-get update -q &&
+        apt-get -o DPkg::Lock::Timeout=600 install -q -y --no-install-recommends $packages" >&2 ||
         fail "apt-get could not install: $packages(the .NET 10 SDK is in Ubuntu's archive; on Debian get it from https://dot.net)"
 }
 
@@ -323,7 +324,7 @@ need_to_fuzz() {
 run_tests() {
     case " $* " in
         *" -h "* | *" --help "*) ;;
-        *) need iasl acpica-tools; need sbsign sbsigntool; need gdb gdb; install_missing ;; # reads our ACPI tables; signs; debugs
+        *) need_to_run; need iasl acpica-tools; need sbsign sbsigntool; need gdb gdb; install_missing ;; # ACPI tables; signs; debugs
     esac
     exec tests/run.sh "$@"
 }
