@@ -51,7 +51,8 @@ internal sealed class Ticks
     // The one-shot goes on by itself, or (0) stands when it has expired.
     public static void SetReload(Assembler c, uint count) => c.mov(__dword_ptr[Reload], count);
 
-    // A machine that is itself emulated may stand still until the next expiry: then it is tried again.
+    // A machine that is itself emulated may stand still as the timer is set, or until the next expiry: then it is
+    // tried again.
     private void Coalesced()
     {
         Assembler c = _part.Code;
@@ -59,9 +60,14 @@ internal sealed class Ticks
         Processor.Write(_part, Processor.Timer, Processor.Periodic | Processor.TimerVector);
         Place again = _part.Here();
         c.mov(__qword_ptr[Count], 0);
+        Hpet.ReadCounter(c);
+        c.mov(rsi, rax);
         Processor.Write(_part, Processor.InitialCount, Early);
         Hpet.ReadCounter(c);
         c.lea(rbx, __[rax + (int)((Expiries * Early) + (Early / 2))]);
+        c.sub(rax, rsi);
+        c.cmp(rax, (int)(Early / 4));
+        c.jae(again);
         Place wait = _part.Here();
         Hpet.ReadCounter(c);
         c.cmp(rax, rbx);
