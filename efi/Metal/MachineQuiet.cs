@@ -7,7 +7,7 @@ using MinusOne.Efi.Metal.Pci;
 
 namespace MinusOne.Efi.Metal;
 
-internal static unsafe class MachineQuiet
+internal static class MachineQuiet
 {
     private const uint Entries = 44;
     private const uint LocalApicEntry = 0;
@@ -71,7 +71,7 @@ internal static unsafe class MachineQuiet
         {
             uint register = FirstRedirection + (2 * line);
             uint value = Register(address, register);
-            *(uint*)(address + 0x10) = value | Masked;
+            Mmio.Write(address + 0x10, value | Masked);
         }
 
         s_ioApics++;
@@ -79,7 +79,7 @@ internal static unsafe class MachineQuiet
 
     private static uint Register(ulong address, uint register)
     {
-        *(uint*)address = register;
-        return System.Threading.Volatile.Read(ref *(uint*)(address + 0x10));
+        Mmio.Write(address, register);
+        return Mmio.Read(address + 0x10);
     }
 }

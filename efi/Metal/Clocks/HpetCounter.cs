@@ -1,5 +1,8 @@
 // The main counter of the HPET that ACPI names, its lower half. IA-PC HPET Specification 1.0a, 2.3 Memory Mapped
 // Registers. One that firmware has not started counts while it is looked at.
+
+using System.Runtime.CompilerServices;
+
 namespace MinusOne.Efi.Metal.Clocks;
 
 internal readonly unsafe struct HpetCounter : ICounter
@@ -76,5 +79,7 @@ internal readonly unsafe struct HpetCounter : ICounter
     }
 
     // Read anew each time: another one writes there.
+    // All four bytes, whatever is asked of them: see Mmio.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private uint Register(int offset) => System.Threading.Volatile.Read(ref *(uint*)(_registers + offset));
 }
