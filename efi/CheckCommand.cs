@@ -16,6 +16,7 @@ internal static unsafe class CheckCommand
         Streams.KeepsConsole = true;
         CpuFacts facts = CpuFacts.Read();
         FactsTable.Print(facts);
+        WeaknessTable.Print(facts.Speculation);
         MachineReport.Tell();
         bool hasClock = MachineTables.MeasureTsc() != 0;
         Refusal refusal = facts.Verdict;

@@ -89,6 +89,14 @@ internal static unsafe partial class Cpu
     public static extern partial ulong ReadDebugRegister(int register);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ClearBuffers")]
+    public static extern partial void ClearBuffers();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "FillReturns")]
+    public static extern partial void FillReturns();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "ReadDebugRegisters")]
     public static extern partial void ReadDebugRegisters(ulong* values);
 

@@ -4,6 +4,7 @@ using System;
 using System.Runtime;
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
+using MinusOne.Efi.Host;
 using MinusOne.Efi.Metal;
 using MinusOne.Efi.Options;
 
@@ -33,6 +34,13 @@ internal static unsafe class EfiMain
         LastLog.Tell();
         OptionText options = RunOptions.Read();
         Ending.Read(options);
+        Keyboard.Read(options);
+        if (ScreenMode.Set(options))
+        {
+            Screen.Open();
+            Banner(": a hypervisor in C#, started by firmware"u8);
+        }
+
         EfiStatus status = Run(options);
         Ending.WithFirmware();
         KeptLog.Close();

@@ -32,8 +32,7 @@ internal static unsafe class RunCommand
             return Ending.Refuse(EfiStatus.InvalidParameter);
         }
 
-        Machine.Facts = CpuFacts.Read();
-        Refusal refusal = Machine.Facts.Verdict;
+        Refusal refusal = Examine(options);
         if (refusal == Refusal.None && !HostMemory.TryAllocate(RunOrders.OtherBytes))
         {
             refusal = Refusal.NoMemory;
@@ -54,9 +53,7 @@ internal static unsafe class RunCommand
             return Ending.Refuse(EfiStatus.Unsupported, TscClock.NoClock);
         }
 
-        Ending.Prepare();
-        Machine.Date = FirmwareClock.Read();
-        Machine.DateTsc = Cpu.ReadTsc();
+        Prepare();
         if (!Departure.TryLeave(ref Machine) || !TryStandAlone())
         {
             Screen.Take(); // under firmware's own tables, by which it drew
@@ -65,6 +62,26 @@ internal static unsafe class RunCommand
 
         HostCpu.ContinueOnStack(HostMemory.StackTop(0));
         return EfiStatus.Aborted;
+    }
+
+    private static Refusal Examine(OptionText options)
+    {
+        Machine.Facts = CpuFacts.Read();
+        if (!OptionValues.IsOn(options, "mitigations"u8, otherwise: true))
+        {
+            Machine.Facts.Speculation.TurnOff();
+        }
+
+        return Machine.Facts.Verdict;
+    }
+
+    // The last that firmware is asked for.
+    private static void Prepare()
+    {
+        Ending.Prepare();
+        Keyboard.Prepare();
+        Machine.Date = FirmwareClock.Read();
+        Machine.DateTsc = Cpu.ReadTsc();
     }
 
     // Memory that guests do not touch is never needed: one alone may be given more than there is.
@@ -133,6 +150,8 @@ internal static unsafe class RunCommand
         Streams.AskForInput();
         Machine.Mtrr = Mtrr.Read(Machine.Facts.Processor.PhysicalAddressBits);
         MachineQuiet.Tell();
+        Keyboard.Open(Machine.TscHertz);
+        Keyboard.Describe();
         Writer.Log.Text("firmware has left; "u8).Size(Machine.Memory.Total(PhysicalKind.Usable)).Text(" usable, "u8)
             .Decimal(Machine.Frames.Available).Text(" frames in the pool, TSC "u8)
             .Decimal((Machine.TscHertz + 500_000) / 1_000_000)

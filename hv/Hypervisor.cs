@@ -9,6 +9,7 @@ internal static unsafe class Hypervisor
         Machine* machine, ReadOnlySpan<byte> names, ReadOnlySpan<GuestProgram> programs,
         ReadOnlySpan<RunSettings> settings)
     {
+        machine->Facts.Speculation.RestrictHost();
         if (!Backend.TryTurnOn(&machine->Frames, out machine->VirtualizationRegion))
         {
             return 1;

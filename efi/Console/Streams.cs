@@ -5,6 +5,7 @@
 // through the Outbox; what is written here comes behind it, so that nothing is reordered.
 
 using System;
+using MinusOne.Efi.Host;
 
 namespace MinusOne.Efi.Console;
 
@@ -96,7 +97,7 @@ internal static class Streams
     public static bool TryRead(out byte input)
     {
         input = 0;
-        return s_console.IsThere && s_console.TryReceive(out input);
+        return (s_console.IsThere && s_console.TryReceive(out input)) || Keyboard.TryRead(out input);
     }
 
     public static void HoldInput(bool hold)

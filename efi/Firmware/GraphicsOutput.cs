@@ -7,8 +7,8 @@ namespace MinusOne.Efi.Firmware;
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct GraphicsOutput
 {
-    public void* QueryMode;
-    public void* SetMode;
+    public delegate* unmanaged<GraphicsOutput*, uint, ulong*, GraphicsModeInformation**, EfiStatus> QueryMode;
+    public delegate* unmanaged<GraphicsOutput*, uint, EfiStatus> SetMode;
     public void* Blt;
     public GraphicsMode* Mode;
 }

@@ -18,6 +18,7 @@ internal static unsafe class HostTables
 
     private static PageTable s_tables;
     private static PageTable s_firmwareView;
+    private static ulong s_end;
 
     public static Hpa Root => s_tables.Root;
 
@@ -27,6 +28,7 @@ internal static unsafe class HostTables
     {
         ulong end = LimitOf(machine.Memory);
         machine.MemoryEnd = new Hpa(end);
+        s_end = end;
         int largest = machine.Facts.Processor.HasPages1G ? PageLevel.Page1G : PageLevel.Page2M;
         if (!s_tables.Initialize(pool, FrameOwner.HostTable, PageFormat.Paging, largest)
             || !s_firmwareView.Initialize(pool, FrameOwner.HostTable, PageFormat.Paging, largest)
@@ -74,6 +76,14 @@ internal static unsafe class HostTables
         {
             Screen.GiveUp(ScreenFault.NotMapped);
         }
+    }
+
+    // Registers that lie above what is mapped one to one; below, MTRRs say that nothing of them is kept.
+    public static bool TryMapDevice(Hpa start, ulong length)
+    {
+        var attributes = new PageAttributes(PageRights.ReadWrite, MemoryType.Uncacheable);
+        return start.Value < s_end
+            || s_tables.Map(start.Value, length, start, attributes) == TableStatus.Done;
     }
 
     // What they say counts only with these: NX, write protection, and the PAT's entry for write-combining.

@@ -1,57 +1,143 @@
-// Whether anybody has pressed a key, once firmware has left: the keyboard controller of a PC, or what stands for one
-// where the keyboard is a USB one. Intel 8042 data sheet; IBM PS/2 technical reference, keyboard and auxiliary device
-// controller. Which key it was does not matter.
+// The keyboards of the machine once firmware has left: that of a PC, and those behind controllers for USB. What is
+// typed goes the way of what a serial port receives. Firmware still has the machine when memory is taken for the
+// controllers; they are driven when its page tables and drivers are gone.
+//   keyboard = us
+//   keyboard = de
+//   keyboard = off
+
+using System;
+using MinusOne.Efi.Firmware;
+using MinusOne.Efi.Metal;
+using MinusOne.Efi.Metal.Keys;
+using MinusOne.Efi.Metal.Pci;
+using MinusOne.Efi.Metal.Usb;
+using MinusOne.Efi.Options;
+
 namespace MinusOne.Efi.Host;
 
-internal static class Keyboard
+internal static unsafe class Keyboard
 {
-    private const ushort Data = 0x60;
-    private const ushort Status = 0x64;
-    private const byte EnablePort = 0xAE;
-    private const byte EnableScanning = 0xF4;
-    private const byte HasByte = 0x01;
-    private const byte IsBusy = 0x02;
-    private const byte IsOfMouse = 0x20;
-    private const byte Released = 0x80;
+    private const int MostControllers = 4;
 
-    // A controller holds a few; one that always has another is none.
-    private const int MostWaiting = 64;
-    private const int MostPolls = 100_000;
+    private static KeyTyping s_typing;
+    private static PcKeyboard s_pc;
+    private static Controllers s_controllers;
+    private static Places s_places;
+    private static int s_count;
+    private static bool s_isOff;
 
-    // At most so many ticks of the TSC.
+    public static void Read(OptionText options)
+    {
+        options.TryGet("keyboard"u8, out ReadOnlySpan<byte> text);
+        s_isOff = text.SequenceEqual(KeyLayouts.Off);
+        KeyLayouts.TryParse(text, out s_typing.Layout);
+    }
+
+    // A controller for which there is no memory is left alone.
+    public static void Prepare()
+    {
+        var walk = new PciWalk();
+        while (!s_isOff && s_count < MostControllers && walk.MoveNext())
+        {
+            if (XhciPlace.TryFind(walk.Current, MachineTables.Acpi, out XhciPlace place)
+                && LoanedPages.Take(place.Pages, out byte* pages) == EfiStatus.Success)
+            {
+                new Span<byte>(pages, (int)(place.Pages * LoanedPages.PageSize)).Clear();
+                place.Memory = pages;
+                s_places[s_count++] = place;
+            }
+        }
+    }
+
+    // Firmware has left, and our page tables count.
+    public static void Open(ulong tscHertz)
+    {
+        if (s_isOff)
+        {
+            return;
+        }
+
+        for (int i = 0; i < s_count; i++)
+        {
+            if (HostTables.TryMapDevice(new Hpa(s_places[i].Registers), XhciPlace.Length))
+            {
+                s_places[i].LetWork();
+                fixed (KeyTyping* typing = &s_typing)
+                {
+                    var registers = new XhciRegisters(s_places[i].Registers, XhciPlace.Length);
+                    s_controllers[i].Start(registers, s_places[i].Memory, tscHertz, typing);
+                }
+            }
+        }
+
+        // Taking over from firmware ends what it does in the place of this one.
+        s_pc.Open(tscHertz);
+    }
+
+    // Nothing is said where all is as on any PC with a port.
+    public static void Describe()
+    {
+        for (int i = 0; i < s_count; i++)
+        {
+            Writer line = Writer.Log.Text("keyboard: USB controller at "u8).Hex(s_places[i].Registers);
+            line = s_controllers[i].IsDead
+                ? line.Text("h does not answer and is left alone"u8)
+                : line.Text("h, keyboards: "u8).Decimal((ulong)s_controllers[i].Keyboards);
+            line.EndLine();
+        }
+
+        if (!s_isOff && !s_pc.IsThere && s_count == 0)
+        {
+            Writer.Log.Text("keyboard: none; what is typed comes by a serial port, if there is one"u8).EndLine();
+        }
+    }
+
+    public static bool TryRead(out byte value)
+    {
+        if (s_isOff)
+        {
+            value = 0;
+            return false;
+        }
+
+        if (s_typing.TryTake(out value))
+        {
+            return true;
+        }
+
+        s_pc.Poll(ref s_typing);
+        for (int i = 0; i < s_count; i++)
+        {
+            s_controllers[i].Poll();
+        }
+
+        return s_typing.TryTake(out value);
+    }
+
+    // Until somebody presses a key; at most so many ticks of the TSC.
     public static void Wait(ulong ticks)
     {
-        // Firmware leaves it in any state.
-        Send(Status, EnablePort);
-        Send(Data, EnableScanning);
-        for (int i = 0; i < MostWaiting && TryTake(out _); i++)
+        while (TryRead(out _))
         {
             // Typed before there was anything to read.
         }
 
         ulong start = Cpu.ReadTsc();
-        while (Cpu.ReadTsc() - start < ticks && !(TryTake(out bool isKey) && isKey))
+        while (Cpu.ReadTsc() - start < ticks && !TryRead(out _))
         {
             Cpu.Pause();
         }
     }
 
-    private static void Send(ushort port, byte value)
+    [System.Runtime.CompilerServices.InlineArray(MostControllers)]
+    private struct Controllers
     {
-        for (int polls = 0; polls < MostPolls && (Cpu.In8(Status) & IsBusy) != 0; polls++)
-        {
-            Cpu.Pause();
-        }
-
-        Cpu.Out8(port, value);
+        private XhciController _first;
     }
 
-    // All ones: there is no controller.
-    private static bool TryTake(out bool isKey)
+    [System.Runtime.CompilerServices.InlineArray(MostControllers)]
+    private struct Places
     {
-        byte status = Cpu.In8(Status);
-        bool hasByte = status != 0xFF && (status & HasByte) != 0;
-        isKey = hasByte && (Cpu.In8(Data) & Released) == 0 && (status & IsOfMouse) == 0;
-        return hasByte;
+        private XhciPlace _first;
     }
 }

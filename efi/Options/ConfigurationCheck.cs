@@ -2,6 +2,7 @@
 // whoever calls prints.
 
 using System;
+using MinusOne.Efi.Metal.Keys;
 
 namespace MinusOne.Efi.Options;
 
@@ -28,11 +29,12 @@ internal ref struct ConfigurationCheck
     private static ReadOnlySpan<byte> Begin => "#begin"u8;
 
     // Every key, and before it what its value is: text, a number, a size, an end, a hypervisor, a network, a
-    // console, a balloon, a window, a machine's end, exits to record, or a switch.
+    // console, a balloon, a window, a machine's end, exits to record, a keyboard, a
+    // picture's size, or a switch.
     private static ReadOnlySpan<byte> Keys =>
         "trun tkind tfile tkernel tbios tinitrd tmodule tcmdline tdisk nentry smemory nvcpus nweight ntimeout nseed"u8 +
         " nlastseed ncount nmenu eexpect yautostart ytogether ytrace yapicv yopenbus ytestdev yrng hhypervisor lnet"u8 +
-        " cconsole bballoon yreboot yvga wwindow mend tgdb rrecord nprofile tload"u8;
+        " cconsole bballoon yreboot yvga wwindow mend tgdb rrecord nprofile tload kkeyboard pscreen ymitigations"u8;
 
     // The next line with a problem. False: there is none.
     public bool MoveNext()
@@ -119,10 +121,16 @@ internal ref struct ConfigurationCheck
                 return WindowSize.TryParse(value, out _, out _)
                     ? ConfigurationProblem.None
                     : ConfigurationProblem.NoWindow;
+            case (byte)'p':
+                return WindowSize.TryParse(value, out _, out _)
+                    ? ConfigurationProblem.None
+                    : ConfigurationProblem.NoPicture;
             case (byte)'m':
                 return MachineEnds.TryParse(value, out _)
                     ? ConfigurationProblem.None
                     : ConfigurationProblem.NoMachineEnd;
+            case (byte)'k':
+                return KeyLayouts.IsChoice(value) ? ConfigurationProblem.None : ConfigurationProblem.NoKeyboard;
             case (byte)'r':
                 return RecordOption.TryParse(value, out _)
                     ? ConfigurationProblem.None

@@ -21,6 +21,8 @@ internal enum ConfigurationProblem : byte
     NoWindow,
     NoMachineEnd,
     NoExits,
+    NoKeyboard,
+    NoPicture,
     BadName,
     SameName,
 }
@@ -43,6 +45,8 @@ internal static class ConfigurationProblems
         ConfigurationProblem.NoWindow => "no size of a window: columns x rows, as 80x25"u8,
         ConfigurationProblem.NoMachineEnd => "wants halt, reboot, poweroff or firmware"u8,
         ConfigurationProblem.NoExits => "names no exits: on, or words like io,msr,rip=200000-2FFFFF,reason=12"u8,
+        ConfigurationProblem.NoKeyboard => "no keyboard: us, de or off"u8,
+        ConfigurationProblem.NoPicture => "no size of a picture: width x height, as 1920x1080"u8,
         ConfigurationProblem.BadName => "no name of one word in [ ]"u8,
         _ => "this guest was there before"u8,
     };

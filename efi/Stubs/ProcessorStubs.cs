@@ -9,6 +9,8 @@ namespace MinusOne.Efi.Stubs;
 
 internal static class ProcessorStubs
 {
+    private const int ReturnPlaces = 32;
+
     public static void Emit(StubBuilder stubs)
     {
         Identification(stubs);
@@ -18,6 +20,7 @@ internal static class ProcessorStubs
         DebugRegisters(stubs);
         Ports(stubs);
         Memory(stubs);
+        Speculation(stubs);
     }
 
     public static void Identification(StubBuilder stubs)
@@ -219,6 +222,36 @@ internal static class ProcessorStubs
         c.xor(eax, eax);
         c.rep.stosq();
         c.mov(rdi, rdx);
+        c.ret();
+    }
+
+    public static void Speculation(StubBuilder stubs)
+    {
+        Assembler c = stubs.Code;
+        stubs.Begin("ClearBuffers"); // VERW with a segment that may be written, from memory: only so it clears
+        c.push(rcx);
+        c.mov(__word_ptr[rsp], ds);
+        c.verw(__word_ptr[rsp]);
+        c.pop(rcx);
+        c.ret();
+
+        // As many calls as the deepest stack of return addresses has places. What follows each is never reached but
+        // ahead of time, and stays there.
+        stubs.Begin("FillReturns");
+        for (int i = 0; i < ReturnPlaces; i++)
+        {
+            Label next = c.CreateLabel();
+            Label ahead = c.CreateLabel();
+            c.call(next);
+            stubs.Place(ref ahead);
+            c.pause();
+            c.lfence();
+            c.jmp(ahead);
+            stubs.Place(ref next);
+        }
+
+        c.add(rsp, ReturnPlaces * 8);
+        c.lfence();
         c.ret();
     }
 

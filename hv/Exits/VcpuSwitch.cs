@@ -79,12 +79,21 @@ internal static unsafe class VcpuSwitch
             return true;
         }
 
-        Unload(machine);
+        if (held != null)
+        {
+            Save(held);
+        }
+
+        if (machine->Facts.Speculation.IsWanted && (held == null || Vm.Of(held) != Vm.Of(vcpu)))
+        {
+            machine->Facts.Speculation.ForgetGuest();
+        }
+
         bool isLoaded = Backend.TryLoad(vcpu);
+        machine->Loaded = isLoaded ? vcpu : null;
         if (isLoaded)
         {
             Restore(held, vcpu);
-            machine->Loaded = vcpu;
         }
 
         return isLoaded;

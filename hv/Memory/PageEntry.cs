@@ -35,7 +35,7 @@ internal readonly struct PageEntry(ulong raw)
 
     private const ulong Present = 1UL << 0;
     private const ulong UserMode = 1UL << 2;
-    private const ulong SecondPatEntry = 1UL << 3;
+    private const ulong SecondPatEntry = 1UL << 3, FourthPatEntry = 3UL << 3;
     private const ulong ToAll = 7;
     private const int TypeShift = 3;
     private const ulong NoExecute = 1UL << 63;
@@ -77,7 +77,8 @@ internal readonly struct PageEntry(ulong raw)
         : (ulong)(attributes.Rights & PageRights.ReadWrite)
             | ((attributes.Rights & PageRights.Execute) != 0 ? 0 : NoExecute)
             | (format == PageFormat.Nested ? UserMode
-                : attributes.Type == MemoryType.WriteCombining ? SecondPatEntry : 0));
+                : attributes.Type == MemoryType.WriteCombining ? SecondPatEntry
+                : attributes.Type == MemoryType.Uncacheable ? FourthPatEntry : 0));
 
     public static PageEntry ToLeaf(PageEntry template, Hpa frame, int level) =>
         new(template.Raw | frame.Value | (level == PageLevel.Page4K ? 0 : LargeLeaf));

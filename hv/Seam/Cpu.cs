@@ -71,6 +71,10 @@ internal static unsafe partial class Cpu
 
     public static partial void Pause();
 
+    // Buffers that a processor with microcode for it empties by VERW; and returns that no guest has taught it.
+    public static partial void ClearBuffers();
+    public static partial void FillReturns();
+
     // Zeroes one 4 KiB frame with string stores.
     public static partial void ClearFrame(void* frame);
 }

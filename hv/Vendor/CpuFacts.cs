@@ -11,6 +11,7 @@ internal unsafe struct CpuFacts
     public SvmCapabilities Svm;
     public bool HasSvmFacts;
     public bool FiveLevelPaging;
+    public Speculation Speculation;
 
     // Code may lie in large pages. Elsewhere a guest that makes one of its own pages larger or smaller can stop the
     // processor for good. SDM 4 2.1 Architectural MSRs, IA32_ARCH_CAPABILITIES.IF_PSCHANGE_MC_NO.
@@ -20,30 +21,26 @@ internal unsafe struct CpuFacts
     {
         CpuFacts facts = default;
         facts.Processor = ProcessorExamination.Read();
+        facts.Speculation = new Speculation(facts.Processor);
         facts.FiveLevelPaging = (Cpu.ReadCr4() & (ulong)Cr4.LinearAddresses57) != 0;
+        facts.HasLargeCode = facts.Speculation.StateOf(Weakness.PageSizes) == WeaknessState.NotAffected;
         facts.HasVmxFacts = facts.Processor.IsIntel && facts.Processor.HasVmx;
         if (facts.HasVmxFacts)
         {
             facts.FeatureControl = new FeatureControl(Cpu.ReadMsr((uint)Msr.FeatureControl));
             facts.Vmx = VmxCapabilities.Read();
-            facts.HasLargeCode = (ArchitecturalCapabilities(facts.Processor.VendorLeaf.Eax) & (1 << 6)) != 0;
         }
 
         facts.HasSvmFacts = facts.Processor.IsAmd && SvmCapabilities.IsAnnounced;
         if (facts.HasSvmFacts)
         {
             facts.Svm = SvmCapabilities.Read();
-            facts.HasLargeCode = true;
         }
 
         Cpu.IsAmd = facts.Processor.IsAmd;
 
         return facts;
     }
-
-    // 0 where there are none: bit 29 of CPUID.7:EDX.
-    private static ulong ArchitecturalCapabilities(uint lastLeaf) =>
-        lastLeaf >= 7 && (Cpu.Cpuid(7).Edx & (1u << 29)) != 0 ? Cpu.ReadMsr(Msr.ArchCapabilities) : 0;
 
     public readonly Refusal Verdict =>
         Processor.IsAmd ? SvmVerdict

@@ -119,6 +119,10 @@ internal static unsafe partial class Cpu
 
     public static partial bool TryRandom(ulong* value) => Soft.TryRandom(out *value);
 
+    public static partial void ClearBuffers() => Soft.Forgotten.Add("buffers");
+
+    public static partial void FillReturns() => Soft.Forgotten.Add("returns");
+
     public static partial void Pause()
     {
     }

@@ -12,10 +12,13 @@ internal sealed class SoftProcessor
     // The registers of the machine's I/O APIC that were written.
     public Dictionary<uint, uint> IoApic { get; } = [];
 
+    // What a guest has left in it was made to go: VERW, and calls that no guest made.
+    public List<string> Forgotten { get; } = [];
+
     // What the hypervisor has found out about it.
     public bool IsAmd { get; set; }
 
-    private const ulong ReadTicks = 10;
+    public ulong ReadTicks { get; init; } = 10;
 
     public SoftProcessor()
     {

@@ -47,6 +47,7 @@ internal static class ConfigFile
             ("together", options.AreTogether ? "on" : null),
             ("reboot", options.StartsAgain ? "on" : null),
             ("window", options.Window),
+            ("screen", options.Screen),
             ("gdb", options.DebuggerPort == null ? null : options.WaitsForDebugger ? "wait" : "on"),
             ("trace", options.Trace ? "on" : null),
             ("record", options.TraceFile == null ? null : options.TraceFilter),

@@ -30,7 +30,7 @@ internal sealed class RunCommand
     {
         Option[] options =
         [
-            List, Machine, Cpu, Qemu, Memory, Vcpus, Timeout, Log, Screenshot,
+            List, Machine, Cpu, Qemu, Memory, Vcpus, Timeout, Log, Screenshot, Screen,
             Kernel, Bios, Entry, Initrd, Module, CommandLine, Disk, Load, Seed, Seeds, Count, Expect, Together,
             Reboot, Config, Menu, Trace, TraceFilter, Profile, ProfileRate, Names, Gdb, GdbWait, Escape, Set, Image,
             _help,
@@ -68,6 +68,9 @@ internal sealed class RunCommand
 
     public Option<string> Screenshot { get; } =
         Text("--screenshot", "FILE.png", "take a picture of the machine's screen at the end");
+
+    public Option<string> Screen { get; } =
+        Text("--screen", "WxH", "a picture of this size, if the machine's firmware has one, as 1920x1080");
 
     public Option<string> Kernel { get; } = Text("--kernel", "FILE", "run this kernel");
 

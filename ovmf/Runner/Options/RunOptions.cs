@@ -35,6 +35,9 @@ internal sealed record RunOptions
 
     public string? Screenshot { get; init; }
 
+    // The size of the machine's picture; null leaves it to firmware.
+    public string? Screen { get; init; }
+
     public string? Kernel { get; init; }
 
     public string? Bios { get; init; }

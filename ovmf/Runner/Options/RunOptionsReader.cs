@@ -43,6 +43,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Timeout = Timeout(result.GetValue(command.Timeout)),
             LogFile = Target(command.Log),
             Screenshot = Target(command.Screenshot),
+            Screen = Size(result.GetValue(command.Screen)),
             Kernel = kernel,
             Bios = bios,
             Entry = Entry(result.GetValue(command.Entry)),
@@ -216,6 +217,14 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             ? TimeSpan.FromSeconds(seconds)
             : throw new SetUpException($"'{text}' is not a time; --timeout takes seconds, for example 60");
     }
+
+    private static string? Size(string? text) =>
+        text == null || (text.Split('x') is [string width, string height]
+            && ushort.TryParse(width, NumberStyles.None, CultureInfo.InvariantCulture, out ushort columns)
+            && ushort.TryParse(height, NumberStyles.None, CultureInfo.InvariantCulture, out ushort rows)
+            && columns != 0 && rows != 0)
+            ? text
+            : throw new SetUpException($"'{text}' is no size; --screen takes for example 1920x1080");
 
     private static ulong? Entry(string? text)
     {

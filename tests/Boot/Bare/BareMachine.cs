@@ -106,7 +106,7 @@ internal sealed class BareMachine : IDisposable
         return bytes.ToArray();
     }
 
-    private async Task Command(string text)
+    public async Task Command(string text)
     {
         await _process.StandardInput.WriteLineAsync(text);
         await _process.StandardInput.FlushAsync();

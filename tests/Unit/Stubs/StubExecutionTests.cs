@@ -55,6 +55,24 @@ public sealed unsafe class StubExecutionTests : IDisposable
         Assert.InRange(after - before, 1u, 1ul << 40);
     }
 
+    // Thirty-two calls that nothing returns from but the last, to whoever called the stub.
+    [Fact]
+    public void FillReturnsComesBack()
+    {
+        NativeRegisters registers = NativeCall.Pattern();
+        registers.Function = _stubs["FillReturns"];
+        _native.Invoke(ref registers);
+        _native.Invoke(_stubs["ClearBuffers"]);
+        int calls = 0;
+        Instruction instruction = StubCode.Machine.Decode(StubCode.OffsetOf("FillReturns"));
+        for (; instruction.Mnemonic != Mnemonic.Ret; instruction = StubCode.Machine.Decode(instruction.NextIP))
+        {
+            calls += instruction.Mnemonic == Mnemonic.Call ? 1 : 0;
+        }
+
+        Assert.Equal(32, calls);
+    }
+
     [Fact]
     public void ReadXcr0HasX87()
     {

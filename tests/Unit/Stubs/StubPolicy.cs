@@ -9,6 +9,7 @@ internal sealed record StubPolicy(string Name, string Special = "", string Memor
         new("Cpuid", "cpuid", "r8+4:w4 r8+8:w4 r8+C:w4 r8:w4"),
         new("ReadTsc", "rdtsc"),
         new("Pause", "pause"),
+        new("ClearBuffers", "mov [rsp],ds verw"),
         new("ReadMsr", "rdmsr"),
         new("WriteMsr", "wrmsr"),
         new("TryReadMsr", "rdmsr", "rdx+4:w4 rdx:w4"),
