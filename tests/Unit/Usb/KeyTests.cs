@@ -26,7 +26,8 @@ public sealed class KeyTests : IDisposable
     public void ALayoutHasItsCharacters(string layout, byte modifier, string expected)
     {
         KeyLayouts.TryParse(Encoding.UTF8.GetBytes(layout), out _typing.Layout);
-        byte[] keys = [4, 5, 6, 28, 29, 0x1E, 0x1F, 0x26, 0x27, .. Enumerable.Range(0x28, 0x11).Select(i => (byte)i), 0x64];
+        byte[] others = [.. Enumerable.Range(0x28, 0x11).Select(i => (byte)i)];
+        byte[] keys = [4, 5, 6, 28, 29, 0x1E, 0x1F, 0x26, 0x27, .. others, 0x64];
         var text = new StringBuilder();
         foreach (byte key in keys)
         {
