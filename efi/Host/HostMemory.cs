@@ -10,13 +10,15 @@ internal static unsafe class HostMemory
     public const int Stacks = 5;
 
     private const ulong Page = 4096;
-    private const ulong LeastBytes = 24 << 20;
+    private const ulong LeastBytes = (24 << 20) + MapListBytes;
 
     // How much of that a guest may use for what it lacks at its own addresses.
     public const ulong SpareBytes = 8 << 20;
     private const ulong StackBytes = 16 * Page;
     private const ulong StackStride = StackBytes + Page;
-    private const ulong MapListBytes = 8 * Page;
+
+    // As many ranges as the list that firmware is asked for has room for.
+    private const ulong MapListBytes = 16 * Page;
 
     private static ulong s_block;
     private static ulong s_bytes;

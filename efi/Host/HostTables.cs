@@ -20,9 +20,14 @@ internal static unsafe class HostTables
     private static PageTable s_firmwareView;
     private static ulong s_end;
 
-    public static Hpa Root => s_tables.Root;
+    // The fifth level of both, where firmware has turned it on: their lower half, where all of it lies. The bit cannot
+    // be changed without leaving long mode.
+    private static ulong* s_fifth;
+    private static ulong* s_firmwareFifth;
 
-    public static Hpa FirmwareView => s_firmwareView.Root;
+    public static Hpa Root => s_fifth == null ? s_tables.Root : new(s_fifth);
+
+    public static Hpa FirmwareView => s_firmwareFifth == null ? s_firmwareView.Root : new(s_firmwareFifth);
 
     public static bool TryBuild(ref Machine machine, FramePool* pool)
     {
@@ -48,7 +53,8 @@ internal static unsafe class HostTables
         }
 
         MapScreen(machine.Memory);
-        return ProtectFirmware(machine.Memory) && ProtectImage();
+        return TryFifth(pool, ref s_tables, ref s_fifth) && TryFifth(pool, ref s_firmwareView, ref s_firmwareFifth)
+            && ProtectFirmware(machine.Memory) && ProtectImage();
     }
 
     // The picture has a range of its own, wherever it lies; one in memory that firmware gave away is none.
@@ -94,6 +100,23 @@ internal static unsafe class HostTables
         ulong pat = Cpu.ReadMsr((uint)Msr.Pat) & ~(0xFFUL << PatShift);
         Cpu.WriteMsr((uint)Msr.Pat, pat | ((ulong)MemoryType.WriteCombining << PatShift));
         Cpu.WriteCr3(Root.Value);
+    }
+
+    private static bool TryFifth(FramePool* pool, ref PageTable tables, ref ulong* fifth)
+    {
+        if ((Cpu.ReadCr4() & (ulong)Cr4.LinearAddresses57) == 0)
+        {
+            return true;
+        }
+
+        bool isDone = pool->TryAllocateCleared(FrameOwner.HostTable, out Hpa frame);
+        if (isDone)
+        {
+            fifth = (ulong*)frame.Pointer;
+            *fifth = PageEntry.ToTable(tables.Root).Raw;
+        }
+
+        return isDone;
     }
 
     private static bool Map(ref PageTable tables, ulong end, PageRights rights) =>

@@ -89,14 +89,15 @@ internal static unsafe class VcpuSwitch
             machine->Facts.Speculation.ForgetGuest();
         }
 
-        bool isLoaded = Backend.TryLoad(vcpu);
-        machine->Loaded = isLoaded ? vcpu : null;
-        if (isLoaded)
+        if (!Backend.TryLoad(vcpu))
         {
-            Restore(held, vcpu);
+            machine->Loaded = null;
+            return false;
         }
 
-        return isLoaded;
+        Restore(held, vcpu);
+        machine->Loaded = vcpu;
+        return true;
     }
 
     // Nobody's registers are in the processor.
@@ -122,11 +123,14 @@ internal static unsafe class VcpuSwitch
     {
         vcpu->Kept[0] = GuestState.Cr2;
         Cpu.ReadDebugRegisters(vcpu->Kept + Debug);
-        vcpu->Kept[DebugStatus] = GuestState.Dr6;
         vcpu->Kept[Swapped] = Cpu.ReadMsr((uint)Msr.KernelGsBase);
+        if (Cpu.IsAmd)
+        {
+            // A VMCB has DR6, and not every emulator's SVM lets XSETBV exit.
+            vcpu->Kept[DebugStatus] = GuestState.Dr6;
+            vcpu->Xcr0 = vcpu->States != 0 ? Cpu.ReadXcr0() : vcpu->Xcr0;
+        }
 
-        // Not every emulator's SVM lets XSETBV exit.
-        vcpu->Xcr0 = Cpu.IsAmd && vcpu->States != 0 ? Cpu.ReadXcr0() : vcpu->Xcr0;
         if (vcpu->Xcr0 != vcpu->States)
         {
             // What XCR0 hides at the moment is there all the same.

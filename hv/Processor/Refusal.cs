@@ -26,9 +26,6 @@ internal enum Refusal
     [Says("this processor's VT-x has no MSR bitmaps; MinusOne needs them")] NoMsrBitmaps,
     [Says("this processor's VT-x cannot return to a 64-bit host; MinusOne is one")] No64BitHost,
     [Says("this processor's VT-x cannot switch EFER on entry and exit; MinusOne needs that")] NoEferSwitch,
-    [Says("firmware runs with five-level paging (LA57), which MinusOne does not take over; switch it off in " +
-        "the firmware set-up")]
-    FiveLevelPaging,
     [Says("this processor does not announce SVM (CPUID.80000001H:ECX.SVM is 0); take one that has it, or let the " +
         "hypervisor below pass it on")]
     NoSvm,

@@ -17,7 +17,7 @@ internal static unsafe class FactsTable
         }
 
         Row("VMX (VT-x)"u8, needed: true, facts.Processor.HasVmx);
-        Detail("five-level paging (LA57)"u8, "refuse"u8, facts.FiveLevelPaging ? "in use"u8 : "not in use"u8);
+        Detail("five-level paging (LA57)"u8, "-"u8, facts.FiveLevelPaging ? "in use"u8 : "not in use"u8);
         if (facts.HasVmxFacts)
         {
             Detail("FEATURE_CONTROL"u8, "need"u8, Lock(facts));
@@ -30,7 +30,7 @@ internal static unsafe class FactsTable
     private static void Svm(in CpuFacts facts)
     {
         Row("SVM"u8, needed: true, facts.HasSvmFacts);
-        Detail("five-level paging (LA57)"u8, "refuse"u8, facts.FiveLevelPaging ? "in use"u8 : "not in use"u8);
+        Detail("five-level paging (LA57)"u8, "-"u8, facts.FiveLevelPaging ? "in use"u8 : "not in use"u8);
         if (!facts.HasSvmFacts)
         {
             return;

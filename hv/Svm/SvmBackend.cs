@@ -33,7 +33,9 @@ internal readonly unsafe struct SvmBackend : IBackend
         SvmVcpu.Of(to)->Capabilities = SvmVcpu.Of(from)->Capabilities;
 
     public static bool TryAllocate(Vcpu* vcpu, FramePool* frames) =>
-        frames->TryAllocateCleared(FrameOwner.VmxRegion, out SvmVcpu.Of(vcpu)->Region);
+        frames->TryAllocateCleared(FrameOwner.VmxRegion, out SvmVcpu.Of(vcpu)->Region)
+            && ((Cpu.ReadCr4() & (ulong)Cr4.LinearAddresses57) == 0
+                || frames->TryAllocateCleared(FrameOwner.VmxRegion, out SvmVcpu.Of(vcpu)->Fifth));
 
     public static bool IsAllocated(Vcpu* vcpu) => SvmVcpu.Of(vcpu)->Region.Value != 0;
 
@@ -41,6 +43,11 @@ internal readonly unsafe struct SvmBackend : IBackend
     {
         frames->Free(SvmVcpu.Of(vcpu)->Region, FrameOwner.VmxRegion);
         SvmVcpu.Of(vcpu)->Region = default;
+        if (SvmVcpu.Of(vcpu)->Fifth.Value != 0)
+        {
+            frames->Free(SvmVcpu.Of(vcpu)->Fifth, FrameOwner.VmxRegion);
+            SvmVcpu.Of(vcpu)->Fifth = default;
+        }
     }
 
     // A cleared VMCB is one.

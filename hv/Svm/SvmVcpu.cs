@@ -7,6 +7,9 @@ internal unsafe struct SvmVcpu
     public const ulong NoPlace = ulong.MaxValue;
 
     public Hpa Region;
+
+    // The fifth level of the guest's tables, which walks as many levels as the host's do; 0: they have four.
+    public Hpa Fifth;
     public SvmCapabilities* Capabilities;
     public PendingDebugExceptions Traps;
     public ActivityState Activity;

@@ -55,7 +55,13 @@ internal static unsafe class VmcbSetup
         vmcb->TlbControl = TlbControl.Everything;
         vmcb->Interrupt = VirtualInterrupt.MaskedByHost;
         vmcb->NestedPaging = NestedPagingOn;
-        vmcb->NestedRoot = order.MemoryRoot;
+        vmcb->NestedRoot = svm->Fifth.Value == 0 ? order.MemoryRoot : svm->Fifth;
+        if (svm->Fifth.Value != 0)
+        {
+            // AMD APM 2 15.25.3 Enabling Nested Paging: the host's paging mode is that of these tables, too.
+            *(ulong*)svm->Fifth.Pointer = PageEntry.ToTable(order.MemoryRoot).Raw;
+        }
+
         vmcb->BranchRecords = svm->Capabilities->Has(SvmFeatures.BranchRecords) ? BranchRecordsOn : 0;
         svm->Iret = svm->Injected = SvmVcpu.NoPlace;
         if (order.IsShared)

@@ -56,14 +56,12 @@ internal unsafe struct CpuFacts
         : !Has(PrimaryControls.UseMsrBitmaps) ? Refusal.NoMsrBitmaps
         : !Vmx.Exit.MayBeOne((uint)ExitControls.HostAddressSpaceSize) ? Refusal.No64BitHost
         : !HasEferSwitch ? Refusal.NoEferSwitch
-        : FiveLevelPaging ? Refusal.FiveLevelPaging
         : Refusal.None;
 
     private readonly Refusal SvmVerdict =>
         !HasSvmFacts ? Refusal.NoSvm
         : Svm.IsLockedOff ? Refusal.SvmLockedOff
         : !Svm.Has(SvmFeatures.NestedPaging) ? Refusal.NoNestedPaging
-        : FiveLevelPaging ? Refusal.FiveLevelPaging
         : Refusal.None;
 
     // What the backend there is has examined. The facts do not move.

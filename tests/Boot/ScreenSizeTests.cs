@@ -29,7 +29,8 @@ public sealed class ScreenSizeTests : IDisposable
     {
         string file = Path.Combine(_folder.FullName, "screen.png");
         RunProcess run = await RunProcess.Run(
-            $"kernel --machine qemu --screen {size} --screenshot {file}", 90, "selftest\npoweroff\n"u8.ToArray(), _folder.FullName);
+            $"kernel --machine qemu --screen {size} --screenshot {file}", 90, "selftest\npoweroff\n"u8.ToArray(),
+            _folder.FullName);
         Assert.True(run.Status == 0, run.ToString());
         byte[] png = await File.ReadAllBytesAsync(file);
         int width = BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(WidthOffset));

@@ -45,7 +45,6 @@ public sealed class ExaminationTests
         Expect(Refusal.No64BitHost, cpu => Clear(cpu, Msr.VmxTrueExitControls, 1ul << (32 + 9)));
         Expect(Refusal.NoEferSwitch, cpu => Clear(cpu, Msr.VmxTrueExitControls, 1ul << (32 + 20)));
         Expect(Refusal.NoEferSwitch, cpu => Clear(cpu, Msr.VmxTrueEntryControls, 1ul << (32 + 15)));
-        Expect(Refusal.FiveLevelPaging, cpu => cpu.Cr4 |= (ulong)Cr4.LinearAddresses57);
         Expect(Refusal.NoVmx, cpu =>
         {
             CpuidResult leaf = cpu.CpuidLeaves[(1, 0)];
