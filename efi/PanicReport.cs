@@ -6,7 +6,7 @@ using MinusOne.Efi.Console;
 
 namespace System;
 
-internal static partial class Panic
+internal static unsafe partial class Panic
 {
     private static partial void Report(ReadOnlySpan<byte> what)
     {
@@ -18,7 +18,12 @@ internal static partial class Panic
     [RuntimeExport("VmcsFieldFailed")]
     private static void VmcsFieldFailed(uint field)
     {
-        Writer.Log.Text("panic: VMCS field "u8).Hex(field, 4).Text(" cannot be read or written"u8).EndLine();
+        ulong error = 0;
+        bool isTold = VmxCpu.TryVmRead((uint)VmcsReadOnly32.InstructionError, &error) == VmxResult.Succeed;
+        uint failure = isTold ? (uint)Failure.InstructionError1 - 1 + (uint)error : (uint)Failure.NoCurrentStructure;
+        Writer.Log.Text("panic: VMCS field "u8).Hex(field, 4).Text(" cannot be read or written: "u8)
+            .Text(FailureReport.MessageOf(failure)).EndLine();
+        FailureReport.Explain(Output.Log, failure);
         Stop();
     }
 

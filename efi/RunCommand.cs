@@ -158,7 +158,7 @@ internal static unsafe class RunCommand
             .Text(" MHz; Ctrl-A x ends the run, Ctrl-A h helps"u8).EndLine();
         if (RunOrders.Names.SequenceEqual(HostFault.Name))
         {
-            HostFault.WriteToPageZero();
+            HostFault.Raise();
         }
 
         if (RunOrders.OtherBytes != 0 && s_missing != 0)

@@ -73,7 +73,7 @@ internal static unsafe class RunOrders
             return false;
         }
 
-        if (!DebugOptions.TryRead(options))
+        if (!DebugOptions.TryRead(options) || !HostFault.TryRead(options))
         {
             return false;
         }

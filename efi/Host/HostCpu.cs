@@ -31,6 +31,11 @@ internal static unsafe class HostCpu
     [RuntimeImport("*", "CallFirmware")]
     public static extern void CallFirmware(void* function, ulong tables, ulong first, ulong second);
 
+    // Nothing, if there is no such exception there.
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "RaiseFault")]
+    public static extern void RaiseFault(uint vector);
+
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "RecoveryTableAddress")]
     public static extern ulong* RecoveryTableAddress();

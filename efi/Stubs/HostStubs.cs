@@ -1,6 +1,7 @@
 // What the host needs once firmware is gone: its descriptor tables, its own stack, and a way from every interrupt
 // vector to C#. The frame that HostException gets is the struct HostFrame of efi/Host.
 
+using System;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -17,6 +18,7 @@ internal static class HostStubs
         Addresses(stubs);
         Waiting(stubs);
         Stack(stubs);
+        Faults(stubs);
         InterruptStubs.Emit(stubs, Vectors, "HostException", fromUserMode: false);
     }
 
@@ -48,6 +50,48 @@ internal static class HostStubs
         stubs.Begin("Halt");
         c.hlt();
         c.ret();
+    }
+
+    // (vector): an instruction that raises this exception. Those that come from outside come by INT, which enters them
+    // in the same way; a double fault is a protection fault whose gate the table has no longer.
+    private static void Faults(StubBuilder stubs)
+    {
+        const ulong NotCanonical = 1UL << 63;
+        const int LimitBehindDoubleFault = 0x8F;
+        Assembler c = stubs.Code;
+        stubs.Begin("RaiseFault");
+        Case(0, () =>
+        {
+            c.xor(ecx, ecx);
+            c.div(ecx);
+        });
+        Case(2, () => c.@int(2));
+        Case(3, c.int3);
+        Case(6, c.ud2);
+        Case(8, () =>
+        {
+            c.sub(rsp, 0x18);
+            c.sidt(__[rsp]);
+            c.mov(__word_ptr[rsp], LimitBehindDoubleFault);
+            c.lidt(__[rsp]);
+            c.mov(ecx, 13);
+        });
+        Case(13, () =>
+        {
+            c.mov(rax, NotCanonical);
+            c.mov(rax, __[rax]);
+        });
+        Case(18, () => c.@int(18));
+        c.ret();
+
+        void Case(int vector, Action fault)
+        {
+            Label other = c.CreateLabel();
+            c.cmp(ecx, vector);
+            c.jne(other);
+            fault();
+            stubs.Place(ref other);
+        }
     }
 
     // Leaves the firmware's stack for good: (top of the new stack) -> RunOnOwnStack, which does not return.

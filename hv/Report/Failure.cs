@@ -79,10 +79,19 @@ internal enum Failure : ushort
         Broken)]
     MachineCheck = 0x311,
 
+    [Explains("nested page fault: reserved bit", "an entry of the nested page tables has a bit that has to be 0",
+        "the walk below shows the entry; " + Suspect)]
+    NestedMisconfiguration = 0x430,
     [Explains("EPT misconfiguration", "an entry of the second-level tables has a reserved bit or a type that is none",
         "the walk below shows the entry; " + Suspect)]
-    EptMisconfiguration = 0x431,
+    EptMisconfiguration,
 
+    [Explains("host exception: divide error",
+        "the hypervisor has divided by zero, or out of a register's range", Defect)]
+    HostDivision = 0x500,
+    [Explains("host exception: NMI", "the machine, or its firmware, has signalled trouble",
+        "see what the machine's own log (firmware, BMC) says of that time; then have the machine tested")]
+    HostNmi = 0x502,
     [Explains("host exception: invalid opcode",
         "the hypervisor's own code is damaged, or for another processor", Suspect)]
     HostInvalidOpcode = 0x506,

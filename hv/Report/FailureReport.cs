@@ -23,7 +23,8 @@ internal static unsafe class FailureReport
     public static void Explain(Vm* vm, Vcpu* vcpu)
     {
         bool isMisconfigured = vm->End == GuestEnd.UnhandledExit && ExitFacts.Reason == ExitReason.EptMisconfiguration;
-        Explain(Output.Log, isMisconfigured ? (uint)Failure.EptMisconfiguration : Ends + (uint)vm->End);
+        Failure misconfiguration = Cpu.IsAmd ? Failure.NestedMisconfiguration : Failure.EptMisconfiguration;
+        Explain(Output.Log, isMisconfigured ? (uint)misconfiguration : Ends + (uint)vm->End);
         switch (vm->End)
         {
             case GuestEnd.TripleFault:

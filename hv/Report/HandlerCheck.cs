@@ -1,8 +1,7 @@
 // Whether the handler of a vector can be reached: the gate, the code segment that it names, and the stack that the
 // processor would push to, in the order in which a processor looks at them. SDM 3A 7.12.1 Exception- or
 // Interrupt-Handler Procedures, 7.14 Exception and Interrupt Handling in 64-bit Mode, SDM 3A 21.1.4 Interrupt and
-// Exception Handling (8086 emulation). The tables are followed as they stand now. Task gates, 16-bit TSSs and stack
-// limits of inner levels are not followed.
+// Exception Handling (8086 emulation). The tables are followed as they stand now.
 namespace MinusOne.Hv.Report;
 
 internal enum HandlerFlaw : byte
@@ -24,16 +23,20 @@ internal enum HandlerFlaw : byte
     StackNotCanonical,
     StackBeyondLimit,
     StackNotMapped,
+    NoStackSegment,
+    StackNotPresent,
 
-    // It is left open.
-    TaskGate,
+    // Of a task gate, and the task behind it.
+    NoTask,
+    TaskNotPresent,
+    TaskTooShort,
+    TaskWithoutCode,
 }
 
-internal unsafe ref struct HandlerCheck
+internal unsafe ref partial struct HandlerCheck
 {
     private const GuestAccess Read = GuestAccess.Probe | GuestAccess.Implicit;
     private const int Type = 40, Level = 45, Present = 47, TaskGate = 5;
-    private const uint MostPushed = 48;
 
     public HandlerFlaw Flaw;
 
@@ -41,6 +44,9 @@ internal unsafe ref struct HandlerCheck
     public ExceptionVector Then;
     public ulong Where;
     public ulong Handler;
+
+    // The handler is a task's, whose selector this is.
+    public ulong Task;
 
     private ref GuestLook _look;
     private readonly bool _isLong;
@@ -108,12 +114,8 @@ internal unsafe ref struct HandlerCheck
     private bool HasCode()
     {
         uint type = (uint)(_gate >> Type) & 0x1F;
-        if (type == TaskGate && !_isLong)
-        {
-            return Fail(HandlerFlaw.TaskGate, default, _gate >> 16 & 0xFFFF);
-        }
-
-        bool isGate = type is 0xE or 0xF || (!_isLong && type is 6 or 7);
+        bool isTask = type == TaskGate && !_isLong;
+        bool isGate = type is 0xE or 0xF || (!_isLong && type is 6 or 7) || isTask;
         ulong selector = (_gate >> 16) & 0xFFFF;
         Handler = (_gate & 0xFFFF) | ((type & 8) != 0 ? (_gate >> 32) & 0xFFFF_0000 : 0) | (_upper << 32);
         if (!isGate || (_gate >> Present & 1) == 0)
@@ -122,19 +124,19 @@ internal unsafe ref struct HandlerCheck
                 : Fail(HandlerFlaw.NoGate, ExceptionVector.GeneralProtection, type);
         }
 
+        if (isTask)
+        {
+            return HasTask(selector);
+        }
+
         if ((selector & ~3UL) == 0)
         {
             return Fail(HandlerFlaw.NullSelector, ExceptionVector.GeneralProtection, selector);
         }
 
-        bool isLocal = (selector & 4) != 0;
-        ulong table = isLocal ? GuestState.Base(GuestSegment.Ldtr) : GuestState.Gdtr.Base;
-        uint limit = isLocal ? GuestState.Limit(GuestSegment.Ldtr) : GuestState.Gdtr.Limit;
-        bool isThere = !isLocal || !GuestState.Rights(GuestSegment.Ldtr).IsUnusable;
-        return !isThere || (selector | 7) > limit
-            ? Fail(HandlerFlaw.BeyondTable, ExceptionVector.GeneralProtection, selector)
-            : TryRead(table + (selector & ~7UL), HandlerFlaw.TableNotMapped, out ulong raw)
-                && Enters(new SystemDescriptor(raw, 0), selector);
+        return IsInTable(
+            selector, HandlerFlaw.BeyondTable, ExceptionVector.GeneralProtection, out SystemDescriptor code)
+            && Enters(code, selector);
     }
 
     private bool Enters(SystemDescriptor code, ulong selector)
@@ -154,53 +156,5 @@ internal unsafe ref struct HandlerCheck
         return HasStack(rights.IsConformingOrExpandDown ? GuestMode.Cpl : rights.Dpl)
             && ((_isLong ? RegisterLimits.IsCanonical(Handler, _look.LinearBits) : Handler <= code.Limit)
                 || Fail(HandlerFlaw.HandlerNotCanonical, ExceptionVector.GeneralProtection, Handler));
-    }
-
-    // The one of the level that the handler runs at, or that the gate names.
-    private bool HasStack(uint level)
-    {
-        uint table = (uint)(_gate >> 32) & 7;
-        bool isNamed = _isLong && table != 0;
-        ulong top = GuestState.Rsp;
-        ulong bottom = GuestState.Base(GuestSegment.Ss);
-        if (isNamed || level < GuestMode.Cpl)
-        {
-            uint at = isNamed ? 0x1C + (8 * table) : 4 + (8 * level);
-            if (at + 7 > GuestState.Limit(GuestSegment.Tr))
-            {
-                return Fail(HandlerFlaw.BeyondTss, ExceptionVector.InvalidTss, at);
-            }
-
-            if (!TryRead(GuestState.Base(GuestSegment.Tr) + at, HandlerFlaw.TssNotMapped, out top))
-            {
-                return false;
-            }
-
-            top = _isLong ? top : (uint)top;
-            bottom = 0;
-        }
-        else if (!_isLong && !GuestState.Rights(GuestSegment.Ss).IsConformingOrExpandDown
-            && (uint)top - 1 > GuestState.Limit(GuestSegment.Ss))
-        {
-            return Fail(HandlerFlaw.StackBeyondLimit, ExceptionVector.StackFault, top);
-        }
-
-        return _isLong && !RegisterLimits.IsCanonical(top - 1, _look.LinearBits)
-            ? Fail(HandlerFlaw.StackNotCanonical, ExceptionVector.StackFault, top)
-            : CanPush(_isLong ? top & ~15UL : bottom + top);
-    }
-
-    private bool CanPush(ulong top)
-    {
-        for (uint below = 1; below <= MostPushed; below += MostPushed - 1)
-        {
-            Gva at = new(_isLong ? top - below : (uint)(top - below));
-            if (_look.At(at, Read | GuestAccess.Write, out _) is LookStatus.PageFault or LookStatus.NotCanonical)
-            {
-                return Fail(HandlerFlaw.StackNotMapped, ExceptionVector.PageFault, at.Value);
-            }
-        }
-
-        return true;
     }
 }

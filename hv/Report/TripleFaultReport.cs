@@ -56,7 +56,7 @@ internal static unsafe class TripleFaultReport
         {
             var check = new HandlerCheck(ref look, (byte)vector);
             Writer line = Name(new Writer(output).Text("    "u8), (byte)vector).Text(": "u8);
-            if (check.Flaw is HandlerFlaw.None or HandlerFlaw.TaskGate)
+            if (check.Flaw == HandlerFlaw.None)
             {
                 Open(line, in check);
                 break;
@@ -89,15 +89,10 @@ internal static unsafe class TripleFaultReport
     // Here the chain cannot be followed any further.
     private static void Open(Writer line, in HandlerCheck check)
     {
-        if (check.Flaw == HandlerFlaw.None)
-        {
-            line.Text("its handler at "u8).Hex(check.Handler)
-                .Text(" can be reached now; the tables have changed since, or it is not what came"u8).EndLine();
-            return;
-        }
-
-        line.Text("a task gate, to selector "u8).Hex(check.Where)
-            .Text("; where that leads is not followed"u8).EndLine();
+        line = check.Task == 0 ? line.Text("its handler at "u8)
+            : line.Text("the task of selector "u8).Hex(check.Task).Text(" with its code at "u8);
+        line.Hex(check.Handler)
+            .Text(" can be reached now; the tables have changed since, or it is not what came"u8).EndLine();
     }
 
     private static void Step(Writer line, ExceptionVector then, CombinedFault combined) =>
@@ -136,6 +131,17 @@ internal static unsafe class TripleFaultReport
         HandlerFlaw.StackNotCanonical => line.Text("the stack at "u8).Hex(where).Text(" is not canonical"u8),
         HandlerFlaw.StackBeyondLimit => line.Text("the stack at "u8).Hex(where)
             .Text(" is beyond its segment's limit"u8),
+        HandlerFlaw.NoStackSegment => line.Text("the TSS names stack segment "u8).Hex(where)
+            .Text(", which is none of the handler's level"u8),
+        HandlerFlaw.StackNotPresent => line.Text("the TSS names stack segment "u8).Hex(where)
+            .Text(", which is not present"u8),
+        HandlerFlaw.NoTask => line.Text("its task gate names selector "u8).Hex(where)
+            .Text(", which is no TSS that is free"u8),
+        HandlerFlaw.TaskNotPresent => line.Text("its task gate names selector "u8).Hex(where)
+            .Text(", whose TSS is not present"u8),
+        HandlerFlaw.TaskTooShort => line.Text("its task gate names selector "u8).Hex(where)
+            .Text(", whose TSS is too short"u8),
+        HandlerFlaw.TaskWithoutCode => line.Text("its task has no code segment, but selector "u8).Hex(where),
         _ => line.Text("the stack cannot be written at "u8).Hex(where),
     };
 }

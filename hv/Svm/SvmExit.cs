@@ -9,6 +9,7 @@ internal readonly unsafe struct SvmExit : IExitFacts
     private static SvmVcpu* Beside => SvmCpu.Processor.Vcpu;
 
     private const ulong PageFaultWrite = 1UL << 1;
+    private const ulong PageFaultReserved = 1UL << 3;
     private const ulong PageFaultFetch = 1UL << 4;
     private const ulong PageFaultPresent = 1UL;
     private const ulong AtFinalAddress = 1UL << 32;
@@ -23,7 +24,8 @@ internal readonly unsafe struct SvmExit : IExitFacts
             ? ExitReason.PreemptionTimerExpired : ExitReason.ExternalInterrupt,
         ExitCode.Nmi when SvmCpu.Processor.HasTick => ExitReason.PreemptionTimerExpired,
         ExitCode.Msr => Block->Info1 != 0 ? ExitReason.Wrmsr : ExitReason.Rdmsr,
-        ExitCode.NestedPageFault => ExitReason.EptViolation,
+        ExitCode.NestedPageFault => (Block->Info1 & PageFaultReserved) != 0
+            ? ExitReason.EptMisconfiguration : ExitReason.EptViolation,
         ExitCode.Invalid => ExitReason.EntryFailureGuestState,
         >= ExitCode.FirstCrRead and < ExitCode.FirstDrRead or ExitCode.Cr0Selective =>
             ExitReason.ControlRegisterAccess,
@@ -161,6 +163,7 @@ internal readonly unsafe struct SvmExit : IExitFacts
     public static ReadOnlySpan<byte> NameOf(ExitReason reason) => reason switch
     {
         ExitReason.EptViolation => "nested page fault"u8,
+        ExitReason.EptMisconfiguration => "nested page fault, reserved bit"u8,
         ExitReason.PreemptionTimerExpired => "timer interrupt"u8,
         ExitReason.InterruptWindow => "VINTR"u8,
         ExitReason.NmiWindow => "IRET"u8,

@@ -6,4 +6,7 @@ internal enum LaunchState
     Undefined,
     Clear,
     Launched,
+
+    // VMXOFF came in between.
+    LaunchedBefore,
 }

@@ -1,5 +1,6 @@
 // VMLAUNCH and VMRESUME: the checks in the manual's order, then the guest, then its exit. SDM 3C Chapter 28 VM Entries.
 
+using System;
 using System.Collections.Generic;
 
 namespace MinusOne.Tests.Model;
@@ -25,6 +26,12 @@ internal sealed unsafe partial class SoftVmx
     // Why the last entry was refused, or failed; null after one that succeeded.
     public string Refusal { get; private set; }
 
+    // What comes directly before the next entry: a test's mischief.
+    public Action Entering { get; set; }
+
+    // The instruction before the entry has loaded SS.
+    public bool IsBlockedByMovSs { get; set; }
+
     // Entries that the guest got to see.
     public int Entries { get; private set; }
 
@@ -45,9 +52,16 @@ internal sealed unsafe partial class SoftVmx
     public VmxResult Enter(GuestRegisters* registers)
     {
         RequireOperation("VMLAUNCH");
+        Entering?.Invoke();
         if (Current == null)
         {
             return VmxResult.FailInvalid;
+        }
+
+        if (IsBlockedByMovSs)
+        {
+            IsBlockedByMovSs = false;
+            return Fail(BlockedByMovSs);
         }
 
         bool launch = registers->Launched == 0;
@@ -55,7 +69,9 @@ internal sealed unsafe partial class SoftVmx
         if (Current.LaunchState != (launch ? LaunchState.Clear : LaunchState.Launched))
         {
             Refusal = $"launch state is {Current.LaunchState}";
-            return Fail(launch ? InstructionError.VmlaunchNotClear : InstructionError.VmresumeNotLaunched);
+            return Fail(!launch && Current.LaunchState == LaunchState.LaunchedBefore
+                ? ResumeAfterVmxoff
+                : launch ? InstructionError.VmlaunchNotClear : InstructionError.VmresumeNotLaunched);
         }
 
         Current[VmcsNatural.HostRsp] = registers->HostRsp = StubStack;

@@ -12,11 +12,18 @@ internal sealed partial class SoftVmx
     private const int RegionSize = 4096;
     private const ulong TokenOffset = 8;
 
+    // Errors that the hypervisor does not look for: it only tells them.
+    private const InstructionError CallInRootOperation = (InstructionError)1, ResumeAfterVmxoff = (InstructionError)6;
+    private const InstructionError BlockedByMovSs = (InstructionError)26;
+
     private readonly SoftProcessor _cpu;
 
     // What the processor holds, by region; what VMCLEAR put into memory, by token.
     private readonly Dictionary<ulong, SoftVmcs> _active = [];
     private readonly Dictionary<ulong, SoftVmcs> _saved = [];
+
+    // Regions whose VMCS was launched when VMX operation ended.
+    private readonly HashSet<ulong> _left = [];
 
     public SoftVmx(SoftProcessor cpu)
     {
@@ -63,12 +70,20 @@ internal sealed partial class SoftVmx
         return VmxResult.Succeed;
     }
 
-    // What was not cleared is lost.
+    // What was not cleared is lost, but for its having been launched.
     public VmxResult VmxOff()
     {
         RequireOperation("VMXOFF");
         IsOn = false;
         Current = null;
+        foreach ((ulong region, SoftVmcs vmcs) in _active)
+        {
+            if (vmcs.LaunchState == LaunchState.Launched)
+            {
+                _left.Add(region);
+            }
+        }
+
         _active.Clear();
         return VmxResult.Succeed;
     }
@@ -88,6 +103,7 @@ internal sealed partial class SoftVmx
 
         SoftVmcs vmcs = _active.TryGetValue(region.Value, out SoftVmcs active) ? active : Find(region);
         vmcs.LaunchState = LaunchState.Clear;
+        _left.Remove(region.Value);
         Save(vmcs);
         _active.Remove(region.Value);
         Current = Current?.Region == region ? null : Current;
@@ -115,11 +131,19 @@ internal sealed partial class SoftVmx
         if (!_active.TryGetValue(region.Value, out SoftVmcs vmcs))
         {
             vmcs = Find(region);
+            vmcs.LaunchState = _left.Contains(region.Value) ? LaunchState.LaunchedBefore : vmcs.LaunchState;
             _active.Add(region.Value, vmcs);
         }
 
         Current = vmcs;
         return VmxResult.Succeed;
+    }
+
+    // VMCALL by the hypervisor itself, which nobody answers. SDM 3C 33.3 VMX Instructions, VMCALL.
+    public VmxResult VmCall()
+    {
+        RequireOperation("VMCALL");
+        return Fail(CallInRootOperation);
     }
 
     // VMfail: with a number where there is a VMCS to hold it.

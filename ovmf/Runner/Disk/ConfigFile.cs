@@ -49,6 +49,7 @@ internal static class ConfigFile
             ("window", options.Window),
             ("screen", options.Screen),
             ("gdb", options.DebuggerPort == null ? null : options.WaitsForDebugger ? "wait" : "on"),
+            ("symbols", Quoted(options.Symbols)),
             ("trace", options.Trace ? "on" : null),
             ("record", options.TraceFile == null ? null : options.TraceFilter),
             ("profile", options.ProfileFile == null ? null : $"{options.SamplesASecond}"),

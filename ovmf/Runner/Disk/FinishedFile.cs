@@ -13,12 +13,14 @@ internal static class FinishedFile
         string? folder = Path.GetDirectoryName(Path.GetFullPath(file));
         if (file.Length == 0 || folder == null || Directory.Exists(file))
         {
-            throw new SetUpException($"cannot write '{file}': it is not the name of a file");
+            throw new SetUpException(
+                $"cannot write '{file}': it is not the name of a file; name one in a directory that there is");
         }
 
         if (!Directory.Exists(folder))
         {
-            throw new SetUpException($"cannot write '{file}': there is no directory '{Path.GetDirectoryName(file)}'");
+            throw new SetUpException($"cannot write '{file}': there is no directory '{Path.GetDirectoryName(file)}'; "
+                + "make it, or name another file");
         }
 
         try
@@ -29,7 +31,7 @@ internal static class FinishedFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new SetUpException($"cannot write '{file}': {error.Message}");
+            throw new SetUpException($"cannot write '{file}': {error.Message.TrimEnd('.')}; name another file");
         }
     }
 

@@ -210,7 +210,7 @@ internal sealed class RunCommand
     }
 
     // `--trace hello` tells what hello does: it is read as `hello --trace`, and --profile as well. A file of that name
-    // is ./hello.
+    // is ./hello. What stands behind --gdb and is no number is a guest's.
     private IReadOnlyList<string> GuestsApart(IReadOnlyList<string> words, Catalogue catalogue)
     {
         List<string> apart = [.. words];
@@ -222,6 +222,13 @@ internal sealed class RunCommand
                 apart.RemoveAt(at);
                 apart.Add(option);
             }
+        }
+
+        int debugger = apart.IndexOf(Gdb.Name);
+        if (debugger >= 0 && debugger + 1 < apart.Count && !char.IsAsciiDigit(apart[debugger + 1].FirstOrDefault()))
+        {
+            apart.RemoveAt(debugger);
+            apart.Insert(0, Gdb.Name + "=" + RunOptionsReader.GdbPort);
         }
 
         return apart;

@@ -97,6 +97,9 @@ internal sealed record RunOptions
 
     public bool WaitsForDebugger { get; init; }
 
+    // What a debugger is told to load, if it has loaded nothing.
+    public string? Symbols { get; init; }
+
     // Or in binary, in this file, if these are not all.
     public string? TraceFile { get; init; }
 

@@ -102,15 +102,35 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             : config != null ? words : [.. words.Select(catalogue.NameOf)];
     }
 
-    // The port of --gdb may be left out, and then a guest's name stands in its place.
-    private string[] Words => result.GetValue(command.Gdb) is string word && !IsNumber(word)
-        ? [word, .. result.GetValue(command.Guests) ?? []]
-        : result.GetValue(command.Guests) ?? [];
+    private string[] Words => result.GetValue(command.Guests) ?? [];
 
-    private static bool IsNumber(string word) => word.All(char.IsAsciiDigit);
+    private RunOptions WithDebugger(RunOptions options)
+    {
+        int? port = DebuggerPort();
+        return options with
+        {
+            DebuggerPort = port,
+            WaitsForDebugger = result.GetValue(command.GdbWait),
+            Symbols = port == null ? null : SymbolsOf(options),
+        };
+    }
 
-    private RunOptions WithDebugger(RunOptions options) =>
-        options with { DebuggerPort = DebuggerPort(), WaitsForDebugger = result.GetValue(command.GdbWait) };
+    // What gdb can load by itself: a kernel that is an ELF file, or the names of the C# kernel.
+    private static string? SymbolsOf(RunOptions options)
+    {
+        string own = Repository.File("out", "kernel", "kernel.elf");
+        string? file = options.Kernel ?? (options.Guests.All(name => name == Catalogue.DefaultGuest) ? own : null);
+        byte[] magic = new byte[4];
+        if (file == null || !File.Exists(file))
+        {
+            return null;
+        }
+
+        using FileStream stream = File.OpenRead(file);
+        return stream.Read(magic) == magic.Length && magic.AsSpan().SequenceEqual("\u007FELF"u8)
+            ? Path.GetFullPath(file)
+            : null;
+    }
 
     private RunOptions WithTrace(RunOptions options)
     {
@@ -135,7 +155,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
     private int? DebuggerPort()
     {
         string? word = result.GetValue(command.Gdb);
-        if (word == null || !IsNumber(word))
+        if (word == null)
         {
             return result.GetResult(command.Gdb) != null || result.GetValue(command.GdbWait) ? GdbPort : null;
         }
@@ -168,7 +188,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
 
     private string? Filled(Option<string> option) =>
         result.GetValue(option) is ""
-            ? throw new SetUpException($"{option.Name} needs a value")
+            ? throw new SetUpException($"{option.Name} needs a value; ./build.sh run --help shows the options")
             : result.GetValue(option);
 
     // The first and the last, if there are several.
@@ -261,5 +281,5 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
     private static string? OneLine(string option, string? text) =>
         text == null || !text.AsSpan().ContainsAny('\n', '\r')
             ? text
-            : throw new SetUpException($"{option} takes one line of text");
+            : throw new SetUpException($"{option} takes one line of text; leave out the line break");
 }

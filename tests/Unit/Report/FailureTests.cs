@@ -8,6 +8,7 @@ using MinusOne.Efi.Stubs;
 using MinusOne.Tests.Model;
 using MinusOne.Tests.Unit.Core;
 using MinusOne.Tests.Unit.Devices;
+using MinusOne.Tests.Unit.Svm;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Report;
@@ -19,6 +20,7 @@ public sealed unsafe class FailureTests
     {
         string[] rows = [.. File.ReadAllLines(Repository.File("README.md"))
             .SkipWhile(line => line != "## Annex: what a failure means")
+            .TakeWhile(line => !line.StartsWith("### ", StringComparison.Ordinal))
             .Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1)];
         Assert.Equal(NameTables.Failures.Chunk(3).Select(parts =>
             $"| {parts[0].Number / 4:X}h | {string.Join(" | ", parts.Select(part => part.Text))} |"), rows);
@@ -37,6 +39,7 @@ public sealed unsafe class FailureTests
 
     // The processor itself says which error it was.
     [Theory]
+    [InlineData(1, "VMCALL in VMX root operation")]
     [InlineData(2, "VMCLEAR: the address is none of a VMCS")]
     [InlineData(3, "VMCLEAR: the address is the VMXON region's")]
     [InlineData(9, "VMPTRLD: the address is none of a VMCS")]
@@ -52,6 +55,7 @@ public sealed unsafe class FailureTests
         ulong value;
         VmxResult result = error switch
         {
+            1 => processor.Vmx.VmCall(),
             2 => VmxCpu.VmClear(new Hpa(0x123)),
             3 => VmxCpu.VmClear(processor.Vmx.VmxonRegion),
             9 => VmxCpu.VmPtrLoad(new Hpa(0x123)),
@@ -98,6 +102,50 @@ public sealed unsafe class FailureTests
         EntryFailures.Tell(guest.Vm, guest.Vcpu, EntryFailure.Instruction);
         Assert.StartsWith(
             $"VM entry: VMfailValid, instruction error {error}: {message}\n  that means: ", DeviceGuest.Log);
+    }
+
+    // While a guest runs, somebody turns VT-x off and on again, or enters behind a load of SS.
+    [Theory]
+    [InlineData(6, "VMRESUME after VMXOFF")]
+    [InlineData(26, "VM entry: events are blocked by MOV SS")]
+    public void ARunThatCannotGoOnIsExplained(int error, string message)
+    {
+        using var machine = new CoreMachine();
+        SoftVmx vmx = machine.Processor.Vmx;
+        machine.Guest.Then(Exits.Cpuid());
+        int entries = 0;
+        vmx.Entering = () =>
+        {
+            if (entries++ == 0)
+            {
+                return;
+            }
+
+            vmx.IsBlockedByMovSs = error == 26;
+            if (error == 6)
+            {
+                (Hpa on, Hpa region) = (vmx.VmxonRegion, vmx.Current.Region);
+                vmx.VmxOff();
+                vmx.VmxOn(on);
+                vmx.VmPtrLoad(region);
+            }
+        };
+        Assert.False(machine.Run());
+        Assert.Contains(
+            $"VM entry: VMfailValid, instruction error {error}: {message}\n  that means: ", machine.Log);
+        Assert.Contains(" end=entry-failed ", machine.Log);
+    }
+
+    // In the image the write itself is the end, with these words (efi/PanicReport.cs).
+    [Fact]
+    public void AWriteOfWhatCanOnlyBeReadIsExplained()
+    {
+        using var guest = DeviceGuest.Of("long");
+        Assert.Throws<SoftCpuException>(() => VmxCpu.VmWrite((uint)VmcsReadOnly32.ExitReason, 0));
+        EntryFailures.Tell(guest.Vm, guest.Vcpu, EntryFailure.Instruction);
+        Assert.StartsWith(
+            "VM entry: VMfailValid, instruction error 13: VMWRITE: the field is read-only\n" +
+            "  that means: the hypervisor has written to exit information\n", DeviceGuest.Log);
     }
 
     [Fact]
@@ -149,6 +197,27 @@ public sealed unsafe class FailureTests
             "  way out: the walk below shows the entry; test the machine's memory", machine.Log);
         Assert.Matches(
             "  EPT level 1 at [0-9A-F]+ .* page of 4 KiB, write-back\n  guest-physical 3000: mapped", machine.Log);
+    }
+
+    // A bit beyond the physical width in an entry of the nested tables.
+    [Fact]
+    public void ANestedMisconfigurationShowsTheEntry()
+    {
+        using var scene = new SvmScene();
+        scene.Guest.Then(guest =>
+        {
+            guest.Read8(new Gpa(0x3000));
+            *SvmMemoryTests.Leaf(scene, 0x3000) |= 1UL << 51;
+            scene.Svm.Entering = () => scene.Vmcb->TlbControl = TlbControl.Everything;
+            guest.Wbinvd();
+            guest.Read8(new Gpa(0x3000));
+        });
+        Assert.False(scene.Core.Run());
+        Assert.Contains(
+            "\n  that means: an entry of the nested page tables has a bit that has to be 0\n" +
+            "  way out: the walk below shows the entry; test the machine's memory", scene.Core.Log);
+        Assert.Matches("  nested level 1 at [0-9A-F]+ +0008[0-9A-F]{12}  ", scene.Core.Log);
+        Assert.Contains("nested page fault, reserved bit ", scene.Core.Log);
     }
 
     [Fact]

@@ -67,6 +67,33 @@ public sealed class RunCommandTests
             ConfigFile.Text(Parse("--trace", file, "hello", "--trace-filter", "io,rip=1-2")));
     }
 
+    // What stands behind --gdb and is no number is a guest, in its place among the others.
+    [Theory]
+    [InlineData("run = hello count\ngdb = on\n", 1234, "hello", "--gdb", "count")]
+    [InlineData("run = hello count\ngdb = on\n", 1234, "--gdb", "hello", "count")]
+    [InlineData("run = hello count\ngdb = on\n", 99, "hello", "--gdb", "99", "count")]
+    [InlineData("run = hello\ngdb = wait\n", 1234, "hello", "--gdb", "--gdb-wait")]
+    [InlineData("run = hello\ngdb = on\n", 1234, "hello", "--gdb")]
+    public void ADebuggersPortMayBeLeftOut(string text, int port, params string[] words)
+    {
+        RunOptions options = Parse(words);
+        Assert.Equal((text, port), (ConfigFile.Text(options), options.DebuggerPort));
+    }
+
+    // A kernel that is an ELF file, by its whole path.
+    [Fact]
+    public void ADebuggerIsToldWhereNamesAre()
+    {
+        using var files = new HostFiles();
+        string flat = files.Write("flat", [0xF4]);
+        string elf = files.Write("elf", [0x7F, 0x45, 0x4C, 0x46, 0]);
+        string Symbols(params string[] words) => Parse([.. words, "--entry", "0x200000"]).Symbols;
+        Assert.Equal(elf, Symbols("--gdb", "--kernel", elf));
+        Assert.Null(Symbols("--gdb", "--kernel", flat));
+        Assert.Null(Symbols("--kernel", elf));
+        Assert.Contains($"symbols = {elf}\n", ConfigFile.Text(new() { Symbols = elf }));
+    }
+
     [Fact]
     public void AProfileHasARateAndItsFiles()
     {

@@ -156,7 +156,7 @@ public sealed unsafe class SvmMemoryTests
     }
 
     // The entry for a page of the guest's, found in the real tables.
-    private static ulong* Leaf(SvmScene scene, ulong address)
+    internal static ulong* Leaf(SvmScene scene, ulong address)
     {
         ulong table = scene.Vmcb->NestedRoot.Value;
         for (int shift = 39; ; shift -= 9)
