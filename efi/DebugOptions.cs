@@ -1,5 +1,5 @@
 // `gdb = on`: a debugger may come at the third serial port; `gdb = wait`: the first guest waits for it before its first
-// instruction.
+// instruction. `symbols = PATH`: what gdb is told to load, as a path of the machine where gdb runs.
 
 using System;
 using MinusOne.Efi.Console;
@@ -30,6 +30,8 @@ internal static class DebugOptions
             return false;
         }
 
+        options.TryGet("symbols"u8, out ReadOnlySpan<byte> file);
+        RunCommand.Debugger.Server.SetProgram(file);
         RunCommand.Debugger.IsOn = true;
         RunCommand.Debugger.WaitsAtStart = waits;
         return true;

@@ -31,7 +31,7 @@ internal static unsafe partial class Host
 
     public static partial bool TryReadDebugger(byte* input) => DebuggerPort.TryRead(out *input);
 
-    public static partial void PutDebugger(byte value) => DebuggerPort.Put(value);
+    public static partial bool TryPutDebugger(byte value) => DebuggerPort.TryPut(value);
 
     public static partial bool HasRecordPort() => RecordPort.TryOpen();
 

@@ -11,5 +11,5 @@ internal static class DebuggerPort
 
     public static bool TryRead(out byte value) => s_port.TryRead(out value);
 
-    public static void Put(byte value) => s_port.TryPut(value);
+    public static bool TryPut(byte value) => s_port.TryPutOrSkip(value);
 }

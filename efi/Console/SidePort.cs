@@ -9,6 +9,9 @@ internal struct SidePort
 
     private SerialPort _port;
 
+    // It took nothing for long, and has not taken anything since.
+    private bool _isStuck;
+
     public readonly bool IsThere => _port.IsThere;
 
     // False: no chip answers there.
@@ -46,5 +49,18 @@ internal struct SidePort
 
         _port.Put(value);
         return true;
+    }
+
+    // The same, for a port that may take something again: until then it is not waited for.
+    public bool TryPutOrSkip(byte value)
+    {
+        bool isReady = IsThere && (_isStuck ? _port.IsReady : _port.WaitReady());
+        _isStuck = !isReady;
+        if (isReady)
+        {
+            _port.Put(value);
+        }
+
+        return isReady;
     }
 }

@@ -23,6 +23,9 @@ internal unsafe struct ConsoleInput
     // With Focus: the guest's digit, or a letter for the next one.
     public byte Wanted;
 
+    // So many steps were asked for, which a debugger's room makes once the line has been obeyed.
+    public uint Steps;
+
     // The monitor's line, and those before it.
     public MonitorLine Line;
 

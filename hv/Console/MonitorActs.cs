@@ -3,6 +3,8 @@ namespace MinusOne.Hv.Console;
 
 internal static unsafe class MonitorActs
 {
+    private const ulong UsualSteps = 16, MostSteps = 10_000;
+
     public static void Guests(ref MonitorCall call) =>
         Monitor.ListGuests(call.Output, ref *VmSlots.Of(call.Vm->Machine));
 
@@ -44,6 +46,23 @@ internal static unsafe class MonitorActs
         }
 
         call.Ends = true;
+    }
+
+    // A debugger's room makes them, once the line has been obeyed.
+    public static void Steps(ref MonitorCall call)
+    {
+        if (call.Output != Output.Debugger)
+        {
+            call.Line.Text("steps are a debugger's: start with --gdb, and say monitor steps in gdb"u8).EndLine();
+        }
+        else if (MonitorValue.TryCount(ref call, UsualSteps, MostSteps, out ulong count))
+        {
+            ConsoleInput.Of(call.Vm->Machine)->Steps = (uint)count;
+        }
+        else
+        {
+            MonitorHelp.Usage(ref call, "steps"u8, "steps takes a number of at most 10000"u8);
+        }
     }
 
     public static void Continue(ref MonitorCall call) => call.Ends = true;

@@ -22,7 +22,7 @@ internal unsafe ref struct MonitorCall
 
 internal readonly unsafe struct MonitorCommand
 {
-    public const int Count = 22;
+    public const int Count = 23;
 
     private readonly Text _name;
 
@@ -81,7 +81,9 @@ internal readonly unsafe struct MonitorCommand
         18 => new("start"u8, ""u8, ""u8, "begins anew what has ended"u8, &MonitorActs.Start),
         19 => new("snapshot"u8, ""u8, "save|load [NAME]"u8, "keeps the guest as it stands, or puts it back"u8,
             &MonitorSnapshot.Run),
-        20 => new("continue"u8, ""u8, ""u8, "back to the guest"u8, &MonitorActs.Continue),
+        20 => new("steps"u8, ""u8, "[COUNT]"u8, "so many steps and where each has led; for gdb: monitor steps"u8,
+            &MonitorActs.Steps),
+        21 => new("continue"u8, ""u8, ""u8, "back to the guest"u8, &MonitorActs.Continue),
         _ => new("quit"u8, ""u8, ""u8, "ends the run"u8, &Monitor.Quit),
     };
 

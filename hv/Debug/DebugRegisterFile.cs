@@ -125,7 +125,9 @@ internal readonly unsafe ref struct DebugRegisterFile(Machine* machine, Vcpu* vc
 
     private static bool TrySetBase(GuestSegment segment, ulong value)
     {
-        bool isGood = RegisterLimits.IsCanonical(value, 48);
+        // In virtual-8086 mode the selector says it.
+        bool isFixed = (GuestState.Rflags & Rflags.Virtual8086) != 0;
+        bool isGood = isFixed ? value == GuestState.Base(segment) : RegisterLimits.IsCanonical(value, 48);
         if (isGood)
         {
             GuestState.SetBase(segment, value);

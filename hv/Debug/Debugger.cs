@@ -164,12 +164,12 @@ internal unsafe struct Debugger
             Converse(vm, vcpu, default, 0);
         }
 
-        // A step that is not over keeps the processor for its own.
+        // A step that is not over keeps the processor for its own, but for a turn of the others' in a row of them.
         vm->Machine->IsAsked = Stepping.IsOn || ConsoleInput.Of(vm->Machine)->Request != ConsoleRequest.None;
         if (Stepping.Is(vcpu) && (vm->Leaving is TurnEnd.Preempted or TurnEnd.None))
         {
             Stepping.GoOn();
-            vm->Leaving = TurnEnd.None;
+            vm->Leaving = Server.TakeOthersTurn() ? TurnEnd.Preempted : TurnEnd.None;
             Deadlines.SetSlice(&vm->Board, Cpu.ReadTsc() + (vm->Machine->TscHertz / SlicesPerSecond));
         }
     }

@@ -20,8 +20,12 @@ internal unsafe struct GdbLink
     // Neither side confirms packets any more.
     public bool IsQuiet;
 
+    // Something has not been taken: whoever is at the other end reads no more.
+    public bool IsLost;
+
     public void Reset()
     {
+        IsLost = false;
         IsQuiet = false;
         _held = 0;
     }
@@ -32,7 +36,7 @@ internal unsafe struct GdbLink
         if (IsQuiet)
         {
             IsQuiet = false;
-            Host.PutDebugger((byte)'+');
+            Out((byte)'+');
         }
     }
 
@@ -125,7 +129,7 @@ internal unsafe struct GdbLink
         bool isGood = IsQuiet || claimed == incoming.Sum;
         if (!IsQuiet)
         {
-            Host.PutDebugger(isGood ? (byte)'+' : (byte)'-');
+            Out(isGood ? (byte)'+' : (byte)'-');
         }
 
         if (isGood && incoming.IsTooLong)
@@ -138,16 +142,16 @@ internal unsafe struct GdbLink
 
     public void Begin()
     {
-        Host.PutDebugger((byte)'$');
+        Out((byte)'$');
         _sum = 0;
     }
 
     public void End()
     {
         byte sum = _sum;
-        Host.PutDebugger((byte)'#');
-        Host.PutDebugger(GdbText.Letter(sum >> 4));
-        Host.PutDebugger(GdbText.Letter(sum));
+        Out((byte)'#');
+        Out(GdbText.Letter(sum >> 4));
+        Out(GdbText.Letter(sum));
     }
 
     public void Put(byte value)
@@ -203,8 +207,10 @@ internal unsafe struct GdbLink
     private void Raw(byte value)
     {
         _sum += value;
-        Host.PutDebugger(value);
+        Out(value);
     }
+
+    private void Out(byte value) => IsLost |= !Host.TryPutDebugger(value);
 }
 
 internal enum GdbStage : byte

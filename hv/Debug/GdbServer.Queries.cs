@@ -13,9 +13,7 @@ internal unsafe partial struct GdbServer
         if (text.Skip("qSupported"u8))
         {
             _hasProcesses = Has(text.Rest, "multiprocess+"u8);
-            Link.Greet();
-            Link.Send("PacketSize=1000;QStartNoAckMode+;qXfer:features:read+;vContSupported+;swbreak+;"u8 +
-                "hwbreak+;multiprocess+"u8);
+            Greet();
         }
         else if (text.Skip("QStartNoAckMode"u8))
         {
@@ -25,6 +23,10 @@ internal unsafe partial struct GdbServer
         else if (text.Skip("qXfer:features:read:target.xml:"u8))
         {
             Describe(ref text);
+        }
+        else if (_programBytes != 0 && text.Skip("qXfer:exec-file:read:"u8))
+        {
+            SendProgram(ref text);
         }
         else if (text.Skip("qRcmd,"u8))
         {
@@ -44,6 +46,16 @@ internal unsafe partial struct GdbServer
         }
 
         return true;
+    }
+
+    private void Greet()
+    {
+        Link.Greet();
+        Link.Begin();
+        Link.Text("PacketSize=1000;QStartNoAckMode+;qXfer:features:read+;vContSupported+;swbreak+;"u8 +
+            "hwbreak+;multiprocess+"u8);
+        Link.Text(_programBytes != 0 ? ";qXfer:exec-file:read+"u8 : default);
+        Link.End();
     }
 
     private void QueryThreads(ref GdbText text)
@@ -191,7 +203,7 @@ internal unsafe partial struct GdbServer
         }
     }
 
-    // A line of the monitor's, in hexadecimal digits. False: its guest has been ended by it.
+    // A line of the monitor's, in hexadecimal digits. False: its guest has been ended by it, or makes steps.
     private bool Command(ref GdbText text)
     {
         byte* line = stackalloc byte[LongestCommand];
@@ -206,6 +218,11 @@ internal unsafe partial struct GdbServer
         bool stays = Monitor.Obey(Output.Debugger, Vm.Of(vcpu), vcpu, new ReadOnlySpan<byte>(line, length))
             || (Vm.Of(_stop.Vcpu)->End == GuestEnd.None && !Machine->IsStopped);
         Flush();
+        if (BeginSteps(vcpu) && stays)
+        {
+            return false;
+        }
+
         Link.Send(Ok);
         return stays;
     }

@@ -30,6 +30,13 @@ internal unsafe partial struct GdbServer
     private fixed byte _line[LineBytes];
     private int _lineBytes;
 
+    // Steps that the monitor was asked for and that are still to be made.
+    private uint _steps;
+    private bool _isOthersTurn;
+
+    private fixed byte _program[LongestPath];
+    private int _programBytes;
+
     private readonly Machine* Machine => Vm.Of(_stop.Vcpu)->Machine;
 
     // The processor that was chosen for looking at; if it has gone, the one that stopped.
@@ -46,10 +53,16 @@ internal unsafe partial struct GdbServer
 
     private void Attach(Vm* vm) => _attached |= 1UL << (int)(vm->Number - 1);
 
-    // Until guests are to run again.
+    // Until guests are to run again. Whoever takes no answer any more is gone, and may come again.
     public void Talk(ref Debugger debugger, in Stopped stop)
     {
         _stop = stop;
+        Link.IsLost = false;
+        if (_steps != 0 && GoesOnStepping())
+        {
+            return;
+        }
+
         Stepped = default;
         ShowAttached();
         _selected = GdbThread.Of(_stop.Vcpu);
@@ -60,7 +73,7 @@ internal unsafe partial struct GdbServer
         }
 
         bool stays = true;
-        while (stays)
+        while (stays && !Link.IsLost)
         {
             if (!Link.TryRead(out byte value))
             {
@@ -71,6 +84,13 @@ internal unsafe partial struct GdbServer
                 IsConnected = true;
                 stays = Answer(ref debugger, Link.Packet(_incoming));
             }
+        }
+
+        if (Link.IsLost)
+        {
+            Writer.Log.Text("the debugger reads no more; the guests go on without it"u8).EndLine();
+            debugger.Breakpoints.Clear(0);
+            Forget();
         }
     }
 
@@ -196,9 +216,19 @@ internal unsafe partial struct GdbServer
             return true;
         }
 
-        IsConnected = IsStopAwaited = _hasProcesses = _isPhysical = false;
-        Link.Reset();
+        Forget();
         return false;
+    }
+
+    private void Forget()
+    {
+        IsConnected = IsStopAwaited = _hasProcesses = _isPhysical = false;
+        _attached = 0;
+        _incoming = default;
+        _steps = 0;
+        _lineBytes = 0;
+        Stepped = default;
+        Link.Reset();
     }
 
     // A guest, or with 0 the run.
@@ -225,6 +255,11 @@ internal unsafe partial struct GdbServer
 
     public void TellEnd(Vm* vm)
     {
+        if (_steps != 0 && Stepped.Guest == (int)vm->Number)
+        {
+            EndSteps(isMade: false);
+        }
+
         if (IsStopAwaited && IsAttached(vm))
         {
             IsStopAwaited = false;

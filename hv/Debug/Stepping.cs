@@ -1,10 +1,13 @@
 // One instruction of one processor. VT-x' monitor trap flag exits behind it and leaves no trace; without it the guest's
-// trap flag does, and what PUSHF shows of that is put right. Interrupts wait meanwhile,
-// or one would see nothing but handlers, unless the processor halts. SDM 3C 27.5.2 Monitor Trap Flag.
+// trap flag does, and what PUSHF and SYSCALL show of that is put right. Interrupts wait meanwhile, or one would see
+// nothing but handlers, unless the processor halts. SDM 3C 27.5.2 Monitor Trap Flag.
 namespace MinusOne.Hv.Debug;
 
 internal unsafe struct Stepping
 {
+    // FMASK's place among what is kept of a processor.
+    private const int FlagMask = 9;
+
     private const byte Pushf = 0x9C, OperandSize = 0x66, TwoBytes = 0x0F, Syscall = 0x05;
 
     private Vcpu* _vcpu;
@@ -14,6 +17,9 @@ internal unsafe struct Stepping
     private ulong _rip;
     private ulong _status;
     private ushort _opcode;
+
+    // What SYSCALL takes out of the flags, which leaves the trap flag for its step.
+    private ulong _mask;
     private bool _hasTrapFlag;
     private bool _hadTrapFlag;
 
@@ -27,9 +33,11 @@ internal unsafe struct Stepping
         _vcpu = vcpu;
         _rip = GuestState.Rip;
         _opcode = OpcodeAt(vm, _rip);
-        _hasTrapFlag = !Backend.TryTrap(vcpu, isOn: true) && CanTrap;
+        _hasTrapFlag = !Backend.TryTrap(vcpu, isOn: true) && GuestState.Activity == ActivityState.Active;
         if (_hasTrapFlag)
         {
+            _mask = vcpu->Kept[FlagMask];
+            SetMask(vcpu, IsSyscall ? _mask & ~(ulong)Rflags.Trap : _mask);
             _hadTrapFlag = (GuestState.Rflags & Rflags.Trap) != 0;
             _status = GuestState.Dr6;
             GuestState.Rflags |= Rflags.Trap;
@@ -43,11 +51,15 @@ internal unsafe struct Stepping
         }
     }
 
-    // One that waits has nothing to trap behind, and SYSCALL may clear TF and has shown it by then: their step ends
-    // with the next exit behind them.
-    private readonly bool CanTrap => GuestState.Activity == ActivityState.Active && !IsSyscall;
-
     private readonly bool IsSyscall => _opcode == (TwoBytes | (Syscall << 8));
+
+    private static void SetMask(Vcpu* vcpu, ulong mask)
+    {
+        if (mask != vcpu->Kept[FlagMask])
+        {
+            VcpuSwitch.TrySetMsr(vcpu, (uint)Msr.Fmask, mask);
+        }
+    }
 
     // With TF, an entry in the shadow of STI or MOV SS wants to find a step pending, which comes behind the instruction
     // in the second and ahead of it in the first. There is nothing for STI's shadow to keep away: interrupts wait. SDM
@@ -100,7 +112,14 @@ internal unsafe struct Stepping
     private void ClearTrapFlag(Vm* vm, Vcpu* vcpu)
     {
         GuestState.Dr6 = _status;
-        if (_hadTrapFlag)
+        SetMask(vcpu, _mask);
+        bool isCall = IsSyscall && GuestState.Rip != _rip;
+        if (isCall && !_hadTrapFlag)
+        {
+            vcpu->Registers.R11 &= ~(ulong)Rflags.Trap;
+        }
+
+        if (_hadTrapFlag && !(isCall && (_mask & (ulong)Rflags.Trap) != 0))
         {
             return;
         }

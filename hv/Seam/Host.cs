@@ -34,9 +34,9 @@ internal static unsafe partial class Host
     // One byte typed at the guest's console, if there is one.
     public static partial bool TryRead(byte* input);
 
-    // The line to a debugger, if one was asked for.
+    // The line to a debugger, if one was asked for. False: nothing has come, or the other end takes nothing.
     public static partial bool TryReadDebugger(byte* input);
-    public static partial void PutDebugger(byte value);
+    public static partial bool TryPutDebugger(byte value);
 
     // The port for a program at the other end, for exits that are recorded, and for snapshots: whether there is one,
     // and something for it. False: it takes nothing, and will not.

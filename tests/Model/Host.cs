@@ -74,7 +74,15 @@ internal static unsafe partial class Host
 
     public static partial bool TryReadDebugger(byte* input) => FromDebugger.TryDequeue(out *input);
 
-    public static partial void PutDebugger(byte value) => Written(Output.Debugger).Add(value);
+    public static partial bool TryPutDebugger(byte value)
+    {
+        if (!Room.IsDebuggerStuck)
+        {
+            Written(Output.Debugger).Add(value);
+        }
+
+        return !Room.IsDebuggerStuck;
+    }
 
     public static partial bool HasRecordPort() => Room.MostRecorded != 0;
 
@@ -105,6 +113,9 @@ internal sealed class ConsoleRoom
 
     // What the port for recorded exits has taken, and would take.
     public int Recorded { get; set; }
+
+    // A debugger that has stopped reading.
+    public bool IsDebuggerStuck { get; set; }
 
     public int MostRecorded { get; set; } = int.MaxValue;
 }

@@ -1,7 +1,9 @@
 // Between the machine's third serial port and a debugger: a port of the loopback address to which one client may come
-// at a time. A client that goes without taking leave is spoken for, so that the guests run on without its breakpoints.
+// at a time. A client that goes without taking leave is spoken for, so that the guests run on without its breakpoints;
+// one that takes nothing makes way for the next.
 
 using System;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -17,10 +19,17 @@ internal sealed class DebuggerPort : IDisposable
     private static readonly byte[] s_left = Encoding.ASCII.GetBytes("OK#9a");
     private static readonly TimeSpan s_leaveTime = TimeSpan.FromSeconds(2);
 
+    // How long a client waits for the one before it to go, and may take nothing of what there is for it.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(4), s_stuckTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_lookTime = TimeSpan.FromMilliseconds(20);
+
     private readonly TcpListener _listener;
 
     private Socket? _client;
     private Leaving? _leaving;
+
+    // Since when it has been sent something that it does not take; 0: it has taken all.
+    private long _sendingSince;
 
     public DebuggerPort(int port)
     {
@@ -54,7 +63,9 @@ internal sealed class DebuggerPort : IDisposable
             while ((length = await SocketReading.Read(machine, buffer)) > 0)
             {
                 _leaving?.Look(buffer.AsSpan(0, length));
+                _sendingSince = Stopwatch.GetTimestamp();
                 await Send(_client, buffer.AsMemory(0, length));
+                _sendingSince = 0;
             }
 
             _client?.Dispose();
@@ -71,7 +82,7 @@ internal sealed class DebuggerPort : IDisposable
     {
         while (await Accept() is { } client)
         {
-            if (_client != null || _leaving != null)
+            if (!await IsFree())
             {
                 client.Dispose();
                 continue;
@@ -80,6 +91,36 @@ internal sealed class DebuggerPort : IDisposable
             client.NoDelay = true;
             _client = client;
             _ = Serve(client, machine);
+        }
+    }
+
+    // One that leaves is waited for, one that takes nothing is shown out.
+    private async Task<bool> IsFree()
+    {
+        long came = Stopwatch.GetTimestamp();
+        while ((_client != null || _leaving != null) && Stopwatch.GetElapsedTime(came) < s_patience)
+        {
+            if (_sendingSince is not 0 and long since && Stopwatch.GetElapsedTime(since) > s_stuckTime)
+            {
+                ShowOut(_client);
+            }
+
+            await Task.Delay(s_lookTime);
+        }
+
+        return _client == null && _leaving == null;
+    }
+
+    // Whoever reads from it, and whoever sends to it, learns that it is over.
+    private static void ShowOut(Socket? client)
+    {
+        try
+        {
+            client?.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // It has gone by itself.
         }
     }
 

@@ -41,9 +41,10 @@ internal sealed class GdbClient : IDisposable
             await Task.Delay(Patience);
         }
 
-        while (client._stream.DataAvailable)
+        // It may have been said several times, and is answered each time.
+        await client.Say("qqemu.PhyMemMode");
+        while (await client.Receive() != "0")
         {
-            await client._stream.ReadExactlyAsync(client._buffer.AsMemory(0, 1));
         }
 
         return client;
@@ -60,6 +61,24 @@ internal sealed class GdbClient : IDisposable
     public async Task<string> Send(string packet)
     {
         await Say(packet);
+        return await Receive();
+    }
+
+    // What the monitor says to a line of it: pieces of text, until it has been obeyed.
+    public async Task<string> Monitor(string line)
+    {
+        await Say($"qRcmd,{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(line))}");
+        var text = new StringBuilder();
+        for (string answer = await Receive(); answer != "OK"; answer = await Receive())
+        {
+            text.Append(Encoding.ASCII.GetString(Convert.FromHexString(answer[1..])));
+        }
+
+        return text.ToString();
+    }
+
+    private async Task<string> Receive()
+    {
         while (await Next() != '$')
         {
         }

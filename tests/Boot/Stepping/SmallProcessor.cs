@@ -1,68 +1,122 @@
 // A processor for what a wandering kernel is made of, written from the manual and decoded by Iced: it knows nothing of
-// the hypervisor, nor of the emulators. SDM 1 3.4.3.1 Status Flags, 2A to 2D for each instruction.
+// the hypervisor, nor of the emulators. A string instruction is a step for each of its iterations. SDM 1 3.4.3.1 Status
+// Flags, 7.3.9.3 Repeated String Operations, 2A to 2D for each instruction.
 
 using System;
 using System.Collections.Generic;
-using System.Numerics;
 using Iced.Intel;
 
 namespace MinusOne.Tests.Boot.Stepping;
 
-internal sealed class SmallProcessor(byte[] code, uint load)
+internal sealed class SmallProcessor(byte[] image, uint load)
 {
-    private readonly Dictionary<uint, uint> _stack = [];
+    private const int Eax = 0, Ecx = 1, Esp = 4, Esi = 6, Edi = 7;
+
+    private readonly Dictionary<uint, uint> _memory = [];
     private readonly uint _load = load;
-    private bool _carry;
-    private bool _zero;
-    private bool _sign;
-    private bool _overflow;
-    private bool _parity;
+    private StatusFlags _flags;
 
     // Registers, by their numbers in machine code.
     public uint[] Registers { get; } = new uint[8];
 
     public uint Rip { get; private set; } = load;
 
-    private ref uint Top => ref Registers[4];
-
     public void Step()
     {
         int start = (int)(Rip - _load);
-        var decoder = Decoder.Create(32, new ByteArrayCodeReader(code, start, code.Length - start));
+        var decoder = Decoder.Create(32, new ByteArrayCodeReader(image, start, image.Length - start));
         decoder.IP = Rip;
         Instruction instruction = decoder.Decode();
-        Rip += (uint)instruction.Length;
-        if (instruction.IsJccShortOrNear)
+        if (instruction.HasRepPrefix)
         {
-            Rip = Holds(instruction.ConditionCode) ? instruction.NearBranch32 : Rip;
+            Repeat(instruction);
             return;
         }
 
-        Execute(instruction);
+        Rip += (uint)instruction.Length;
+        if (instruction.IsJccShortOrNear)
+        {
+            Rip = _flags.Hold(instruction.ConditionCode) ? instruction.NearBranch32 : Rip;
+        }
+        else if (!Jumps(instruction) && !Moves(instruction))
+        {
+            Compute(instruction);
+        }
     }
 
-    private void Execute(in Instruction instruction)
+    // One iteration; the instruction is over with the last.
+    private void Repeat(in Instruction instruction)
+    {
+        if (Registers[Ecx] != 0)
+        {
+            bool isCopy = instruction.Mnemonic == Mnemonic.Movsd;
+            _memory[Registers[Edi]] = isCopy ? Load(Registers[Esi]) : Registers[Eax];
+            Registers[Edi] += sizeof(uint);
+            Registers[Esi] += isCopy ? sizeof(uint) : 0u;
+            Registers[Ecx]--;
+        }
+
+        Rip += Registers[Ecx] == 0 ? (uint)instruction.Length : 0;
+    }
+
+    private bool Jumps(in Instruction instruction)
     {
         switch (instruction.Mnemonic)
         {
-            case Mnemonic.Mov: Registers[Number(instruction)] = Source(instruction); break;
-            case Mnemonic.Add: Set(instruction, Add(Target(instruction), Source(instruction), 0)); break;
-            case Mnemonic.Adc: Set(instruction, Add(Target(instruction), Source(instruction), _carry ? 1u : 0)); break;
-            case Mnemonic.Sub: Set(instruction, Subtract(Target(instruction), Source(instruction))); break;
-            case Mnemonic.Cmp: Subtract(Target(instruction), Source(instruction)); break;
-            case Mnemonic.Xor: Set(instruction, Logic(Target(instruction) ^ Source(instruction))); break;
-            case Mnemonic.And: Set(instruction, Logic(Target(instruction) & Source(instruction))); break;
-            case Mnemonic.Or: Set(instruction, Logic(Target(instruction) | Source(instruction))); break;
-            case Mnemonic.Inc: KeepCarry(instruction, target => Add(target, 1, 0)); break;
-            case Mnemonic.Dec: KeepCarry(instruction, target => Subtract(target, 1)); break;
-            case Mnemonic.Push: Push(Target(instruction)); break;
-            case Mnemonic.Pop: Registers[Number(instruction)] = Pop(); break;
             case Mnemonic.Jmp: Rip = instruction.NearBranch32; break;
+            case Mnemonic.Loop: Rip = --Registers[Ecx] != 0 ? instruction.NearBranch32 : Rip; break;
             case Mnemonic.Call:
                 Push(Rip);
                 Rip = instruction.NearBranch32;
                 break;
             case Mnemonic.Ret: Rip = Pop(); break;
+            default: return false;
+        }
+
+        return true;
+    }
+
+    // Control registers and ports change nothing that can be seen here.
+    private bool Moves(in Instruction instruction)
+    {
+        switch (instruction.Mnemonic)
+        {
+            case Mnemonic.Mov when instruction.Op0Kind == OpKind.Memory:
+                _memory[instruction.MemoryDisplacement32] = Source(instruction);
+                break;
+            case Mnemonic.Mov when !instruction.Op0Register.IsCR():
+                Registers[Number(instruction)] = Source(instruction);
+                break;
+            case Mnemonic.Push: Push(Target(instruction)); break;
+            case Mnemonic.Pop: Registers[Number(instruction)] = Pop(); break;
+            case Mnemonic.Pushfd: Push(_flags.Value); break;
+            case Mnemonic.Popfd: _flags.Value = Pop(); break;
+            default: return instruction.Mnemonic is Mnemonic.Mov or Mnemonic.Cld or Mnemonic.Out;
+        }
+
+        return true;
+    }
+
+    private void Compute(in Instruction instruction)
+    {
+        switch (instruction.Mnemonic)
+        {
+            case Mnemonic.Add: Set(instruction, _flags.Add(Target(instruction), Source(instruction), false)); break;
+            case Mnemonic.Adc:
+                Set(instruction, _flags.Add(Target(instruction), Source(instruction), _flags.Carry));
+                break;
+            case Mnemonic.Sub: Set(instruction, _flags.Subtract(Target(instruction), Source(instruction))); break;
+            case Mnemonic.Cmp: _flags.Subtract(Target(instruction), Source(instruction)); break;
+            case Mnemonic.Xor: Set(instruction, _flags.Logic(Target(instruction) ^ Source(instruction))); break;
+            case Mnemonic.And: Set(instruction, _flags.Logic(Target(instruction) & Source(instruction))); break;
+            case Mnemonic.Or: Set(instruction, _flags.Logic(Target(instruction) | Source(instruction))); break;
+            case Mnemonic.Inc or Mnemonic.Dec:
+                bool carry = _flags.Carry;
+                bool isUp = instruction.Mnemonic == Mnemonic.Inc;
+                Set(instruction, isUp ? _flags.Add(Target(instruction), 1, false)
+                    : _flags.Subtract(Target(instruction), 1));
+                _flags.Carry = carry;
+                break;
             default: throw new NotSupportedException($"{instruction} at {instruction.IP:X}");
         }
     }
@@ -71,72 +125,27 @@ internal sealed class SmallProcessor(byte[] code, uint load)
 
     private uint Target(in Instruction instruction) => Registers[Number(instruction)];
 
-    private uint Source(in Instruction instruction) => instruction.Op1Kind == OpKind.Register
-        ? Registers[instruction.Op1Register.GetNumber()]
-        : (uint)instruction.GetImmediate(1);
-
     private void Set(in Instruction instruction, uint value) => Registers[Number(instruction)] = value;
 
-    private void KeepCarry(in Instruction instruction, Func<uint, uint> change)
+    private uint Source(in Instruction instruction) => instruction.Op1Kind switch
     {
-        bool carry = _carry;
-        Set(instruction, change(Target(instruction)));
-        _carry = carry;
-    }
-
-    private uint Add(uint left, uint right, uint carry)
-    {
-        ulong whole = (ulong)left + right + carry;
-        uint sum = Logic((uint)whole);
-        _carry = whole > uint.MaxValue;
-        _overflow = ((left ^ sum) & (right ^ sum)) >> 31 != 0;
-        return sum;
-    }
-
-    private uint Subtract(uint left, uint right)
-    {
-        uint difference = Logic(left - right);
-        _carry = left < right;
-        _overflow = ((left ^ right) & (left ^ difference)) >> 31 != 0;
-        return difference;
-    }
-
-    private uint Logic(uint value)
-    {
-        _carry = _overflow = false;
-        _zero = value == 0;
-        _sign = value >> 31 != 0;
-        _parity = BitOperations.PopCount(value & 0xFF) % 2 == 0;
-        return value;
-    }
-
-    private bool Holds(ConditionCode condition) => condition switch
-    {
-        ConditionCode.o => _overflow,
-        ConditionCode.no => !_overflow,
-        ConditionCode.b => _carry,
-        ConditionCode.ae => !_carry,
-        ConditionCode.e => _zero,
-        ConditionCode.ne => !_zero,
-        ConditionCode.be => _carry || _zero,
-        ConditionCode.a => !_carry && !_zero,
-        ConditionCode.s => _sign,
-        ConditionCode.l => _sign != _overflow,
-        ConditionCode.g => !_zero && _sign == _overflow,
-        ConditionCode.p => _parity,
-        _ => throw new NotSupportedException($"{condition}"),
+        OpKind.Register => Registers[instruction.Op1Register.GetNumber()],
+        OpKind.Memory => Load(instruction.MemoryDisplacement32),
+        _ => (uint)instruction.GetImmediate(1),
     };
+
+    private uint Load(uint address) => _memory.GetValueOrDefault(address);
 
     private void Push(uint value)
     {
-        Top -= sizeof(uint);
-        _stack[Top] = value;
+        Registers[Esp] -= sizeof(uint);
+        _memory[Registers[Esp]] = value;
     }
 
     private uint Pop()
     {
-        uint value = _stack[Top];
-        Top += sizeof(uint);
+        uint value = Load(Registers[Esp]);
+        Registers[Esp] += sizeof(uint);
         return value;
     }
 }

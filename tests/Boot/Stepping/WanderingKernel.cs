@@ -1,5 +1,6 @@
 // A kernel of instructions drawn by chance, which never ends: arithmetic, jumps that are taken or not, loops, calls and
-// the stack, in 32-bit code. A seed makes the same one.
+// the stack, strings, flags that are stored and loaded, a port, and tables of pages that change, in 32-bit code with
+// interrupts off. A seed makes the same one.
 
 using System;
 using System.IO;
@@ -11,7 +12,9 @@ namespace MinusOne.Tests.Boot.Stepping;
 internal sealed class WanderingKernel
 {
     public const uint Load = 0x20_0000;
-    public const uint Stack = 0x30_0000;
+
+    private const uint Stack = 0x30_0000, Pages = 0x31_0000, OtherPages = 0x31_1000, Data = 0x32_0000;
+    private const int DataWords = 8;
 
     private const int Pieces = 120;
     private const int Functions = 6;
@@ -25,6 +28,8 @@ internal sealed class WanderingKernel
     private WanderingKernel(int seed) => _random = new Random(seed);
 
     private AssemblerRegister32 Any => s_registers[_random.Next(s_registers.Length)];
+
+    private uint Word => Data + (sizeof(uint) * (uint)_random.Next(DataWords));
 
     public static byte[] Make(int seed)
     {
@@ -43,12 +48,7 @@ internal sealed class WanderingKernel
         }
 
         Label again = _code.CreateLabel();
-        _code.mov(esp, Stack);
-        foreach (AssemblerRegister32 register in s_registers)
-        {
-            _code.mov(register, (uint)_random.Next());
-        }
-
+        Begin();
         _code.Label(ref again);
         for (int i = 0; i < Pieces; i++)
         {
@@ -66,9 +66,31 @@ internal sealed class WanderingKernel
         }
     }
 
+    // Paging with one page of 4 MiB, which has everything.
+    private void Begin()
+    {
+        const int PageSizeExtension = 1 << 4;
+        const uint PagingAndProtection = 0x8000_0001, Large = 0x83;
+        _code.cld();
+        _code.xor(eax, eax);
+        _code.mov(esp, Stack);
+        _code.mov(__dword_ptr[Pages], Large);
+        _code.mov(__dword_ptr[OtherPages], Large);
+        _code.mov(eax, PageSizeExtension);
+        _code.mov(cr4, eax);
+        _code.mov(eax, Pages);
+        _code.mov(cr3, eax);
+        _code.mov(eax, PagingAndProtection);
+        _code.mov(cr0, eax);
+        foreach (AssemblerRegister32 register in s_registers)
+        {
+            _code.mov(register, (uint)_random.Next());
+        }
+    }
+
     private void Piece()
     {
-        switch (_random.Next(6))
+        switch (_random.Next(11))
         {
             case 0: Branch(); break;
             case 1: _code.call(_functions[_random.Next(Functions)]); break;
@@ -78,8 +100,43 @@ internal sealed class WanderingKernel
                 Straight();
                 _code.pop(Any);
                 break;
+            case 4: String(); break;
+            case 5:
+                _code.pushfd();
+                Straight();
+                _code.popfd();
+                break;
+            case 6: ChangePages(); break;
+            case 7: _code.@out(0x80, al); break;
+            case 8:
+                _code.mov(__dword_ptr[Word], Any);
+                _code.mov(Any, __dword_ptr[Word]);
+                break;
             default: Straight(); break;
         }
+    }
+
+    private void String()
+    {
+        _code.mov(ecx, _random.Next(0, 6));
+        _code.mov(edi, Data);
+        if (_random.Next(2) == 0)
+        {
+            _code.rep.stosd();
+        }
+        else
+        {
+            _code.mov(esi, Word);
+            _code.rep.movsd();
+        }
+    }
+
+    // Another root, or an entry that nothing uses.
+    private void ChangePages()
+    {
+        _code.mov(__dword_ptr[Pages + 4], (uint)_random.Next() & ~1u);
+        _code.mov(eax, _random.Next(2) == 0 ? Pages : OtherPages);
+        _code.mov(cr3, eax);
     }
 
     private void Straight()
@@ -136,7 +193,14 @@ internal sealed class WanderingKernel
         _code.mov(ecx, _random.Next(2, 6));
         _code.Label(ref again);
         Straight();
-        _code.dec(ecx);
-        _code.jne(again);
+        if (_random.Next(2) == 0)
+        {
+            _code.dec(ecx);
+            _code.jne(again);
+        }
+        else
+        {
+            _code.loop(again);
+        }
     }
 }

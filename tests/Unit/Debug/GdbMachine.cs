@@ -30,6 +30,7 @@ internal sealed unsafe class GdbMachine : IDisposable
     {
         Core = new CoreMachine(processor);
         Host.FromDebugger.Clear();
+        Host.Room.IsDebuggerStuck = false;
         Host.Written(Output.Debugger).Clear();
         Host.Typed.Clear();
         Debugger = Hv.Debug.Debugger.Of(Core.Machine);

@@ -243,6 +243,23 @@ public sealed unsafe class GdbTests
         Assert.Equal(["O" + Digits("  MSR C0000080h: 0000000000000000\n"), "OK", "OK"], machine.Answers);
     }
 
+    // Each make's own.
+    [Theory]
+    [InlineData(true, "vmcb nextr", "  0C8 NextRip ", " 0\n")]
+    [InlineData(true, "vmcb rflags", "  570 Rflags ", "2\n")]
+    [InlineData(true, "vmcs", "this processor has a VMCB instead: ", "vmcb\n")]
+    [InlineData(false, "vmcb", "this processor has a VMCS instead: ", "vmcs\n")]
+    public void TheMonitorShowsWhatTheProcessorKeeps(bool isAmd, string line, string start, string end)
+    {
+        using GdbMachine machine = Create(isAmd);
+        machine.Guest.Then(guest => guest.Hlt());
+        machine.Say("qRcmd," + Digits(line), GdbMachine.Detach).Run();
+        string told = Encoding.ASCII.GetString(Convert.FromHexString(machine.Answers[0][1..]));
+        Assert.StartsWith(start, told);
+        Assert.EndsWith(end, told);
+        Assert.Equal("OK", machine.Answers[1]);
+    }
+
     private static bool IsTrapping(ScriptedGuest guest) =>
         ((PrimaryControls)guest.Vmcs[Vmcs32.PrimaryControls] & PrimaryControls.MonitorTrapFlag) != 0;
 
