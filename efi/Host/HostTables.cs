@@ -10,6 +10,7 @@ internal static unsafe class HostTables
 {
     private const ulong FourGigabytes = 1UL << 32;
     private const ulong ImageSectionHeaders = 24;
+    private const ulong PageBytes = 4096;
     private const uint Executable = 0x2000_0000;
     private const uint Writable = 0x8000_0000;
 
@@ -84,12 +85,23 @@ internal static unsafe class HostTables
         }
     }
 
-    // Registers that lie above what is mapped one to one; below, MTRRs say that nothing of them is kept.
+    // Registers that lie above what is mapped one to one; below, MTRRs say that nothing of them is kept. A neighbour's
+    // may be there already.
     public static bool TryMapDevice(Hpa start, ulong length)
     {
         var attributes = new PageAttributes(PageRights.ReadWrite, MemoryType.Uncacheable);
-        return start.Value < s_end
-            || s_tables.Map(start.Value, length, start, attributes) == TableStatus.Done;
+        for (ulong at = start.Value; at < start.Value + length; at += PageBytes)
+        {
+            TableStatus status = at < s_end
+                ? TableStatus.AlreadyMapped
+                : s_tables.Map(at, PageBytes, new Hpa(at), attributes);
+            if (status is not TableStatus.Done and not TableStatus.AlreadyMapped)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // What they say counts only with these: NX, write protection, and the PAT's entry for write-combining.

@@ -74,7 +74,7 @@ internal unsafe partial struct XhciController
         {
             if (Cpu.ReadTsc() >= until)
             {
-                IsDead = true;
+                _isRunning = false;
                 break;
             }
 
@@ -95,7 +95,7 @@ internal unsafe partial struct XhciController
             Handle(block);
         }
 
-        IsDead |= count == MostEvents;
+        _isRunning &= count != MostEvents;
         if (count != 0)
         {
             _registers.EventPointer = _events.Pointer;

@@ -35,9 +35,10 @@ internal unsafe partial struct XhciController
     private ulong _awaitedCommand;
     private uint _awaitedSlot;
     private TransferBlock _answer;
+    private bool _isRunning;
 
-    // It has not answered.
-    public bool IsDead { get; private set; }
+    // It has not answered, or was never asked.
+    public readonly bool IsDead => !_isRunning;
 
     public readonly int Keyboards
     {
@@ -69,7 +70,7 @@ internal unsafe partial struct XhciController
         _tscHertz = tscHertz;
         _typing = typing;
         TakeOver();
-        IsDead = !TryReset();
+        _isRunning = TryReset();
         if (IsDead)
         {
             return;
@@ -77,7 +78,7 @@ internal unsafe partial struct XhciController
 
         GiveMemory(pages);
         _registers.Command = XhciBits.Run;
-        IsDead = !WaitForStatus(XhciBits.Halted, 0, 100);
+        _isRunning = WaitForStatus(XhciBits.Halted, 0, 100);
 
         // USB specification 2.0, 7.1.7.3 Connect and Disconnect Signaling: until a plug counts.
         Pause(100);
