@@ -92,7 +92,7 @@ install_missing() {
     fi
     step "apt-get install $packages"
     # Several of us may miss something at once, and others may be installing: who comes later waits.
-    as_root env DEBIAN_FRONTEND=noninteractive flock /run/lock/minusone-packages sh -c "apt-get update -q &&
+    as_root env DEBIAN_FRONTEND=noninteractive flock -w 900 /run/lock/minusone-packages sh -c "apt-get update -q &&
         apt-get -o DPkg::Lock::Timeout=600 install -q -y --no-install-recommends $packages" >&2 ||
         fail "apt-get could not install: $packages(the .NET 10 SDK is in Ubuntu's archive; on Debian get it from https://dot.net)"
 }

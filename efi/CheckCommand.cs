@@ -5,16 +5,17 @@ using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
 using MinusOne.Efi.Metal;
 using MinusOne.Efi.Metal.Clocks;
+using MinusOne.Efi.Options;
 using MemoryType = MinusOne.Efi.Firmware.MemoryType;
 
 namespace MinusOne.Efi;
 
 internal static unsafe class CheckCommand
 {
-    public static EfiStatus Run()
+    public static EfiStatus Run(OptionText options)
     {
         Streams.KeepsConsole = true;
-        CpuFacts facts = CpuFacts.Read();
+        CpuFacts facts = RunCommand.Examine(options);
         FactsTable.Print(facts);
         WeaknessTable.Print(facts.Speculation);
         MachineReport.Tell();

@@ -45,6 +45,7 @@ internal static unsafe class EfiMain
         Ending.WithFirmware();
         KeptLog.Close();
         LoanedPages.GiveBack();
+        ScreenMode.Restore();
         Streams.Close();
         return status;
     }
@@ -67,6 +68,6 @@ internal static unsafe class EfiMain
             return RunCommand.Run(options, GuestNames.Kernel);
         }
 
-        return !named || guests.SequenceEqual("check"u8) ? CheckCommand.Run() : RunCommand.Run(options, guests);
+        return !named || guests.SequenceEqual("check"u8) ? CheckCommand.Run(options) : RunCommand.Run(options, guests);
     }
 }

@@ -32,7 +32,8 @@ internal static unsafe class RunCommand
             return Ending.Refuse(EfiStatus.InvalidParameter);
         }
 
-        Refusal refusal = Examine(options);
+        Machine.Facts = Examine(options);
+        Refusal refusal = Machine.Facts.Verdict;
         if (refusal == Refusal.None && !HostMemory.TryAllocate(RunOrders.OtherBytes))
         {
             refusal = Refusal.NoMemory;
@@ -64,15 +65,15 @@ internal static unsafe class RunCommand
         return EfiStatus.Aborted;
     }
 
-    private static Refusal Examine(OptionText options)
+    public static CpuFacts Examine(OptionText options)
     {
-        Machine.Facts = CpuFacts.Read();
+        CpuFacts facts = CpuFacts.Read();
         if (!OptionValues.IsOn(options, "mitigations"u8, otherwise: true))
         {
-            Machine.Facts.Speculation.TurnOff();
+            facts.Speculation.TurnOff();
         }
 
-        return Machine.Facts.Verdict;
+        return facts;
     }
 
     // The last that firmware is asked for.

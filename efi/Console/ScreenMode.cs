@@ -11,6 +11,10 @@ internal static unsafe class ScreenMode
 {
     // Firmware with more modes than that counts them wrong.
     private const uint MostModes = 1024;
+    private const int MostPictures = 8;
+
+    private static Pictures s_pictures;
+    private static int s_count;
 
     // True: at least one of the machine's pictures has that size now.
     public static bool Set(OptionText options)
@@ -25,10 +29,10 @@ internal static unsafe class ScreenMode
         void** handles = Services.HandlesOf(Firmware.Guid.GraphicsOutput, out ulong count);
         for (ulong i = 0; i < count; i++)
         {
-            // The console splitter has the modes that all have.
+            // The console splitter's picture is those of the others.
+            bool isSplitter = handles[i] == Services.System->ConsoleOutHandle && count > 1;
             var output = (GraphicsOutput*)Services.ProtocolOf(handles[i], Firmware.Guid.GraphicsOutput);
-            isSet |= handles[i] != Services.System->ConsoleOutHandle && output != null && output->Mode != null
-                && TrySet(output, width, height);
+            isSet |= !isSplitter && output != null && output->Mode != null && TrySet(output, width, height);
         }
 
         Services.Free(handles);
@@ -36,6 +40,28 @@ internal static unsafe class ScreenMode
         {
             Writer.Log.Text("minusone: screen = "u8).Text(text)
                 .Text(": firmware has no picture of this size; it stays as it is"u8).EndLine();
+        }
+
+        return isSet;
+    }
+
+    // Firmware has the machine again, and its console knows the size that it had.
+    public static void Restore()
+    {
+        while (s_count != 0)
+        {
+            Picture picture = s_pictures[--s_count];
+            picture.Output->SetMode(picture.Output, picture.Mode);
+        }
+    }
+
+    private static bool TrySet(GraphicsOutput* output, uint mode)
+    {
+        uint before = output->Mode->Mode;
+        bool isSet = s_count < MostPictures && output->SetMode(output, mode) == EfiStatus.Success;
+        if (isSet)
+        {
+            s_pictures[s_count++] = new Picture { Output = output, Mode = before };
         }
 
         return isSet;
@@ -54,10 +80,22 @@ internal static unsafe class ScreenMode
             Services.Free(information);
             if (isIt)
             {
-                return mode == output->Mode->Mode || output->SetMode(output, mode) == EfiStatus.Success;
+                return mode == output->Mode->Mode || TrySet(output, mode);
             }
         }
 
         return false;
+    }
+
+    private struct Picture
+    {
+        public GraphicsOutput* Output;
+        public uint Mode;
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(MostPictures)]
+    private struct Pictures
+    {
+        private Picture _first;
     }
 }

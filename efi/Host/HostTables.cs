@@ -14,8 +14,9 @@ internal static unsafe class HostTables
     private const uint Executable = 0x2000_0000;
     private const uint Writable = 0x8000_0000;
 
-    // The second of eight entries, which PageEntry names where it says write-combining.
-    private const int PatShift = 8;
+    // The second and the fourth of eight entries, which PageEntry names where it says write-combining and uncacheable,
+    // which is 0.
+    private const int PatShift = 8, UncachedShift = 24;
 
     private static PageTable s_tables;
     private static PageTable s_firmwareView;
@@ -104,12 +105,12 @@ internal static unsafe class HostTables
         return true;
     }
 
-    // What they say counts only with these: NX, write protection, and the PAT's entry for write-combining.
+    // What they say counts only with these: NX, write protection, and the PAT's entries.
     public static void TurnOn()
     {
         Cpu.WriteMsr((uint)Msr.Efer, Cpu.ReadMsr((uint)Msr.Efer) | (ulong)Efer.ExecuteDisableEnable);
         Cpu.WriteCr0(Cpu.ReadCr0() | (ulong)Cr0.WriteProtect);
-        ulong pat = Cpu.ReadMsr((uint)Msr.Pat) & ~(0xFFUL << PatShift);
+        ulong pat = Cpu.ReadMsr((uint)Msr.Pat) & ~((0xFFUL << PatShift) | (0xFFUL << UncachedShift));
         Cpu.WriteMsr((uint)Msr.Pat, pat | ((ulong)MemoryType.WriteCombining << PatShift));
         Cpu.WriteCr3(Root.Value);
     }

@@ -37,16 +37,30 @@ internal static unsafe class Keyboard
     public static void Prepare()
     {
         var walk = new PciWalk();
-        while (!s_isOff && s_count < MostControllers && walk.MoveNext())
+        while (!s_isOff && s_count < MostControllers && TryNext(ref walk, out XhciPlace place))
         {
-            if (XhciPlace.TryFind(walk.Current, MachineTables.Acpi, out XhciPlace place)
-                && LoanedPages.Take(place.Pages, out byte* pages) == EfiStatus.Success)
+            if (LoanedPages.Take(place.Pages, out byte* pages) == EfiStatus.Success)
             {
                 new Span<byte>(pages, (int)(place.Pages * LoanedPages.PageSize)).Clear();
                 place.Memory = pages;
                 s_places[s_count++] = place;
             }
         }
+    }
+
+    // Firmware's drivers, which timers call, use the same two ports.
+    private static bool TryNext(ref PciWalk walk, out XhciPlace place)
+    {
+        place = default;
+        bool isFound = false;
+        TaskPriority before = Services.Boot->RaiseTpl(TaskPriority.High);
+        while (!isFound && walk.MoveNext())
+        {
+            isFound = XhciPlace.TryFind(walk.Current, MachineTables.Acpi, out place);
+        }
+
+        Services.Boot->RestoreTpl(before);
+        return isFound;
     }
 
     // Firmware has left, and our page tables count.
@@ -59,19 +73,39 @@ internal static unsafe class Keyboard
 
         for (int i = 0; i < s_count; i++)
         {
-            if (HostTables.TryMapDevice(new Hpa(s_places[i].Registers), XhciPlace.Length))
-            {
-                s_places[i].LetWork();
-                fixed (KeyTyping* typing = &s_typing)
-                {
-                    var registers = new XhciRegisters(s_places[i].Registers, XhciPlace.Length);
-                    s_controllers[i].Start(registers, s_places[i].Memory, tscHertz, typing);
-                }
-            }
+            Start(ref s_places[i], ref s_controllers[i], tscHertz);
         }
 
         // Taking over from firmware ends what it does in the place of this one.
         s_pc.Open(tscHertz);
+    }
+
+    // Its registers are as they were under firmware, or it is left alone.
+    private static void Start(ref XhciPlace place, ref XhciController controller, ulong tscHertz)
+    {
+        if (!HostTables.TryMapDevice(new Hpa(place.Registers), XhciPlace.Length))
+        {
+            return;
+        }
+
+        var registers = new XhciRegisters(place.Registers, XhciPlace.Length);
+        if (!XhciController.CanDrive(registers) || XhciController.PagesFor(registers) != place.Pages
+            || !controller.TryTakeOver(registers, tscHertz))
+        {
+            return;
+        }
+
+        place.EnableBusMaster();
+        fixed (KeyTyping* typing = &s_typing)
+        {
+            controller.Start(place.Memory, typing);
+        }
+
+        if (controller.IsDead)
+        {
+            controller.LeaveAlone();
+            place.DisableBusMaster();
+        }
     }
 
     // Nothing is said where all is as on any PC with a port.
@@ -108,10 +142,25 @@ internal static unsafe class Keyboard
         s_pc.Poll(ref s_typing);
         for (int i = 0; i < s_count; i++)
         {
-            s_controllers[i].Poll();
+            if (!s_controllers[i].IsDead)
+            {
+                Poll(ref s_places[i], ref s_controllers[i]);
+            }
         }
 
         return s_typing.TryTake(out value);
+    }
+
+    private static void Poll(ref XhciPlace place, ref XhciController controller)
+    {
+        controller.Poll();
+        if (controller.IsDead)
+        {
+            controller.LeaveAlone();
+            place.DisableBusMaster();
+            Writer.Log.Text("keyboard: the USB controller at "u8).Hex(place.Registers)
+                .Text("h does not do what it should any longer, and is left alone"u8).EndLine();
+        }
     }
 
     // Until somebody presses a key; at most so many ticks of the TSC.

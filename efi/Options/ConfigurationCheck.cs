@@ -29,8 +29,7 @@ internal ref struct ConfigurationCheck
     private static ReadOnlySpan<byte> Begin => "#begin"u8;
 
     // Every key, and before it what its value is: text, a number, a size, an end, a hypervisor, a network, a
-    // console, a balloon, a window, a machine's end, exits to record, a keyboard, a
-    // picture's size, or a switch.
+    // console, a balloon, a window, a machine's end, exits to record, a keyboard, a picture's size, or a switch.
     private static ReadOnlySpan<byte> Keys =>
         "trun tkind tfile tkernel tbios tinitrd tmodule tcmdline tdisk nentry smemory nvcpus nweight ntimeout nseed"u8 +
         " nlastseed ncount nmenu eexpect yautostart ytogether ytrace yapicv yopenbus ytestdev yrng hhypervisor lnet"u8 +

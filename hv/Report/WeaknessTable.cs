@@ -19,13 +19,13 @@ internal static class WeaknessTable
             line.Text(state switch
             {
                 WeaknessState.NotAffected => default,
-                WeaknessState.Handled => How(weakness),
+                WeaknessState.Handled => How(weakness, speculation.Guards),
                 _ => Why(weakness),
             }).EndLine();
         }
     }
 
-    // As their finders called them.
+    // Their finders called them so.
     private static ReadOnlySpan<byte> Name(Weakness weakness) => weakness switch
     {
         Weakness.BoundsCheck => "Spectre v1 (bounds checks)"u8,
@@ -42,9 +42,12 @@ internal static class WeaknessTable
         _ => "page sizes (ITLB multihit)"u8,
     };
 
-    private static ReadOnlySpan<byte> How(Weakness weakness) => weakness switch
+    private static ReadOnlySpan<byte> How(Weakness weakness, SpeculationGuards guards) => weakness switch
     {
-        Weakness.BranchTargets or Weakness.ReturnTargets => "a barrier (IBPB) between guests"u8,
+        Weakness.BranchTargets when (guards & SpeculationGuards.Restriction) != 0 =>
+            "a barrier (IBPB) between guests, the hypervisor restricted"u8,
+        Weakness.BranchTargets or Weakness.ReturnTargets =>
+            "a barrier (IBPB) between guests, none before the hypervisor"u8,
         Weakness.CacheOfLevel1 => "the cache is flushed between guests"u8,
         Weakness.Buffers or Weakness.Transactions or Weakness.RegisterFile => "VERW between guests"u8,
         Weakness.Meltdown => "guests have tables of their own"u8,

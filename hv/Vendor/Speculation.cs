@@ -5,7 +5,7 @@
 // Speculation"; SDM 4 2.1 Architectural MSRs, IA32_ARCH_CAPABILITIES; APM 3 E.4.17 CPUID 8000_0021h.
 namespace MinusOne.Hv.Vendor;
 
-internal struct Speculation
+internal unsafe struct Speculation
 {
     private const uint BranchBarrier = 1, FlushCache = 1, Restrict = 1;
     private const ulong AutomaticRestriction = 1UL << 21;
@@ -34,7 +34,7 @@ internal struct Speculation
         Guards |= Guards != 0 ? SpeculationGuards.Returns : 0;
     }
 
-    // What is done; the first three and the last between guests.
+    // What is done: between guests, and once for the hypervisor.
     public SpeculationGuards Guards { get; private set; }
 
     public readonly bool IsWanted => (Guards & SpeculationGuards.BetweenGuests) != 0;
@@ -51,13 +51,13 @@ internal struct Speculation
 
     // The hypervisor's branches do not follow what guests have taught the processor, set once for all.
     private readonly bool HasRestriction =>
-        IsIntel ? Has(ArchitecturalCapability.RestrictsAll) : (_extended.Eax & (1u << 8)) != 0;
+        IsIntel ? Has(ArchitecturalCapability.RestrictsAll) && HasBarrier : (_extended.Eax & (1u << 8)) != 0;
 
     // Somebody measures, or trusts all guests.
     public void TurnOff() => Guards = SpeculationGuards.None;
 
     // Virtualisation is about to be turned on.
-    public readonly void RestrictHost()
+    public void RestrictHost()
     {
         if ((Guards & SpeculationGuards.Restriction) == 0)
         {
@@ -65,7 +65,10 @@ internal struct Speculation
         }
 
         Msr msr = IsIntel ? Msr.SpeculationControl : Msr.Efer;
-        Cpu.WriteMsr((uint)msr, Cpu.ReadMsr((uint)msr) | (IsIntel ? Restrict : AutomaticRestriction));
+        ulong value = 0;
+        bool isSet = Cpu.TryReadMsr((uint)msr, &value)
+            && Cpu.TryWriteMsr((uint)msr, value | (IsIntel ? Restrict : AutomaticRestriction));
+        Guards &= isSet ? Guards : ~SpeculationGuards.Restriction;
     }
 
     // One guest's registers have been saved, and those of another one come next.
@@ -101,7 +104,7 @@ internal struct Speculation
         Weakness.BoundsCheck or Weakness.BranchTargets => true,
         Weakness.StoreBypass => IsIntel ? !Has(ArchitecturalCapability.NoStoreBypass) : (_sizes.Ebx & (1u << 26)) == 0,
         Weakness.ReturnTargets => IsIntel || (_processor.Family < 0x1A && (_extended.Eax & (1u << 29)) == 0),
-        Weakness.Buffers when !IsIntel => (_extended.Eax & (1u << 5)) != 0 && (_extended.Ecx & 6) != 6,
+        Weakness.Buffers when !IsIntel => _processor.Family == 0x19 && (_extended.Ecx & 6) != 6,
         _ when !IsIntel => false,
         Weakness.Meltdown or Weakness.CacheOfLevel1 => !Has(ArchitecturalCapability.NoMeltdown),
         Weakness.Buffers => !Has(ArchitecturalCapability.NoBuffers),
@@ -114,19 +117,33 @@ internal struct Speculation
 
     private readonly bool IsHandled(Weakness weakness) => weakness switch
     {
-        Weakness.BranchTargets or Weakness.ReturnTargets => (Guards & SpeculationGuards.Barrier) != 0,
+        Weakness.BranchTargets => (Guards & SpeculationGuards.Barrier) != 0,
+        Weakness.ReturnTargets => (Guards & SpeculationGuards.Barrier) != 0
+            && (IsIntel || _processor.Family < 0x19 || (_extended.Eax & (1u << 28)) != 0),
         Weakness.CacheOfLevel1 => (Guards & SpeculationGuards.Cache) != 0,
-        Weakness.Buffers or Weakness.Transactions or Weakness.RegisterFile =>
-            (Guards & SpeculationGuards.Buffers) != 0,
-        Weakness.Gathering => Has(ArchitecturalCapability.ControlsGathering),
+        Weakness.Buffers or Weakness.Transactions => (Guards & SpeculationGuards.Buffers) != 0,
+        Weakness.RegisterFile =>
+            (Guards & SpeculationGuards.Buffers) != 0 && Has(ArchitecturalCapability.ClearsRegisterFile),
+        Weakness.Gathering => Has(ArchitecturalCapability.ControlsGathering) && !IsGatheringLeft,
         Weakness.Meltdown or Weakness.StaleDevices or Weakness.PageSizes => true,
         _ => false,
     };
 
+    // Firmware has switched off what microcode does.
+    private static bool IsGatheringLeft
+    {
+        get
+        {
+            ulong value = 0;
+            return Cpu.TryReadMsr((uint)Msr.MicrocodeOptions, &value) && (value & (1 << 4)) != 0;
+        }
+    }
+
     private readonly bool Has(ArchitecturalCapability all) => (_capabilities & all) == all;
 
     // Goldmont to Gracemont, and the hybrids with it. Intel, "Register File Data Sampling", affected processors.
-    private readonly bool IsAtom => _processor.Family == 6 && _processor.Model is 0x5C or 0x5F or 0x7A or 0x86 or 0x96
+    private readonly bool IsAtom => _processor.Family == 6
+        && _processor.Model is 0x5C or 0x5F or 0x7A or 0x86 or 0x8A or 0x96
         or 0x9C or 0x97 or 0x9A or 0xBE or 0xB7 or 0xBA or 0xBF;
 }
 

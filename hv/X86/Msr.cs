@@ -19,6 +19,7 @@ internal enum Msr : uint
     MtrrCap = 0x00FE,
     ArchCapabilities = 0x010A,
     FlushCommand = 0x010B,
+    MicrocodeOptions = 0x0123,
     SysenterCs = 0x0174,
     SysenterEsp = 0x0175,
     SysenterEip = 0x0176,

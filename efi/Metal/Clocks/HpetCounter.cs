@@ -79,7 +79,7 @@ internal readonly unsafe struct HpetCounter : ICounter
     }
 
     // Read anew each time: another one writes there.
-    // All four bytes, whatever is asked of them: see Mmio.
+    // A call, so that all four bytes are read, whatever is asked of them.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private uint Register(int offset) => System.Threading.Volatile.Read(ref *(uint*)(_registers + offset));
 }

@@ -13,7 +13,7 @@ internal enum KeyLayout : byte
 
 internal static class KeyLayouts
 {
-    // Of the keys from A to the slash, and of the one beside the left shift key that American keyboards lack.
+    // The keys from A to the slash, and the one beside the left shift key that American keyboards lack.
     private const byte First = KeyUsage.A, Last = 0x38, Extra = 0x64;
 
     private static ReadOnlySpan<byte> UsPlain =>

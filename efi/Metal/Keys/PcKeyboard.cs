@@ -8,16 +8,19 @@ internal struct PcKeyboard
 {
     private const ushort Data = 0x60;
     private const ushort Status = 0x64;
-    private const byte ReadConfiguration = 0x20, WriteConfiguration = 0x60, EnablePort = 0xAE, DisableMouse = 0xA7;
+    private const byte ReadConfiguration = 0x20, WriteConfiguration = 0x60;
+    private const byte DisableMouse = 0xA7, DisablePort = 0xAD, EnablePort = 0xAE;
     private const byte EnableScanning = 0xF4;
     private const byte HasByte = 0x01, IsBusy = 0x02, IsOfMouse = 0x20;
 
-    // Of the configuration: no interrupts, the keyboard's clock runs, its codes are translated to set 1.
-    private const byte Interrupts = 0x03, ClockOff = 0x10, Translated = 0x40;
+    // Bits of the configuration: no interrupts, the mouse's clock off and the keyboard's on, codes translated to set 1.
+    private const byte Interrupts = 0x03, ClockOff = 0x10, MouseOff = 0x20, Translated = 0x40;
 
     // A controller holds a few; one that always has another is none.
     private const int MostWaiting = 64;
-    private const int MostPolls = 20_000;
+
+    // To make it ready takes at most so many parts of a second, and so does waiting for the keyboard's answer.
+    private const ulong Patience = 10;
 
     // Looking costs an exit to firmware where firmware stands for the controller.
     private const ulong LooksPerSecond = 250;
@@ -25,26 +28,24 @@ internal struct PcKeyboard
     private ScanCodes _codes;
     private ulong _next;
     private ulong _pause;
+    private ulong _until;
 
     public bool IsThere { get; private set; }
 
-    // Firmware leaves it in any state.
+    // Firmware leaves it in any state. Nothing is typed between the question for its configuration and the answer.
     public void Open(ulong tscHertz)
     {
         _pause = tscHertz / LooksPerSecond;
-        IsThere = Cpu.In8(Status) != 0xFF && TrySend(Status, DisableMouse) && TrySend(Status, EnablePort);
-        Drain();
-        if (!IsThere || !TrySend(Status, ReadConfiguration) || !TryReceive(out byte configuration))
-        {
-            return;
-        }
+        _until = Cpu.ReadTsc() + (tscHertz / Patience);
+        IsThere = Cpu.In8(Status) != 0xFF && TrySend(Status, DisablePort) && TrySend(Status, DisableMouse) && Drain()
+            && TrySend(Status, ReadConfiguration) && TryReceive(out byte configuration)
+            && TrySend(Status, WriteConfiguration)
+            && TrySend(Data, (byte)((configuration & ~(Interrupts | ClockOff)) | MouseOff | Translated))
+            && TrySend(Status, EnablePort) && TrySend(Data, EnableScanning);
 
-        configuration = (byte)((configuration & ~(Interrupts | ClockOff)) | Translated);
-        IsThere = TrySend(Status, WriteConfiguration) && TrySend(Data, configuration) && TrySend(Data, EnableScanning);
-
-        // Its acknowledgement, and what was typed before there was anything to read.
-        TryReceive(out _);
-        Drain();
+        // Its acknowledgement.
+        _until = Cpu.ReadTsc() + (tscHertz / Patience);
+        IsThere = IsThere && (!TryReceive(out _) || Drain());
     }
 
     // What has been typed since, as keys.
@@ -57,7 +58,8 @@ internal struct PcKeyboard
         }
 
         _next = now + _pause;
-        for (int i = 0; i < MostWaiting && TryTake(out byte value, out bool isOfMouse); i++)
+        int count = 0;
+        for (; count < MostWaiting && TryTake(out byte value, out bool isOfMouse); count++)
         {
             byte usage = isOfMouse ? (byte)0 : _codes.Take(value);
             if (usage != 0 && (value & ScanCodes.Released) != 0)
@@ -69,14 +71,20 @@ internal struct PcKeyboard
                 typing.Press(usage);
             }
         }
+
+        IsThere = count < MostWaiting;
     }
 
-    private static void Drain()
+    // What was typed before there was anything to read. False: it always has another.
+    private static bool Drain()
     {
-        for (int i = 0; i < MostWaiting && TryTake(out _, out _); i++)
+        int count = 0;
+        while (count < MostWaiting && TryTake(out _, out _))
         {
-            // Nobody's.
+            count++;
         }
+
+        return count < MostWaiting;
     }
 
     private static bool TryTake(out byte value, out bool isOfMouse)
@@ -88,10 +96,9 @@ internal struct PcKeyboard
         return isThere;
     }
 
-    private static bool TryReceive(out byte value)
+    private readonly bool TryReceive(out byte value)
     {
-        value = 0;
-        for (int polls = 0; polls < MostPolls; polls++)
+        do
         {
             if (TryTake(out value, out bool isOfMouse) && !isOfMouse)
             {
@@ -100,13 +107,13 @@ internal struct PcKeyboard
 
             Cpu.Pause();
         }
-
+        while (Cpu.ReadTsc() < _until);
         return false;
     }
 
-    private static bool TrySend(ushort port, byte value)
+    private readonly bool TrySend(ushort port, byte value)
     {
-        for (int polls = 0; polls < MostPolls; polls++)
+        do
         {
             if ((Cpu.In8(Status) & IsBusy) == 0)
             {
@@ -116,7 +123,7 @@ internal struct PcKeyboard
 
             Cpu.Pause();
         }
-
+        while (Cpu.ReadTsc() < _until);
         return false;
     }
 }

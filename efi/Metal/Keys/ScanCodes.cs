@@ -19,7 +19,7 @@ internal struct ScanCodes
     private bool _isExtended;
     private byte _skipped;
 
-    // By their code, up to F12.
+    // Their codes go up to that of F12.
     private static ReadOnlySpan<byte> Usages =>
     [
         0x00, 0x29, 0x1E, 0x1F, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x2D, 0x2E, 0x2A, 0x2B,

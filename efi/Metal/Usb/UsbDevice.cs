@@ -10,7 +10,7 @@ internal unsafe struct UsbDevice
     public const int Pages = 4;
     private const int PageBytes = 4096;
 
-    // Where in its page what it says by itself arrives; below is what it was asked for.
+    // What it says by itself arrives so far in its page; below is what it was asked for.
     private const int NewsOffset = 2048;
     public const uint MostAnswer = 512;
 
@@ -26,16 +26,25 @@ internal unsafe struct UsbDevice
     public byte HubPort;
     public bool IsBehindFast;
 
-    // Of a hub: so many ports.
+    // A hub's; none of others.
     public byte Ports;
     public UsbFunction Function;
     public BootKeyboard Keyboard;
     public XhciRing Orders;
     public XhciRing News;
 
+    // The block that its next news answer.
+    public ulong NewsAt;
+
     // Its news have been stopped by a fault, so often.
     public bool IsStopped;
     public byte Faults;
+
+    // It has not answered an order.
+    public bool IsSilent;
+
+    // How long a fast hub takes to think, as the controller wants it.
+    public byte ThinkTime;
 
     // A hub has said that a port of it has changed.
     public bool HasChanged;

@@ -17,22 +17,24 @@ internal unsafe partial struct XhciController
     private readonly int ContextBytes => _registers.HasLongContexts ? 64 : 32;
 
     // A port of the controller itself: something has come or gone, or nothing.
-    private void LookAtPort(uint port, uint settleMilliseconds)
+    private void LookAtPort(uint port, bool isFirst)
     {
         PortStatus status = _registers.Port(port);
         _registers.SetPort(port, status & PortStatus.Changes);
-        if ((status & PortStatus.Connected) == 0)
+
+        // What has been taken out and put in again is another one, though one is there before and after.
+        bool isNew = isFirst || (status & PortStatus.ConnectChange) != 0;
+        if (isNew || (status & PortStatus.Enabled) == 0)
         {
             Forget((byte)port, hubSlot: 0, hubPort: 0);
-            return;
         }
 
-        if (IsTaken((byte)port, 0, 0) || !TryFreePlace(out int place))
+        if (!isNew || (status & PortStatus.Connected) == 0 || !TryFreePlace(out int place))
         {
             return;
         }
 
-        Pause(settleMilliseconds);
+        Pause(isFirst ? 0 : SettleMilliseconds);
         if (TryEnable(port))
         {
             var speed = (UsbSpeed)((uint)(_registers.Port(port) & PortStatus.SpeedMask) >> 10);
@@ -40,14 +42,10 @@ internal unsafe partial struct XhciController
         }
     }
 
-    // USB specification 2.0, 7.1.7.5 Reset Signaling. A port of USB 3 has done so by itself.
+    // USB specification 2.0, 7.1.7.5 Reset Signaling. A port of USB 3 comes up by itself; what hangs there is reset all
+    // the same, for it may have an address already.
     private bool TryEnable(uint port)
     {
-        if ((_registers.Port(port) & PortStatus.Enabled) != 0)
-        {
-            return true;
-        }
-
         _registers.SetPort(port, PortStatus.Reset);
         for (ulong until = After(500); (_registers.Port(port) & PortStatus.ResetChange) == 0;)
         {
@@ -167,7 +165,7 @@ internal unsafe partial struct XhciController
         uint* slot = (uint*)(_input + ContextBytes);
         slot[0] = device.HubPort | ((uint)device.Speed << 20) | (device.IsHub ? HubBit : 0) | (entries << 27);
         slot[1] = ((uint)device.RootPort << 16) | ((uint)device.Ports << 24);
-        slot[2] = device.IsBehindFast ? device.HubSlot | ((uint)device.HubPort << 8) : 0;
+        slot[2] = device.IsBehindFast ? device.HubSlot | ((uint)device.HubPort << 8) : (uint)device.ThinkTime << 16;
     }
 
     private readonly void SetEndpoint(uint target, uint kind, uint packet, ulong position, uint interval)

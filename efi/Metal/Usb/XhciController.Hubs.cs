@@ -7,9 +7,10 @@ internal unsafe partial struct XhciController
 {
     private const byte ToUsHub = 0xA0, ToUsPort = 0xA3, ToHub = 0x20, ToPort = 0x23;
     private const uint HubDescriptor = 0x29 << 8, SuperHubDescriptor = 0x2A << 8;
-    private const int PortsOffset = 2;
+    private const int PortsOffset = 2, ThinkTimeOffset = 3;
     private const byte MostHubPorts = 15;
     private const uint PortReset = 4, PortPower = 8;
+    private const uint LocalPowerChange = 0, OverCurrentChange = 1, ConnectionChange = 1 << 16;
     private const uint IsConnected = 1 << 0, IsEnabled = 1 << 1, IsLow = 1 << 9, IsHigh = 1 << 10;
 
     // The changes that a hub may tell of, and what clears each: those of USB 3 have other numbers from the sixth on.
@@ -29,6 +30,7 @@ internal unsafe partial struct XhciController
         }
 
         hub.Ports = (byte)System.Math.Min((int)hub.Answer[PortsOffset], MostHubPorts);
+        hub.ThinkTime = hub.Speed == UsbSpeed.High ? (byte)((hub.Answer[ThinkTimeOffset] >> 5) & 3) : (byte)0;
         return !isSuper || Ask(ref hub, ToHub, UsbRequest.SetHubDepth, 0, 0, 0);
     }
 
@@ -40,27 +42,37 @@ internal unsafe partial struct XhciController
         }
 
         Pause(200);
-        LookAtHub(ref hub);
+        LookAtHub(ref hub, isFirst: true);
     }
 
-    private void LookAtHub(ref UsbDevice hub)
+    // Its own power and current are nobody's concern here, but it goes on telling until that has been noted.
+    private void LookAtHub(ref UsbDevice hub, bool isFirst)
     {
-        for (uint port = 1; port <= hub.Ports && !IsDead; port++)
+        Ask(ref hub, ToHub, UsbRequest.ClearFeature, LocalPowerChange, 0, 0);
+        Ask(ref hub, ToHub, UsbRequest.ClearFeature, OverCurrentChange, 0, 0);
+        for (uint port = 1; port <= hub.Ports && !IsDead && !hub.IsSilent; port++)
         {
-            if (!TryStatus(ref hub, port, out uint status))
-            {
-                continue;
-            }
+            LookAtPort(ref hub, port, isFirst);
+        }
 
-            if ((status & IsConnected) == 0)
-            {
-                Forget(hub.RootPort, hub.Slot, (byte)port);
-            }
-            else if (!IsTaken(hub.RootPort, hub.Slot, (byte)port) && TryFreePlace(out int place)
-                && TryEnable(ref hub, port, out status))
-            {
-                AddBehind(hub, (byte)port, status, place);
-            }
+        if (hub.IsSilent && !IsDead)
+        {
+            Forget(hub.RootPort, hubSlot: 0, hubPort: 0);
+        }
+    }
+
+    // What is neither a keyboard nor new is left as it is: to reset it would be a change to tell of.
+    private void LookAtPort(ref UsbDevice hub, uint port, bool isFirst)
+    {
+        if (!TryStatus(ref hub, port, out uint status) || !(isFirst || (status & ConnectionChange) != 0))
+        {
+            return;
+        }
+
+        Forget(hub.RootPort, hub.Slot, (byte)port);
+        if ((status & IsConnected) != 0 && TryFreePlace(out int place) && TryEnable(ref hub, port, out status))
+        {
+            AddBehind(hub, (byte)port, status, place);
         }
     }
 

@@ -15,6 +15,8 @@ internal unsafe partial struct XhciController
     private const uint SetupBytes = 8;
     private const uint OrderTarget = 1;
     private const byte MostFaults = 16;
+    private const byte ToEndpoint = 0x02;
+    private const uint In = 0x80;
     private const int MostEvents = 2 * XhciRing.Blocks;
 
     private readonly bool HasChange => (_changed[0] | _changed[1] | _changed[2] | _changed[3]) != 0;
@@ -39,10 +41,18 @@ internal unsafe partial struct XhciController
         }
 
         device.Orders.Put(BlockKind.StatusStage, 0, 0, Tell | (length == 0 ? ToUs : 0));
+        new Span<byte>(device.Answer, (int)length).Clear();
         _awaitedSlot = device.Slot;
         _registers.Ring(device.Slot, OrderTarget);
         CompletionCode code = Await();
-        if (code is not CompletionCode.Success and not CompletionCode.None)
+        if (code == CompletionCode.None)
+        {
+            // It is the device that has not answered, for the controller does.
+            TryCommand(BlockKind.StopEndpoint, 0, device.Slot, OrderTarget);
+            TryCommand(BlockKind.SetDequeue, device.Orders.Position, device.Slot, OrderTarget);
+            device.IsSilent = true;
+        }
+        else if (code != CompletionCode.Success)
         {
             Restart(device.Slot, OrderTarget, device.Orders.Position);
         }
@@ -54,7 +64,9 @@ internal unsafe partial struct XhciController
     {
         _awaitedCommand = _commands.Put(kind, parameter, 0, (slot << 24) | (target << 16));
         _registers.Ring(0, 0);
-        return Await() == CompletionCode.Success;
+        CompletionCode code = Await();
+        _isRunning &= code != CompletionCode.None;
+        return code == CompletionCode.Success;
     }
 
     // A halted endpoint takes orders again, from here on.
@@ -66,18 +78,13 @@ internal unsafe partial struct XhciController
         }
     }
 
-    // None: it has not answered, and is left alone.
+    // None: nothing has come.
     private CompletionCode Await()
     {
         _answer = default;
-        for (ulong until = After(AnswerMilliseconds); (_awaitedCommand | _awaitedSlot) != 0;)
+        ulong until = After(AnswerMilliseconds);
+        while ((_awaitedCommand | _awaitedSlot) != 0 && _isRunning && Cpu.ReadTsc() < until)
         {
-            if (Cpu.ReadTsc() >= until)
-            {
-                _isRunning = false;
-                break;
-            }
-
             HandleEvents();
             Cpu.Pause();
         }
@@ -108,7 +115,7 @@ internal unsafe partial struct XhciController
         if (block.Kind == BlockKind.PortEvent)
         {
             uint port = (uint)(block.Parameter >> 24) & 0xFF;
-            _changed[port / 64] |= 1UL << (int)(port & 63);
+            _changed[port / 64] |= port - 1 < _registers.Ports ? 1UL << (int)(port & 63) : 0;
         }
         else if (block.Kind == BlockKind.CommandEvent && block.Parameter == _awaitedCommand)
         {
@@ -139,6 +146,13 @@ internal unsafe partial struct XhciController
                 return;
             }
 
+            if (block.Parameter != device.NewsAt)
+            {
+                return;
+            }
+
+            device.Faults = 0;
+
             uint length = NewsBytes(device);
             length -= Math.Min(length, block.Residue);
             if (device.IsHub)
@@ -161,19 +175,25 @@ internal unsafe partial struct XhciController
     // For the next that it has to say.
     private void Listen(ref UsbDevice device)
     {
-        device.News.Put(BlockKind.Normal, (ulong)device.NewsBuffer, NewsBytes(device), Tell | TellShort);
+        ulong buffer = (ulong)device.NewsBuffer;
+        device.NewsAt = device.News.Put(BlockKind.Normal, buffer, NewsBytes(device), Tell | TellShort);
         _registers.Ring(device.Slot, device.NewsTarget);
     }
 
-    // After a fault on the line. One that has many has been taken out, which its port tells, or does not work.
+    // After a fault on the line, at both ends: USB specification 2.0, 9.4.5 Get Status, Halt. One that has nothing but
+    // faults is let go.
     private void GoOn(ref UsbDevice device)
     {
         device.IsStopped = false;
-        if (++device.Faults <= MostFaults)
+        if (++device.Faults > MostFaults)
         {
-            Restart(device.Slot, device.NewsTarget, device.News.Position);
-            Listen(ref device);
+            Free(ref device);
+            return;
         }
+
+        Restart(device.Slot, device.NewsTarget, device.News.Position);
+        Ask(ref device, ToEndpoint, UsbRequest.ClearFeature, 0, In | device.Function.Endpoint, 0);
+        Listen(ref device);
     }
 }
 

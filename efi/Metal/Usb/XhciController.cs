@@ -16,7 +16,15 @@ internal unsafe partial struct XhciController
     private const uint MostScratchpads = PageBytes / sizeof(ulong);
 
     private const uint LegacyCapability = 1, FirmwareOwns = 1 << 16, WeOwn = 1 << 24;
+    private const uint LegacyBytes = 8;
     private const int MostCapabilities = 64;
+
+    // USB specification 2.0, 7.1.7.3 Connect and Disconnect Signaling: until a plug counts.
+    private const uint SettleMilliseconds = 100;
+
+    // How long guests may wait for it: so many seconds, and one in so many.
+    private const ulong Patience = 10;
+    private const ulong MostShare = 10;
 
     // What firmware wants to be called for, and what it was not called for yet.
     private const uint LegacyCalls = 0x0000_E011, LegacyPending = 0xE000_0000;
@@ -36,6 +44,13 @@ internal unsafe partial struct XhciController
     private uint _awaitedSlot;
     private TransferBlock _answer;
     private bool _isRunning;
+
+    // The TSC at the start, and how long guests have waited since.
+    private ulong _started;
+    private ulong _spent;
+
+    // When somebody looks next whether it works at all.
+    private ulong _nextStatus;
 
     // It has not answered, or was never asked.
     public readonly bool IsDead => !_isRunning;
@@ -63,29 +78,35 @@ internal unsafe partial struct XhciController
         registers.IsSound && registers.Scratchpads <= MostScratchpads && registers.HasSmallPages
         && registers.HasLongAddresses;
 
-    // It runs, and what hangs at it has been looked for.
-    public void Start(in XhciRegisters registers, byte* pages, ulong tscHertz, KeyTyping* typing)
+    // Firmware has let go of it, and it stands still: it writes to nobody's memory from here on.
+    public bool TryTakeOver(in XhciRegisters registers, ulong tscHertz)
     {
         _registers = registers;
         _tscHertz = tscHertz;
-        _typing = typing;
-        TakeOver();
-        _isRunning = TryReset();
-        if (IsDead)
-        {
-            return;
-        }
+        LetFirmwareGo();
+        return TryReset();
+    }
 
+    // It may write to memory again. It runs, and what hangs at it has been looked for.
+    public void Start(byte* pages, KeyTyping* typing)
+    {
+        _typing = typing;
         GiveMemory(pages);
         _registers.Command = XhciBits.Run;
         _isRunning = WaitForStatus(XhciBits.Halted, 0, 100);
 
-        // USB specification 2.0, 7.1.7.3 Connect and Disconnect Signaling: until a plug counts.
-        Pause(100);
+        for (uint port = 1; port <= _registers.Ports; port++)
+        {
+            _registers.SetPort(port, PortStatus.Power);
+        }
+
+        Pause(SettleMilliseconds);
         for (uint port = 1; port <= _registers.Ports && !IsDead; port++)
         {
-            LookAtPort(port, settleMilliseconds: 0);
+            LookAtPort(port, isFirst: true);
         }
+
+        _started = Cpu.ReadTsc();
     }
 
     // What has been typed, plugged in or taken out since. Nobody waits for a controller that is not there any more.
@@ -97,22 +118,50 @@ internal unsafe partial struct XhciController
         }
 
         HandleEvents();
+        ulong began = Cpu.ReadTsc();
+        if (began >= _nextStatus)
+        {
+            _nextStatus = began + _tscHertz;
+            _isRunning &= (_registers.Status & XhciBits.Broken) == 0;
+        }
+
         for (uint port = 1; port <= _registers.Ports && HasChange && !IsDead; port++)
         {
             if (TryTakeChange(port))
             {
-                LookAtPort(port, settleMilliseconds: 100);
+                LookAtPort(port, isFirst: false);
             }
         }
 
-        ulong now = Cpu.ReadTsc();
         foreach (ref UsbDevice device in (Span<UsbDevice>)_devices)
         {
             if (device.Slot != 0 && !IsDead)
             {
-                Serve(ref device, now);
+                Serve(ref device, began);
             }
         }
+
+        Account(began);
+    }
+
+    // It is not driven any longer, and nothing of it is down.
+    public void LeaveAlone()
+    {
+        _registers.Command = 0;
+        foreach (ref UsbDevice device in (Span<UsbDevice>)_devices)
+        {
+            device.Keyboard.Forget(ref *_typing);
+            device.Slot = 0;
+        }
+    }
+
+    // Guests wait while something new is looked at. That takes a second or two now and then; a hub or a plug with a
+    // loose contact that always has something new is given up with all that hangs there.
+    private void Account(ulong began)
+    {
+        ulong now = Cpu.ReadTsc();
+        _spent += now - began;
+        _isRunning &= _spent <= (Patience * _tscHertz) + ((now - _started) / MostShare);
     }
 
     private void Serve(ref UsbDevice device, ulong now)
@@ -125,17 +174,17 @@ internal unsafe partial struct XhciController
         if (device.HasChanged)
         {
             device.HasChanged = false;
-            LookAtHub(ref device);
+            LookAtHub(ref device, isFirst: false);
         }
 
         device.Keyboard.Repeat(ref *_typing, now, _tscHertz);
     }
 
     // Firmware's own driver lets go of it when it is asked to; one that does not within a second is no longer asked.
-    private readonly void TakeOver()
+    private readonly void LetFirmwareGo()
     {
         uint at = _registers.Extended;
-        for (int i = 0; i < MostCapabilities && at != 0; i++)
+        for (int i = 0; i < MostCapabilities && at != 0 && at <= XhciPlace.Length - LegacyBytes; i++)
         {
             uint head = _registers.Capability(at);
             if ((head & 0xFF) == LegacyCapability)
@@ -169,7 +218,9 @@ internal unsafe partial struct XhciController
             return false;
         }
 
+        // Some of Intel's stop the whole machine if they are asked anything before that.
         _registers.Command = XhciBits.Reset;
+        Pause(1);
         for (ulong until = After(1000); (_registers.Command & XhciBits.Reset) != 0;)
         {
             if (Cpu.ReadTsc() >= until)

@@ -52,8 +52,12 @@ internal unsafe struct XhciPlace
         return XhciController.CanDrive(registers);
     }
 
-    // Firmware's driver is gone, and so is what was taken from all devices then.
-    public readonly void LetWork() => Let(MemorySpace | BusMaster);
+    // It stands still, and what it will write to is ours.
+    public readonly void EnableBusMaster() => Let(MemorySpace | BusMaster);
+
+    // It does not do what it should.
+    public readonly void DisableBusMaster() =>
+        _function.Write(PciRegister.Command, _function.Read(PciRegister.Command) & CommandMask & ~BusMaster);
 
     private readonly void Let(uint bits) =>
         _function.Write(PciRegister.Command, (_function.Read(PciRegister.Command) & CommandMask) | bits);

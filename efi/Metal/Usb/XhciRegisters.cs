@@ -114,6 +114,7 @@ internal enum PortStatus : uint
     Power = 1 << 9,
     SpeedMask = 0xF << 10,
     Kept = Power | (3 << 14) | (7 << 25),
+    ConnectChange = 1 << 17,
     ResetChange = 1 << 21,
     Changes = 0x7F << 17,
 }
@@ -123,6 +124,9 @@ internal static class XhciBits
 {
     public const uint Run = 1 << 0, Reset = 1 << 1;
     public const uint Halted = 1 << 0, NotReady = 1 << 11;
+
+    // It stands still, and errors of the host's system and of its own; all are set where nothing answers.
+    public const uint Broken = (1 << 0) | (1 << 2) | (1 << 12);
 }
 
 // xHCI specification 1.2, 7.2.1 Default Speed ID Mapping.

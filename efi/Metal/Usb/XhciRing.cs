@@ -36,6 +36,7 @@ internal enum BlockKind : uint
     ConfigureEndpoint = 12,
     EvaluateContext = 13,
     ResetEndpoint = 14,
+    StopEndpoint = 15,
     SetDequeue = 16,
     TransferEvent = 32,
     CommandEvent = 33,

@@ -16,7 +16,8 @@ public sealed class KeyboardTests
     [Theory]
     [InlineData("pc", "")]
     [InlineData("usb", NoPcKeyboard + " -device usb-kbd,bus=usb.0")]
-    [InlineData("hub", NoPcKeyboard + " -device usb-hub,bus=usb.0,port=1 -device usb-kbd,bus=usb.0,port=1.3")]
+    [InlineData("hub", NoPcKeyboard + " -device usb-hub,bus=usb.0,port=1 -device usb-mouse,bus=usb.0,port=1.2 "
+        + "-device usb-kbd,bus=usb.0,port=1.3")]
     public async Task SelftestIsTyped(string name, string devices)
     {
         using var machine = new BareMachine("run = kernel\nend = poweroff\n", devices);

@@ -39,7 +39,9 @@ public sealed unsafe class SpeculationTests : IDisposable
     [Theory]
     [InlineData(0x17, 0u, 0u, 0u, "None", "BoundsCheck BranchTargets ReturnTargets StoreBypass")]
     [InlineData(0x19, 1u << 12, (1u << 5) | (1u << 8), 0u,
-        "Barrier, Buffers, Returns, Restriction", "BoundsCheck StoreBypass")]
+        "Barrier, Buffers, Returns, Restriction", "BoundsCheck ReturnTargets StoreBypass")]
+    [InlineData(0x19, 1u << 12, (1u << 8) | (1u << 28), 6u, "Barrier, Returns, Restriction", "BoundsCheck StoreBypass")]
+    [InlineData(0x19, 1u << 12, 1u << 28, 2u, "Barrier, Returns", "BoundsCheck StoreBypass Buffers")]
     [InlineData(0x1A, (1u << 12) | (1u << 26), 1u << 8, 0u, "Barrier, Returns, Restriction", "BoundsCheck")]
     public void AmdsSayIt(uint family, uint sizes, uint extended, uint more, string guards, string open)
     {
@@ -93,7 +95,7 @@ public sealed unsafe class SpeculationTests : IDisposable
     public void TheHostIsRestrictedOnce()
     {
         SoftProcessor processor = Presets.SkylakeX();
-        processor.CpuidLeaves[(7, 0)] = processor.CpuidLeaves[(7, 0)] with { Edx = Capabilities };
+        processor.CpuidLeaves[(7, 0)] = processor.CpuidLeaves[(7, 0)] with { Edx = Capabilities | Barrier };
         processor.Msrs[(uint)Msr.ArchCapabilities] = 2;
         processor.Msrs[(uint)Msr.SpeculationControl] = 4;
         Cpu.Soft = processor;

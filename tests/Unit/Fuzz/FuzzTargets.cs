@@ -13,6 +13,7 @@ using MinusOne.Tests.Unit.Decode;
 using MinusOne.Tests.Unit.Devices;
 using MinusOne.Tests.Unit.Loading;
 using MinusOne.Tests.Unit.Memory;
+using MinusOne.Tests.Unit.Usb;
 using MinusOne.Tests.Unit.Virtio;
 using Xunit;
 using HvMonitor = MinusOne.Hv.Console.Monitor;
@@ -43,6 +44,7 @@ public static unsafe class FuzzTargets
         ["balloons"] = input => VirtioBalloonTests.Play(new InputRandom(input), int.MaxValue),
         ["debugger"] = input => GdbPacketTests.Play(new InputRandom(input)),
         ["packets"] = input => GdbPackets.Play(new InputRandom(input)),
+        ["keyboards"] = input => LyingXhci.Play(new InputRandom(input)),
         ["disks"] = input => VirtioBlockTests.Play(new InputRandom(input), int.MaxValue),
     };
 

@@ -11,12 +11,14 @@ internal static class Mmio
 
     public static IRegisters Device { set => s_device = value; }
 
+    public static IRegisters Current => s_device;
+
     public static uint Read(ulong address) => s_device?.Read((uint)address) ?? uint.MaxValue;
 
     public static void Write(ulong address, uint value) => s_device?.Write((uint)address, value);
 }
 
-// By offset: a test's device is at address 0.
+// A test's device is at address 0.
 internal interface IRegisters
 {
     uint Read(uint offset);

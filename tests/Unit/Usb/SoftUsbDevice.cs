@@ -14,6 +14,13 @@ internal sealed class SoftUsbDevice
     public bool[] Changed { get; } = new bool[16];
     private readonly bool[] _on = new bool[16];
     private readonly bool[] _enabled = new bool[16];
+    private readonly bool[] _reset = new bool[16];
+
+    // A hub's, of its ports.
+    public int Resets { get; private set; }
+
+    // It takes orders and does not answer them.
+    public bool IsSilent { get; set; }
 
     public UsbSpeed Speed { get; init; } = UsbSpeed.Full;
     public byte Endpoint { get; init; } = 1;
@@ -43,11 +50,19 @@ internal sealed class SoftUsbDevice
             (0x21, 11) => RefusesProtocol || value != 0 ? null : [],
             (0xA0, 6) when Behind != null => [9, 0x29, (byte)(Behind.Length - 1), 0, 0, 1, 0, 0],
             (0x23, 3) when value == 8 => Turn(_on, port, true),
-            (0x23, 3) when value == 4 => Turn(_enabled, port, Behind[port] != null),
-            (0x23, 1) => Turn(Changed, port, false),
+            (0x23, 3) when value == 4 => Reset(port),
+            (0x23, 1) => Turn(value == 16 ? Changed : _reset, port, false),
+            (0x20, 1) or (0x02, 1) => [],
             (0xA3, 0) => Status(port),
             _ => null,
         };
+    }
+
+    private byte[] Reset(byte port)
+    {
+        Resets++;
+        _reset[port] = true;
+        return Turn(_enabled, port, Behind[port] != null);
     }
 
     private byte[] Set(ushort value)
@@ -67,7 +82,7 @@ internal sealed class SoftUsbDevice
         SoftUsbDevice there = _on[port] ? Behind[port] : null;
         uint speed = there?.Speed switch { UsbSpeed.Low => 1u << 9, UsbSpeed.High => 1u << 10, _ => 0 };
         uint status = (there != null ? 1u | speed : 0) | (there != null && _enabled[port] ? 2u : 0)
-            | (Changed[port] ? 1u << 16 : 0);
+            | (Changed[port] ? 1u << 16 : 0) | (_reset[port] ? 1u << 20 : 0);
         return BitConverter.GetBytes(status);
     }
 

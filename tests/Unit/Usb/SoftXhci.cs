@@ -163,7 +163,7 @@ internal sealed unsafe class SoftXhci : IRegisters
         if (slot != 0)
         {
             Assert.NotNull(_slots[slot]);
-            if (target == 1 && !NeverAnswers)
+            if (target == 1 && !NeverAnswers && _slots[slot].Device?.IsSilent == false)
             {
                 Obey(_slots[slot]);
             }
@@ -218,7 +218,7 @@ internal sealed unsafe class SoftXhci : IRegisters
                 return input.Flags == 2 ? Success : ParameterError;
             case BlockKind.ConfigureEndpoint:
                 return Configure(slot, input);
-            case BlockKind.ResetEndpoint:
+            case BlockKind.ResetEndpoint or BlockKind.StopEndpoint:
                 return Success;
             case BlockKind.SetDequeue:
                 TransferBlock* position = (TransferBlock*)(block.Parameter & ~0xFUL);
