@@ -111,6 +111,7 @@ internal static unsafe class Keyboard
     // Nothing is said where all is as on any PC with a port.
     public static void Describe()
     {
+        int keyboards = 0;
         for (int i = 0; i < s_count; i++)
         {
             Writer line = Writer.Log.Text("keyboard: USB controller at "u8).Hex(s_places[i].Registers);
@@ -118,11 +119,12 @@ internal static unsafe class Keyboard
                 ? line.Text("h does not answer and is left alone"u8)
                 : line.Text("h, keyboards: "u8).Decimal((ulong)s_controllers[i].Keyboards);
             line.EndLine();
+            keyboards += s_controllers[i].Keyboards;
         }
 
-        if (!s_isOff && !s_pc.IsThere && s_count == 0)
+        if (!s_isOff && !s_pc.IsThere && keyboards == 0)
         {
-            Writer.Log.Text("keyboard: none; what is typed comes by a serial port, if there is one"u8).EndLine();
+            Writer.Log.Text("keyboard: none yet; what is typed comes by a serial port, if there is one"u8).EndLine();
         }
     }
 
