@@ -31,6 +31,13 @@ internal unsafe struct BreakpointRegisters
         }
     }
 
+    // The processor, which is loaded, has been reset: its own registers are as that has left them.
+    public void Renew(Vcpu* vcpu, ref Breakpoints breakpoints)
+    {
+        _owner[vcpu->Slot] = 0;
+        Set(vcpu, ref breakpoints);
+    }
+
     // The processor is the one that is loaded.
     public void Set(Vcpu* vcpu, ref Breakpoints breakpoints)
     {

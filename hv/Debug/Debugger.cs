@@ -47,11 +47,17 @@ internal unsafe struct Debugger
         vm->Filter = &DebugFilter.Answer;
     }
 
-    public static void Begun(Vm* vm)
+    public static void Begun(Vm* vm, Vcpu* vcpu)
     {
+        Debugger* own = Of(vm->Machine);
+        if (vcpu->Index != 0)
+        {
+            own->Registers.Renew(vcpu, ref own->Breakpoints);
+            return;
+        }
+
         LessonHooks.Begin(vm);
         SerialLine.Begin(vm);
-        Debugger* own = Of(vm->Machine);
         if (own->IsOn && own->WaitsAtStart)
         {
             own->WaitsAtStart = false;

@@ -69,8 +69,8 @@ internal unsafe struct Hooks
     // It has its processors; the first is the current one, and nothing has been entered.
     public delegate*<Vm*, Vcpu*, void> Prepared;
 
-    // Its first entry comes next.
-    public delegate*<Vm*, void> Begun;
+    // The first entry of this processor comes next, or the first after a start-up message.
+    public delegate*<Vm*, Vcpu*, void> Begun;
 
     // Its clock runs; it has not been entered yet.
     public delegate*<Vm*, void> Started;

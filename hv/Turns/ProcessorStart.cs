@@ -46,7 +46,6 @@ internal static unsafe class ProcessorStart
         Backend.Reset(vcpu, default);
         GuestState.SetSegment(GuestSegment.Cs, (ushort)(vector << VectorToSelector), (ulong)vector << VectorToBase,
             GuestState.Limit(GuestSegment.Cs), GuestState.Rights(GuestSegment.Cs));
-
         Backend.SetMode(default);
         for (int i = 0; i < 16; i++)
         {
@@ -63,6 +62,7 @@ internal static unsafe class ProcessorStart
 
         // What the VMCS says of the local APIC is as it was before.
         InterruptRouting.Refresh(&vm->Board);
+        vm->Machine->Hooks.Begun(vm, vcpu);
     }
 
     private static void Stop(Vm* vm, Vcpu* vcpu)

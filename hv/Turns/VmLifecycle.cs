@@ -33,7 +33,7 @@ internal static unsafe class VmLifecycle
     public static void Begin(Vm* vm)
     {
         vm->HasBegun = true;
-        vm->Machine->Hooks.Begun(vm);
+        vm->Machine->Hooks.Begun(vm, vm->First);
         GuestTime.Start(vm, vm->First);
         IdleExits.LookLater(vm, Cpu.ReadTsc());
         vm->StartTicks = Cpu.ReadTsc() - vm->Machine->EntryTsc;

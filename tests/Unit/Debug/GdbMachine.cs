@@ -27,8 +27,13 @@ internal sealed unsafe class GdbMachine : IDisposable
     private readonly Queue<byte> _sent = Host.FromDebugger;
 
     public GdbMachine(SoftProcessor processor = null)
+        : this(new CoreMachine(processor))
     {
-        Core = new CoreMachine(processor);
+    }
+
+    public GdbMachine(CoreMachine core)
+    {
+        Core = core;
         Host.FromDebugger.Clear();
         Host.Room.IsDebuggerStuck = false;
         Host.Written(Output.Debugger).Clear();
