@@ -98,17 +98,25 @@ internal sealed class DebuggerPort : IDisposable
     private async Task<bool> IsFree()
     {
         long came = Stopwatch.GetTimestamp();
-        while ((_client != null || _leaving != null) && Stopwatch.GetElapsedTime(came) < s_patience)
+        bool isGoing = false;
+        while (_client != null || _leaving != null)
         {
-            if (_sendingSince is not 0 and long since && Stopwatch.GetElapsedTime(since) > s_stuckTime)
+            if (_client != null && _sendingSince is not 0 and long since
+                && Stopwatch.GetElapsedTime(since) > s_stuckTime)
             {
                 ShowOut(_client);
+                isGoing = true;
+            }
+
+            if (_leaving == null && !isGoing && Stopwatch.GetElapsedTime(came) > s_patience)
+            {
+                return false;
             }
 
             await Task.Delay(s_lookTime);
         }
 
-        return _client == null && _leaving == null;
+        return true;
     }
 
     // Whoever reads from it, and whoever sends to it, learns that it is over.

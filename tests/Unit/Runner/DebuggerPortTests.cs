@@ -15,9 +15,11 @@ namespace MinusOne.Tests.Unit.Runner;
 
 public sealed class DebuggerPortTests : IDisposable
 {
-    private const int Much = 64 << 20;
+    // More than lies in the buffers of all sockets between.
+    private const int Much = 24 << 20;
+    private const int Little = 8 << 10;
 
-    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(60);
 
     private readonly PortListener _listener = new();
     private readonly DebuggerPort _port;
@@ -68,10 +70,9 @@ public sealed class DebuggerPortTests : IDisposable
         first.Send("$?#3f"u8);
         Assert.Equal("$?#3f", await Heard(_machine, 5));
         Task sending = _machine.SendAsync(new byte[Much]);
-        await Task.Delay(TimeSpan.FromMilliseconds(500));
-        Assert.False(sending.IsCompleted);
         using Socket second = Come();
         Assert.Equal("$D#44", await Heard(_machine, 5));
+        Assert.False(sending.IsCompleted);
         await sending.WaitAsync(s_soon);
         _machine.Send("$OK#9a"u8);
         second.Send("$g#67"u8);
@@ -93,7 +94,7 @@ public sealed class DebuggerPortTests : IDisposable
 
     private Socket Come()
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = Little };
         socket.Connect(IPAddress.Loopback, int.Parse(_port.Port));
         return socket;
     }
