@@ -50,7 +50,11 @@ public sealed partial class DebuggerTests : IDisposable
         printf "code %x\n", *(unsigned char*)0x200080
         maint packet Qqemu.PhyMemMode:0
         monitor msr c0000080
+        monitor steps 3
+        maint flush register-cache
+        printf "now %lX\n", $rip
         info threads
+        info inferiors
         detach
 
         """;
@@ -59,18 +63,21 @@ public sealed partial class DebuggerTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
+    // With the file of the guest's names, and by being told where it lies.
     [Theory]
-    [InlineData("bochs")]
-    [InlineData("qemu")]
-    public async Task GdbStopsStepsWatchesAndLeaves(string machine)
+    [InlineData("bochs", Kernel)]
+    [InlineData("qemu", null)]
+    public async Task GdbStopsStepsWatchesAndLeaves(string machine, string? symbols)
     {
-        (RunProcess run, string answer) = await Debug($"kernel --machine {machine}", Session, Kernel, "poweroff\n");
+        (RunProcess run, string answer) = await Debug($"kernel --machine {machine}", Session, symbols, "poweroff\n");
         string[] marks = [.. answer.Split('\n').Where(line => Mark().IsMatch(line))];
         Assert.True(run.Status == 0, $"{run}\n--- gdb\n{answer}");
         Assert.Equal(
             ["at 1 1", "moved 2", "kept 1122334455667788 78 79", "at 1", "behind 1", "wrote 4d31", "code fa"], marks);
         Assert.Matches("MSR C0000080h: 0000000000000D01", answer);
         Assert.Matches(@"Thread 1\.1 \(kernel, processor 0, runs\)", answer);
+        Assert.Matches($@"\* 1 +process 1 .*/{Kernel}", answer);
+        Assert.Contains($"\nnow {Steps().Match(answer).Groups[1].Value}\n", answer);
     }
 
     // It leaves breakpoints in the guest's code and says nothing.
@@ -155,6 +162,10 @@ public sealed partial class DebuggerTests : IDisposable
 
     [GeneratedRegex("^(at|moved|kept|behind|wrote|code) ")]
     private static partial Regex Mark();
+
+    // Three addresses, of which the last is where it is then.
+    [GeneratedRegex("^(?: [0-9A-F]+){2} ([0-9A-F]+)$", RegexOptions.Multiline)]
+    private static partial Regex Steps();
 
     [GeneratedRegex("([0-9a-f]{16}) T start_kernel")]
     private static partial Regex Address();
