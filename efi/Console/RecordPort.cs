@@ -15,15 +15,7 @@ internal static class RecordPort
 
     public static bool TryPut(ReadOnlySpan<byte> bytes)
     {
-        foreach (byte value in bytes)
-        {
-            if (s_isLost || !s_port.TryPut(value))
-            {
-                s_isLost = true;
-                return false;
-            }
-        }
-
-        return true;
+        s_isLost = s_isLost || !s_port.TryPut(bytes);
+        return !s_isLost;
     }
 }

@@ -11,11 +11,13 @@ internal readonly unsafe struct SerialPort
     private const ushort DivisorLow = 0;
     private const ushort InterruptEnable = 1;
     private const ushort FifoControl = 2;
+    private const ushort InterruptIdentification = 2;
     private const ushort LineControl = 3;
     private const ushort ModemControl = 4;
     private const ushort LineStatus = 5;
     private const ushort Scratch = 7;
 
+    private const byte HasFifo = 0xC0;
     private const byte DataReady = 0x01;
     private const byte TransmitterReady = 0x20;
     private const byte TransmitterIdle = 0x40;
@@ -76,6 +78,9 @@ internal readonly unsafe struct SerialPort
         Write(FifoControl, 0xC7);
         Write(ModemControl, 0x03);
     }
+
+    // How many bytes a ready transmitter takes: all that its FIFO holds, if there is one and it works.
+    public int Room => (Read(InterruptIdentification) & HasFifo) == HasFifo ? 16 : 1;
 
     public bool IsReady => (Read(LineStatus) & TransmitterReady) != 0;
 

@@ -1,8 +1,11 @@
 // A third or fourth serial port, for a program at the other end and not for people. It is used only if it was asked
 // for: a machine need not have one, and at these places there may be something else.
+
+using System;
+
 namespace MinusOne.Efi.Console;
 
-internal struct SidePort
+internal unsafe struct SidePort
 {
     public const ushort Com3 = 0x3E8;
     public const ushort Com4 = 0x2E8;
@@ -11,6 +14,9 @@ internal struct SidePort
 
     // It took nothing for long, and has not taken anything since.
     private bool _isStuck;
+
+    // How many bytes it takes when it is ready.
+    private int _room;
 
     public readonly bool IsThere => _port.IsThere;
 
@@ -25,6 +31,7 @@ internal struct SidePort
 
         port.Configure();
         _port = port;
+        _room = port.Room;
         return true;
     }
 
@@ -34,21 +41,24 @@ internal struct SidePort
         return IsThere && _port.TryReceive(out value);
     }
 
-    // A port that takes nothing, and never will, is closed. False: this is lost.
-    public bool TryPut(byte value)
+    public bool TryPut(byte value) => TryPut(new ReadOnlySpan<byte>(&value, 1));
+
+    // As many at each look as the port has room for then. A port that takes nothing, and never will, is closed. False:
+    // these are lost, or a part of them.
+    public bool TryPut(ReadOnlySpan<byte> bytes)
     {
-        if (IsThere && !_port.WaitReady())
+        for (int i = 0; i < bytes.Length && IsThere; i++)
         {
-            _port = default;
+            if (i % _room == 0 && !_port.WaitReady())
+            {
+                _port = default;
+                return false;
+            }
+
+            _port.Put(bytes[i]);
         }
 
-        if (!IsThere)
-        {
-            return false;
-        }
-
-        _port.Put(value);
-        return true;
+        return IsThere;
     }
 
     // The same, for a port that may take something again: until then it is not waited for.
