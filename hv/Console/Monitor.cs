@@ -65,6 +65,20 @@ internal static unsafe class Monitor
         ulong ended = Cpu.ReadTsc();
         VmSlots.Of(vm->Machine)->Scheduler.Skip(ended);
         GuestTime.Skip(vm, vcpu, ended - began);
+        Excuse(ref *VmSlots.Of(vm->Machine));
+    }
+
+    // Guests that got nowhere while somebody talked are not stuck.
+    private static void Excuse(ref VmSlots slots)
+    {
+        for (int slot = 0; slot < slots.Used; slot++)
+        {
+            Vm* vm = slots.At(slot)->Vm;
+            for (int i = 0; vm != null && i < vm->VcpuCount; i++)
+            {
+                Progress.Moved(vm->At(i));
+            }
+        }
     }
 
     // Carries a line out for a guest that stands still, with this processor of it loaded; what there is to say goes to
