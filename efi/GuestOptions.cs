@@ -3,6 +3,7 @@
 //   hypervisor = none
 //   reboot = on
 //   vga = off
+//   portable = on
 
 using System;
 using MinusOne.Efi.Options;
@@ -16,6 +17,7 @@ internal static class GuestOptions
         settings.Vcpus = (uint)Math.Min(OptionValues.NumberOf(options, "vcpus"u8, settings.Vcpus), Vm.MostVcpus);
         settings.Hypervisor = OptionValues.HypervisorOf(options, settings.Hypervisor);
         settings.StartsAgain = OptionValues.IsOn(options, "reboot"u8, settings.StartsAgain);
+        settings.IsPortable = OptionValues.IsOn(options, "portable"u8, settings.IsPortable);
         settings.TextOnConsole = OptionValues.ChoiceOf(options, "vga"u8, settings.TextOnConsole);
     }
 }

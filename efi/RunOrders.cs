@@ -136,9 +136,10 @@ internal static unsafe class RunOrders
             return false;
         }
 
-        if (!settings.IsOwnFile)
+        bool isKept = settings.Snapshot.IsGiven && !lines.TryGet("file"u8, out _) && !KernelOptions.AreGiven(lines);
+        if (!settings.IsOwnFile || isKept)
         {
-            return settings.Program == 0
+            return settings.Program == 0 && !settings.IsOwnFile
                 ? NoGuest(name)
                 : DiskOptions.TryReadOwn(lines, ref settings.Files.Devices.Disks);
         }

@@ -22,8 +22,18 @@ internal static unsafe class SnapshotOptions
                 path, "is one guest's snapshot, and there are several; give each its own load in [ ]"u8);
         }
 
-        return KernelOptions.TryReadFile(path, out settings.Snapshot)
-            && (settings.Snapshot.Length <= KernelLayout.MostFileBytes
-                || KernelOptions.Complain(path, "a snapshot has at most 1 GiB; save a smaller guest"u8));
+        if (!KernelOptions.TryReadFile(path, out settings.Snapshot)
+            || (settings.Snapshot.Length > KernelLayout.MostFileBytes
+                && !KernelOptions.Complain(path, "a snapshot has at most 1 GiB; save a smaller guest"u8)))
+        {
+            return false;
+        }
+
+        if (SnapshotGuest.TryPeek(settings.Snapshot, out SnapshotGuest guest))
+        {
+            guest.Order(ref settings);
+        }
+
+        return true;
     }
 }

@@ -5,7 +5,7 @@ using System;
 
 namespace MinusOne.Efi.Console;
 
-internal unsafe struct SidePort
+internal struct SidePort
 {
     public const ushort Com3 = 0x3E8;
     public const ushort Com4 = 0x2E8;
@@ -40,8 +40,6 @@ internal unsafe struct SidePort
         value = 0;
         return IsThere && _port.TryReceive(out value);
     }
-
-    public bool TryPut(byte value) => TryPut(new ReadOnlySpan<byte>(&value, 1));
 
     // As many at each look as the port has room for then. A port that takes nothing, and never will, is closed. False:
     // these are lost, or a part of them.

@@ -45,7 +45,7 @@ internal static unsafe class MonitorSnapshot
 
         ulong since = Since(in call);
         var length = SnapshotWriter.Counting;
-        GuestSnapshot.Save(ref length, call.Vm, call.Vcpu, since);
+        GuestSnapshot.Save(ref length, call.Vm, call.Vcpu, since, withPages: true);
         if (length.Bytes > KernelLayout.MostFileBytes)
         {
             call.Line.Text("the guest cannot be saved: its snapshot has "u8).Size(length.Bytes)
@@ -55,7 +55,7 @@ internal static unsafe class MonitorSnapshot
 
         var writer = SnapshotWriter.Sending;
         writer.Announce(name, length.Bytes);
-        GuestSnapshot.Save(ref writer, call.Vm, call.Vcpu, since);
+        GuestSnapshot.Save(ref writer, call.Vm, call.Vcpu, since, withPages: true);
         if (writer.HasFailed)
         {
             call.Line.Text("the snapshot is lost: its port takes nothing any more; snapshot save keeps one in memory"u8)
@@ -69,52 +69,41 @@ internal static unsafe class MonitorSnapshot
 
     private static void Save(ref MonitorCall call)
     {
-        SnapshotTrouble trouble = GuestSnapshot.CanSave(call.Vm);
+        ref KeptSnapshot kept = ref (*SnapshotShelf.Of(call.Vm->Machine))[call.Vm->Number];
+        bool isFirst = !kept.IsThere;
+        SnapshotTrouble trouble = kept.Save(call.Vm, call.Vcpu, Since(in call));
+        if (trouble == SnapshotTrouble.NoFrames)
+        {
+            call.Line.Text("the guest cannot be saved: "u8).Text(SnapshotTroubles.Text(trouble))
+                .Text(" ("u8).Size(kept.Bytes).Text(" are needed)"u8).EndLine();
+            return;
+        }
+
         if (trouble != SnapshotTrouble.None)
         {
             Refuse(ref call, "the guest cannot be saved: "u8, trouble);
             return;
         }
 
-        ulong since = Since(in call);
-        var length = SnapshotWriter.Counting;
-        GuestSnapshot.Save(ref length, call.Vm, call.Vcpu, since);
-        FramePool* frames = &call.Vm->Machine->Frames;
-        ref SnapshotShelf shelf = ref *SnapshotShelf.Of(call.Vm->Machine);
-        if (!shelf.TryMakeRoom(frames, call.Vm->Number, length.Bytes))
+        call.Line.Text("saved: "u8).Decimal(kept.Pages).Text(" pages that hold something"u8);
+        if (!isFirst)
         {
-            call.Line.Text("the guest cannot be saved: "u8).Text(SnapshotTroubles.Text(SnapshotTrouble.NoFrames))
-                .Text(" ("u8).Size(length.Bytes).Text(" are needed)"u8).EndLine();
-            return;
+            call.Line.Text(", "u8).Decimal(kept.Changed).Text(" changed since the last snapshot"u8);
         }
 
-        fixed (SnapshotStore* store = &shelf[call.Vm->Number])
-        {
-            var writer = SnapshotWriter.Into(store, frames);
-            GuestSnapshot.Save(ref writer, call.Vm, call.Vcpu, since);
-            if (writer.HasFailed)
-            {
-                store->Release(frames);
-                Refuse(ref call, "the guest cannot be saved: "u8, SnapshotTrouble.NoFrames);
-                return;
-            }
-
-            call.Line.Text("saved: "u8).Decimal(writer.Pages).Text(" pages that hold something, "u8)
-                .Decimal(writer.Bytes).Text(" bytes in the hypervisor's memory"u8).EndLine();
-        }
+        call.Line.Text("; "u8).Decimal(kept.Bytes).Text(" bytes copied into the hypervisor's memory"u8).EndLine();
     }
 
     private static void Load(ref MonitorCall call)
     {
-        ref SnapshotStore store = ref (*SnapshotShelf.Of(call.Vm->Machine))[call.Vm->Number];
-        if (store.First == null)
+        ref KeptSnapshot kept = ref (*SnapshotShelf.Of(call.Vm->Machine))[call.Vm->Number];
+        if (!kept.IsThere)
         {
             call.Line.Text("nothing was saved of this guest; snapshot save does that"u8).EndLine();
             return;
         }
 
-        SnapshotTrouble trouble =
-            GuestSnapshot.Load(SnapshotReader.Of(in store), call.Vm, call.Vcpu, Since(in call));
+        SnapshotTrouble trouble = kept.Load(call.Vm, call.Vcpu, Since(in call));
         if (trouble != SnapshotTrouble.None)
         {
             Refuse(ref call, "the snapshot cannot be loaded: "u8, trouble);
@@ -129,9 +118,11 @@ internal static unsafe class MonitorSnapshot
     public static void Forget(Vm* vm)
     {
         SerialLine.Forget(vm);
+        GuestSnapshot.Forget(vm);
+        (*SnapshotShelf.Of(vm->Machine))[vm->Number].Leave();
         if ((VmSlot.Of(vm)->Left | VmSlot.Of(vm)->Plays) == 0 || vm->Machine->IsStopped)
         {
-            (*SnapshotShelf.Of(vm->Machine))[vm->Number].Release(&vm->Machine->Frames);
+            (*SnapshotShelf.Of(vm->Machine))[vm->Number].Release();
         }
     }
 

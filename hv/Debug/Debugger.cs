@@ -32,6 +32,7 @@ internal unsafe struct Debugger
     public static void Configured(Vm* vm)
     {
         LessonHooks.Configure(vm);
+        GuestSnapshot.Configure(vm);
         Debugger* own = Of(vm->Machine);
         if (!own->IsOn)
         {

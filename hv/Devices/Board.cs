@@ -83,6 +83,10 @@ internal unsafe struct Board
     public ulong Due;
     public ulong BoardDue;
 
+    // A guest that began where the TSC counts at another rate goes on with that one, which exits. Null: it has the
+    // processor's.
+    public ForeignTsc* Tsc;
+
     // When the console must be looked at again, on the guest's clock.
     public ulong PollDue;
 
@@ -100,6 +104,20 @@ internal unsafe struct Board
     public void* Guest;
 
     public readonly ulong Now => Clock.Now(Cpu.ReadTsc());
+
+    // So many TSC ticks did not happen for the guest.
+    public void Skip(ulong ticks)
+    {
+        Clock.Skip(ticks);
+        if (Tsc != null)
+        {
+            Tsc->Clock.Skip(ticks);
+        }
+    }
+
+    // What the guest's TSC is an offset from, at this host TSC.
+    public readonly ulong GuestTsc(ulong tsc) => Tsc == null ? tsc : Tsc->Clock.Now(tsc);
+
     public LocalApic* First => At(0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -6,21 +6,11 @@ namespace MinusOne.Hv.Exits;
 
 internal static unsafe class CpuidExits
 {
-    private const uint OsXsave = 1u << 27;
-    private const uint UnderHypervisor = 1u << 31;
-    private const uint X2Apic = 1u << 21;
-    private const uint TscDeadline = 1u << 24;
-    private const uint Apic = 1u << 9;
-    private const int LogicalProcessors = 16;
-    private const int ApicId = 24;
-    private const int Cores = 26;
-    private const uint MoreThanOne = 1u << 28;
+    private const uint Apic = 1u << 9, X2Apic = 1u << 21, TscDeadline = 1u << 24, OsXsave = 1u << 27;
+    private const uint MoreThanOne = 1u << 28, UnderHypervisor = 1u << 31;
+    private const int LogicalProcessors = 16, ApicId = 24, Cores = 26;
     private const uint CacheType = 0x1F;
-    private const uint TscAdjust = 1u << 1;
-    private const uint Invpcid = 1u << 10;
-    private const uint Rdpid = 1u << 22;
-    private const uint Umip = 1u << 2;
-    private const uint Rdtscp = 1u << 27;
+    private const uint TscAdjust = 1u << 1, Umip = 1u << 2, Invpcid = 1u << 10, Rdpid = 1u << 22, Rdtscp = 1u << 27;
 
     // All clocks here are worked out from the TSC: where its rate is not the same for ever, nothing is right.
     private const uint InvariantTsc = 1u << 8;
@@ -63,6 +53,12 @@ internal static unsafe class CpuidExits
 
     public static void Answer(Vm* vm, Vcpu* vcpu, uint leaf, uint subleaf, out CpuidResult result)
     {
+        result = default;
+        if (vm->Shown != null && vm->Shown(vm, vcpu, leaf, subleaf, ref result))
+        {
+            return;
+        }
+
         bool hasHypervisor = vm->Board.Hypervisor != HypervisorKind.None;
         leaf = CpuidFilter.Effective(leaf, hasHypervisor, vm->Machine->Facts.Processor.IsAmd);
         result = Cpu.Cpuid(leaf, subleaf);

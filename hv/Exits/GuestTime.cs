@@ -29,7 +29,7 @@ internal static unsafe class GuestTime
     public static void Skip(Vm* vm, Vcpu* vcpu, ulong ticks)
     {
         Board* board = &vm->Board;
-        board->Clock.Skip(ticks);
+        board->Skip(ticks);
         SetBack(vm, vcpu, ticks);
         board->Deadline = board->Clock.TscAt(board->Due);
         Deadlines.SetSlice(board, board->SliceEnd);
@@ -73,19 +73,12 @@ internal static unsafe class GuestTime
     // The TSCs of all its processors; this one's VMCS is current, and will be.
     private static void SetBack(Vm* vm, Vcpu* vcpu, ulong ticks)
     {
-        for (int i = 0; Backend.HasTscOffset(vcpu) && i < vm->VcpuCount; i++)
+        for (int i = 0; Backend.HasTscOffset(vcpu) && vm->Board.Tsc == null && i < vm->VcpuCount; i++)
         {
-            if (vm->VcpuCount > 1)
-            {
-                Backend.TryLoad(vm->At(i));
-            }
-
+            _ = vm->VcpuCount <= 1 || Backend.TryLoad(vm->At(i));
             Backend.SetTscOffset(Backend.TscOffset(vcpu) - ticks);
         }
 
-        if (vm->VcpuCount > 1)
-        {
-            Backend.TryLoad(vcpu);
-        }
+        _ = vm->VcpuCount <= 1 || Backend.TryLoad(vcpu);
     }
 }

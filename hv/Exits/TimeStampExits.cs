@@ -21,7 +21,7 @@ internal static unsafe class TimeStampExits
         return Read(vcpu);
     }
 
-    public static ulong Now(Vcpu* vcpu) => Cpu.ReadTsc() + Backend.TscOffset(vcpu);
+    public static ulong Now(Vcpu* vcpu) => Vm.Of(vcpu)->Board.GuestTsc(Cpu.ReadTsc()) + Backend.TscOffset(vcpu);
 
     // What moves the counter is added to IA32_TSC_ADJUST, and the other way round. SDM 3B 19.17.3 Time-Stamp Counter
     // Adjustment. Without an offset the guest has the processor's counter, and neither has an effect.

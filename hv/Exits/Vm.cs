@@ -42,6 +42,10 @@ internal unsafe struct Vm
     // MSRs that are stored: MsrPolicy.StoreOf.
     public fixed ulong Msrs[MsrPolicy.Stores];
 
+    // What CPUID answers to a guest that began on another processor, and where that stands; null: this one's.
+    public delegate*<Vm*, Vcpu*, uint, uint, ref CpuidResult, bool> Shown;
+    public void* ShownLeaves;
+
     // Every exit is told in the log.
     public bool Trace;
 

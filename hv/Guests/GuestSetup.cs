@@ -56,7 +56,7 @@ internal static unsafe class GuestSetup
     private static bool TryLoad(Vm* vm, in RunSettings settings, ulong bytes, out ReadOnlySpan<byte> complaint)
     {
         VmConfig* config = ConfigOf(vm);
-        if ((config->Flags & VmFeatures.Kernel) != 0)
+        if ((config->Flags & VmFeatures.Kernel) != 0 && !(settings.Snapshot.IsGiven && config->Image == null))
         {
             KernelFiles files = config->Image == null
                 ? settings.Files

@@ -63,6 +63,9 @@ internal struct RunSettings
     // What it writes to a PC's text screen is shown on the console; undecided: if it sends nothing there.
     public Choice TextOnConsole;
 
+    // It is shown no more than processors of both makes have, for it may go on from a snapshot on another.
+    public bool IsPortable;
+
     // The hypervisor that the guest is told of.
     public HypervisorKind Hypervisor;
 

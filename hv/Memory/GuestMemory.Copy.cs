@@ -69,6 +69,7 @@ internal unsafe partial struct GuestMemory
             entry = _table.Lookup(address.Value, out level);
         }
 
+        *entry = entry->Reached(access);
         host = (byte*)(entry->Frame(level) + (address.Value & PageLevel.OffsetMask(level))).Pointer;
         return Resolution.Mapped;
     }

@@ -215,7 +215,7 @@ internal unsafe partial struct GuestMemory
         {
             Start = start,
             Length = end - start,
-            Template = PageEntry.Template(_features.Format, new(rights, type)),
+            Template = PageEntry.Template(_features.Format, new(rights, type)).Reached(PageRights.Write),
             Denied = PageRights.All & ~rights,
             Backing = backing,
             Host = host,

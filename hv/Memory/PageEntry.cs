@@ -8,6 +8,7 @@
 //     6       dirty                                           0
 //     7       leaf (above level 1)                            leaf (above level 1)
 //     9:8                                                     accessed, dirty
+//     11      of a guest's leaf: it is new, or the hypervisor has written there, since the last snapshot
 //     51:12   frame, or table below                           the same
 //     61:52   of an entry that leads to a table: its room, which no processor looks at
 //     63      not executable                                  0
@@ -32,6 +33,7 @@ internal readonly struct PageEntry(ulong raw)
     // Room for one page; and for as many as a table has.
     public const ulong OneRoom = 1UL << 52;
     public const uint AllRoom = PageLevel.EntriesPerTable;
+    public const ulong Written = 1UL << 11;
 
     private const ulong Present = 1UL << 0;
     private const ulong UserMode = 1UL << 2;
@@ -60,6 +62,8 @@ internal readonly struct PageEntry(ulong raw)
         : new(Access | ((Raw & NoExecute) != 0 ? 0 : PageRights.Execute), MemoryType.WriteBack);
 
     public PageUse Use(PageFormat format) => (PageUse)((Raw & UseMask(format)) >> UseShift(format));
+
+    public PageEntry Reached(PageRights by) => (by & PageRights.Write) != 0 ? new(Raw | Written) : this;
 
     public PageEntry WithRights(PageFormat format, PageRights rights)
     {

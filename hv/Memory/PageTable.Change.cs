@@ -170,7 +170,7 @@ internal unsafe partial struct PageTable
     // `leaf`: the one that says the same as all the entries of a table.
     private readonly bool AreOne(PageEntry* table, int level, out PageEntry leaf)
     {
-        ulong marks = PageEntry.UseMask(_format), used = 0;
+        ulong marks = PageEntry.UseMask(_format) | PageEntry.Written, used = 0;
         ulong first = table->Raw & ~marks, expected = first;
         leaf = default;
         if (!table->IsPresent || !table->IsLeaf(level)

@@ -1,78 +1,42 @@
-// A guest's memory in a snapshot: only what has been touched, and of a page only the words that hold something.
+// A guest's memory in a snapshot: only what has been touched, and of that what holds something, packed.
 namespace MinusOne.Hv.Snapshot;
 
 internal static unsafe class PageSections
 {
-    public static void Save(ref SnapshotWriter writer, ref GuestMemory memory)
+    // The scratch is a page.
+    public static void Save(ref SnapshotWriter writer, GuestMemory* memory, byte* scratch)
     {
-        ulong at = 0, zero = 0, zeroes = 0;
-        for (PageEntry* leaf; (leaf = memory.Table.Next(ref at, PageTable.InputLimit, out int level)) != null;)
+        ulong zero = 0, zeroes = 0;
+        var pages = TouchedPages.Of(memory);
+        while (pages.MoveNext())
         {
-            ulong end = PageTable.Behind(at, level);
-            for (; at < end; at += SnapshotFormat.PageBytes)
+            if (!TouchedPages.IsClear(pages.Content))
             {
-                var words = (ulong*)(leaf->Frame(level) + (at & PageLevel.OffsetMask(level))).Pointer;
-                if (TrySave(ref writer, at, words))
-                {
-                    continue;
-                }
-
-                if (zero + (zeroes * SnapshotFormat.PageBytes) != at)
-                {
-                    SaveZeroes(ref writer, zero, zeroes);
-                    (zero, zeroes) = (at, 0);
-                }
-
-                zeroes++;
+                Save(ref writer, pages.Address, pages.Content, scratch);
+                continue;
             }
+
+            if (zero + (zeroes * SnapshotFormat.PageBytes) != pages.Address)
+            {
+                SaveZeroes(ref writer, zero, zeroes);
+                (zero, zeroes) = (pages.Address, 0);
+            }
+
+            zeroes++;
         }
 
         SaveZeroes(ref writer, zero, zeroes);
     }
 
-    // False: there is nothing in it.
-    private static bool TrySave(ref SnapshotWriter writer, ulong address, ulong* words)
+    private static void Save(ref SnapshotWriter writer, ulong address, byte* content, byte* scratch)
     {
-        byte* bitmap = stackalloc byte[SnapshotFormat.BitmapBytes];
-        new Span<byte>(bitmap, SnapshotFormat.BitmapBytes).Clear();
-        int count = 0;
-        for (int i = 0; i < SnapshotFormat.PageWords; i++)
-        {
-            if (words[i] != 0)
-            {
-                bitmap[i >> 3] |= (byte)(1 << (i & 7));
-                count++;
-            }
-        }
-
-        if (count == 0)
-        {
-            return false;
-        }
-
-        writer.Begin(
-            SnapshotSection.Page, sizeof(ulong) + SnapshotFormat.BitmapBytes + (count * sizeof(ulong)));
+        int packed = PagePacking.Pack(content, scratch);
+        int length = packed == 0 ? SnapshotFormat.PageBytes : packed;
+        writer.Begin(SnapshotSection.Page, sizeof(ulong) + length);
         writer.Put(&address, sizeof(ulong));
-        writer.Put(bitmap, SnapshotFormat.BitmapBytes);
-        for (int i = 0; i < SnapshotFormat.PageWords;)
-        {
-            int first = i;
-            while (i < SnapshotFormat.PageWords && words[i] != 0)
-            {
-                i++;
-            }
-
-            if (i != first)
-            {
-                writer.Put(words + first, (i - first) * sizeof(ulong));
-            }
-
-            i++;
-        }
-
+        writer.Put(packed == 0 ? content : scratch, length);
         writer.End();
         writer.Pages++;
-        return true;
     }
 
     private static void SaveZeroes(ref SnapshotWriter writer, ulong address, ulong count)
@@ -84,13 +48,15 @@ internal static unsafe class PageSections
         }
     }
 
-    // Into the guest's memory, which is clear; without one it is only looked at.
-    public static SnapshotTrouble Load(ref SnapshotReader reader, GuestMemory* memory, bool isGiven)
+    // Into the guest's memory, which is clear, or only to look at it. The section's content is so long.
+    public static SnapshotTrouble Load(
+        ref SnapshotReader reader, int length, GuestMemory* memory, byte* scratch, bool isGiven)
     {
-        ulong address;
-        byte* bitmap = stackalloc byte[SnapshotFormat.BitmapBytes];
-        SnapshotTrouble trouble = reader.Read(&address, sizeof(ulong));
-        trouble = trouble == SnapshotTrouble.None ? reader.Read(bitmap, SnapshotFormat.BitmapBytes) : trouble;
+        ulong address = 0;
+        int packed = length - sizeof(ulong);
+        SnapshotTrouble trouble = packed is <= 0 or > SnapshotFormat.PageBytes ? SnapshotTrouble.Damaged
+            : reader.Read(&address, sizeof(ulong));
+        trouble = trouble == SnapshotTrouble.None ? reader.Read(scratch, packed) : trouble;
         if (trouble != SnapshotTrouble.None || !IsRam(memory, address, 1))
         {
             return trouble == SnapshotTrouble.None ? SnapshotTrouble.OtherMemory : trouble;
@@ -102,16 +68,14 @@ internal static unsafe class PageSections
             return SnapshotTrouble.BrokenOff;
         }
 
-        for (int i = 0; i < SnapshotFormat.PageWords && trouble == SnapshotTrouble.None; i++)
+        var content = new ReadOnlySpan<byte>(scratch, packed);
+        if (packed == SnapshotFormat.PageBytes)
         {
-            if ((bitmap[i >> 3] & (1 << (i & 7))) != 0)
-            {
-                ulong word;
-                trouble = reader.Read(page == null ? &word : (ulong*)page + i, sizeof(ulong));
-            }
+            content.CopyTo(new Span<byte>(page == null ? scratch : page, packed));
+            return SnapshotTrouble.None;
         }
 
-        return trouble;
+        return PagePacking.TryUnpack(content, page) ? SnapshotTrouble.None : SnapshotTrouble.Damaged;
     }
 
     public static SnapshotTrouble LoadZeroes(in ZeroPages zeroes, GuestMemory* memory, bool isGiven)

@@ -56,6 +56,9 @@ internal unsafe struct ProcessorImage
 
     public readonly bool IsStarted => _isStarted != 0;
 
+    // The vendors differ about which modes it is for.
+    public readonly bool HasSysenter => _msrs[(int)KeptMsr.SysenterCs] != 0;
+
     // Its registers are in the processor afterwards. The host's TSC was this when the guest was stopped.
     public void Take(Vcpu* vcpu, ulong tsc)
     {
@@ -81,7 +84,7 @@ internal unsafe struct ProcessorImage
         }
 
         TakeState();
-        _tsc = tsc + Backend.TscOffset(vcpu);
+        _tsc = Vm.Of(vcpu)->Board.GuestTsc(tsc) + Backend.TscOffset(vcpu);
         _tscAdjust = vcpu->TscAdjust;
         _events = vcpu->Events;
         _events.Pending &= ~Ours;
@@ -153,8 +156,8 @@ internal unsafe struct ProcessorImage
     }
 
     // Its registers are in the processor afterwards; its XSAVE area has been filled in before. From the host's TSC at
-    // this moment on its own goes on.
-    public readonly void Give(Vcpu* vcpu, ulong tsc)
+    // this moment on its own goes on. It may come from a processor of the other make.
+    public readonly void Give(Vcpu* vcpu, ulong tsc, bool isForeign)
     {
         Machine* machine = Vm.Of(vcpu)->Machine;
         VcpuSwitch.Unload(machine);
@@ -180,8 +183,8 @@ internal unsafe struct ProcessorImage
             vcpu->Registers.Xmm[i] = _xmm[i];
         }
 
-        GiveState(vcpu);
-        Backend.SetTscOffset(_tsc - tsc);
+        GiveState(vcpu, isForeign);
+        Backend.SetTscOffset(_tsc - Vm.Of(vcpu)->Board.GuestTsc(tsc));
         vcpu->TscAdjust = _tscAdjust;
         EventKinds ours = vcpu->Events.Pending & Ours;
         vcpu->Events = _events;
@@ -192,13 +195,14 @@ internal unsafe struct ProcessorImage
         Backend.ForgetTranslations(vcpu);
     }
 
-    private readonly void GiveState(Vcpu* vcpu)
+    private readonly void GiveState(Vcpu* vcpu, bool isForeign)
     {
         Backend.SetCr0(vcpu, (Cr0)_cr0);
         Backend.SetCr4(vcpu, (Cr4)_cr4);
         for (int i = 0; i < Segments; i++)
         {
-            GuestState.SetSegment((GuestSegment)i, _selectors[i], _bases[i], _limits[i], new(_rights[i]));
+            SegmentAccessRights rights = isForeign ? Loaded(i) : new(_rights[i]);
+            GuestState.SetSegment((GuestSegment)i, _selectors[i], _bases[i], _limits[i], rights);
         }
 
         GuestState.Gdtr = new(_bases[Segments], _limits[Segments]);
@@ -222,8 +226,46 @@ internal unsafe struct ProcessorImage
         GuestState.Rflags = (Rflags)_rflags;
         GuestState.Cr3 = _cr3;
         GuestState.Dr7 = _dr7;
-        GuestState.Blocking = new(_blocking);
+        GuestState.Blocking = isForeign ? Shadow : new(_blocking);
         GuestState.Activity = (ActivityState)_activity;
         GuestState.PendingTraps = new(_traps);
+    }
+    // What is loaded is accessed, and a task busy. Not every emulator's SVM says so, and VT-x demands it.
+    private readonly SegmentAccessRights Loaded(int index)
+    {
+        var rights = new SegmentAccessRights(_rights[index]);
+        return rights.IsUnusable ? rights
+            : rights.IsCodeOrData ? new(rights.Raw | 1)
+            : (GuestSegment)index == GuestSegment.Tr ? new(rights.Raw | 2)
+            : rights;
+    }
+
+    // SVM has one shadow for STI and MOV SS; VT-x has STI's only where interrupts are on.
+    private readonly InterruptibilityState Shadow
+    {
+        get
+        {
+            var blocking = new InterruptibilityState(_blocking);
+            return !blocking.BlockingBySti || (_rflags & (ulong)Rflags.InterruptEnable) != 0
+                ? blocking
+                : new((_blocking & ~InterruptibilityState.Sti) | InterruptibilityState.MovSs);
+        }
+    }
+
+    // PAE paging's four entries, of the processor that is loaded, where it keeps them and the one before did not.
+    public static void ReadPdptes(GuestMemory* memory)
+    {
+        ulong* entries = stackalloc ulong[Pdptes];
+        bool isPae = GuestState.KeepsPdptes && (GuestState.SeenCr0 & Cr0.Paging) != 0
+            && (GuestState.SeenCr4 & Cr4.PhysicalAddressExtension) != 0
+            && (GuestState.Efer & Efer.LongModeActive) == 0;
+        var place = new Gpa(GuestState.Cr3 & 0xFFFF_FFE0);
+        if (isPae && memory->Read(place, new Span<byte>(entries, Pdptes * sizeof(ulong))) == Resolution.Mapped)
+        {
+            for (int i = 0; i < Pdptes; i++)
+            {
+                GuestState.SetPdpte(i, entries[i]);
+            }
+        }
     }
 }

@@ -1,10 +1,11 @@
 // A guest as it stood at one moment, as bytes: its memory, processors, chips and clocks. They begin with the magic and
 // the version; sections follow, each with its kind, its length, its content, and a sum over all three:
 //   Guest      first: what the guest is, and which processor and clock it has been on (SnapshotGuest)
+//   Leaves     second: what it has seen of CPUID (SeenLeaves)
 //   Extended, Processor, Apic      of each virtual processor, in their order
 //   Board      the chips (BoardImage)
 //   Device     of each slot of the PCI bus with one: the slot, and what its driver has made of it (VirtioImage)
-//   Page       an address, a bit for each of its 512 words, and those words that are not 0
+//   Page       an address, and what is there: as it is, or packed (PagePacking)
 //   Zeroes     an address, and so many pages from there on that the guest has touched and that hold nothing
 //   End        last: how many sections there were
 // A page that the guest has not touched is not told. Structs go as they lie in memory, without an address of the
@@ -22,14 +23,14 @@ internal enum SnapshotSection : uint
     Zeroes,
     End,
     Device,
+    Leaves,
 }
 
 internal static class SnapshotFormat
 {
-    public const uint Version = 2;
+    public const uint Version = 3;
     public const int PageBytes = 4096;
     public const int PageWords = PageBytes / 8;
-    public const int BitmapBytes = PageWords / 8;
 
     // What stands before a section's content, and behind it.
     public const int HeadBytes = 8;

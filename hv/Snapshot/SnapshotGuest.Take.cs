@@ -1,15 +1,16 @@
-// How the first section of a snapshot is filled in, and compared with the guest that is there.
+// How the first section of a snapshot is filled in, compared with the guest that is there, and what it says of a guest
+// that is still to be made.
 namespace MinusOne.Hv.Snapshot;
 
 internal unsafe partial struct SnapshotGuest
 {
-    // In CPUID.1: whether the local APIC is on, whether XSAVE is, and the number of the processor.
-    private const uint Apic = 1u << 9;
-    private const uint OsXsave = 1u << 27;
-    private const uint ApicId = 0xFF00_0000;
-
     // Rates that differ by less than one in so many are one, measured twice.
     private const ulong RateTolerance = 64;
+
+    // A TSC that is worked out counts at least so fast, and at most so many times as fast as the processor's, or as
+    // slow.
+    private const ulong LeastRate = 1_000_000;
+    private const ulong MostRatio = 64;
 
     public static SnapshotGuest Of(Vm* vm, ulong now)
     {
@@ -23,52 +24,85 @@ internal unsafe partial struct SnapshotGuest
         image.Hypervisor = (uint)vm->Board.Hypervisor;
         image.IsPc = vm->Board.IsPc ? 1u : 0;
         image.IsAmd = vm->Machine->Facts.Processor.IsAmd ? 1u : 0;
-        image.States = (ulong)XsaveRules.Allowed;
-        image.TscHertz = vm->Machine->TscHertz;
+        image.TscHertz = vm->Board.Tsc != null ? vm->Board.Tsc->Hertz : vm->Machine->TscHertz;
         image.Now = now;
-        image.SetFeatures(vm);
-        ReadOnlySpan<byte> name = vm->Slot == null ? default : VmSlot.Of(vm)->Name;
-        for (int i = 0; i < name.Length && i < LongestName; i++)
+        if (vm->Slot != null)
         {
-            image.Name[i] = name[i];
+            image.SetOrder(VmSlot.Of(vm));
         }
 
         return image;
     }
 
-    // What changes while the guest runs is left out.
-    private void SetFeatures(Vm* vm)
+    private void SetOrder(VmSlot* slot)
     {
-        CpuidExits.Answer(vm, vm->First, 1, 0, out CpuidResult first);
-        CpuidExits.Answer(vm, vm->First, 7, 0, out CpuidResult second);
-        Features[0] = first.Eax;
-        Features[1] = first.Ebx & ~ApicId;
-        Features[2] = first.Ecx & ~OsXsave;
-        Features[3] = first.Edx & ~Apic;
-        Features[4] = second.Eax;
-        Features[5] = second.Ebx;
-        Features[6] = second.Ecx;
-        Features[7] = second.Edx;
+        ref DeviceOrder devices = ref slot->Settings.Files.Devices;
+        IsFile = (slot->Config.Flags & VmFeatures.Kernel) != 0 && slot->Config.Image == null ? 1u : 0;
+        Network = devices.Network;
+        Rng = (uint)devices.Rng;
+        Balloon = (uint)devices.Balloon;
+        BalloonPages = devices.BalloonPages;
+        Console = (uint)devices.Console;
+        ReadOnlySpan<byte> name = slot->Name;
+        for (int i = 0; i < name.Length && i < LongestName; i++)
+        {
+            Name[i] = name[i];
+        }
     }
 
-    // None: the guest that is there is one like it.
+    // False: the bytes do not begin as a snapshot does.
+    public static bool TryPeek(FileBytes file, out SnapshotGuest guest)
+    {
+        fixed (byte* start = file.Span)
+        fixed (SnapshotGuest* to = &guest)
+        {
+            var reader = SnapshotReader.Of(start, file.Length);
+            *to = default;
+            return reader.Begin() == SnapshotTrouble.None
+                && reader.Next(out SnapshotSection kind, out _) == SnapshotTrouble.None
+                && kind == SnapshotSection.Guest
+                && reader.Read(to, sizeof(SnapshotGuest)) == SnapshotTrouble.None
+                && reader.End() == SnapshotTrouble.None;
+        }
+    }
+
+    // A guest that is to go on from it gets what it had, as far as nothing else is said.
+    public readonly void Order(ref RunSettings settings)
+    {
+        ref DeviceOrder devices = ref settings.Files.Devices;
+        settings.IsOwnFile |= IsFile != 0;
+        settings.Hypervisor = settings.Hypervisor == HypervisorKind.Usual && Hypervisor <= (uint)HypervisorKind.None
+            ? (HypervisorKind)Hypervisor : settings.Hypervisor;
+        devices.Network = devices.Network == 0 ? (byte)Network : devices.Network;
+        devices.Rng = devices.Rng == Choice.Usual && Rng == (uint)Choice.Yes ? Choice.Yes : devices.Rng;
+        if (devices.Balloon == Choice.Usual && Balloon == (uint)Choice.Yes)
+        {
+            devices.Balloon = Choice.Yes;
+            devices.BalloonPages = BalloonPages;
+        }
+
+        devices.Console = devices.Console == ConsoleKind.Usual && Console <= (uint)ConsoleKind.SerialOfBoth
+            ? (ConsoleKind)Console : devices.Console;
+    }
+
+    public readonly bool HasRateOf(ulong hertz) =>
+        (TscHertz > hertz ? TscHertz - hertz : hertz - TscHertz) <= hertz / RateTolerance;
+
+    // Its TSC can be made to count as it did on one of this rate. A clock that is KVM's would count on by itself.
+    public readonly bool CanKeepRate(ulong hertz) =>
+        (HypervisorKind)Hypervisor != HypervisorKind.Kvm && TscHertz >= LeastRate
+        && TscHertz <= hertz * MostRatio && hertz <= TscHertz * MostRatio;
+
+    // None: the guest that is there is one like it, and what is not alike about the processors can be made up for.
     public readonly SnapshotTrouble Compare(Vm* vm)
     {
         var own = Of(vm, 0);
-        bool hasFeatures = States == own.States;
-        for (int i = 0; i < 8; i++)
-        {
-            hasFeatures &= Features[i] == own.Features[i];
-        }
-
-        ulong difference = TscHertz > own.TscHertz
-            ? TscHertz - own.TscHertz : own.TscHertz - TscHertz;
-        return IsAmd != own.IsAmd ? SnapshotTrouble.OtherMaker
-            : IsPc != own.IsPc || Hypervisor != own.Hypervisor ? SnapshotTrouble.OtherKind
+        bool keepsRate = CanKeepRate(own.TscHertz) && vm->Slot != null
+            && (VmSlot.Of(vm)->Config.Controls.PrimarySet & (uint)PrimaryControls.RdtscExiting) != 0;
+        return IsPc != own.IsPc || Hypervisor != own.Hypervisor ? SnapshotTrouble.OtherKind
             : Vcpus != own.Vcpus ? SnapshotTrouble.OtherProcessors
             : MemoryBytes != own.MemoryBytes ? SnapshotTrouble.OtherMemory
-            : !hasFeatures ? SnapshotTrouble.OtherFeatures
-            : difference > own.TscHertz / RateTolerance ? SnapshotTrouble.OtherClock
+            : !HasRateOf(own.TscHertz) && !keepsRate ? SnapshotTrouble.OtherClock
             : SnapshotTrouble.None;
     }
 }

@@ -1,11 +1,10 @@
-// Bytes that are kept in frames of the pool: a chain, each frame with the address of the next one in its first word.
+// Bytes that are kept in frames: a chain, each with the address of the next one in its first word.
 namespace MinusOne.Hv.Snapshot;
 
 internal unsafe struct SnapshotStore
 {
-    private const int FrameBytes = 4096;
     private const int Link = sizeof(ulong);
-    public const int Room = FrameBytes - Link;
+    public const int Room = (int)SnapshotFrames.FrameBytes - Link;
 
     private byte* _last;
     private int _used;
@@ -21,7 +20,7 @@ internal unsafe struct SnapshotStore
     public static byte* Behind(byte* frame) => *(byte**)frame;
 
     // False: there is no frame left.
-    public bool TryPut(FramePool* frames, ReadOnlySpan<byte> bytes)
+    public bool TryPut(SnapshotFrames* frames, ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
@@ -40,26 +39,26 @@ internal unsafe struct SnapshotStore
         return true;
     }
 
-    public void Release(FramePool* frames)
+    public void Release(SnapshotFrames* frames)
     {
         for (byte* frame = First; frame != null;)
         {
             byte* next = Behind(frame);
-            frames->Free(new Hpa(frame), FrameOwner.Hypervisor);
+            frames->Return(frame);
             frame = next;
         }
 
         this = default;
     }
 
-    private bool TryGrow(FramePool* frames)
+    private bool TryGrow(SnapshotFrames* frames)
     {
-        if (!frames->TryAllocateCleared(FrameOwner.Hypervisor, out Hpa frame))
+        byte* fresh = frames->Take();
+        if (fresh == null)
         {
             return false;
         }
 
-        var fresh = (byte*)frame.Pointer;
         if (_last == null)
         {
             First = fresh;

@@ -35,11 +35,11 @@ internal static class SnapshotTroubles
         SnapshotTrouble.CutOff => "its end is missing; save it again, or copy it whole"u8,
         SnapshotTrouble.Damaged => "it was changed after it had been made; save it again"u8,
         SnapshotTrouble.OtherMaker =>
-            "it was made on a processor with the other vendor's virtualisation; load it on one of the same make"u8,
+            "its guest calls KVM, or has SYSENTER, as the other vendor has it; load it on one of the same make"u8,
         SnapshotTrouble.OtherFeatures =>
-            "the processor that it was made on has other features than this one; choose the same machine and --cpu"u8,
+            "its guest has seen features that this processor lacks; save one that began with --set portable=on"u8,
         SnapshotTrouble.OtherClock =>
-            "the time-stamp counter of the processor that it was made on counts at another rate; choose that machine"u8,
+            "its guest's time-stamp counter has a rate that cannot be kept up here; choose the same machine"u8,
         SnapshotTrouble.OtherProcessors => "its guest has another number of processors; give as many by --vcpus"u8,
         SnapshotTrouble.OtherMemory => "its guest has another amount of memory; give as much by --memory"u8,
         SnapshotTrouble.OtherKind =>
@@ -50,7 +50,7 @@ internal static class SnapshotTroubles
             "a guest with a disk that it can write to cannot be in a snapshot; give it the disk by --disk FILE:ro"u8,
         SnapshotTrouble.HasFilter =>
             "a lesson or a debugger stands before its exits, and is in no snapshot; run the guest without"u8,
-        SnapshotTrouble.NoFrames => "the hypervisor has no memory left for it; give the guest less by --memory"u8,
+        SnapshotTrouble.NoFrames => "no memory is left that no guest was promised; give the guest less by --memory"u8,
         SnapshotTrouble.NoClock => "this processor cannot give a guest a time-stamp counter of its own"u8,
         SnapshotTrouble.BadName =>
             "a name has at most 32 letters, digits, dots and hyphens, and begins with a letter"u8,

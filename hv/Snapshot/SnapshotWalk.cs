@@ -2,7 +2,7 @@
 // same way, so that nothing is given that was not looked at.
 namespace MinusOne.Hv.Snapshot;
 
-internal unsafe struct SnapshotWalk
+internal unsafe partial struct SnapshotWalk
 {
     // Ten years: what its clock tells stays in the range of any TSC.
     private const ulong LongestLife = 10UL * 366 * 86_400 * GuestClock.Hertz;
@@ -13,7 +13,9 @@ internal unsafe struct SnapshotWalk
     // A page.
     public byte* Scratch;
 
-    // When something is given: the processor that is loaded, and the TSC at which the guest was stopped.
+    // When something is given: pages that are in no section, the processor that is loaded, and the TSC at which the
+    // guest was stopped.
+    public KeptPages* Pages;
     public Vcpu* Loaded;
     public ulong Tsc;
     public bool IsGiven;
@@ -34,6 +36,9 @@ internal unsafe struct SnapshotWalk
     private uint _started;
     private SnapshotGuest _guest;
 
+    // The maker that the guest has seen is not this processor's; it may have moved before.
+    private bool _seesOther;
+
     public SnapshotTrouble Run()
     {
         SnapshotTrouble trouble = Reader.Begin();
@@ -42,7 +47,8 @@ internal unsafe struct SnapshotWalk
         {
             trouble = Reader.Next(out kind, out int length);
             _sections++;
-            bool isInPlace = (_sections == 1) == (kind == SnapshotSection.Guest);
+            bool isInPlace = (_sections == 1) == (kind == SnapshotSection.Guest)
+                && (_sections == 2) == (kind == SnapshotSection.Leaves);
             trouble = trouble != SnapshotTrouble.None ? trouble
                 : isInPlace ? Take(kind, length)
                 : SnapshotTrouble.Damaged;
@@ -66,12 +72,14 @@ internal unsafe struct SnapshotWalk
     private SnapshotTrouble Take(SnapshotSection kind, int length) => kind switch
     {
         SnapshotSection.Guest => TakeGuest(),
+        SnapshotSection.Leaves => TakeLeaves(),
         SnapshotSection.Processor => TakeProcessor(),
         SnapshotSection.Extended => TakeArea(),
         SnapshotSection.Apic => TakeApic(),
         SnapshotSection.Board => TakeBoard(),
         SnapshotSection.Device => TakeDevice(),
-        SnapshotSection.Page when Counts(1) => PageSections.Load(ref Reader, &Vm->Memory, IsGiven),
+        SnapshotSection.Page when Counts(1) =>
+            PageSections.Load(ref Reader, length, &Vm->Memory, Scratch, IsGiven),
         SnapshotSection.Zeroes => TakeZeroes(),
         SnapshotSection.End => TakeEnd(),
         _ => SnapshotTrouble.Damaged,
@@ -88,10 +96,23 @@ internal unsafe struct SnapshotWalk
         {
             Vm->HeldUntil = 0;
             Vm->Board.Clock.Set(guest.Now, Tsc);
-            trouble = PageSections.TryClear(ref Vm->Memory) ? trouble : SnapshotTrouble.BrokenOff;
+            bool isThere = GuestSnapshot.TryKeepRate(Vm, in guest, Tsc) && PageSections.TryClear(ref Vm->Memory)
+                && (Pages == null || Pages->TryGive(&Vm->Memory));
+            trouble = isThere ? trouble : SnapshotTrouble.BrokenOff;
         }
 
         return trouble;
+    }
+
+    private SnapshotTrouble TakeLeaves()
+    {
+        SeenLeaves leaves;
+        SnapshotTrouble trouble = Reader.Read(&leaves, sizeof(SeenLeaves));
+        _seesOther = leaves.IsAmd != Vm->Machine->Facts.Processor.IsAmd;
+        trouble = trouble != SnapshotTrouble.None ? trouble
+            : _seesOther && Vm->Board.Hypervisor == HypervisorKind.Kvm ? SnapshotTrouble.OtherMaker
+            : leaves.Compare(Vm);
+        return trouble == SnapshotTrouble.None && IsGiven && !leaves.TryShow(Vm) ? SnapshotTrouble.BrokenOff : trouble;
     }
 
     // Its area comes before it is loaded.
@@ -105,9 +126,14 @@ internal unsafe struct SnapshotWalk
             return trouble == SnapshotTrouble.None ? SnapshotTrouble.Damaged : trouble;
         }
 
+        if (image.HasSysenter && _seesOther)
+        {
+            return SnapshotTrouble.OtherMaker;
+        }
+
         if (IsGiven)
         {
-            image.Give(Vm->At((int)index), Tsc);
+            image.Give(Vm->At((int)index), Tsc, IsForeign);
             ExitMemory.Of(Vm->At((int)index))->Sites = default;
             _started |= image.IsStarted ? 1u << (int)index : 0;
             SetStarted(Vm->At((int)index), image.IsStarted);
@@ -231,56 +257,5 @@ internal unsafe struct SnapshotWalk
         uint sections;
         SnapshotTrouble trouble = Reader.Read(&sections, sizeof(uint));
         return trouble == SnapshotTrouble.None && sections != _sections ? SnapshotTrouble.Damaged : trouble;
-    }
-
-    // The one that runs now and did not then stops behind its turn, as if it had got an INIT (Finish).
-    private readonly void SetStarted(Vcpu* vcpu, bool isStarted)
-    {
-        if (Vm->Slot == null || (vcpu->Slot != Vcpu.NoSlot) == isStarted)
-        {
-            return;
-        }
-
-        if (isStarted)
-        {
-            VmSlots.Of(Vm->Machine)->TryAdd(vcpu, VmSlot.Of(Vm)->Weight, Cpu.ReadTsc());
-        }
-        else if (vcpu != Loaded)
-        {
-            VmSlots.Of(Vm->Machine)->Leave(vcpu);
-        }
-    }
-
-    // What follows from the chips, and from the moment.
-    private readonly void Finish()
-    {
-        Board* board = &Vm->Board;
-        board->PollDue = _guest.Now;
-        board->Bus->Elapse(board, _guest.Now);
-        for (int i = 0; i < Vm->VcpuCount; i++)
-        {
-            Vcpu* vcpu = Vm->At(i);
-            VcpuSwitch.To(Vm->Machine, vcpu);
-            board->WatchPorts(vcpu->Index, (GuestState.SeenCr4 & Cr4.DebuggingExtensions) != 0);
-            InterruptRouting.Refresh(board, board->At(vcpu->Index));
-            if (Vm->Slot == null || vcpu->Slot == Vcpu.NoSlot)
-            {
-                continue;
-            }
-
-            VmSlots.Of(Vm->Machine)->Scheduler.Wake(vcpu->Slot, Cpu.ReadTsc());
-            if ((_started & (1u << i)) == 0)
-            {
-                board->At(vcpu->Index)->Signals = StartSignals.Init;
-            }
-        }
-
-        Deadlines.BoardChanged(board);
-        board->Deadline = board->Clock.TscAt(board->Due);
-        Deadlines.SetSlice(board, board->SliceEnd);
-        if (Vm->Machine->IsShared && Vm->End == GuestEnd.None)
-        {
-            Vm->Leaving = TurnEnd.Preempted;
-        }
     }
 }

@@ -6,11 +6,11 @@ internal unsafe struct SnapshotWriter
 {
     // Where it goes; null: by the port, or nowhere.
     private readonly SnapshotStore* _store;
-    private readonly FramePool* _frames;
+    private readonly SnapshotFrames* _frames;
     private readonly bool _isSent;
     private uint _sum;
 
-    private SnapshotWriter(SnapshotStore* store, FramePool* frames, bool isSent)
+    private SnapshotWriter(SnapshotStore* store, SnapshotFrames* frames, bool isSent)
     {
         _store = store;
         _frames = frames;
@@ -18,7 +18,7 @@ internal unsafe struct SnapshotWriter
     }
 
     // There was no room, or the other end takes nothing: the rest is lost.
-    public bool HasFailed { get; private set; }
+    public bool HasFailed { get; set; }
 
     public ulong Bytes { get; private set; }
 
@@ -31,7 +31,8 @@ internal unsafe struct SnapshotWriter
 
     public static SnapshotWriter Sending => new(null, null, isSent: true);
 
-    public static SnapshotWriter Into(SnapshotStore* store, FramePool* frames) => new(store, frames, isSent: false);
+    public static SnapshotWriter Into(SnapshotStore* store, SnapshotFrames* frames) =>
+        new(store, frames, isSent: false);
 
     // Ahead of one that is sent: what it is called, and how many bytes follow.
     public void Announce(ReadOnlySpan<byte> name, ulong bytes)

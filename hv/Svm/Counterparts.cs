@@ -33,6 +33,7 @@ internal static unsafe class Counterparts
         Change(ref vmcb->General, GeneralIntercepts.Invlpg, set, clear, PrimaryControls.InvlpgExiting);
         Change(ref vmcb->General, GeneralIntercepts.Rdpmc, set, clear, PrimaryControls.RdpmcExiting);
         Change(ref vmcb->General, GeneralIntercepts.Rdtsc, set, clear, PrimaryControls.RdtscExiting);
+        vmcb->Instructions |= (set & PrimaryControls.RdtscExiting) != 0 ? SvmIntercepts.Rdtscp : 0;
         Change(ref vmcb->General, GeneralIntercepts.Pause, set, clear, PrimaryControls.PauseExiting);
         if ((set & PrimaryControls.PauseExiting) != 0)
         {

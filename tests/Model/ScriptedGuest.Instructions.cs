@@ -60,7 +60,7 @@ internal sealed unsafe partial class ScriptedGuest
 
     public ulong Rdtscp()
     {
-        Execute(3, () => If(PrimaryControls.RdtscExiting, Exits.Rdtscp()), () =>
+        Execute(3, () => ExitsAtRdtscp ? Exits.Rdtscp() : null, () =>
         {
             if (!Vmcs.Has(SecondaryControls.EnableRdtscp))
             {
@@ -207,6 +207,10 @@ internal sealed unsafe partial class ScriptedGuest
         RequireIntercept(exit);
         Execute(exit.InstructionLength.Value, () => exit, () => { });
     }
+
+    // SVM has an intercept of its own for it.
+    private bool ExitsAtRdtscp =>
+        _cpu.Svm.IsRunning ? _cpu.Svm.IsIntercepted(0x87) : Vmcs.Has(PrimaryControls.RdtscExiting);
 
     private GuestExit If(PrimaryControls control, GuestExit exit) => Vmcs.Has(control) ? exit : null;
 

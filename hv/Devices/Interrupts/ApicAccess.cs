@@ -207,10 +207,11 @@ internal static unsafe class ApicAccess
         return true;
     }
 
-    // The deadline is one of the guest's TSC: the host's plus an offset.
+    // The deadline is one of the guest's TSC: the host's plus an offset, or one of another rate.
     public static void SetTscDeadline(Board* board, ulong value, ulong tscOffset)
     {
         ulong tsc = value - tscOffset;
+        tsc = board->Tsc == null ? tsc : (long)tsc <= 0 ? 0 : board->Tsc->Clock.TscAt(tsc);
         ulong at = (long)tsc <= (long)board->Clock.Origin ? 0 : board->Clock.Now(tsc);
         at += board->Clock.TscAt(at) < tsc ? 1UL : 0;
         board->Apic->SetTscDeadline(value, at);

@@ -78,7 +78,12 @@ internal unsafe partial struct LocalApic
     {
         ulong address = _eoi & ~(EoiEnabled | EoiOffered);
         PageEntry* entry = _eoiMemory->Table.Lookup(address, out int level);
-        return (entry->Access & PageRights.ReadWrite) != PageRights.ReadWrite ? null
-            : (byte*)(entry->Frame(level) + (address & PageLevel.OffsetMask(level))).Pointer;
+        if ((entry->Access & PageRights.ReadWrite) != PageRights.ReadWrite)
+        {
+            return null;
+        }
+
+        *entry = entry->Reached(PageRights.Write);
+        return (byte*)(entry->Frame(level) + (address & PageLevel.OffsetMask(level))).Pointer;
     }
 }

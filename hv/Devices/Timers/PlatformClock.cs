@@ -67,13 +67,14 @@ internal struct GuestClock
     private ulong _ticksPerTsc;
     private ulong _tscPerTick;
 
-    // The guest begins at this host TSC. Without a frequency the TSC is taken for the platform clock itself.
-    public void Start(ulong tscHertz, ulong tsc)
+    // The guest begins at this host TSC. Without a frequency the TSC is taken for the platform clock itself. A clock of
+    // another rate is counted in the same way.
+    public void Start(ulong tscHertz, ulong tsc, ulong rate = Hertz)
     {
         ulong hertz = tscHertz == 0 ? Hertz : tscHertz;
         Origin = tsc;
-        _ticksPerTsc = Ratio(Hertz, hertz);
-        _tscPerTick = Ratio(hertz, Hertz);
+        _ticksPerTsc = Ratio(rate, hertz);
+        _tscPerTick = Ratio(hertz, rate);
     }
 
     // So many TSC ticks did not happen.
@@ -141,4 +142,11 @@ internal struct GuestClock
 
         return quotient;
     }
+}
+
+// A TSC that counts at another rate than the processor's, and how fast.
+internal struct ForeignTsc
+{
+    public GuestClock Clock;
+    public ulong Hertz;
 }

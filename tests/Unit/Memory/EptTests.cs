@@ -52,7 +52,7 @@ public sealed unsafe class EptTests
         Assert.Equal(8u, arena.Available);
     }
 
-    // A page that was written stays written through split, protect and merge.
+    // A page that was written stays written through split, protect and merge, whether by the guest or by us.
     [Fact]
     public void FlagsSurviveChangesOfTheTables()
     {
@@ -67,7 +67,10 @@ public sealed unsafe class EptTests
         Assert.Equal(both, table.Translate(Mega2 + (5 * Kilo4)).Use);
         Assert.Equal(TableStatus.Done, table.Protect(Mega2, Mega2, PageRights.Read));
         Assert.Equal(both, table.Translate(Mega2 + (5 * Kilo4)).Use);
+        PageEntry* ours = table.Lookup(Mega2 + (7 * Kilo4), out _);
+        *ours = ours->Reached(PageRights.Write);
         Assert.True(table.TryMerge(Mega2, PageLevel.Page2M));
+        Assert.Equal(PageEntry.Written, table.Lookup(Mega2, out _)->Raw & PageEntry.Written);
         Assert.Equal(PageLevel.Page2M, table.Translate(Mega2).Level);
         Assert.Equal(both, table.Translate(Mega2).Use);
     }

@@ -10,9 +10,6 @@ namespace MinusOne.Tests.Unit.Snapshot;
 
 public sealed unsafe class RefusedSnapshotTests
 {
-    // The magic and the version.
-    private const int Beginning = 12;
-
     [Fact]
     public void OneThatIsCutOffIsNotLoaded()
     {
@@ -64,13 +61,13 @@ public sealed unsafe class RefusedSnapshotTests
             for (int i = 0; i < 3000; i++)
             {
                 byte[] other = [.. saved];
-                (int at, int length) = Section(other, random.Next(1, 6));
+                (int at, int length) = SnapshotBytes.Section(other, random.Next(1, 7));
                 for (int j = random.Next(1, 40); j > 0; j--)
                 {
                     other[at + 8 + random.Next(length)] = (byte)random.Next(256);
                 }
 
-                Seal(other, at, length);
+                SnapshotBytes.Seal(other, at, length);
                 if (machine.Load(other) == SnapshotTrouble.None)
                 {
                     machine.Vm->Board.Bus->Elapse(&machine.Vm->Board, 1_000_000);
@@ -90,20 +87,36 @@ public sealed unsafe class RefusedSnapshotTests
         {
             byte[] saved = machine.Save();
             Assert.Equal(SnapshotTrouble.OtherVersion, machine.Load(With(saved, bytes => bytes[8]++)));
-            Assert.Equal(SnapshotTrouble.OtherMaker,
-                Load(machine, saved, (ref SnapshotGuest guest) => guest.IsAmd = 1));
             Assert.Equal(SnapshotTrouble.OtherKind,
                 Load(machine, saved, (ref SnapshotGuest guest) => guest.Hypervisor++));
             Assert.Equal(SnapshotTrouble.OtherProcessors,
                 Load(machine, saved, (ref SnapshotGuest guest) => guest.Vcpus++));
             Assert.Equal(SnapshotTrouble.OtherMemory,
                 Load(machine, saved, (ref SnapshotGuest guest) => guest.MemoryBytes += 4096));
-            Assert.Equal(SnapshotTrouble.OtherFeatures,
-                Load(machine, saved, (ref SnapshotGuest guest) => guest.Features[5] ^= 1));
+            Assert.Equal(SnapshotTrouble.OtherFeatures, See(machine, saved, 8, 1, 1u << 2));
+            Assert.Equal(SnapshotTrouble.OtherFeatures, See(machine, saved, 11, 0, 4));
+            Assert.Equal(SnapshotTrouble.None, See(machine, saved, 8, 1, 1u << 6));
             Assert.Equal(SnapshotTrouble.OtherClock,
                 Load(machine, saved, (ref SnapshotGuest guest) => guest.TscHertz *= 2));
             Assert.Equal(SnapshotTrouble.None,
                 Load(machine, saved, (ref SnapshotGuest guest) => guest.TscHertz += guest.TscHertz / 1000));
+        });
+    }
+
+    // What the vendors have in different ways ties a guest to the maker that it has seen.
+    [Theory]
+    [InlineData(HypervisorKind.Kvm, 0ul, false)]
+    [InlineData(HypervisorKind.MinusOne, 8ul, false)]
+    [InlineData(HypervisorKind.MinusOne, 0ul, true)]
+    internal void OneThatKnowsItsMakerStaysWithIt(HypervisorKind hypervisor, ulong sysenter, bool mayGo)
+    {
+        using var scene = new SnapshotScene();
+        scene.Core.Settings = scene.Core.Settings with { Hypervisor = hypervisor };
+        scene.Play(machine =>
+        {
+            GuestState.Keep(KeptMsr.SysenterCs, sysenter);
+            byte[] saved = With(machine.Save(), bytes => SnapshotBytes.See(bytes, 0, 1, 0x756E_6547 ^ 0x6874_7541));
+            Assert.Equal(mayGo ? SnapshotTrouble.None : SnapshotTrouble.OtherMaker, machine.Load(saved));
         });
     }
 
@@ -119,10 +132,10 @@ public sealed unsafe class RefusedSnapshotTests
                 Load(machine, saved, (ref SnapshotGuest guest) => guest.Now = ulong.MaxValue / 2));
             Assert.Equal(SnapshotTrouble.Damaged, machine.Load(With(saved, bytes =>
             {
-                (int at, int length) = Section(bytes, 2);
+                (int at, int length) = SnapshotBytes.Section(bytes, 3);
                 Assert.Equal(sizeof(ProcessorImage), length);
                 bytes[at + 8 + (int)Marshal.OffsetOf<ProcessorImage>("_activity")] = 3;
-                Seal(bytes, at, length);
+                SnapshotBytes.Seal(bytes, at, length);
             })));
             Assert.Equal(SnapshotTrouble.None, machine.Load(Repeated(saved, 1)));
             Assert.Equal(SnapshotTrouble.Damaged, machine.Load(Repeated(saved, 20_000)));
@@ -133,19 +146,19 @@ public sealed unsafe class RefusedSnapshotTests
     private static byte[] Repeated(byte[] saved, int times)
     {
         int number = 0;
-        while (saved[Section(saved, number).At] != (byte)SnapshotSection.Zeroes)
+        while (saved[SnapshotBytes.Section(saved, number).At] != (byte)SnapshotSection.Zeroes)
         {
             number++;
         }
 
-        int at = Section(saved, number).At, behind = Section(saved, number + 1).At;
+        int at = SnapshotBytes.Section(saved, number).At, behind = SnapshotBytes.Section(saved, number + 1).At;
         byte[] zeroes = saved[at..behind];
         byte[] other =
             [.. saved[..at], .. Enumerable.Repeat(zeroes, times).SelectMany(part => part), .. saved[behind..]];
         int end = other.Length - 16;
         int sections = BinaryPrimitives.ReadInt32LittleEndian(other.AsSpan(end + 8)) + times - 1;
         BinaryPrimitives.WriteInt32LittleEndian(other.AsSpan(end + 8), sections);
-        Seal(other, end, sizeof(uint));
+        SnapshotBytes.Seal(other, end, sizeof(uint));
         return other;
     }
 
@@ -179,11 +192,15 @@ public sealed unsafe class RefusedSnapshotTests
 
     private delegate void Change(ref SnapshotGuest guest);
 
+    private static SnapshotTrouble See(SnapshotScene machine, byte[] saved, int place, int register, uint bits) =>
+        machine.Load(With(saved, bytes => SnapshotBytes.See(bytes, place, register, bits)));
+
     private static SnapshotTrouble Load(SnapshotScene machine, byte[] saved, Change change) =>
         machine.Load(With(saved, bytes =>
         {
-            change(ref MemoryMarshal.AsRef<SnapshotGuest>(bytes.AsSpan(Beginning + 8, sizeof(SnapshotGuest))));
-            Seal(bytes, Beginning, sizeof(SnapshotGuest));
+            const int At = SnapshotBytes.Beginning;
+            change(ref MemoryMarshal.AsRef<SnapshotGuest>(bytes.AsSpan(At + 8, sizeof(SnapshotGuest))));
+            SnapshotBytes.Seal(bytes, At, sizeof(SnapshotGuest));
         }));
 
     private static byte[] With(byte[] saved, Action<byte[]> change)
@@ -199,19 +216,4 @@ public sealed unsafe class RefusedSnapshotTests
         machine.Vcpu->Registers.Rbx += 5;
         return machine.Save();
     }
-
-    // Where the section of this number begins, and how long its content is.
-    private static (int At, int Length) Section(byte[] bytes, int number)
-    {
-        int at = Beginning;
-        for (; number > 0; number--)
-        {
-            at += 12 + BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at + 4));
-        }
-
-        return (at, BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at + 4)));
-    }
-
-    private static void Seal(byte[] bytes, int at, int length) => BinaryPrimitives.WriteUInt32LittleEndian(
-        bytes.AsSpan(at + 8 + length), ~SnapshotFormat.Sum(~0u, bytes.AsSpan(at, 8 + length)));
 }

@@ -16,8 +16,14 @@ internal sealed unsafe class SnapshotScene : IDisposable
     // A word that the guest has written, and a page of zeroes that it has touched.
     public const ulong Written = 0x8000, Touched = 0x9000;
 
+    // Memory of the machine that no guest was promised.
+    private const int SpareFrames = 800;
+
     [ThreadStatic]
     private static Action<SnapshotScene> s_play;
+
+    [ThreadStatic]
+    private static Action<SnapshotScene> s_again;
 
     [ThreadStatic]
     private static SnapshotScene s_scene;
@@ -25,39 +31,56 @@ internal sealed unsafe class SnapshotScene : IDisposable
     public SnapshotScene(bool isAmd = false, uint vcpus = 1, DeviceOrder devices = default)
     {
         Core = new CoreMachine(isAmd ? Presets.All[nameof(Presets.Ryzen)]() : null, frames: 400);
+        Spare = Core.Processor.Memory.Allocate(SpareFrames);
+        Core.Machine->Memory.TrySet(Spare, SpareEnd, PhysicalKind.Usable);
         Core.Config->Flags = VmFeatures.Pc;
         Core.Settings = Core.Settings with { Vcpus = vcpus, Files = new KernelFiles { Devices = devices } };
     }
 
     public CoreMachine Core { get; }
 
+    public Hpa Spare { get; }
+
+    public Hpa SpareEnd => Spare + ((ulong)SpareFrames << 12);
+
     public Vm* Vm { get; private set; }
 
     public Vcpu* Vcpu { get; private set; }
 
-    public void Play(Action<SnapshotScene> play)
+    // What the guest does behind that, and who has it in their hands once more then. Leaf 1 is one that the run loop
+    // answers, and asks behind it.
+    public void Play(Action<SnapshotScene> play, Action<ScriptedGuest> work = null, Action<SnapshotScene> again = null)
     {
-        (s_play, s_scene) = (play, this);
+        (s_play, s_again, s_scene) = (play, again, this);
         Core.Machine->Hooks.Asked = &Asked;
         Core.Guest.Then(guest =>
         {
             guest.Write64(new Gpa(Written), 7);
             guest.Write64(new Gpa(Touched), 0);
             Core.Machine->IsAsked = true;
-            guest.Cpuid(0);
+            guest.Cpuid(work == null ? 0u : 1);
+            if (work != null)
+            {
+                work(guest);
+                Core.Machine->IsAsked = true;
+                guest.Cpuid(1);
+            }
+
             guest.Cli();
             guest.Hlt();
         });
         Core.Run();
         Assert.Contains("every frame has come back", Core.Log);
-        Assert.Null(s_play);
+        Assert.Equal(SpareEnd - Spare, Core.Machine->Memory.Total(PhysicalKind.Usable));
+        Assert.True(s_play == null, Core.Log + Core.Console);
     }
 
     public byte[] Save()
     {
         SnapshotStore store = default;
-        var writer = SnapshotWriter.Into(&store, &Vm->Machine->Frames);
-        GuestSnapshot.Save(ref writer, Vm, Vcpu, Since);
+        var frames = new SnapshotFrames(Vm->Machine);
+        var writer = SnapshotWriter.Into(&store, &frames);
+        GuestSnapshot.Save(ref writer, Vm, Vcpu, Since, withPages: true);
         Assert.False(writer.HasFailed);
         byte[] bytes = new byte[store.Bytes];
         int at = 0;
@@ -68,7 +91,7 @@ internal sealed unsafe class SnapshotScene : IDisposable
             at += length;
         }
 
-        store.Release(&Vm->Machine->Frames);
+        frames.Release();
         return bytes;
     }
 
@@ -76,7 +99,7 @@ internal sealed unsafe class SnapshotScene : IDisposable
     {
         fixed (byte* start = bytes)
         {
-            return GuestSnapshot.Load(SnapshotReader.Of(start, (ulong)bytes.Length), Vm, Vcpu, since);
+            return GuestSnapshot.Load(SnapshotReader.Of(start, (ulong)bytes.Length), null, Vm, Vcpu, since);
         }
     }
 
@@ -87,7 +110,7 @@ internal sealed unsafe class SnapshotScene : IDisposable
     {
         vm->Machine->IsAsked = false;
         Action<SnapshotScene> play = s_play;
-        s_play = null;
+        (s_play, s_again) = (s_again, null);
         s_scene.Vm = vm;
         s_scene.Vcpu = vcpu;
         play(s_scene);
