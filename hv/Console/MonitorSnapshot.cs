@@ -46,6 +46,12 @@ internal static unsafe class MonitorSnapshot
         ulong since = Since(in call);
         var length = SnapshotWriter.Counting;
         GuestSnapshot.Save(ref length, call.Vm, call.Vcpu, since, withPages: true);
+        if (length.HasFailed)
+        {
+            Refuse(ref call, "the guest cannot be saved: "u8, SnapshotTrouble.NoFrames);
+            return;
+        }
+
         if (length.Bytes > KernelLayout.MostFileBytes)
         {
             call.Line.Text("the guest cannot be saved: its snapshot has "u8).Size(length.Bytes)

@@ -96,6 +96,7 @@ internal unsafe struct Debugger
 
         bool isAsExpected = LessonHooks.End(vm, vcpu);
         Registers.Forget(vm);
+        Server.EndSteps(vm);
         if (VmSlot.Of(vm)->StartsAgain)
         {
             Breakpoints.Restart(vm->Number);

@@ -13,7 +13,7 @@ internal unsafe partial struct GdbServer
         path.Slice(0, _programBytes).CopyTo(MemoryMarshal.CreateSpan(ref _program[0], LongestPath));
     }
 
-    // Of whichever guest: `process:start,length`.
+    // Whichever guest is asked about: `process:start,length`.
     private void SendProgram(ref GdbText text)
     {
         text.Until((byte)':');

@@ -52,6 +52,15 @@ internal unsafe partial struct GdbServer
         new Writer(Output.Debugger).Text(" "u8).Hex(GuestLook.AtRip.Value);
     }
 
+    // The guest that makes them has ended, for good or to begin anew.
+    public void EndSteps(Vm* vm)
+    {
+        if (_steps != 0 && Stepped.Guest == (int)vm->Number)
+        {
+            EndSteps(isMade: false);
+        }
+    }
+
     private void EndSteps(bool isMade)
     {
         new Writer(Output.Debugger).Text(isMade ? ""u8 : " and another stop"u8).EndLine();

@@ -255,11 +255,6 @@ internal unsafe partial struct GdbServer
 
     public void TellEnd(Vm* vm)
     {
-        if (_steps != 0 && Stepped.Guest == (int)vm->Number)
-        {
-            EndSteps(isMade: false);
-        }
-
         if (IsStopAwaited && IsAttached(vm))
         {
             IsStopAwaited = false;

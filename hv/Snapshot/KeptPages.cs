@@ -39,7 +39,8 @@ internal unsafe struct KeptPages
         return frames;
     }
 
-    // Of what is kept already only that which has changed. False: there were not enough frames, and it is no moment.
+    // What is kept already is taken only where it has changed. False: there were not enough frames, and it is no
+    // moment.
     public bool TryTake(ref SnapshotFrames frames, GuestMemory* memory, bool onlyChanged)
     {
         Changed = 0;

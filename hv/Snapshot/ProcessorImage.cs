@@ -10,6 +10,9 @@ internal unsafe struct ProcessorImage
     private const int KeptMsrs = 8;
     private const int XmmWords = 12;
 
+    private const uint PageGranularity = 1 << 15, MostByteLimit = 0xF_FFFF;
+    private const int LinearBits = 48;
+
     // LBR and BTF.
     private const ulong DebugControlBits = 3;
 
@@ -135,8 +138,29 @@ internal unsafe struct ProcessorImage
         && (_cr4 & ~(ulong)(Backend.SupportedCr4(vcpu) & ~ControlRegisterRules.HiddenCr4)) == 0
         && _msrs[(int)KeptMsr.DebugControl] <= DebugControlBits && _kept[DebugStatus] <= uint.MaxValue
         && _msrs[(int)KeptMsr.SysenterCs] <= uint.MaxValue
-        && (_activity <= (uint)ActivityState.Hlt)
+        && HasSoundMsrs && (_activity <= (uint)ActivityState.Hlt)
         && XsaveRules.Allowed is var states && (states == 0 || XsaveRules.IsAllowed((XsaveStates)_xcr0, states));
+
+    // WRMSR would refuse the others, and what another guest had would stay.
+    private readonly bool HasSoundMsrs
+    {
+        get
+        {
+            bool isSound = true;
+            for (int i = 0; i < VcpuSwitch.Msrs.Length; i++)
+            {
+                ulong value = _kept[Vcpu.KeptWords - VcpuSwitch.Msrs.Length + i];
+                isSound &= (Msr)VcpuSwitch.Msrs[i] switch
+                {
+                    Msr.Lstar or Msr.Cstar or Msr.KernelGsBase => RegisterLimits.IsCanonical(value, LinearBits),
+                    Msr.Fmask or Msr.TscAux => value <= uint.MaxValue,
+                    _ => true,
+                };
+            }
+
+            return isSound;
+        }
+    }
 
     // What XRSTOR refuses, it refuses to the host. SDM 1 13.8.1 Standard Form of XRSTOR.
     public static bool IsSoundArea(byte* area)
@@ -230,10 +254,14 @@ internal unsafe struct ProcessorImage
         GuestState.Activity = (ActivityState)_activity;
         GuestState.PendingTraps = new(_traps);
     }
+
     // What is loaded is accessed, and a task busy. Not every emulator's SVM says so, and VT-x demands it.
     private readonly SegmentAccessRights Loaded(int index)
     {
-        var rights = new SegmentAccessRights(_rights[index]);
+        // SVM does not look at the granularity, and keeps what it likes; VT-x wants it to go with the limit.
+        bool isByPages = _limits[index] > MostByteLimit;
+        var rights = new SegmentAccessRights(isByPages ? _rights[index] | PageGranularity
+            : _rights[index] & ~PageGranularity);
         return rights.IsUnusable ? rights
             : rights.IsCodeOrData ? new(rights.Raw | 1)
             : (GuestSegment)index == GuestSegment.Tr ? new(rights.Raw | 2)

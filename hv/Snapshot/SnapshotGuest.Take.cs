@@ -5,7 +5,7 @@ namespace MinusOne.Hv.Snapshot;
 internal unsafe partial struct SnapshotGuest
 {
     // Rates that differ by less than one in so many are one, measured twice.
-    private const ulong RateTolerance = 64;
+    private const ulong RateTolerance = 1024;
 
     // A TSC that is worked out counts at least so fast, and at most so many times as fast as the processor's, or as
     // slow.

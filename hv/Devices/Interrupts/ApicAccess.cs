@@ -212,7 +212,9 @@ internal static unsafe class ApicAccess
     {
         ulong tsc = value - tscOffset;
         tsc = board->Tsc == null ? tsc : (long)tsc <= 0 ? 0 : board->Tsc->Clock.TscAt(tsc);
-        ulong at = (long)tsc <= (long)board->Clock.Origin ? 0 : board->Clock.Now(tsc);
+        bool isNever = board->Tsc != null && tsc == GuestClock.Never;
+        ulong at = isNever ? GuestClock.Never
+            : (long)tsc <= (long)board->Clock.Origin ? 0 : board->Clock.Now(tsc);
         at += board->Clock.TscAt(at) < tsc ? 1UL : 0;
         board->Apic->SetTscDeadline(value, at);
         Deadlines.ApicChanged(board);

@@ -97,12 +97,14 @@ internal struct GuestClock
 
     public readonly ulong TscAt(ulong now)
     {
-        ulong ticks = Scale(now, _tscPerTick), tsc = Origin + ticks;
-        if (now == Never || (long)ticks < 0)
+        // So late that it would not fit: a guest may ask for that.
+        ulong high = Math.BigMul(now, _tscPerTick, out ulong low);
+        if (now == Never || high >> (Places - 1) != 0)
         {
             return Never;
         }
 
+        ulong tsc = Origin + Whole(high, low);
         if ((long)tsc < 0)
         {
             // A time before the host's own began is over.
@@ -121,8 +123,10 @@ internal struct GuestClock
     private static ulong Scale(ulong value, ulong ratio)
     {
         ulong high = Math.BigMul(value, ratio, out ulong low);
-        return (high << (64 - Places)) | (low >> Places);
+        return Whole(high, low);
     }
+
+    private static ulong Whole(ulong high, ulong low) => (high << (64 - Places)) | (low >> Places);
 
     // Long division, one binary place after the other.
     private static ulong Ratio(ulong dividend, ulong divisor)

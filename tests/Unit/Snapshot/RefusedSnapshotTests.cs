@@ -99,7 +99,7 @@ public sealed unsafe class RefusedSnapshotTests
             Assert.Equal(SnapshotTrouble.OtherClock,
                 Load(machine, saved, (ref SnapshotGuest guest) => guest.TscHertz *= 2));
             Assert.Equal(SnapshotTrouble.None,
-                Load(machine, saved, (ref SnapshotGuest guest) => guest.TscHertz += guest.TscHertz / 1000));
+                Load(machine, saved, (ref SnapshotGuest guest) => guest.TscHertz += guest.TscHertz / 2000));
         });
     }
 
@@ -117,6 +117,29 @@ public sealed unsafe class RefusedSnapshotTests
             GuestState.Keep(KeptMsr.SysenterCs, sysenter);
             byte[] saved = With(machine.Save(), bytes => SnapshotBytes.See(bytes, 0, 1, 0x756E_6547 ^ 0x6874_7541));
             Assert.Equal(mayGo ? SnapshotTrouble.None : SnapshotTrouble.OtherMaker, machine.Load(saved));
+        });
+    }
+
+    // WRMSR would not take them, and the processor would keep what another guest had.
+    [Theory]
+    [InlineData(7, 1ul << 60, false)]
+    [InlineData(10, 1ul << 47, false)]
+    [InlineData(9, 1ul << 32, false)]
+    [InlineData(11, 1ul << 32, false)]
+    [InlineData(7, 0xFFFF_8000_0000_0000, true)]
+    public void MsrsAreThoseThatAProcessorTakes(int place, ulong value, bool isSound)
+    {
+        using var scene = new SnapshotScene();
+        scene.Play(machine =>
+        {
+            byte[] saved = With(machine.Save(), bytes =>
+            {
+                (int at, int length) = SnapshotBytes.Section(bytes, 3);
+                int kept = at + 8 + (int)Marshal.OffsetOf<ProcessorImage>("_kept");
+                BitConverter.GetBytes(value).CopyTo(bytes, kept + (8 * place));
+                SnapshotBytes.Seal(bytes, at, length);
+            });
+            Assert.Equal(isSound ? SnapshotTrouble.None : SnapshotTrouble.Damaged, machine.Load(saved));
         });
     }
 

@@ -63,6 +63,24 @@ public sealed class GuestClockTests
         }
     }
 
+    // A guest may ask for any time, on a clock that is slower than the host's; nobody counts up to what does not fit.
+    [Theory]
+    [InlineData(250_000_000, 1UL << 61)]
+    [InlineData(250_000_000, 1UL << 62)]
+    [InlineData(250_000_000, (1UL << 63) - 1)]
+    [InlineData(6_400_000_000, 1UL << 57)]
+    [InlineData(6_400_000_000, 1UL << 58)]
+    [InlineData(6_400_000_000, (1UL << 63) - 1)]
+    [InlineData(6_400_000_000, ulong.MaxValue - 1)]
+    public void ATimeThatDoesNotFitIsNeverOrTheFirstTsc(ulong hertz, ulong now)
+    {
+        GuestClock clock = Started(hertz, 5);
+        ulong tsc = clock.TscAt(now);
+        bool fits = (BigInteger)now * hertz / 100_000_000 < BigInteger.One << 63;
+        Assert.Equal(fits, tsc != GuestClock.Never);
+        Assert.True(!fits || clock.Now(tsc) >= now);
+    }
+
     [Fact]
     public void WhatTheTscDoesNotReachIsNever() =>
         Assert.Equal(GuestClock.Never, Started(3_000_000_000, long.MaxValue - 100).TscAt(1000));
