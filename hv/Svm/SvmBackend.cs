@@ -170,10 +170,12 @@ internal readonly unsafe struct SvmBackend : IBackend
     public static void SetCr0(Vcpu* vcpu, Cr0 written) => Block->Cr0 = (ulong)written;
 
     // Without MCE a machine check would reset the machine: it is set, and reads exit where the guest has it clear.
+    // Below another hypervisor that is its concern; not every emulator lets reads exit.
     public static void SetCr4(Vcpu* vcpu, Cr4 written)
     {
-        bool isAsRead = (written & Cr4.MachineCheckEnable) != 0;
-        Block->Cr4 = (ulong)(written | Cr4.MachineCheckEnable);
+        Cr4 forced = Beside->Capabilities->IsBelowAnother ? 0 : Cr4.MachineCheckEnable;
+        bool isAsRead = (written & forced) == forced;
+        Block->Cr4 = (ulong)(written | forced);
         Block->ControlRegisters = (Block->ControlRegisters & ~VmcbSetup.Cr4Reads)
             | (isAsRead ? 0 : VmcbSetup.Cr4Reads);
     }

@@ -10,6 +10,9 @@ internal struct SvmCapabilities
     private const ulong Locked = 1UL << 3;
 
     public bool IsLockedOff;
+
+    // CPUID says that another hypervisor is there: it has the machine.
+    public bool IsBelowAnother;
     public uint Revision;
     public uint Asids;
     public SvmFeatures Features;
@@ -23,6 +26,7 @@ internal struct SvmCapabilities
         ulong control = Cpu.ReadMsr(SvmMsr.VmCr);
         return new()
         {
+            IsBelowAnother = (Cpu.Cpuid(1).Ecx & (1u << 31)) != 0,
             IsLockedOff = (control & (Disabled | Locked)) == (Disabled | Locked),
             Revision = leaf.Eax & 0xFF,
             Asids = leaf.Ebx,

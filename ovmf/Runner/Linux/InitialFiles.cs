@@ -51,7 +51,7 @@ internal static class InitialFiles
     // A shell has the console that was named last.
     private const string Console =
         "tty=$(sed 's/.* //' /sys/class/tty/console/active)\n" +
-        "exec sh -l <\"/dev/${tty:=ttyS0}\" >\"/dev/$tty\" 2>&1\n";
+        "export HOME=/root; exec sh -l <\"/dev/${tty:=ttyS0}\" >\"/dev/$tty\" 2>&1\n";
 
     // udhcpc tells what it has got by its environment.
     private const string Address =

@@ -41,7 +41,7 @@ public sealed class NoPortTests
         using var machine = new BareMachine("run = check\nend = poweroff\n");
         Assert.True(await IsOffAtAKey(machine));
         string report = machine.ReadFile("minusone/report.txt");
-        foreach (string begin in (string[])["firmware: EDK II, revision ", "processor: AuthenticAMD, family ",
+        foreach (string begin in (string[])["firmware: ", "processor: AuthenticAMD, family ",
             "SVM ", "microcode: revision ", "memory map: ", "ACPI tables: ", "screen: ", "serial ports: none",
             "IOMMU: none", "TSC ", "SVM: ready"])
         {
