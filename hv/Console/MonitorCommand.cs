@@ -22,7 +22,7 @@ internal unsafe ref struct MonitorCall
 
 internal readonly unsafe struct MonitorCommand
 {
-    public const int Count = 23;
+    public const int Count = 24;
 
     private readonly Text _name;
 
@@ -83,7 +83,8 @@ internal readonly unsafe struct MonitorCommand
             &MonitorSnapshot.Run),
         20 => new("steps"u8, ""u8, "[COUNT]"u8, "so many steps and where each has led; for gdb: monitor steps"u8,
             &MonitorActs.Steps),
-        21 => new("continue"u8, ""u8, ""u8, "back to the guest"u8, &MonitorActs.Continue),
+        21 => new("trace"u8, ""u8, "[COUNT]"u8, "the processor's last exits, oldest first"u8, &MonitorState.Trace),
+        22 => new("continue"u8, ""u8, ""u8, "back to the guest"u8, &MonitorActs.Continue),
         _ => new("quit"u8, ""u8, ""u8, "ends the run"u8, &Monitor.Quit),
     };
 

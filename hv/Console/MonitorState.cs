@@ -28,6 +28,19 @@ internal static unsafe class MonitorState
 
     public static void Exits(ref MonitorCall call) => FinalReport.Exits(call.Output, call.Vm->Counters);
 
+    // So many, of those that the ring keeps.
+    public static void Trace(ref MonitorCall call)
+    {
+        if (MonitorValue.TryCount(ref call, ExitRing.Records, ExitRing.Records, out ulong count))
+        {
+            LastExits.Print(call.Output, call.Vcpu, (int)count);
+        }
+        else
+        {
+            MonitorHelp.Usage(ref call, "trace"u8, "trace takes a number of at most 16"u8);
+        }
+    }
+
     public static void Pages(ref MonitorCall call) => FinalReport.Memory(call.Output, call.Vm);
 
     public static void IntelFields(ref MonitorCall call)

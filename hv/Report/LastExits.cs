@@ -11,22 +11,21 @@ internal static unsafe class LastExits
     private const int DetailColumn = 90;
     private const int Cr3Column = 110;
 
-    public static void Print(Output output, Vcpu* vcpu)
+    public static void Print(Output output, Vcpu* vcpu, int most = ExitRing.Records)
     {
         ExitRecord* newest = vcpu->Registers.Exit;
         new Writer(output).Text("  last exits"u8).To(RipColumn).Text("at"u8).To(BeforeColumn).Text("ticks ago"u8)
             .To(TicksColumn).Text("ticks"u8).To(VerdictColumn).Text("then"u8).To(DetailColumn).Text("qualification"u8)
             .To(Cr3Column).Text("CR3"u8).EndLine();
         ExitRecord* record = newest;
-        do
+        for (int left = ExitRing.Records; left > 0; left--)
         {
             record = record->Next;
-            if (record->IsThere)
+            if (record->IsThere && left <= most)
             {
                 Print(output, record, newest->Time + newest->Ticks);
             }
         }
-        while (record != newest);
     }
 
     private static void Print(Output output, ExitRecord* record, ulong end)

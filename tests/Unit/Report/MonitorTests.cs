@@ -166,6 +166,28 @@ public sealed unsafe class MonitorTests
         Assert.Contains("  RIP 0000000000008000", Obey(guest, "regs"));
     }
 
+    // As many of the last exits as are asked for, oldest first; there may be fewer.
+    [Fact]
+    public void TheLastExitsAreShown()
+    {
+        using var guest = Guest();
+        Vcpu* vcpu = guest.Vm->First;
+        vcpu->Exits.Connect(ref vcpu->Registers);
+        for (uint i = 0; i < 20; i++)
+        {
+            ExitRecord.Begin(&vcpu->Registers, (uint)ExitReason.Cpuid, 0x1000 + i);
+            ExitRecord.Complete(vcpu->Registers.Exit, i * 100, 0x7000, i);
+            vcpu->Registers.Exit->Verdict = (uint)Verdict.Advance;
+        }
+
+        string[] lines = Obey(guest, "trace 3").TrimEnd('\n').Split('\n');
+        Assert.Equal(4, lines.Length);
+        Assert.Matches("^  CPUID +1011 +200 +0 +went on +11 +7000$", lines[1]);
+        Assert.Matches("^  CPUID +1013 +0 ", lines[3]);
+        Assert.Equal(17, Obey(guest, "trace").TrimEnd('\n').Split('\n').Length);
+        Assert.Contains("at most 16", Obey(guest, "trace 17"));
+    }
+
     // A range without a name would be a device that nobody has told the monitor of.
     [Theory]
     [InlineData(VmFeatures.None)]
