@@ -92,7 +92,21 @@ targets=$(dotnet out/bin/Fuzz/Fuzz.dll)
 [ -n "$wanted" ] || { echo "$targets"; exit 0; }
 [ "$wanted" = all ] || { grep -qx -- "$wanted" <<<"$targets" || fail "no target '$wanted'; there are: "$targets; targets=$wanted; }
 failed=0
+
+# Two at a time: a fuzzer is one process, and a machine has as many processors at least.
+running=()
 for target in $targets; do
-    if [ -n "$count" ]; then run_in_process "$target"; else run "$target"; fi
+    (
+        if [ -n "$count" ]; then run_in_process "$target"; else run "$target"; fi
+        exit $failed
+    ) &
+    running+=($!)
+    if [ "${#running[@]}" = 2 ]; then
+        wait "${running[0]}" || failed=1
+        running=("${running[@]:1}")
+    fi
+done
+for one in "${running[@]}"; do
+    wait "$one" || failed=1
 done
 exit $failed

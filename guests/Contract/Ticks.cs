@@ -86,6 +86,18 @@ internal sealed class Ticks
         _part.PrintLine("pending    three expiries with interrupts off: one interrupt");
     }
 
+    // The timer stands, and nothing that it did before is still to come.
+    private void Quiet()
+    {
+        Assembler c = _part.Code;
+        SetReload(c, 0);
+        Processor.Write(_part, Processor.InitialCount, 0);
+        c.sti();
+        c.nop();
+        c.nop();
+        c.cli();
+    }
+
     private void MeasureExit()
     {
         Assembler c = _part.Code;
@@ -112,9 +124,10 @@ internal sealed class Ticks
         Assembler c = _part.Code;
         Place again = _part.NewPlace();
         Place inTime = _part.NewPlace();
-        SetReload(c, count);
         c.mov(r10d, Tries);
         _part.Mark(again);
+        Quiet();
+        SetReload(c, count);
         c.mov(__qword_ptr[Count], 0);
         Hpet.ReadCounter(c);
         c.mov(rbx, rax);
