@@ -26,7 +26,7 @@ internal enum HandlerFlaw : byte
     NoStackSegment,
     StackNotPresent,
 
-    // Of a task gate, and the task behind it.
+    // A task gate's own words, and those of the task behind it.
     NoTask,
     TaskNotPresent,
     TaskTooShort,

@@ -119,7 +119,7 @@ internal sealed class DebuggerPort : IDisposable
         return true;
     }
 
-    // Whoever reads from it, and whoever sends to it, learns that it is over.
+    // Both sides, the one that reads and the one that sends, learn that it is over.
     private static void ShowOut(Socket? client)
     {
         try

@@ -31,7 +31,7 @@ public sealed class FiveLevelTests
 
     private sealed class FiveLevels : ProgramBefore
     {
-        // Of the EDK2's descriptor table.
+        // Selectors of the EDK2's descriptor table.
         private const int Code32 = 0x10;
         private const int Code64 = 0x38;
 

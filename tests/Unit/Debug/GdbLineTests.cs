@@ -1,4 +1,4 @@
-// Who is at the other end of the line: one that stops reading, one that has loaded no program.
+// Clients at the other end of the line: one that stops reading, one that has loaded no program.
 
 using System.Linq;
 using System.Text;

@@ -11,7 +11,7 @@ namespace MinusOne.Tests.Unit.Debug;
 
 public sealed unsafe class StepsTests
 {
-    // By the monitor trap flag, and by the guest's own.
+    // Steps are made by the monitor trap flag, and by the guest's own.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

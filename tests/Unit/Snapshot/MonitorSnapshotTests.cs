@@ -68,7 +68,7 @@ public sealed unsafe class MonitorSnapshotTests : IDisposable
         Assert.Equal(left, machine.Core.Machine->Memory.Total(PhysicalKind.Usable));
     });
 
-    // By the processor's dirty flags, and by marks where the hypervisor writes: what neither tells is not looked at. A
+    // Dirty flags of the processor and marks of the hypervisor tell: what neither tells is not looked at. A
     // processor without flags has everything looked at.
     [Theory]
     [InlineData(false, true)]

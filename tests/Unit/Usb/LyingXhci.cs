@@ -81,7 +81,7 @@ internal sealed unsafe class LyingXhci : IRegisters
             }
         }
 
-        // Of a long time guests have waited a part.
+        // Guests have waited a part of a long time.
         Assert.InRange(Cpu.Soft.Tsc - start, 0ul, 3 * Longest * Hertz);
     }
 

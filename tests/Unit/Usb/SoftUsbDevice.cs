@@ -157,7 +157,7 @@ internal readonly unsafe struct SoftInput(byte* start, int contextBytes)
         return (TransferBlock*)(raw & ~0xFUL);
     }
 
-    // By port and route; a slow one behind a fast hub must name the hub that translates for it.
+    // Found by port and route; a slow one behind a fast hub must name the hub that translates for it.
     public SoftUsbDevice Find(SoftXhci controller, SoftSlot[] slots)
     {
         SoftUsbDevice root = controller.Devices[(Context(1)[1] >> 16) & 0xFF];
