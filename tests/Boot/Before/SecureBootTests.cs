@@ -2,7 +2,6 @@
 // variables know a key that Debian gives away for this ("snakeoil").
 
 using System;
-using System.Diagnostics;
 using System.IO;
 using System.Threading.Tasks;
 using Xunit;
@@ -11,7 +10,6 @@ namespace MinusOne.Tests.Boot.Before;
 
 public sealed class SecureBootTests : IDisposable
 {
-    private const int Seconds = 90;
     private const string Firmware = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
     private const string Variables = "/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd";
     private const string Key = "/usr/share/ovmf/PkKek-1-snakeoil.key";
@@ -35,36 +33,14 @@ public sealed class SecureBootTests : IDisposable
         Assert.DoesNotContain("minusone", text);
     }
 
-    // What firmware and we say until the machine goes off, or firmware has found nothing to start.
-    private async Task<string> Start(string image)
+    // Until firmware has found nothing to start.
+    private Task<string> Start(string image)
     {
         string conf = Path.Combine(_folder.FullName, "minusone.conf");
         string variables = Path.Combine(_folder.FullName, "variables.fd");
         File.WriteAllText(conf, "run = hello\n");
         File.Copy(Variables, variables, overwrite: true);
         string disk = DiskCopy.Make(_folder.FullName, new() { [@"\minusone\minusone.conf"] = conf }, image);
-        using Process machine = Process.Start(new ProcessStartInfo(
-            "timeout",
-            $"{Seconds} qemu-system-x86_64 -machine q35,smm=on -accel tcg -cpu EPYC,+svm,+npt -m 512 -nodefaults "
-                + "-display none -global driver=cfi.pflash01,property=secure,value=on -global ICH9-LPC.disable_s3=1 "
-                + $"-drive if=pflash,format=raw,readonly=on,file={Firmware} "
-                + $"-drive if=pflash,format=raw,file={variables} -drive format=raw,file={disk} "
-                + "-no-reboot -serial stdio")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardInput = true,
-        })!;
-        var text = new System.Text.StringBuilder();
-        while (await machine.StandardOutput.ReadLineAsync() is string line)
-        {
-            text.Append(line).Append('\n');
-            if (line.Contains("Access Denied"))
-            {
-                machine.Kill(entireProcessTree: true);
-            }
-        }
-
-        await machine.WaitForExitAsync();
-        return text.ToString();
+        return new FirmwareMachine(Firmware, variables, $"-drive format=raw,file={disk}").Run("Access Denied");
     }
 }
