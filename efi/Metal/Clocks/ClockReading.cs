@@ -18,6 +18,12 @@ internal readonly struct ClockReading(ClockKind kind, ulong hertz, ulong doubt)
 
     private const ulong Million = 1_000_000;
 
+    // A number of hertz is round if it is a multiple of one of these, and not round by chance if what the measurement
+    // leaves open is a hundredth of that.
+    private const ulong LeastRound = Million;
+    private const ulong MostRound = 100 * Million;
+    private const ulong Chance = 100;
+
     public readonly ClockKind Kind = kind;
     public readonly ulong Hertz = hertz;
 
@@ -40,6 +46,22 @@ internal readonly struct ClockReading(ClockKind kind, ulong hertz, ulong doubt)
         return rate is >= LeastHertz and <= MostHertz
             ? new ClockReading(kind, rate, doubt + ((Million + counts - 1) / counts))
             : default;
+    }
+
+    // An oscillator is specified as a round number: where one lies within the doubt, and would not by chance, it is the
+    // rate. Only the smallest step that is wide enough is tried, so that several do not add up to a chance.
+    public ClockReading Rounded()
+    {
+        ulong open = ((Hertz * Doubt) + Million - 1) / Million;
+        ulong step = LeastRound;
+        while (step < MostRound && 2 * open > step / Chance)
+        {
+            step *= 10;
+        }
+
+        ulong round = (Hertz + (step / 2)) / step * step;
+        ulong distance = Math.Max(round, Hertz) - Math.Min(round, Hertz);
+        return 2 * open <= step / Chance && distance <= open ? new ClockReading(Kind, round, Doubt) : this;
     }
 
     // How far another one is from this one, in parts of a million.

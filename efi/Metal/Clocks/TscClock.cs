@@ -30,16 +30,17 @@ internal static class TscClock
             return 0;
         }
 
-        Tell(vote, readings);
-        return readings[vote.Chosen].Hertz;
+        ClockReading chosen = readings[vote.Chosen].Rounded();
+        Tell(vote, readings, chosen);
+        return chosen.Hertz;
     }
 
-    private static void Tell(in ClockVote vote, ReadOnlySpan<ClockReading> readings)
+    private static void Tell(in ClockVote vote, ReadOnlySpan<ClockReading> readings, in ClockReading chosen)
     {
-        ref readonly ClockReading chosen = ref readings[vote.Chosen];
+        bool isRounded = chosen.Hertz != readings[vote.Chosen].Hertz;
         Writer line = Writer.Log.Text("TSC "u8);
-        line = Megahertz(line, chosen.Hertz).Text(" by "u8).Text(NameOf(chosen.Kind)).Text(", give or take "u8)
-            .Decimal(chosen.Doubt).Text(" ppm"u8);
+        line = Megahertz(line, chosen.Hertz).Text(" by "u8).Text(NameOf(chosen.Kind))
+            .Text(isRounded ? ", rounded"u8 : default).Text(", give or take "u8).Decimal(chosen.Doubt).Text(" ppm"u8);
         for (int i = 0; i < readings.Length; i++)
         {
             ref readonly ClockReading other = ref readings[i];

@@ -82,6 +82,31 @@ public sealed class ClockTests : IDisposable
         Assert.False(PitClock.Measure().IsThere);
     }
 
+    // A number of megahertz, or of ten or a hundred where the doubt is wider. What lies outside of the doubt
+    // stays as it was measured, and so does what is round by chance, for the doubt is too wide.
+    [Theory]
+    [InlineData(100_000_600, 30, 100_000_000)]
+    [InlineData(99_999_400, 30, 100_000_000)]
+    [InlineData(100_003_000, 30, 100_000_000)]
+    [InlineData(100_003_002, 30, 100_003_002)]
+    [InlineData(133_333_333, 30, 133_333_333)]
+    [InlineData(2_904_001_000, 1, 2_904_000_000)]
+    [InlineData(2_903_999_000, 1, 2_904_000_000)]
+    [InlineData(2_904_001_000, 2, 2_904_001_000)]
+    [InlineData(2_593_905_000, 1, 2_593_905_000)]
+    [InlineData(2_900_010_000, 10, 2_900_000_000)]
+    [InlineData(2_900_040_000, 30, 2_900_000_000)]
+    [InlineData(2_910_000_100, 30, 2_910_000_100)]
+    [InlineData(3_000_040_000, 30, 3_000_000_000)]
+    [InlineData(3_000_040_000, 200, 3_000_040_000)]
+    [InlineData(20_000_000_000, 1_000_000, 20_000_000_000)]
+    [InlineData(10_000_000, 1_000_000, 10_000_000)]
+    public void ARoundNumberWithinTheDoubtIsTheRate(ulong measured, ulong doubt, ulong rate)
+    {
+        ClockReading reading = new ClockReading(ClockKind.Pit, measured, doubt).Rounded();
+        Assert.Equal((ClockKind.Pit, rate, doubt), (reading.Kind, reading.Hertz, reading.Doubt));
+    }
+
     // As many counts as the TSC has ticks, scaled; a mask of 0 stands still.
     private readonly struct Counter(uint mask, Func<int, uint> ticks) : ICounter
     {
