@@ -108,7 +108,7 @@ internal static unsafe class FactsTable
         Writer timer = Heading("preemption timer"u8, "use"u8);
         timer = !facts.Has(PinControls.PreemptionTimer) ? timer.Text("no"u8)
             : timer.Text("yes, one tick every "u8).Decimal(1UL << facts.Vmx.Misc.PreemptionTimerShift)
-                .Text(" TSC ticks"u8);
+                .Text(HasOddTimer(facts.Processor) ? " TSC ticks; at times at another rate"u8 : " TSC ticks"u8);
         timer.EndLine();
         Row("HLT activity state"u8, needed: false, facts.Vmx.Misc.HltActivityState);
         Row("virtual NMIs"u8, needed: false, facts.Has(PinControls.VirtualNmis));
@@ -120,6 +120,12 @@ internal static unsafe class FactsTable
             SecondaryControls.EnableRdtscp | SecondaryControls.EnableInvpcid));
         Row("monitor trap flag"u8, needed: false, facts.Has(PrimaryControls.MonitorTrapFlag));
     }
+
+    // Errata of Nehalem and Westmere, AAJ124 and AAT59 among them; and an Ivy Bridge on which others have seen it. No
+    // factor would set it right, for it comes and goes. What is early is armed again, and what is late is late.
+    private static bool HasOddTimer(in ProcessorExamination processor) =>
+        processor.IsIntel && processor.Family == 6 && (processor.Model, processor.Stepping) is (0x1A, 0 or 1 or 4 or 5)
+            or (0x1E, 5) or (0x25, 2 or 5) or (0x2E, 6) or (0x3A, 8);
 
     private static void Row(ReadOnlySpan<byte> feature, bool needed, bool has) =>
         Detail(feature, needed ? "need"u8 : "use"u8, has ? "yes"u8 : "no"u8);

@@ -121,6 +121,21 @@ public sealed class ExaminationTests
     public void TheTableSaysWhatIsMissing(string preset, string text) =>
         Assert.Contains(text, Table(Presets.All[preset]()));
 
+    // Errata name these by their signature; the next stepping is sound.
+    [Theory]
+    [InlineData(0x0001_06A5, true)]
+    [InlineData(0x0002_0652, true)]
+    [InlineData(0x0002_06E6, true)]
+    [InlineData(0x0003_06A8, true)]
+    [InlineData(0x0003_06A9, false)]
+    [InlineData(0x0005_0654, false)]
+    public void ATimerThatChangesItsRateIsNamed(uint signature, bool isNamed)
+    {
+        SoftProcessor processor = Presets.SkylakeX();
+        processor.CpuidLeaves[(1, 0)] = processor.CpuidLeaves[(1, 0)] with { Eax = signature };
+        Assert.Equal(isNamed, Table(processor).Contains(" TSC ticks; at times at another rate\n"));
+    }
+
     private static string Table(SoftProcessor processor)
     {
         Cpu.Soft = processor;
