@@ -4,6 +4,7 @@
 using System;
 using MinusOne.Efi.Console;
 using MinusOne.Efi.Firmware;
+using MinusOne.Efi.Host;
 using MinusOne.Efi.Metal;
 using MemoryType = MinusOne.Efi.Firmware.MemoryType;
 
@@ -22,6 +23,7 @@ internal static unsafe class MachineReport
         Tables();
         Screen.Describe();
         Streams.Describe();
+        Keyboard.Find().TellAll();
         bool hasIommu = MachineTables.Acpi.Find(FirmwareTables.Dmar).IsThere
             || MachineTables.Acpi.Find(FirmwareTables.Ivrs).IsThere;
         Writer.Log.Text(hasIommu ? "IOMMU: there is one"u8 : "IOMMU: none is named"u8).EndLine();

@@ -8,11 +8,15 @@ internal static unsafe class LoanedPages
 
     private static Header* s_last;
 
-    public static EfiStatus Take(ulong pages, out byte* start)
+    // All of it at or below the highest address.
+    public static EfiStatus Take(ulong pages, out byte* start, ulong highest = ulong.MaxValue)
     {
-        ulong address = 0;
+        ulong address = highest;
         EfiStatus status = Services.Boot->AllocatePages(
-            AllocateType.AnyPages, MemoryType.LoaderData, pages + 1, &address);
+            highest == ulong.MaxValue ? AllocateType.AnyPages : AllocateType.MaxAddress,
+            MemoryType.LoaderData,
+            pages + 1,
+            &address);
         start = null;
         if (status == EfiStatus.Success)
         {

@@ -9,7 +9,6 @@ using System;
 using MinusOne.Efi.Firmware;
 using MinusOne.Efi.Metal;
 using MinusOne.Efi.Metal.Keys;
-using MinusOne.Efi.Metal.Pci;
 using MinusOne.Efi.Metal.Usb;
 using MinusOne.Efi.Options;
 
@@ -23,6 +22,7 @@ internal static unsafe class Keyboard
     private static PcKeyboard s_pc;
     private static Controllers s_controllers;
     private static Places s_places;
+    private static UsbControllers s_all;
     private static int s_count;
     private static bool s_isOff;
 
@@ -36,29 +36,40 @@ internal static unsafe class Keyboard
     // A controller for which there is no memory is left alone.
     public static void Prepare()
     {
-        var walk = new PciWalk();
-        while (!s_isOff && s_count < MostControllers && TryNext(ref walk, out XhciPlace place))
+        if (s_isOff)
         {
-            if (LoanedPages.Take(place.Pages, out byte* pages) == EfiStatus.Success)
+            return;
+        }
+
+        s_all = Find();
+        foreach (ref UsbController controller in s_all.All)
+        {
+            if (s_count < MostControllers && TryPlace(controller, out XhciPlace place)
+                && LoanedPages.Take(place.Pages, out byte* pages, XhciPlace.HighestMemory) == EfiStatus.Success)
             {
                 new Span<byte>(pages, (int)(place.Pages * LoanedPages.PageSize)).Clear();
                 place.Memory = pages;
                 s_places[s_count++] = place;
+                controller.IsDriven = true;
             }
         }
     }
 
-    // Firmware's drivers, which timers call, use the same two ports.
-    private static bool TryNext(ref PciWalk walk, out XhciPlace place)
+    // While firmware has the machine. Its drivers, which timers call, use the same two ports.
+    public static UsbControllers Find()
+    {
+        TaskPriority before = Services.Boot->RaiseTpl(TaskPriority.High);
+        UsbControllers.Find(out UsbControllers controllers);
+        Services.Boot->RestoreTpl(before);
+        return controllers;
+    }
+
+    private static bool TryPlace(in UsbController controller, out XhciPlace place)
     {
         place = default;
-        bool isFound = false;
         TaskPriority before = Services.Boot->RaiseTpl(TaskPriority.High);
-        while (!isFound && walk.MoveNext())
-        {
-            isFound = XhciPlace.TryFind(walk.Current, MachineTables.Acpi, out place);
-        }
-
+        bool isFound = controller.Kind == UsbKind.Xhci
+            && XhciPlace.TryFind(controller.Function, MachineTables.Acpi, out place);
         Services.Boot->RestoreTpl(before);
         return isFound;
     }
@@ -122,6 +133,7 @@ internal static unsafe class Keyboard
             keyboards += s_controllers[i].Keyboards;
         }
 
+        s_all.TellUndriven();
         if (!s_isOff && !s_pc.IsThere && keyboards == 0)
         {
             Writer.Log.Text("keyboard: none yet; what is typed comes by a serial port, if there is one"u8).EndLine();

@@ -73,10 +73,8 @@ internal unsafe partial struct XhciController
     public static uint PagesFor(in XhciRegisters registers) =>
         OwnPages + (MostDevices * UsbDevice.Pages) + registers.Scratchpads;
 
-    // One that knows short addresses only is older than this machine.
     public static bool CanDrive(in XhciRegisters registers) =>
-        registers.IsSound && registers.Scratchpads <= MostScratchpads && registers.HasSmallPages
-        && registers.HasLongAddresses;
+        registers.IsSound && registers.Scratchpads <= MostScratchpads && registers.HasSmallPages;
 
     // Firmware has let go of it, and it stands still: it writes to nobody's memory from here on.
     public bool TryTakeOver(in XhciRegisters registers, ulong tscHertz)

@@ -1,4 +1,4 @@
-// A controller for USB as the bus has it: its registers' address, and how much memory it will want. PCI Local Bus
+// A controller of xHCI as the bus has it: its registers' address, and how much memory it will want. PCI Local Bus
 // Specification 3.0, 6.2.5.1 Address Maps; xHCI specification 1.2, 5.2.1 PCI Base Address Registers.
 
 using MinusOne.Efi.Metal.Pci;
@@ -10,7 +10,9 @@ internal unsafe struct XhciPlace
     // As far as registers reach in all controllers that there are.
     public const ulong Length = 64 << 10;
 
-    private const uint Class = 0x0C_0330;
+    // Some controllers know addresses of 32 bits only: all of them get memory that those reach.
+    public const ulong HighestMemory = uint.MaxValue;
+
     private const uint MemorySpace = 1 << 1, BusMaster = 1 << 2, CommandMask = 0xFFFF;
     private const uint IsPort = 1 << 0, LongKind = 2 << 1, KindMask = 3 << 1, AddressMask = ~0xFu;
 
@@ -27,11 +29,6 @@ internal unsafe struct XhciPlace
     public static bool TryFind(in PciFunctionAddress function, in FirmwareTables tables, out XhciPlace place)
     {
         place = default;
-        if (function.Read(PciRegister.Class) >> 8 != Class)
-        {
-            return false;
-        }
-
         uint bar = function.Read(PciRegister.Bar0);
         ulong address = bar & AddressMask;
         if ((bar & KindMask) == LongKind)

@@ -9,7 +9,7 @@ internal readonly struct XhciRegisters
 {
     private const uint StructuralParameters = 0x04, MoreStructuralParameters = 0x08, CapabilityParameters = 0x10;
     private const uint DoorbellOffset = 0x14, RuntimeOffset = 0x18;
-    private const uint LeastCapabilities = 0x20, LongContexts = 1 << 2, LongAddresses = 1 << 0;
+    private const uint LeastCapabilities = 0x20, LongContexts = 1 << 2;
     private const uint FirstPort = 0x400, PortStride = 0x10, FirstInterrupter = 0x20;
     private const uint Nobody = uint.MaxValue;
 
@@ -33,7 +33,6 @@ internal readonly struct XhciRegisters
         Ports = structure >> 24;
         Scratchpads = ((more >> 21) & 0x1F) << 5 | more >> 27;
         HasLongContexts = (capabilities & LongContexts) != 0;
-        HasLongAddresses = (capabilities & LongAddresses) != 0;
         Extended = (capabilities >> 16) << 2;
         IsSound = head != Nobody && ownLength >= LeastCapabilities && MaxSlots != 0 && Ports != 0
             && ownLength + FirstPort + (Ports * PortStride) <= length
@@ -53,8 +52,6 @@ internal readonly struct XhciRegisters
 
     // Contexts have 64 bytes instead of 32.
     public bool HasLongContexts { get; }
-
-    public bool HasLongAddresses { get; }
 
     // The offset of the first extended capability; 0: none.
     public uint Extended { get; }

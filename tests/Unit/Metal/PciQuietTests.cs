@@ -2,9 +2,7 @@
 // what they need.
 
 using System;
-using System.Collections.Generic;
 using MinusOne.Efi.Metal.Pci;
-using MinusOne.Tests.Model;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Metal;
@@ -16,22 +14,9 @@ public sealed class PciQuietTests : IDisposable
     private const uint Display = 0x0300_0000;
     private const uint Bridge = 0x0604_0000;
 
-    // The registers of each function, by bus, device and function as the address port has them.
-    private readonly Dictionary<uint, uint[]> _functions = [];
-    private uint _address;
+    private readonly SoftBuses _buses = new();
 
-    public PciQuietTests()
-    {
-        Cpu.Soft = new SoftProcessor();
-        Cpu.Soft.Ports.OnWrite(0xCF8, (_, value) => _address = value);
-        Cpu.Soft.Ports.OnRead(0xCFC, _ =>
-            _functions.TryGetValue(_address & 0xFF_FF00, out uint[] registers) ? registers[Index] : uint.MaxValue);
-        Cpu.Soft.Ports.OnWrite(0xCFC, (_, value) => _functions[_address & 0xFF_FF00][Index] = value);
-    }
-
-    private uint Index => (_address & 0xFF) / 4;
-
-    public void Dispose() => Cpu.Soft = null;
+    public void Dispose() => _buses.Dispose();
 
     [Fact]
     public void DevicesAreKeptOutOfMemory()
@@ -74,12 +59,8 @@ public sealed class PciQuietTests : IDisposable
 
     private uint[] Add(uint bus, uint device, uint function, uint kind, uint header = 0)
     {
-        uint[] registers = new uint[64];
-        registers[0] = 0x1234_5678;
+        uint[] registers = _buses.Add(bus, device, function, kind, header);
         registers[1] = Running;
-        registers[2] = kind;
-        registers[3] = header << 16;
-        _functions[(bus << 16) | (device << 11) | (function << 8)] = registers;
         return registers;
     }
 }

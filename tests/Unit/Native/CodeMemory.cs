@@ -11,11 +11,14 @@ internal sealed unsafe class CodeMemory : IDisposable
 {
     private const int ReadWriteExecute = 7;
     private const int PrivateAnonymous = 0x22;
+    private const int Low = 0x40;
 
-    public CodeMemory(int size)
+    // Low: 32 bits are enough for its addresses.
+    public CodeMemory(int size, bool isLow = false)
     {
         Size = size;
-        Address = Map(null, (nuint)size, ReadWriteExecute, PrivateAnonymous, -1, 0);
+        int flags = PrivateAnonymous | (isLow ? Low : 0);
+        Address = Map(null, (nuint)size, ReadWriteExecute, flags, -1, 0);
         if ((nint)Address == -1)
         {
             throw new IOException("mmap gave no executable memory");

@@ -37,6 +37,7 @@ internal sealed unsafe class SoftXhci : IRegisters
     public bool NeverAnswers { get; set; }
     public int LongContext { get; set; } = 64;
     public uint Scratchpads { get; set; } = 3;
+    public bool HasShortAddresses { get; set; }
 
     public int Resets { get; private set; }
 
@@ -47,7 +48,7 @@ internal sealed unsafe class SoftXhci : IRegisters
         0x00 => 0x0110_0000 | Operational,
         0x04 => (Ports << 24) | 8,
         0x08 => Scratchpads << 27,
-        0x10 => ((Legacy / 4) << 16) | (LongContext == 64 ? 4u : 0) | 1,
+        0x10 => ((Legacy / 4) << 16) | (LongContext == 64 ? 4u : 0) | (HasShortAddresses ? 0u : 1),
         0x14 => Doorbells,
         0x18 => Runtime,
         Operational + 4 => (_runs ? 0u : 1) | (NeverResets ? 1u << 11 : 0),
@@ -144,8 +145,8 @@ internal sealed unsafe class SoftXhci : IRegisters
         }
     }
 
-    private ulong Long(uint offset) =>
-        _registers.GetValueOrDefault(offset) | ((ulong)_registers.GetValueOrDefault(offset + 4) << 32);
+    private ulong Long(uint offset) => _registers.GetValueOrDefault(offset)
+        | (HasShortAddresses ? 0 : (ulong)_registers.GetValueOrDefault(offset + 4) << 32);
 
     private void SetPort(uint port, uint value)
     {

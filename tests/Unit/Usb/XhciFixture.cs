@@ -7,6 +7,7 @@ using MinusOne.Efi.Metal;
 using MinusOne.Efi.Metal.Keys;
 using MinusOne.Efi.Metal.Usb;
 using MinusOne.Tests.Model;
+using MinusOne.Tests.Unit.Native;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Usb;
@@ -17,7 +18,7 @@ public abstract unsafe class XhciFixture : IDisposable
     protected const byte A = 4, B = 5;
 
     private readonly KeyTyping* _typing;
-    private byte* _pages;
+    private CodeMemory _pages;
 
     protected XhciFixture()
     {
@@ -38,19 +39,17 @@ public abstract unsafe class XhciFixture : IDisposable
         Mmio.Device = null;
         NativeMemory.Free(_typing);
         NativeMemory.Free(Controller);
-        NativeMemory.AlignedFree(_pages);
+        _pages?.Dispose();
     }
 
     private protected void Start()
     {
         var registers = new XhciRegisters(0, XhciPlace.Length);
         Assert.True(XhciController.CanDrive(registers));
-        nuint bytes = XhciController.PagesFor(registers) * 4096;
-        _pages = (byte*)NativeMemory.AlignedAlloc(bytes, 4096);
-        NativeMemory.Clear(_pages, bytes);
+        _pages = new CodeMemory((int)XhciController.PagesFor(registers) * 4096, isLow: true);
         if (Controller->TryTakeOver(registers, Hertz))
         {
-            Controller->Start(_pages, _typing);
+            Controller->Start(_pages.Address, _typing);
         }
     }
 

@@ -30,6 +30,17 @@ public sealed unsafe class XhciTests : XhciFixture
         Assert.Equal("abA", Typed());
     }
 
+    [Fact]
+    public void ShortAddressesAreEnough()
+    {
+        Xhci.HasShortAddresses = true;
+        var keyboard = new SoftUsbDevice();
+        Xhci.Plug(1, keyboard);
+        Start();
+        Type(keyboard, 0, A);
+        Assert.Equal("a", Typed());
+    }
+
     // More news than a ring has blocks, and orders.
     [Fact]
     public void RingsGoRound()

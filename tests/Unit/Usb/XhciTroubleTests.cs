@@ -125,7 +125,6 @@ public sealed unsafe class XhciTroubleTests : XhciFixture
     [InlineData(0x00, 0)]
     [InlineData(0x04, 0)]
     [InlineData(0x04, 0xFF00_0000)]
-    [InlineData(0x10, 4)]
     [InlineData(0x14, 0xFFFF_FFF0)]
     [InlineData(0x18, 0xFFFF_FFE0)]
     [InlineData(0x18, 0)]
