@@ -15,11 +15,11 @@ internal unsafe struct BootServices
     public delegate* unmanaged<ulong*, MemoryDescriptor*, ulong*, ulong*, uint*, EfiStatus> GetMemoryMap;
     public void* AllocatePool;
     public delegate* unmanaged<void*, EfiStatus> FreePool;
-    public void* CreateEvent;
+    public delegate* unmanaged<uint, TaskPriority, void*, void*, void**, EfiStatus> CreateEvent;
     public void* SetTimer;
     public void* WaitForEvent;
     public void* SignalEvent;
-    public void* CloseEvent;
+    public delegate* unmanaged<void*, EfiStatus> CloseEvent;
     public void* CheckEvent;
     public void* InstallProtocolInterface;
     public void* ReinstallProtocolInterface;
@@ -28,7 +28,7 @@ internal unsafe struct BootServices
     public void* Reserved;
     public void* RegisterProtocolNotify;
     public void* LocateHandle;
-    public void* LocateDevicePath;
+    public delegate* unmanaged<Guid*, byte**, void**, EfiStatus> LocateDevicePath;
     public void* InstallConfigurationTable;
     public void* LoadImage;
     public void* StartImage;

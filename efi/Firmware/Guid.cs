@@ -35,6 +35,15 @@ internal readonly struct Guid
     // 03C4E603-AC28-11D3-9A2D-0090273FC14D
     public static Guid PxeBaseCode => new(0x11D3_AC28_03C4_E603, 0x4DC1_3F27_9000_2D9A);
 
+    // 09576E91-6D3F-11D2-8E39-00A0C969723B
+    public static Guid DevicePath => new(0x11D2_6D3F_0957_6E91, 0x3B72_69C9_A000_398E);
+
+    // BDC8E6AF-D9BC-4379-A72A-E0C4E75DAE1C
+    public static Guid HttpServiceBinding => new(0x4379_D9BC_BDC8_E6AF, 0x1CAE_5DE7_C4E0_2AA7);
+
+    // 7A59B29B-910B-4171-8242-A85A0DF25B5B
+    public static Guid Http => new(0x4171_910B_7A59_B29B, 0x5B5B_F20D_5AA8_4282);
+
     // 8868E871-E4F1-11D3-BC22-0080C73C8881
     public static Guid Acpi2 => new(0x11D3_E4F1_8868_E871, 0x8188_3CC7_8000_22BC);
 

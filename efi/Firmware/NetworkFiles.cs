@@ -1,5 +1,5 @@
 // Files of the server that this program came from over PXE: TFTP by firmware's own protocol. UEFI specification 24.3
-// EFI_PXE_BASE_CODE_PROTOCOL. IPv6 and HTTP are left out: what was loaded so has the menu and its load options.
+// EFI_PXE_BASE_CODE_PROTOCOL. IPv6 is left out: what was loaded so has the menu and its load options.
 
 using System;
 using System.Runtime.InteropServices;

@@ -24,8 +24,13 @@ internal static unsafe class Volume
         }
 
         EfiStatus status = ReadHere(image->DeviceHandle, path, out content, out length);
+        if (status == EfiStatus.NotFound)
+        {
+            status = NetworkFiles.Read(image->DeviceHandle, path, out content, out length);
+        }
+
         return status == EfiStatus.NotFound
-            ? NetworkFiles.Read(image->DeviceHandle, path, out content, out length)
+            ? HttpFiles.Read(image->DeviceHandle, path, out content, out length)
             : status;
     }
 
