@@ -35,13 +35,21 @@ internal struct UsbControllers
         }
     }
 
-    // Nothing is said where all are driven. One of xHCI that is not has registers that cannot be, or wants memory that
-    // there is not.
+    // Nothing is said where all are driven, or the others are UHCI alone: machines that run guests have it beside EHCI,
+    // and Bochs has it without a keyboard. One of xHCI that is not driven has registers that cannot be, or wants memory
+    // that there is not.
     public readonly void TellUndriven()
     {
-        bool isAny = false;
+        bool isWorth = false;
         foreach (ref readonly UsbController controller in ((ReadOnlySpan<UsbController>)_places).Slice(0, _count))
         {
+            isWorth |= !controller.IsDriven && controller.Kind != UsbKind.Uhci;
+        }
+
+        bool isAny = false;
+        for (int i = 0; i < _count && isWorth; i++)
+        {
+            ref readonly UsbController controller = ref ((ReadOnlySpan<UsbController>)_places)[i];
             if (!controller.IsDriven)
             {
                 controller.Name(Writer.Log.Text(isAny ? ", "u8 : "keyboard: none is heard behind "u8));

@@ -40,11 +40,7 @@ public sealed class UsbControllersTests : IDisposable
         Assert.Equal(
             "keyboard: none is heard behind UHCI at 00:1D.0, OHCI at 00:1D.1, EHCI at 00:1D.7; only xHCI is driven\n",
             Undriven(controllers));
-        for (int i = 0; i < 3; i++)
-        {
-            controllers.All[i].IsDriven = true;
-        }
-
+        (controllers.All[1].IsDriven, controllers.All[2].IsDriven) = (true, true);
         Assert.Equal("", Undriven(controllers));
     }
 
