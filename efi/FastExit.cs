@@ -13,6 +13,11 @@ internal static unsafe class FastExit
     [RuntimeExport("FastSvmExit")]
     private static Verdict HandleSvm(Vcpu* vcpu)
     {
+        if (SvmExit.IsTooLate(vcpu))
+        {
+            return Verdict.Refused;
+        }
+
         Verdict answer = ShortPath.Handle(vcpu, (uint)SvmExit.Note(vcpu));
         return answer == Verdict.Advance && SvmBackend.TryAdvance() ? Verdict.Resume : answer;
     }

@@ -72,10 +72,6 @@ internal sealed class Ticks
         Hpet.ReadCounter(c);
         c.cmp(rax, rbx);
         c.jb(wait);
-
-        // An emulator may let the host's timer wait while a guest has one exit after the other, and this one has had
-        // nothing else: whoever asks for the count has what was due by then noted.
-        Processor.Read(_part, Processor.CurrentCount);
         c.sti();
         c.nop();
         c.nop();

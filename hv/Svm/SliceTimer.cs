@@ -82,6 +82,7 @@ internal static class SliceTimer
     // It comes after so many ticks of the TSC, at once after none.
     public static void Arm(uint ticks)
     {
+        SvmCpu.Processor.Due = SvmCpu.Processor.IsBelowAnother ? Cpu.ReadTsc() + ticks : 0;
         ticks = Math.Max(ticks, SvmCpu.Processor.LeastTicks);
         SvmCpu.Processor.ArmedTicks = ticks;
         if (ticks == 0)
@@ -93,6 +94,10 @@ internal static class SliceTimer
         ulong counts = (ticks * SvmCpu.Processor.TimerRatio) >> Fraction;
         Cpu.WriteApic(InitialCount, (uint)Math.Clamp(counts, 1, uint.MaxValue));
     }
+
+    // LeastTicks begin anew with every Arm, and an emulator takes an interrupt only where it looks for one: a guest
+    // that has one exit after the other would not be interrupted at all. On hardware VMRUN takes what is pending.
+    public static bool IsOverdue => SvmCpu.Processor.Due != 0 && Cpu.ReadTsc() >= SvmCpu.Processor.Due;
 
     public static void End() => Cpu.WriteApic(EndOfInterrupt, 0);
 }

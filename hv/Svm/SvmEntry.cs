@@ -10,11 +10,13 @@ internal static unsafe class SvmEntry
     {
         SvmVcpu* svm = SvmVcpu.Of(vcpu);
         Vmcb* vmcb = SvmCpu.Processor.Vmcb;
-        svm->HasWaited = svm->Activity != ActivityState.Active;
-        if (svm->HasWaited)
+        bool waits = svm->Activity != ActivityState.Active;
+        svm->HasStayed = waits || (SliceTimer.IsOverdue && MayStay(svm, vmcb));
+        if (svm->HasStayed)
         {
-            Wait(svm, vmcb);
+            Stay(svm, vmcb, waits);
             SvmExit.Note(vcpu);
+            vcpu->Registers.Answer = 0;
             return;
         }
 
@@ -24,13 +26,7 @@ internal static unsafe class SvmEntry
         }
 
         bool isOpening = svm->Iret != SvmVcpu.NoPlace;
-        ulong rip = vmcb->Rip;
-        SvmCpu.VmRun(&vcpu->Registers);
-        if (vmcb->ExitCode is ExitCode.Interrupt or ExitCode.Nmi)
-        {
-            TakeInterrupt(svm, SvmCpu.TakeInterrupt(), hasMoved: vmcb->Rip != rip);
-        }
-
+        Run(vcpu, svm, vmcb);
         if (isOpening)
         {
             svm->Iret = SvmVcpu.NoPlace;
@@ -49,21 +45,47 @@ internal static unsafe class SvmEntry
         }
     }
 
-    // Nothing else can happen to a processor that waits than that the host's timer comes.
-    private static void Wait(SvmVcpu* svm, Vmcb* vmcb)
+    private static void Run(Vcpu* vcpu, SvmVcpu* svm, Vmcb* vmcb)
+    {
+        ulong rip = vmcb->Rip;
+        SvmCpu.VmRun(&vcpu->Registers);
+        SvmCpu.Processor.HasMoved = true;
+        if (vmcb->ExitCode is ExitCode.Interrupt or ExitCode.Nmi)
+        {
+            SvmCpu.Processor.HasMoved = vmcb->Rip != rip;
+            SliceTimer.Adapt(SvmCpu.Processor.HasMoved);
+            TakeInterrupt(svm, SvmCpu.TakeInterrupt());
+        }
+    }
+
+    // What is to happen with this very entry goes first, and so does a guest that was stopped before it had moved.
+    private static bool MayStay(SvmVcpu* svm, Vmcb* vmcb) =>
+        SvmCpu.Processor.HasMoved && svm->Traps.Raw == 0 && svm->Iret == SvmVcpu.NoPlace && vmcb->Shadow == 0
+            && (vmcb->Injection & InterruptionInformation.Valid) == 0;
+
+    // Nothing else can happen to a processor that waits than that the host's timer comes. If that is due already, the
+    // interrupt may be there or not: it does not come another time.
+    private static void Stay(SvmVcpu* svm, Vmcb* vmcb, bool waits)
     {
         vmcb->InterruptedEvent = 0;
+        SvmCpu.Processor.HasMoved = waits;
+        if (!waits)
+        {
+            TakeInterrupt(svm, SvmCpu.TakeInterrupt());
+            return;
+        }
+
         do
         {
-            TakeInterrupt(svm, SvmCpu.WaitForInterrupt(), hasMoved: true);
+            SliceTimer.Adapt(hasMoved: true);
+            TakeInterrupt(svm, SvmCpu.WaitForInterrupt());
         }
         while (svm->Vector != SliceTimer.Vector);
     }
 
-    private static void TakeInterrupt(SvmVcpu* svm, uint vector, bool hasMoved)
+    private static void TakeInterrupt(SvmVcpu* svm, uint vector)
     {
         svm->Vector = vector;
-        SliceTimer.Adapt(hasMoved);
         if (vector == SliceTimer.Vector)
         {
             SliceTimer.End();

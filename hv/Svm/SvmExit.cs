@@ -18,7 +18,7 @@ internal readonly unsafe struct SvmExit : IExitFacts
     public static ExitCode Code =>
         (uint)Block->ExitCode == uint.MaxValue ? ExitCode.Invalid : Block->ExitCode;
 
-    public static ExitReason Reason => Beside->HasWaited ? ExitReason.PreemptionTimerExpired : Code switch
+    public static ExitReason Reason => Beside->HasStayed ? ExitReason.PreemptionTimerExpired : Code switch
     {
         ExitCode.Interrupt => Beside->Vector == SliceTimer.Vector
             ? ExitReason.PreemptionTimerExpired : ExitReason.ExternalInterrupt,
@@ -155,6 +155,23 @@ internal readonly unsafe struct SvmExit : IExitFacts
         ExitReason reason = ShortReason(block);
         ExitRecord.Begin(&vcpu->Registers, (uint)reason, block->Rip);
         return reason;
+    }
+
+    // One behind which the timer is overdue is for the run loop, and has been noted. What is not hardware's own is a
+    // call, so that all it costs there is a comparison.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsTooLate(Vcpu* vcpu) => SvmCpu.Processor.Due != 0 && IsOverdue(vcpu);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool IsOverdue(Vcpu* vcpu)
+    {
+        bool isOverdue = SliceTimer.IsOverdue;
+        if (isOverdue)
+        {
+            Note(vcpu);
+        }
+
+        return isOverdue;
     }
 
     public static ulong Detail => Block->Info1;

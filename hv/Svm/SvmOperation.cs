@@ -15,6 +15,7 @@ internal static unsafe class SvmOperation
 
         TurnOn(region);
         SliceTimer.Start();
+        SvmCpu.Processor.IsBelowAnother = SvmCapabilities.Read().IsBelowAnother;
         SvmCpu.Processor.HasTick = TickByNmi.IsNeeded(SvmCapabilities.Read());
         if (SvmCpu.Processor.HasTick)
         {

@@ -23,8 +23,8 @@ internal unsafe struct SvmVcpu
     // The place of the instruction whose software interrupt was injected, with RIP behind it.
     public ulong Injected;
 
-    // There is no entry to tell of: the processor has waited, and its timer has come.
-    public bool HasWaited;
+    // There is no entry to tell of: the timer came while the processor waited, or was due before it entered.
+    public bool HasStayed;
     public bool IsNmiBlocked;
 
     // A double fault is being delivered, and all exceptions exit: of these, that is what is to exit otherwise.
@@ -50,6 +50,13 @@ internal unsafe struct SvmProcessor
     // What SliceTimer gives at least, and what it was given last.
     public uint LeastTicks;
     public uint ArmedTicks;
+
+    // Below another hypervisor: the TSC at which the timer is to come, whether or not its interrupt does; otherwise 0.
+    public ulong Due;
+    public bool IsBelowAnother;
+
+    // The guest has come further since the timer was due: it may be due again.
+    public bool HasMoved;
 
     // TickByNmi is on: an NMI is no trouble of the machine's.
     public bool HasTick;

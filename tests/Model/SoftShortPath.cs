@@ -96,6 +96,11 @@ internal static unsafe class SoftShortPath
             return Verdict.Refused;
         }
 
+        if (SvmExit.IsTooLate((Vcpu*)registers))
+        {
+            return Verdict.Refused;
+        }
+
         var reason = (uint)SvmExit.Note((Vcpu*)registers);
         if (!cpu.HasShortPath)
         {

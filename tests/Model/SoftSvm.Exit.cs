@@ -9,7 +9,7 @@ internal sealed unsafe partial class SoftSvm
     private const int PairsPerRange = 0x2000;
 
     // A physical interrupt exits if it may come: by the host's IF, which the world switch sets, or by the guest's own.
-    public bool IsInterruptDue => IsRunning && _cpu.Apic.IsPending && !IsShadowed
+    public bool IsInterruptDue => IsRunning && !LeavesInterrupts && _cpu.Apic.IsPending && !IsShadowed
         && ((_control.Interrupt & VirtualInterrupt.MaskedByHost) != 0 || GuestHasInterruptsOn);
 
     // A virtual interrupt that the guest would take now.

@@ -40,6 +40,9 @@ internal sealed unsafe partial class SoftSvm
     // For tests that change a VMCB when the hypervisor has written it: once, before the next entry.
     public Action Entering { get; set; }
 
+    // Physical interrupts never exit, as where an emulator finds no time to look for them.
+    public bool LeavesInterrupts { get; set; }
+
     public bool IsOn => _cpu.Msrs.TryGetValue((uint)Msr.Efer, out ulong efer) && (efer & SvmMsr.EferEnable) != 0;
 
     // EFER of the host, which gets it back when the guest exits.

@@ -129,6 +129,122 @@ public sealed unsafe class SvmTimeTests
         });
     }
 
+    // Below another hypervisor, whose interrupts may wait for ever while a guest has one exit after the other: those of
+    // the short path, and those of the run loop, which has the timer's instead of an entry.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ATimerThatIsOverdueIsTakenWithoutItsInterrupt(bool isShort)
+    {
+        using SvmScene scene = Below();
+        scene.Play(guest =>
+        {
+            int before = scene.Core.Processor.ShortExits;
+            ulong slices = TimerExits(scene);
+            for (int i = 0; i < 10_000; i++)
+            {
+                Cpu.Soft.Tsc += 1000;
+                ulong rip = guest.Rip;
+                Poll(guest, isShort);
+                Assert.Equal(rip + 2, guest.Rip);
+            }
+
+            Assert.InRange(TimerExits(scene) - slices, 9ul, 11ul);
+            Assert.InRange(scene.Core.Processor.ShortExits - before, isShort ? 9_980 : 0, isShort ? 9_995 : 20);
+        });
+    }
+
+    // However soon it is due again, an instruction is executed in between.
+    [Fact]
+    public void AnOverdueTimerLetsTheGuestMove()
+    {
+        using SvmScene scene = Below();
+        scene.Play(guest =>
+        {
+            scene.Vm->Board.TimeLimit = scene.Vm->Board.Alarm = Cpu.ReadTsc() + (1ul << 40);
+            scene.Vm->Board.LeastTicks = 1;
+            scene.Core.Processor.Stall = () => 1_000_000;
+            ulong slices = TimerExits(scene);
+            int entries = scene.Svm.Entries;
+            for (int i = 0; i < 10; i++)
+            {
+                Poll(guest, isShort: false);
+            }
+
+            scene.Core.Processor.Stall = () => 0;
+            Assert.Equal(10, scene.Svm.Entries - entries);
+            Assert.Equal(10ul, TimerExits(scene) - slices);
+        });
+    }
+
+    // Wherever between an exit and the next entry it becomes due: what the short path has left is done once.
+    [Theory]
+    [InlineData(nameof(Presets.Ryzen))]
+    [InlineData(nameof(Presets.PlainSvm))]
+    public void AnOverdueTimerDoesNothingTwice(string preset)
+    {
+        using SvmScene scene = Below(preset);
+        scene.Play(guest =>
+        {
+            ulong slices = TimerExits(scene);
+            for (int every = 1; every <= 7; every++)
+            {
+                int reads = 0;
+                scene.Core.Processor.Stall = () => ++reads % every == 0 ? 1_000_000u : 0;
+                for (int i = 0; i < 10; i++)
+                {
+                    ulong rip = guest.Rip;
+                    Poll(guest, isShort: true);
+                    Assert.Equal(rip + 2, guest.Rip);
+                }
+            }
+
+            scene.Core.Processor.Stall = () => 0;
+            Assert.InRange(TimerExits(scene) - slices, 20ul, 70ul);
+        });
+    }
+
+    // On hardware VMRUN takes what is pending, and nobody looks at the clock for it.
+    [Fact]
+    public void AMachineOfItsOwnTakesTheInterruptItself()
+    {
+        using var scene = new SvmScene();
+        scene.Svm.LeavesInterrupts = true;
+        scene.Play(guest =>
+        {
+            ulong slices = TimerExits(scene);
+            Cpu.Soft.Tsc += 10_000_000;
+            Poll(guest, isShort: false);
+            Poll(guest, isShort: true);
+            Assert.Equal((0ul, 0ul), (SvmCpu.Processor.Due, TimerExits(scene) - slices));
+        });
+    }
+
+    private static SvmScene Below(string preset = nameof(Presets.Ryzen))
+    {
+        var scene = new SvmScene(preset);
+        CpuidResult leaf = scene.Core.Processor.CpuidLeaves[(1, 0)];
+        leaf.Ecx |= 1u << 31;
+        scene.Core.Processor.CpuidLeaves[(1, 0)] = leaf;
+        scene.Svm.LeavesInterrupts = true;
+        return scene;
+    }
+
+    private static void Poll(ScriptedGuest guest, bool isShort)
+    {
+        if (isShort)
+        {
+            guest.Cpuid(0);
+        }
+        else
+        {
+            guest.Invd();
+        }
+    }
+
+    private static ulong TimerExits(SvmScene scene) =>
+        scene.Vm->Counters.Exits((int)ExitReason.PreemptionTimerExpired);
+
     // What a guest waits for is not counted against it.
     [Fact]
     public void SlicesAreCounted()
