@@ -157,13 +157,9 @@ internal readonly unsafe struct SvmExit : IExitFacts
         return reason;
     }
 
-    // One behind which the timer is overdue is for the run loop, and has been noted. What is not hardware's own is a
-    // call, so that all it costs there is a comparison.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsTooLate(Vcpu* vcpu) => SvmCpu.Processor.Due != 0 && IsOverdue(vcpu);
-
+    // One behind which the timer is overdue is for the run loop, and has been noted.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool IsOverdue(Vcpu* vcpu)
+    public static bool IsTooLate(Vcpu* vcpu)
     {
         bool isOverdue = SliceTimer.IsOverdue;
         if (isOverdue)
