@@ -8,7 +8,7 @@
 // says where it is: so nothing is translated again here. It is checked that the operand of the site's instruction is
 // there, for the bytes might have changed since they were fetched; then the long way has to judge. Accessed and dirty
 // flags of the operand's translation are as the processor has left them.
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Exits.Emulate;
 
 internal static unsafe class DeviceMemoryExits
 {
