@@ -34,6 +34,7 @@ internal unsafe struct FramePool
     private const byte Run = 0x80;
     private const uint MaximumFrames = 1u << 31;
 
+    private HostLock _lock;
     private uint* _returned;
     private byte* _owners;
     private uint _returnedCount;
@@ -74,6 +75,14 @@ internal unsafe struct FramePool
 
     public bool TryAllocate(FrameOwner owner, out Hpa frame)
     {
+        _lock.Take();
+        bool isGiven = TryTake(owner, out frame);
+        _lock.Give();
+        return isGiven;
+    }
+
+    private bool TryTake(FrameOwner owner, out Hpa frame)
+    {
         if (_returnedCount == 0 && _freshCount == Total)
         {
             frame = default;
@@ -102,18 +111,28 @@ internal unsafe struct FramePool
     public bool Free(Hpa frame, FrameOwner owner)
     {
         uint index = IndexOf(frame);
-        if (index == uint.MaxValue || owner == FrameOwner.Free || _owners[index] != (byte)owner)
+        _lock.Take();
+        bool isOurs = index != uint.MaxValue && owner != FrameOwner.Free && _owners[index] == (byte)owner;
+        if (isOurs)
         {
-            return false;
+            _owners[index] = (byte)FrameOwner.Free;
+            _used[(int)owner & (OwnerKinds - 1)]--;
+            _returned[_returnedCount++] = index;
         }
 
-        _owners[index] = (byte)FrameOwner.Free;
-        _used[(int)owner & (OwnerKinds - 1)]--;
-        _returned[_returnedCount++] = index;
-        return true;
+        _lock.Give();
+        return isOurs;
     }
 
     public bool TryAllocateRun(FrameOwner owner, out Hpa first)
+    {
+        _lock.Take();
+        bool isGiven = TryTakeRun(owner, out first);
+        _lock.Give();
+        return isGiven;
+    }
+
+    private bool TryTakeRun(FrameOwner owner, out Hpa first)
     {
         first = default;
         while (_returnedRuns == 0 && _freshCount < Total && !IsRun(_freshCount))
@@ -138,15 +157,17 @@ internal unsafe struct FramePool
     public bool FreeRun(Hpa first, FrameOwner owner)
     {
         uint index = IndexOf(first);
-        if (index == uint.MaxValue || _owners[index] != ((byte)owner | Run) || _returnedRuns == MostRuns)
+        _lock.Take();
+        bool isOurs = index != uint.MaxValue && _owners[index] == ((byte)owner | Run) && _returnedRuns != MostRuns;
+        if (isOurs)
         {
-            return false;
+            _owners[index] = (byte)FrameOwner.Free;
+            _used[(int)owner & (OwnerKinds - 1)] -= RunFrames;
+            _runs[_returnedRuns++] = index;
         }
 
-        _owners[index] = (byte)FrameOwner.Free;
-        _used[(int)owner & (OwnerKinds - 1)] -= RunFrames;
-        _runs[_returnedRuns++] = index;
-        return true;
+        _lock.Give();
+        return isOurs;
     }
 
     private readonly bool IsRun(uint index) =>

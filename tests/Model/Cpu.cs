@@ -113,6 +113,14 @@ internal static unsafe partial class Cpu
 
     public static partial void WriteIoApic(uint register, uint value) => Soft.IoApic[register] = value;
 
+    public static partial void WaitForMessage()
+    {
+        Soft.Waits++;
+        Soft.Waited?.Invoke();
+    }
+
+    public static partial void SendMessage(uint apicId) => Soft.Messages.Add(apicId);
+
     public static partial byte In8(ushort port) => (byte)Soft.Ports.In(port, 1);
 
     public static partial void Out8(ushort port, byte value) => Soft.Ports.Out(port, 1, value);
@@ -123,9 +131,7 @@ internal static unsafe partial class Cpu
 
     public static partial void FillReturns() => Soft.Forgotten.Add("returns");
 
-    public static partial void Pause()
-    {
-    }
+    public static partial void Pause() => Soft?.Waited?.Invoke();
 
     // Memory that a test only pretends to have lies below all that a process of these days is given.
     public static partial void ClearFrame(void* frame) =>

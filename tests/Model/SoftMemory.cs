@@ -43,6 +43,9 @@ internal sealed unsafe class SoftMemory
     // Memory that somebody else allocated and keeps.
     public void Add(Hpa start, ulong bytes) => _ranges.Add((start.Value, start.Value + bytes));
 
+    // All that another processor has, which is kept there.
+    public void Share(SoftMemory other) => _ranges.AddRange(other._ranges);
+
     public bool Has(Hpa address, ulong bytes)
     {
         foreach ((ulong start, ulong end) in _ranges)

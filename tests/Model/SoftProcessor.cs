@@ -15,6 +15,14 @@ internal sealed class SoftProcessor
     // What a guest has left in it was made to go: VERW, and calls that no guest made.
     public List<string> Forgotten { get; } = [];
 
+    // Whom it has sent a message to, and how often it has waited for one.
+    public List<uint> Messages { get; } = [];
+
+    public int Waits { get; set; }
+
+    // What happens when it waits for a message.
+    public Action Waited { get; set; }
+
     // What the hypervisor has found out about it.
     public bool IsAmd { get; set; }
 

@@ -20,7 +20,7 @@ internal sealed partial class SoftVmx
 
     // What the processor holds, by region; what VMCLEAR put into memory, by token.
     private readonly Dictionary<ulong, SoftVmcs> _active = [];
-    private readonly Dictionary<ulong, SoftVmcs> _saved = [];
+    private Dictionary<ulong, SoftVmcs> _saved = [];
 
     // Regions whose VMCS was launched when VMX operation ended.
     private readonly HashSet<ulong> _left = [];
@@ -41,6 +41,9 @@ internal sealed partial class SoftVmx
 
     // VMCSs that were loaded and not cleared: there should be none at VMXOFF.
     public int Active => _active.Count;
+
+    // What VMCLEAR has put into memory is there for all processors.
+    public void Share(SoftVmx other) => _saved = other._saved;
 
     public VmxResult VmxOn(Hpa region)
     {
@@ -177,8 +180,13 @@ internal sealed partial class SoftVmx
 
     private void Save(SoftVmcs vmcs)
     {
-        ulong token = 0x4D56_0000_0000_0000 | ((ulong)_saved.Count + 1);
-        _saved.Add(token, new SoftVmcs(vmcs.Region, vmcs));
+        ulong token;
+        lock (_saved)
+        {
+            token = 0x4D56_0000_0000_0000 | ((ulong)_saved.Count + 1);
+            _saved.Add(token, new SoftVmcs(vmcs.Region, vmcs));
+        }
+
         _cpu.Memory.Bytes(vmcs.Region, RegionSize)[(int)TokenOffset..].Fill(0xC1);
         _cpu.Memory.Write(vmcs.Region + TokenOffset, token);
     }
@@ -187,6 +195,9 @@ internal sealed partial class SoftVmx
     private SoftVmcs Find(Hpa region)
     {
         ulong token = _cpu.Memory.Read<ulong>(region + TokenOffset);
-        return _saved.TryGetValue(token, out SoftVmcs saved) ? new SoftVmcs(region, saved) : new SoftVmcs(region);
+        lock (_saved)
+        {
+            return _saved.TryGetValue(token, out SoftVmcs saved) ? new SoftVmcs(region, saved) : new SoftVmcs(region);
+        }
     }
 }

@@ -2,12 +2,49 @@
 
 using System;
 using System.Collections.Generic;
+using System.Threading.Tasks;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;
 
 public sealed unsafe class FramePoolTests
 {
+    // Several processors at once: no frame is given twice.
+    [Fact]
+    public void ProcessorsDoNotGetTheSameFrame()
+    {
+        using Arena arena = new(2000);
+        uint total = arena.Available;
+        nint pool = (nint)arena.Pool;
+        bool isGood = true;
+        Parallel.For(0, 4, number =>
+        {
+            var own = new Stack<ulong>();
+            var random = new Random(number);
+            for (int i = 0; i < 100_000; i++)
+            {
+                if (random.Next(2) == 0 && own.Count < 400)
+                {
+                    isGood &= ((FramePool*)pool)->TryAllocate(FrameOwner.GuestPage, out Hpa frame);
+                    *(ulong*)frame.Pointer = (ulong)number;
+                    own.Push(frame.Value);
+                }
+                else if (own.TryPop(out ulong last))
+                {
+                    isGood &= *(ulong*)last == (ulong)number;
+                    isGood &= ((FramePool*)pool)->Free(new(last), FrameOwner.GuestPage);
+                }
+            }
+
+            while (own.TryPop(out ulong last))
+            {
+                isGood &= ((FramePool*)pool)->Free(new(last), FrameOwner.GuestPage);
+            }
+        });
+        Assert.True(isGood);
+        Assert.Equal(total, arena.Available);
+    }
+
     [Theory]
     [InlineData(1u)]
     [InlineData(5u)]

@@ -1,0 +1,32 @@
+// One processor at a time. Whoever waits spins: what is done behind a lock is short, or nobody else is there.
+
+using System.Threading;
+
+namespace MinusOne.Hv.Seam;
+
+internal struct HostLock
+{
+    private int _isTaken;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Take()
+    {
+        if (Interlocked.Exchange(ref _isTaken, 1) != 0)
+        {
+            Wait();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Give() => Volatile.Write(ref _isTaken, 0);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Wait()
+    {
+        do
+        {
+            Cpu.Pause();
+        }
+        while (Volatile.Read(ref _isTaken) != 0 || Interlocked.Exchange(ref _isTaken, 1) != 0);
+    }
+}
