@@ -1,4 +1,4 @@
-// The image's side of hv/Host.cs.
+// The image's side of hv/Host.cs: one processor at a time.
 
 using System;
 using MinusOne.Efi.Console;
@@ -9,6 +9,7 @@ internal static unsafe partial class Host
 {
     public static partial void Write(Output output, ReadOnlySpan<byte> text)
     {
+        ConsoleLock.Enter();
         if (output == Output.Debugger)
         {
             Efi.RunCommand.Debugger.Server.Print(text);
@@ -17,25 +18,73 @@ internal static unsafe partial class Host
         {
             Streams.Write(output, text);
         }
+
+        if (output == Output.Log)
+        {
+            ConsoleLock.NoteLine(text);
+        }
+
+        ConsoleLock.Leave();
     }
 
-    public static partial void Put(byte value) => Outbox.Put(value);
+    public static partial void Put(byte value)
+    {
+        ConsoleLock.Enter();
+        Outbox.Put(value);
+        ConsoleLock.Leave();
+    }
 
     public static partial bool TryPut(byte value) => Outbox.TryPut(value);
 
     public static partial bool IsCongested() => Outbox.IsCongested;
 
-    public static partial void Pump() => Outbox.Pump();
+    public static partial void Pump()
+    {
+        ConsoleLock.Enter();
+        Outbox.Pump();
+        ConsoleLock.Leave();
+    }
 
-    public static partial bool TryRead(byte* input) => Streams.TryRead(out *input);
+    public static partial bool TryRead(byte* input)
+    {
+        ConsoleLock.Enter();
+        return Left(Streams.TryRead(out *input));
+    }
 
-    public static partial bool TryReadDebugger(byte* input) => DebuggerPort.TryRead(out *input);
+    public static partial bool TryReadDebugger(byte* input)
+    {
+        ConsoleLock.Enter();
+        return Left(DebuggerPort.TryRead(out *input));
+    }
 
-    public static partial bool TryPutDebugger(byte value) => DebuggerPort.TryPut(value);
+    public static partial bool TryPutDebugger(byte value)
+    {
+        ConsoleLock.Enter();
+        return Left(DebuggerPort.TryPut(value));
+    }
 
-    public static partial bool HasRecordPort() => RecordPort.TryOpen();
+    public static partial bool HasRecordPort()
+    {
+        ConsoleLock.Enter();
+        return Left(RecordPort.TryOpen());
+    }
 
-    public static partial bool TryRecord(ReadOnlySpan<byte> bytes) => RecordPort.TryPut(bytes);
+    public static partial bool TryRecord(ReadOnlySpan<byte> bytes)
+    {
+        ConsoleLock.Enter();
+        return Left(RecordPort.TryPut(bytes));
+    }
 
-    public static partial void HoldInput(bool hold) => Streams.HoldInput(hold);
+    public static partial void HoldInput(bool hold)
+    {
+        ConsoleLock.Enter();
+        Streams.HoldInput(hold);
+        ConsoleLock.Leave();
+    }
+
+    private static bool Left(bool answer)
+    {
+        ConsoleLock.Leave();
+        return answer;
+    }
 }

@@ -10,6 +10,7 @@ internal static unsafe partial class Panic
 {
     private static partial void Report(ReadOnlySpan<byte> what)
     {
+        ConsoleLock.Seize();
         Writer.Log.Text("panic: "u8).Text(what).EndLine();
         Stop();
     }
@@ -21,6 +22,7 @@ internal static unsafe partial class Panic
         ulong error = 0;
         bool isTold = VmxCpu.TryVmRead((uint)VmcsReadOnly32.InstructionError, &error) == VmxResult.Succeed;
         isTold &= error != 0;
+        ConsoleLock.Seize();
         uint failure = isTold ? (uint)Failure.InstructionError1 - 1 + (uint)error : (uint)Failure.NoCurrentStructure;
         Writer.Log.Text("panic: VMCS field "u8).Hex(field, 4).Text(" cannot be read or written: "u8)
             .Text(FailureReport.MessageOf(failure)).EndLine();

@@ -34,7 +34,8 @@ internal static unsafe class RunCommand
 
         Machine.Facts = Examine(options);
         Refusal refusal = Machine.Facts.Verdict;
-        if (refusal == Refusal.None && !HostMemory.TryAllocate(RunOrders.OtherBytes))
+        int processors = ProcessorChoice.Make(RunOrders.AreFollowed);
+        if (refusal == Refusal.None && !HostMemory.TryAllocate(processors, RunOrders.OtherBytes))
         {
             refusal = Refusal.NoMemory;
             if (RunOrders.OtherBytes != 0)
@@ -61,7 +62,7 @@ internal static unsafe class RunCommand
             Panic.Fail("firmware did not let go of the machine, or its memory map is too long"u8);
         }
 
-        HostCpu.ContinueOnStack(HostMemory.StackTop(0));
+        HostCpu.ContinueOnStack(HostMemory.Block(0)->StackTop(0));
         return EfiStatus.Aborted;
     }
 
@@ -97,12 +98,12 @@ internal static unsafe class RunCommand
     // Descriptor tables, page tables, and the features the host itself counts on.
     private static bool TryStandAlone()
     {
-        DescriptorTables.Load(
-            HostMemory.StackTop(1), HostMemory.StackTop(2), HostMemory.StackTop(3), HostMemory.StackTop(4));
+        DescriptorTables.Build();
+        DescriptorTables.Load(HostMemory.Block(0));
 
         // A machine check is told from now on: without the bit it would reset the machine.
         Cpu.WriteCr4(Cpu.ReadCr4() | (ulong)Cr4.MachineCheckEnable);
-        Machine.Host = DescriptorTables.State;
+        Machine.Processors[0].Host = DescriptorTables.StateOf(HostMemory.Block(0));
         PhysicalRange* pool = stackalloc PhysicalRange[FramePool.MaximumRanges];
         var ranges = new Span<PhysicalRange>(pool, FramePool.MaximumRanges);
         ranges[0] = HostMemory.Pool;
@@ -157,6 +158,7 @@ internal static unsafe class RunCommand
             .Decimal(Machine.Frames.Available).Text(" frames in the pool, TSC "u8)
             .Decimal((Machine.TscHertz + 500_000) / 1_000_000)
             .Text(" MHz; Ctrl-A x ends the run, Ctrl-A h helps"u8).EndLine();
+        OtherProcessors.StartOthers(in Machine.Memory, Machine.TscHertz);
         if (RunOrders.Names.SequenceEqual(HostFault.Name))
         {
             HostFault.Raise();
@@ -171,7 +173,9 @@ internal static unsafe class RunCommand
         uint failed;
         fixed (Installation* installation = &s_installation)
         {
-            failed = Hypervisor.Run(installation->Connect(), RunOrders.Names, Guests.All, RunOrders.Each);
+            Machine* machine = installation->Connect();
+            OtherProcessors.Join(machine);
+            failed = Hypervisor.Run(machine, RunOrders.Names, Guests.All, RunOrders.Each);
         }
 
         Ending.Result(failed == 0 ? 0u : 1,

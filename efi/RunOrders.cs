@@ -23,6 +23,22 @@ internal static unsafe class RunOrders
     // The memory of all guests but the first.
     public static ulong OtherBytes { get; private set; }
 
+    // Somebody looks at every exit, or a guest goes on from one.
+    public static bool AreFollowed
+    {
+        get
+        {
+            bool are = RunCommand.Debugger.IsOn || s_settings.Trace || s_settings.Record.IsOn
+                || s_settings.SamplesASecond != 0;
+            foreach (ref readonly RunSettings settings in Each)
+            {
+                are |= settings.Snapshot.IsGiven;
+            }
+
+            return are;
+        }
+    }
+
     public static bool TryRead(OptionText options, ReadOnlySpan<byte> guests)
     {
         int count = 0;
@@ -73,7 +89,7 @@ internal static unsafe class RunOrders
             return false;
         }
 
-        if (!DebugOptions.TryRead(options) || !HostFault.TryRead(options))
+        if (!DebugOptions.TryRead(options) || !HostFault.TryRead(options) || !ProcessorChoice.TryRead(options))
         {
             return false;
         }

@@ -2,14 +2,17 @@
 
 using System.Runtime;
 using System.Runtime.CompilerServices;
+using MinusOne.Efi.Host;
 
 namespace MinusOne.Hv.Svm;
 
 internal static unsafe partial class SvmCpu
 {
-    private static SvmProcessor s_processor;
-
-    public static partial ref SvmProcessor Processor => ref s_processor;
+    public static partial ref SvmProcessor Processor
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref ProcessorBlock.Current->Svm;
+    }
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "VmRun")]

@@ -10,15 +10,17 @@ internal static unsafe class Hypervisor
         ReadOnlySpan<RunSettings> settings)
     {
         machine->Facts.Speculation.RestrictHost();
-        if (!Backend.TryTurnOn(&machine->Frames, out machine->VirtualizationRegion))
+        if (!Backend.TryTurnOn(&machine->Frames, out machine->At(0)->VirtualizationRegion))
         {
             return 1;
         }
 
+        Orders.TurnOn(machine);
         uint failed = names.SequenceEqual(GuestNames.All)
             ? RunAll(machine, programs, settings[0])
             : RunNamed(machine, names, programs, settings);
-        Backend.TurnOff(&machine->Frames, machine->VirtualizationRegion);
+        Orders.TurnOff(machine);
+        Backend.TurnOff(&machine->Frames, machine->At(0)->VirtualizationRegion);
         return failed;
     }
 
@@ -59,12 +61,12 @@ internal static unsafe class Hypervisor
 
             if (count != 0 && !own.AreTogether)
             {
-                failed += TurnLoop.Run(machine, count) ? 0u : 1;
+                failed += Orders.Run(machine, count) ? 0u : 1;
                 count = 0;
             }
         }
 
-        return count == 0 || TurnLoop.Run(machine, count) ? failed : 1;
+        return count == 0 || Orders.Run(machine, count) ? failed : 1;
     }
 
     // Every demonstration that needs nobody, one boot, a table at the end.
@@ -145,7 +147,7 @@ internal static unsafe class Hypervisor
             }
             while (!isLast);
 
-            asExpected &= TurnLoop.Run(machine, count);
+            asExpected &= Orders.Run(machine, count);
         }
 
         return asExpected;

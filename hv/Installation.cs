@@ -6,6 +6,7 @@ internal unsafe struct Installation
     public Machine Machine;
 
     private VmSlots _slots;
+    private Rotas _rotas;
     private ConsoleInput _console;
     private Lan _lan;
     private TraceRecorder _recorder;
@@ -19,7 +20,6 @@ internal unsafe struct Installation
     public Machine* Connect()
     {
         Machine.Slots = Unsafe.AsPointer(ref _slots);
-        Machine.Ready = (int*)Unsafe.AsPointer(ref _slots.Scheduler.Ready);
         Machine.Lan = (Lan*)Unsafe.AsPointer(ref _lan);
         Machine.Console = Unsafe.AsPointer(ref _console);
         Machine.Debugger = Unsafe.AsPointer(ref _debugger);
@@ -35,7 +35,8 @@ internal unsafe struct Installation
             NotEntered = &EntryFailures.Tell,
             Ended = &Debug.Debugger.Ended,
             Gone = &MonitorSnapshot.Forget,
-            IsAtWork = &VmSlots.IsAtWork,
+            IsAtWork = &Rota.IsAtWork,
+            Held = &Standstill.Rest,
             AllEnded = &RunReport.Print,
             Asked = &Debug.Debugger.Asked,
         };
@@ -47,10 +48,26 @@ internal unsafe struct Installation
             Ended = &Vm.Ended,
         };
         ConnectShort(ref Machine.BoardCalls);
+        ConnectProcessors();
         return (Machine*)Unsafe.AsPointer(ref Machine);
+    }
+
+    private void ConnectProcessors()
+    {
+        var machine = (Machine*)Unsafe.AsPointer(ref Machine);
+        machine->ProcessorCount = Math.Max(1, machine->ProcessorCount);
+        for (int i = 0; i < HostProcessor.Most; i++)
+        {
+            machine->At(i)->Machine = machine;
+            machine->At(i)->Number = (uint)i;
+            _rotas[i].Join(machine->At(i));
+        }
     }
 
     // What the short path of an exit calls through a pointer. The build finds it here, and follows it.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ConnectShort(ref BoardCalls calls) => calls.Woken = &ProcessorStart.Woken;
+
+    [InlineArray(HostProcessor.Most)]
+    private struct Rotas { private Rota _first; }
 }

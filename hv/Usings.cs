@@ -3,6 +3,7 @@
 global using MinusOne.Hv;
 global using MinusOne.Hv.Audit;
 global using MinusOne.Hv.Console;
+global using MinusOne.Hv.Crew;
 global using MinusOne.Hv.Debug;
 global using MinusOne.Hv.Devices;
 global using MinusOne.Hv.Devices.Interrupts;

@@ -14,6 +14,9 @@ internal static class Outbox
     // The port's FIFO, and what the screen gets at a time: drawing a letter takes a thousand instructions.
     private const uint Burst = 16;
 
+    // With several processors no byte is put here without the lock.
+    private static uint s_shortPlaces = Burst - 1;
+
     private static Bytes s_bytes;
     private static uint s_end;
     private static uint s_sent;
@@ -41,7 +44,7 @@ internal static class Outbox
     public static bool TryPut(byte value)
     {
         uint end = s_end;
-        if ((end & (Burst - 1)) == 0)
+        if ((end & s_shortPlaces) == 0)
         {
             return false;
         }
@@ -49,6 +52,8 @@ internal static class Outbox
         Keep(end, value);
         return true;
     }
+
+    public static void Share(bool isShared) => s_shortPlaces = isShared ? 0 : Burst - 1;
 
     public static void Pump() => Move(wait: false);
 

@@ -44,6 +44,9 @@ internal readonly struct Guid
     // 7A59B29B-910B-4171-8242-A85A0DF25B5B
     public static Guid Http => new(0x4171_910B_7A59_B29B, 0x5B5B_F20D_5AA8_4282);
 
+    // 3FDDA605-A76E-4F46-AD29-12F4531B3D08
+    public static Guid ProcessorServices => new(0x4F46_A76E_3FDD_A605, 0x083D_1B53_F412_29AD);
+
     // 8868E871-E4F1-11D3-BC22-0080C73C8881
     public static Guid Acpi2 => new(0x11D3_E4F1_8868_E871, 0x8188_3CC7_8000_22BC);
 

@@ -44,7 +44,7 @@ internal static unsafe class Departure
             {
                 HostCpu.DisableInterrupts();
                 SilenceInterruptSources();
-                MachineQuiet.Make(MachineTables.Acpi);
+                MachineQuiet.Make(MachineTables.Acpi, MachineTables.Processors);
                 return FirmwareMap.TryRead((byte*)buffer, size, stride, ref machine.Memory);
             }
         }

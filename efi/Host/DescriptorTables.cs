@@ -1,7 +1,7 @@
-// The host's GDT, task state segment and IDT. SDM 3A 3.4 Segment Descriptors, 6.14.1 64-Bit Mode IDT, 8.7 Task
-// Management in 64-bit Mode. VMX wants a host TR, which firmware does not have; and after leaving firmware its tables
-// are anybody's memory. Every vector but #DB runs on a stack from the interrupt stack table, so that a stack
-// overflow can still be reported.
+// The host's GDT and task state segment, of which each processor has its own, and the IDT. SDM 3A 3.4 Segment
+// Descriptors, 6.14.1 64-Bit Mode IDT, 8.7 Task Management in 64-bit Mode. VMX wants a host TR, which firmware does not
+// have; and after leaving firmware its tables are anybody's memory. Every vector but #DB runs on a stack from the
+// interrupt stack table, so that a stack overflow can still be reported.
 
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -20,42 +20,52 @@ internal static unsafe class DescriptorTables
     private const int DoubleFault = 8;
     private const int MachineCheck = 18;
 
-    private static GlobalTable s_global;
     private static InterruptTable s_interrupts;
-    private static TaskStateSegment s_task;
 
-    // The stacks' tops: one for NMI, double fault and machine check each, one for all other vectors.
-    public static void Load(ulong ordinaryStack, ulong nmiStack, ulong doubleFaultStack, ulong machineCheckStack)
+    // The IDT is the same for all processors.
+    public static void Build()
     {
-        s_task.InterruptStack[0] = ordinaryStack;
-        s_task.InterruptStack[1] = nmiStack;
-        s_task.InterruptStack[2] = doubleFaultStack;
-        s_task.InterruptStack[3] = machineCheckStack;
-        s_task.IoMapBase = (ushort)sizeof(TaskStateSegment);
-
-        ulong task = Address(ref s_task);
-        s_global.Entries[1] = FlatCode64;
-        s_global.Entries[2] = FlatData;
-        s_global.Entries[3] = ((ulong)sizeof(TaskStateSegment) - 1) | ((task & 0xFF_FFFF) << 16) | (0x89UL << 40)
-            | ((task >> 24 & 0xFF) << 56);
-        s_global.Entries[4] = task >> 32;
         for (int vector = 0; vector < Vectors; vector++)
         {
             SetGate(vector, HostCpu.InterruptEntriesAddress() + (ulong)(vector * InterruptEntries.Size));
         }
+    }
 
+    // A stack for NMI, double fault and machine check each, one for all other vectors.
+    public static void Load(ProcessorBlock* block)
+    {
+        for (int stack = 1; stack < ProcessorBlock.Stacks; stack++)
+        {
+            block->Task.InterruptStack[stack - 1] = block->StackTop(stack);
+        }
+
+        block->Task.IoMapBase = (ushort)sizeof(TaskStateSegment);
+        ulong task = (ulong)&block->Task;
+        WriteFlat(block->Global.Entries);
+        block->Global.Entries[3] = ((ulong)sizeof(TaskStateSegment) - 1) | ((task & 0xFF_FFFF) << 16) | (0x89UL << 40)
+            | ((task >> 24 & 0xFF) << 56);
+        block->Global.Entries[4] = task >> 32;
         DescriptorTablePointer global =
-            new() { Limit = (ushort)(sizeof(GlobalTable) - 1), Base = Address(ref s_global) };
+            new() { Limit = (ushort)(sizeof(GlobalTable) - 1), Base = (ulong)&block->Global };
         DescriptorTablePointer interrupts =
             new() { Limit = (ushort)(sizeof(InterruptTable) - 1), Base = Address(ref s_interrupts) };
         HostCpu.LoadDescriptorTables(&global, &interrupts);
     }
 
-    public static HostState State => new()
+    // The first three of any table of ours.
+    public static void WriteFlat(ulong* descriptors)
     {
-        GdtBase = Address(ref s_global),
+        descriptors[0] = 0;
+        descriptors[1] = FlatCode64;
+        descriptors[2] = FlatData;
+    }
+
+    // What VT-x loads at an exit, for the processor of this block.
+    public static HostState StateOf(ProcessorBlock* block) => new()
+    {
+        GdtBase = (ulong)&block->Global,
         IdtBase = Address(ref s_interrupts),
-        TssBase = Address(ref s_task),
+        TssBase = (ulong)&block->Task,
         CodeSelector = HostSelectors.Code,
         DataSelector = HostSelectors.Data,
         TaskSelector = HostSelectors.Task,
@@ -81,26 +91,26 @@ internal static unsafe class DescriptorTables
 
     private static ulong Address<T>(ref T value) => (ulong)Unsafe.AsPointer(ref value);
 
-    private struct GlobalTable
-    {
-        public fixed ulong Entries[5];
-    }
-
     private struct InterruptTable
     {
         public fixed ulong Gates[2 * Vectors];
     }
+}
 
-    // SDM 3A figure 8-11. The stacks lie at odd multiples of 4: packed.
-    [StructLayout(LayoutKind.Sequential, Pack = 4)]
-    private struct TaskStateSegment
-    {
-        public uint Reserved0;
-        public fixed ulong PrivilegeStack[3];
-        public ulong Reserved1;
-        public fixed ulong InterruptStack[7];
-        public ulong Reserved2;
-        public ushort Reserved3;
-        public ushort IoMapBase;
-    }
+internal unsafe struct GlobalTable
+{
+    public fixed ulong Entries[5];
+}
+
+// SDM 3A figure 8-11. The stacks lie at odd multiples of 4: packed.
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal unsafe struct TaskStateSegment
+{
+    public uint Reserved0;
+    public fixed ulong PrivilegeStack[3];
+    public ulong Reserved1;
+    public fixed ulong InterruptStack[7];
+    public ulong Reserved2;
+    public ushort Reserved3;
+    public ushort IoMapBase;
 }

@@ -21,6 +21,16 @@ internal static unsafe class HostCpu
     [RuntimeImport("*", "Halt")]
     public static extern void Halt();
 
+    // The vector of the interrupt that has come, or 0.
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "HaltForInterrupt")]
+    public static extern uint HaltForInterrupt();
+
+    // Others see what was written before it; writes to an MSR of the local APIC wait for nothing by themselves.
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "CompleteWrites")]
+    public static extern void CompleteWrites();
+
     // Leaves the current stack for good and goes on in RunOnOwnStack.
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "ContinueOnStack")]
@@ -43,6 +53,14 @@ internal static unsafe class HostCpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "InterruptEntriesAddress")]
     public static extern ulong InterruptEntriesAddress();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "StartUpCodeAddress")]
+    public static extern byte* StartUpCodeAddress();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ContinueOnArrivalAddress")]
+    public static extern ulong ContinueOnArrivalAddress();
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "ExitAddress")]

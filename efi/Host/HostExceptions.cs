@@ -37,6 +37,7 @@ internal static unsafe class HostExceptions
             return;
         }
 
+        ConsoleLock.Seize();
         if (!s_reporting)
         {
             s_reporting = true;
@@ -63,9 +64,13 @@ internal static unsafe class HostExceptions
 
     private static void Report(HostFrame* frame)
     {
-        Writer.Log.Text("panic: host exception "u8).Decimal(frame->Vector).Text(" ("u8)
+        Writer line = Writer.Log.Text("panic: host exception "u8).Decimal(frame->Vector).Text(" ("u8)
             .Text(Names.OfException((uint)frame->Vector)).Text("), error code "u8).Hex(frame->ErrorCode)
-            .Text("h"u8).EndLine();
+            .Text("h"u8);
+        line = HostMemory.Processors == 1
+            ? line
+            : line.Text(", processor "u8).Decimal(ProcessorBlock.Current->Number);
+        line.EndLine();
         uint known = (uint)Failure.HostInvalidOpcode - (uint)ExceptionVector.InvalidOpcode + (uint)frame->Vector;
         FailureReport.Explain(Output.Log, FailureReport.Has(known) ? known : (uint)Failure.HostException);
         if (frame->Vector == (ulong)ExceptionVector.MachineCheck)

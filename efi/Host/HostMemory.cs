@@ -1,5 +1,5 @@
-// The hypervisor's own memory: one block taken from firmware. It begins with the stacks, each above a guard page that
-// will not be mapped, so that running over an end is a page fault and not silent damage; the rest is the frame pool.
+// The hypervisor's own memory: one piece taken from firmware. It begins with a block for each processor that is asked
+// for; the rest is the frame pool.
 
 using MinusOne.Efi.Firmware;
 
@@ -7,48 +7,57 @@ namespace MinusOne.Efi.Host;
 
 internal static unsafe class HostMemory
 {
-    public const int Stacks = 5;
-
     private const ulong Page = 4096;
-    private const ulong LeastBytes = (24 << 20) + MapListBytes;
+    private const ulong PoolBytes = (24 << 20) - (85 * Page);
 
     // How much of that a guest may use for what it lacks at its own addresses.
     public const ulong SpareBytes = 8 << 20;
-    private const ulong StackBytes = 16 * Page;
-    private const ulong StackStride = StackBytes + Page;
 
     // As many ranges as the list that firmware is asked for has room for.
     private const ulong MapListBytes = 16 * Page;
 
-    private static ulong s_block;
-    private static ulong s_bytes;
+    private static ulong s_blocks;
+    private static ulong s_list;
+    private static ulong s_poolBytes;
 
-    public static Hpa Start => new(s_block);
-
-    public static Hpa End => new(s_block + s_bytes);
+    // The processors that there are blocks for.
+    public static int Processors { get; private set; }
 
     // The list of the physical map.
-    public static void* MapList => (void*)(s_block + (Stacks * StackStride));
+    public static void* MapList => (void*)s_list;
 
     public static int MapListLength => (int)MapListBytes;
 
     public static PhysicalRange Pool =>
-        new(new Hpa(s_block + (Stacks * StackStride) + MapListBytes), End, PhysicalKind.Hypervisor);
+        new(new Hpa(s_list + MapListBytes), new Hpa(s_list + MapListBytes + s_poolBytes), PhysicalKind.Hypervisor);
 
-    // With so much more for guests.
-    public static bool TryAllocate(ulong more)
+    // With so much more for guests. Where blocks may begin, firmware is not asked.
+    public static bool TryAllocate(int processors, ulong more)
     {
-        s_bytes = LeastBytes + more;
-        EfiStatus status = LoanedPages.Take(s_bytes / Page, out byte* block);
-        s_block = (ulong)block;
-        return status == EfiStatus.Success;
+        ulong blocks = (ulong)processors * ProcessorBlock.Bytes;
+        s_poolBytes = PoolBytes + more;
+        ulong bytes = ProcessorBlock.Bytes + blocks + MapListBytes + s_poolBytes;
+        if (LoanedPages.Take(bytes / Page, out byte* start) != EfiStatus.Success)
+        {
+            return false;
+        }
+
+        s_blocks = ((ulong)start + ProcessorBlock.Bytes - 1) & ~(ProcessorBlock.Bytes - 1);
+        s_list = s_blocks + blocks;
+        Processors = processors;
+        for (int number = 0; number < processors; number++)
+        {
+            Cpu.ClearFrame(Block(number));
+            Block(number)->Number = (uint)number;
+        }
+
+        return true;
     }
 
-    public static Hpa Guard(int stack) => new(s_block + ((ulong)stack * StackStride));
+    public static ProcessorBlock* Block(int number) =>
+        (ProcessorBlock*)(s_blocks + ((ulong)number * ProcessorBlock.Bytes));
 
     // A word that may be read as part of one of our stacks.
     public static bool IsStack(ulong address) =>
-        address - s_block < Stacks * StackStride && (address - s_block) % StackStride >= Page;
-
-    public static ulong StackTop(int stack) => s_block + ((ulong)stack * StackStride) + StackStride;
+        address - s_blocks < (ulong)Processors * ProcessorBlock.Bytes && ProcessorBlock.IsStack(address);
 }

@@ -46,17 +46,24 @@ internal static unsafe class HostTables
             return false;
         }
 
-        for (int stack = 0; stack < HostMemory.Stacks; stack++)
+        MapScreen(machine.Memory);
+        return UnmapGuards() && TryFifth(pool, ref s_tables, ref s_fifth)
+            && TryFifth(pool, ref s_firmwareView, ref s_firmwareFifth)
+            && ProtectFirmware(machine.Memory) && ProtectImage();
+    }
+
+    private static bool UnmapGuards()
+    {
+        for (int guard = 0; guard < HostMemory.Processors * ProcessorBlock.Stacks; guard++)
         {
-            if (s_tables.Unmap(HostMemory.Guard(stack).Value, 4096) != TableStatus.Done)
+            ProcessorBlock* block = HostMemory.Block(guard / ProcessorBlock.Stacks);
+            if (s_tables.Unmap(block->Guard(guard % ProcessorBlock.Stacks).Value, 4096) != TableStatus.Done)
             {
                 return false;
             }
         }
 
-        MapScreen(machine.Memory);
-        return TryFifth(pool, ref s_tables, ref s_fifth) && TryFifth(pool, ref s_firmwareView, ref s_firmwareFifth)
-            && ProtectFirmware(machine.Memory) && ProtectImage();
+        return true;
     }
 
     // The picture has a range of its own, wherever it lies; one in memory that firmware gave away is none.

@@ -1,6 +1,6 @@
 // What firmware has left running is stopped as soon as it has gone, for its memory is about to be somebody else's:
-// devices no longer write to memory, nothing interrupts, and the other processors wait for a start-up message. ACPI
-// 6.5, 5.2.12 Multiple APIC Description Table; SDM 3A 9.4 Multiple-Processor (MP) Initialization.
+// devices no longer write to memory, nothing interrupts, and the other processors wait for a start-up message. SDM
+// 3A 9.4 Multiple-Processor (MP) Initialization.
 
 using MinusOne.Efi.Metal.Clocks;
 using MinusOne.Efi.Metal.Pci;
@@ -9,10 +9,6 @@ namespace MinusOne.Efi.Metal;
 
 internal static class MachineQuiet
 {
-    private const uint Entries = 44;
-    private const uint LocalApicEntry = 0;
-    private const uint IoApicEntry = 1;
-    private const uint X2ApicEntry = 9;
     private const uint Version = 1;
     private const uint FirstRedirection = 0x10;
     private const uint Masked = 1 << 16;
@@ -28,20 +24,18 @@ internal static class MachineQuiet
     private static bool s_hasIommu;
 
     // Before firmware's memory is touched.
-    public static void Make(in FirmwareTables tables)
+    public static void Make(in FirmwareTables tables, in ProcessorList processors)
     {
         s_devices = PciQuiet.Silence();
         s_hasIommu = tables.Find(FirmwareTables.Dmar).IsThere || tables.Find(FirmwareTables.Ivrs).IsThere;
         HpetCounter.Of(tables).Stop();
-        AcpiTable madt = tables.Find(FirmwareTables.Madt);
-        for (uint at = Entries; at + 2 <= madt.Length && madt.Byte(at + 1) >= 2; at += madt.Byte(at + 1))
+        s_processors = (uint)processors.Count + processors.LeftOut;
+        var madt = new Madt(tables.Find(FirmwareTables.Madt));
+        while (madt.MoveNext())
         {
-            uint kind = madt.Byte(at);
-            uint flags = kind == LocalApicEntry ? 4u : 8u;
-            s_processors += kind is LocalApicEntry or X2ApicEntry ? madt.Byte(at + flags) & 1u : 0;
-            if (kind == IoApicEntry && tables.IsDevice(madt.Dword(at + 4)))
+            if (madt.IsIoApic(out uint address) && tables.IsDevice(address))
             {
-                Mask(madt.Dword(at + 4));
+                Mask(address);
             }
         }
 

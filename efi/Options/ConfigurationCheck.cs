@@ -34,7 +34,7 @@ internal ref struct ConfigurationCheck
         "trun tkind tfile tkernel tbios tinitrd tmodule tcmdline tdisk nentry smemory nvcpus nweight ntimeout nseed"u8 +
         " nlastseed ncount nmenu eexpect yautostart ytogether ytrace yapicv yopenbus ytestdev yrng hhypervisor lnet"u8 +
         " cconsole bballoon yreboot yvga wwindow mend tgdb tsymbols rrecord nprofile tload kkeyboard pscreen"u8 +
-        " ymitigations nfault yportable"u8;
+        " ymitigations nfault yportable nhostcpus"u8;
 
     // The next line with a problem. False: there is none.
     public bool MoveNext()

@@ -19,6 +19,7 @@ internal static class HostStubs
         Waiting(stubs);
         Stack(stubs);
         Faults(stubs);
+        stubs.Keep(StartUpCode.Name, StartUpCode.Bytes());
         InterruptStubs.Emit(stubs, Vectors, "HostException", fromUserMode: false);
     }
 
@@ -32,6 +33,7 @@ internal static class HostStubs
             ("ExitAddress", "Exit"),
             ("ImageBaseAddress", "__ImageBase"),
             ("NameArchiveAddress", NameArchive.Name),
+            ("StartUpCodeAddress", StartUpCode.Name),
         })
         {
             stubs.Begin(function);
@@ -49,6 +51,19 @@ internal static class HostStubs
 
         stubs.Begin("Halt");
         c.hlt();
+        c.ret();
+
+        // The handler leaves the vector in EAX. What is waiting already comes behind STI's shadow, and ends the halt.
+        stubs.Begin("HaltForInterrupt");
+        c.xor(eax, eax);
+        c.sti();
+        c.hlt();
+        c.cli();
+        c.ret();
+
+        stubs.Begin("CompleteWrites");
+        c.mfence();
+        c.lfence();
         c.ret();
     }
 
@@ -103,6 +118,17 @@ internal static class HostStubs
         c.xor(ebp, ebp);
         stubs.CallManaged("RunOnOwnStack");
         c.ud2();
+
+        // Where StartUpCode leads: (top of its stack) -> RunOnArrival, which does not return.
+        stubs.Begin("ContinueOnArrival");
+        c.lea(rsp, __[rcx - HomeSpace]);
+        c.xor(ebp, ebp);
+        stubs.CallManaged("RunOnArrival");
+        c.ud2();
+
+        stubs.Begin("ContinueOnArrivalAddress");
+        stubs.LoadAddress("ContinueOnArrival");
+        c.ret();
 
         // (function, table, a, b): calls function(a, b, 0, 0) under other page tables, and comes back
         stubs.Begin("CallFirmware");

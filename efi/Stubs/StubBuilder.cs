@@ -13,10 +13,15 @@ internal sealed class StubBuilder
     private readonly List<(string Name, Label Label, uint Opcode)> _references = [];
     private readonly List<Label> _recoveries = [];
 
+    private readonly List<(string Name, byte[] Content)> _constants = [];
+
     public Assembler Code { get; } = new(64);
 
     // Starts the stub of this name.
     public void Begin(string name) => _symbols.Add((name, Here()));
+
+    // Bytes of this name that are not executed where they lie.
+    public void Keep(string name, byte[] content) => _constants.Add((name, content));
 
     // A label at this very place. The zero-sized pseudo instruction lets several labels share it.
     public Label Here()
@@ -58,7 +63,8 @@ internal sealed class StubBuilder
             stream.ToArray(),
             _symbols.ConvertAll(symbol => (symbol.Name, Offset(symbol.Label))),
             _references.ConvertAll(reference => (reference.Name, Offset(reference.Label) + reference.Opcode)),
-            [(StubImage.RecoveryTable, _recoveries.ConvertAll(Offset))]);
+            [(StubImage.RecoveryTable, _recoveries.ConvertAll(Offset))],
+            _constants);
 
         uint Offset(Label label) => (uint)result.GetLabelRIP(label);
     }

@@ -1,5 +1,5 @@
-// What the assembler made: the code, where each stub starts, which places name another object's symbol, and tables of
-// addresses in it. ToObject turns it into the object file that is linked beside the compiler's.
+// What the assembler made: the code, where each stub starts, which places name another object's symbol, tables of
+// addresses in it, and what is only read. ToObject turns it into the object file that is linked beside the compiler's.
 
 using System;
 using System.Collections.Generic;
@@ -10,7 +10,8 @@ internal sealed record StubImage(
     byte[] Code,
     List<(string Name, uint Offset)> Symbols,
     List<(string Name, uint Offset)> References,
-    List<(string Name, List<uint> Offsets)> Tables)
+    List<(string Name, List<uint> Offsets)> Tables,
+    List<(string Name, byte[] Content)> Constants)
 {
     // Recoverable faults as pairs of addresses, fault and recovery. Read by the host's exception handler.
     public const string RecoveryTable = "RecoveryTable";
@@ -40,6 +41,11 @@ internal sealed record StubImage(
         foreach ((string name, List<uint> offsets) in Tables)
         {
             AddTable(coff, name, offsets);
+        }
+
+        foreach ((string name, byte[] content) in Constants)
+        {
+            coff.Define(name, coff.AddSection(".rdata", SectionFlags.ReadOnlyData, content), 0);
         }
 
         byte[] cookie = BitConverter.GetBytes(CookieValue);

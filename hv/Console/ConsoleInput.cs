@@ -12,13 +12,19 @@ internal unsafe struct ConsoleInput
     private const uint High = ConsoleQueue.Size / 4 * 3;
     private const uint Low = ConsoleQueue.Size / 4;
 
+    // One processor at a time has the queues, or shows a line.
+    public HostLock Reading;
+    public HostLock Writing;
+
     private Queues _queues;
     private Mirrors _mirrors;
+    private Lines _lines;
     private bool _isEscaped;
     private bool _isHeld;
 
-    // What waits to be answered. Nothing is read before it has been.
+    // What waits to be answered, and by whom. Nothing is read before it has been.
     public ConsoleRequest Request;
+    private HostProcessor* _reader;
 
     // With Focus: the guest's digit, or a letter for the next one.
     public byte Wanted;
@@ -39,11 +45,19 @@ internal unsafe struct ConsoleInput
     [UnscopedRef]
     public ref TextMirror MirrorOf(Vm* vm) => ref _mirrors[SlotOf(vm)];
 
+    // What it prints where others do, too.
+    [UnscopedRef]
+    public ref SharedLine LineOf(Vm* vm) => ref _lines[SlotOf(vm)];
+
+    // The one that has read the request; null: there is none.
+    public readonly HostProcessor* Asker => Request == ConsoleRequest.None ? null : _reader;
+
     private static int SlotOf(Vm* vm) => vm->Board.HasOwnLine ? 0 : (int)VmSlot.Of(vm)->Number - 1;
 
     // What is typed now is for the guest in this slot.
-    public void Poll(int focus)
+    public void Poll(HostProcessor* reader, int focus)
     {
+        _reader = Request == ConsoleRequest.None ? reader : _reader;
         ref ConsoleQueue queue = ref _queues[focus];
         byte value;
         while (Request == ConsoleRequest.None && !queue.IsFull && Host.TryRead(&value))
@@ -93,6 +107,9 @@ internal unsafe struct ConsoleInput
 
     [InlineArray(VmSlots.Most)]
     private struct Mirrors { private TextMirror _first; }
+
+    [InlineArray(VmSlots.Most)]
+    private struct Lines { private SharedLine _first; }
 }
 
 // What was typed for one guest and has not been taken yet.

@@ -7,13 +7,15 @@ internal static unsafe class Monitor
     public static void Answer(Vm* vm, Vcpu* vcpu, ulong now)
     {
         Machine* machine = vm->Machine;
-        VmSlots.Of(machine)->NextLook = 0;
+        HostProcessor* own = vm->Processor;
+        Standstill.Begin(own);
+        Rota.Of(own)->NextLook = 0;
         Vm* shown = VmSlots.Of(machine)->Focus;
         if (shown != null && shown != vm)
         {
-            VcpuSwitch.To(machine, shown->Vcpu);
+            VcpuSwitch.To(shown->Vcpu);
             Act(shown, shown->Vcpu, now);
-            VcpuSwitch.To(machine, vcpu);
+            VcpuSwitch.To(vcpu);
         }
         else
         {
@@ -22,6 +24,7 @@ internal static unsafe class Monitor
 
         // Every line of a guest says anew whose it is. Whoever comes or goes does it between two turns.
         VmSlots.Of(machine)->LineOwner = 0;
+        Standstill.End(own);
         if (VmSlots.Of(machine)->Used > 1 && vm->Leaving == TurnEnd.None)
         {
             vm->Leaving = TurnEnd.Preempted;
@@ -33,7 +36,7 @@ internal static unsafe class Monitor
         ref ConsoleInput input = ref *ConsoleInput.Of(vm->Machine);
         ConsoleRequest request = input.Request;
         input.Request = ConsoleRequest.None;
-        vm->Machine->IsAsked = false;
+        vm->Processor->IsAsked = false;
         switch (request)
         {
             case ConsoleRequest.Stop: Stop(vm); break;
@@ -63,7 +66,7 @@ internal static unsafe class Monitor
         }
 
         ulong ended = Cpu.ReadTsc();
-        VmSlots.Of(vm->Machine)->Scheduler.Skip(ended);
+        Rota.Of(vm->Processor)->Scheduler.Skip(ended);
         GuestTime.Skip(vm, vcpu, ended - began);
         Excuse(ref *VmSlots.Of(vm->Machine));
     }

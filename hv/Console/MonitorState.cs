@@ -18,12 +18,12 @@ internal static unsafe class MonitorState
 
             if (i == 0 || shown->Slot != Vcpu.NoSlot)
             {
-                VcpuSwitch.To(vm->Machine, shown);
+                VcpuSwitch.To(shown);
                 GuestStateReport.Print(call.Output, ref shown->Registers);
             }
         }
 
-        VcpuSwitch.To(vm->Machine, call.Vcpu);
+        VcpuSwitch.To(call.Vcpu);
     }
 
     public static void Exits(ref MonitorCall call) => FinalReport.Exits(call.Output, call.Vm->Counters);

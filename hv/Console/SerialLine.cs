@@ -15,6 +15,12 @@ internal static unsafe class SerialLine
                 return;
             }
 
+            if (vm->Machine->ProcessorCount > 1)
+            {
+                ConsoleInput.Of(vm->Machine)->LineOf(vm).Add(vm, value);
+                return;
+            }
+
             LineOwner.Announce(vm, value);
         }
 
@@ -30,7 +36,11 @@ internal static unsafe class SerialLine
             .Begin(VmSlot.Of(vm)->Settings.TextOnConsole, vm->Board.IsPc);
 
     // It prints no more.
-    public static void End(Vm* vm) => ConsoleInput.Of(vm->Machine)->MirrorOf(vm).Finish(vm);
+    public static void End(Vm* vm)
+    {
+        ConsoleInput.Of(vm->Machine)->MirrorOf(vm).Finish(vm);
+        ConsoleInput.Of(vm->Machine)->LineOf(vm).Show(vm);
+    }
 
     // What was typed for a guest that is gone is not for the next one.
     public static void Forget(Vm* vm)
@@ -48,9 +58,17 @@ internal static unsafe class SerialLine
         Machine* machine = vm->Machine;
         Host.Pump();
         ConsoleInput* input = ConsoleInput.Of(machine);
-        input->Poll(VmSlots.Of(machine)->FocusSlot);
         input->MirrorOf(vm).Look(vm, now);
-        machine->IsAsked = input->Request != ConsoleRequest.None;
+        input->LineOf(vm).Look(vm);
+        input->Reading.Take();
+        input->Poll(vm->Processor, VmSlots.Of(machine)->FocusSlot);
+        vm->Processor->IsAsked = input->Asker == vm->Processor;
+        GiveKeys(vm, input, now, wants);
+        input->Reading.Give();
+    }
+
+    private static void GiveKeys(Vm* vm, ConsoleInput* input, ulong now, bool wants)
+    {
         ref ConsoleQueue queue = ref input->QueueOf(vm);
         if (VirtioConsole.HasKeys(&vm->Board))
         {

@@ -28,11 +28,11 @@ internal readonly unsafe ref struct DebugRegisterFile(Machine* machine, Vcpu* vc
     // Between the two, registers can be read and written.
     public void Open()
     {
-        VcpuSwitch.To(_machine, _vcpu);
-        VcpuSwitch.Unload(_machine);
+        VcpuSwitch.To(_vcpu);
+        VcpuSwitch.Unload(Vm.Of(_vcpu)->Processor);
     }
 
-    public void Close() => VcpuSwitch.To(_machine, _vcpu);
+    public void Close() => VcpuSwitch.To(_vcpu);
 
     // Answers how many bytes it has.
     public int Read(int register, Span<byte> value)

@@ -68,7 +68,7 @@ internal unsafe struct Debugger
         else if (own->IsOn && own->Server.IsConnected)
         {
             own->ForEachProcessor(vm->Machine, isIn: true);
-            VcpuSwitch.To(vm->Machine, vm->First);
+            VcpuSwitch.To(vm->First);
         }
     }
 
@@ -86,7 +86,7 @@ internal unsafe struct Debugger
         Machine* machine = vm->Machine;
         _cause = StopCause.None;
         Lift(machine);
-        VcpuSwitch.To(machine, vcpu);
+        VcpuSwitch.To(vcpu);
         bool isBad = vm->End is not (GuestEnd.PoweredOff or GuestEnd.Reset or GuestEnd.Stopped or GuestEnd.DebugExit);
         if (isBad && !machine->IsStopped)
         {
@@ -109,7 +109,7 @@ internal unsafe struct Debugger
 
         Breakpoints.Insert(machine, isIn: true);
         ForEachProcessor(machine, isIn: true);
-        VcpuSwitch.To(machine, vcpu);
+        VcpuSwitch.To(vcpu);
         return isAsExpected;
     }
 
@@ -119,8 +119,9 @@ internal unsafe struct Debugger
         SerialLine.Look(guest, now, wants);
         Machine* machine = ((Vm*)guest)->Machine;
         Debugger* own = Of(machine);
-        machine->IsAsked |= Profiler.IsOn((Vm*)guest);
-        machine->IsAsked |= own->IsOn && (own->_cause != StopCause.None || own->Stepping.IsOn
+        HostProcessor* processor = ((Vm*)guest)->Processor;
+        processor->IsAsked |= Profiler.IsOn((Vm*)guest);
+        processor->IsAsked |= own->IsOn && (own->_cause != StopCause.None || own->Stepping.IsOn
             || own->Server.Link.IsCalled());
     }
 
@@ -140,7 +141,7 @@ internal unsafe struct Debugger
             Monitor.Answer(vm, vcpu, now);
         }
 
-        machine->IsAsked = false;
+        vm->Processor->IsAsked = false;
         if (own->IsOn && vm->End == GuestEnd.None)
         {
             own->Mind(vm, vcpu);
@@ -173,7 +174,7 @@ internal unsafe struct Debugger
         }
 
         // A step that is not over keeps the processor for its own, but for a turn of the others' in a row of them.
-        vm->Machine->IsAsked = Stepping.IsOn || ConsoleInput.Of(vm->Machine)->Request != ConsoleRequest.None;
+        vm->Processor->IsAsked = Stepping.IsOn || ConsoleInput.Of(vm->Machine)->Request != ConsoleRequest.None;
         if (Stepping.Is(vcpu) && (vm->Leaving is TurnEnd.Preempted or TurnEnd.None))
         {
             Stepping.GoOn();
@@ -189,7 +190,7 @@ internal unsafe struct Debugger
     {
         _cause = cause;
         _address = address;
-        vm->Machine->IsAsked = true;
+        vm->Processor->IsAsked = true;
     }
 
     private void Converse(Vm* vm, Vcpu* vcpu, StopCause cause, ulong address)
@@ -198,7 +199,7 @@ internal unsafe struct Debugger
         ulong began = Cpu.ReadTsc();
         Lift(machine);
         Server.Talk(ref this, new Stopped { Vcpu = vcpu, Cause = cause, Address = address, Signal = _signal });
-        VcpuSwitch.To(machine, vcpu);
+        VcpuSwitch.To(vcpu);
         if (vm->End == GuestEnd.None)
         {
             Resume(machine, vm, vcpu);
@@ -207,11 +208,11 @@ internal unsafe struct Debugger
         if (vm->StartTicks != 0)
         {
             ulong ended = Cpu.ReadTsc();
-            VmSlots.Of(machine)->Scheduler.Skip(ended);
+            Rota.Of(vm)->Scheduler.Skip(ended);
             GuestTime.Skip(vm, vcpu, ended - began);
         }
 
-        VmSlots.Of(machine)->NextLook = 0;
+        Rota.Of(vm)->NextLook = 0;
         VmSlots.Of(machine)->LineOwner = 0;
     }
 
@@ -220,7 +221,7 @@ internal unsafe struct Debugger
     {
         if (Stepping.IsOn)
         {
-            VcpuSwitch.To(machine, Stepping.Vcpu);
+            VcpuSwitch.To(Stepping.Vcpu);
             Stepping.End(Vm.Of(Stepping.Vcpu));
         }
 
@@ -235,13 +236,13 @@ internal unsafe struct Debugger
         Vcpu* stepped = Server.Stepped.Processor != 0 ? Server.Stepped.Find(machine) : null;
         if (stepped != null)
         {
-            VcpuSwitch.To(machine, stepped);
+            VcpuSwitch.To(stepped);
             Stepping.Begin(Vm.Of(stepped), stepped);
-            machine->IsAsked = true;
+            vm->Processor->IsAsked = true;
             vm->Leaving = stepped == vcpu ? TurnEnd.None : TurnEnd.Preempted;
         }
 
-        VcpuSwitch.To(machine, vcpu);
+        VcpuSwitch.To(vcpu);
     }
 
     private void ForEachProcessor(Machine* machine, bool isIn)
@@ -253,7 +254,7 @@ internal unsafe struct Debugger
                 continue;
             }
 
-            VcpuSwitch.To(machine, vcpu);
+            VcpuSwitch.To(vcpu);
             if (isIn)
             {
                 Registers.Set(vcpu, ref Breakpoints);

@@ -143,7 +143,7 @@ internal unsafe partial struct GdbServer
             return;
         }
 
-        VcpuSwitch.To(Machine, vcpu);
+        VcpuSwitch.To(vcpu);
         byte digit = (byte)('0' + vcpu->Index);
         Link.Begin();
         Link.Bytes(VmSlot.Of(Vm.Of(vcpu))->Name);
@@ -214,7 +214,7 @@ internal unsafe partial struct GdbServer
         }
 
         Vcpu* vcpu = Selected;
-        VcpuSwitch.To(Machine, vcpu);
+        VcpuSwitch.To(vcpu);
         bool stays = Monitor.Obey(Output.Debugger, Vm.Of(vcpu), vcpu, new ReadOnlySpan<byte>(line, length))
             || (Vm.Of(_stop.Vcpu)->End == GuestEnd.None && !Machine->IsStopped);
         Flush();

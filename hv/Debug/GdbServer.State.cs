@@ -145,7 +145,7 @@ internal unsafe partial struct GdbServer
 
     private readonly DebugMemory MemoryOfSelected()
     {
-        VcpuSwitch.To(Machine, Selected);
+        VcpuSwitch.To(Selected);
         return new DebugMemory(Vm.Of(Selected), _isPhysical);
     }
 
@@ -166,7 +166,7 @@ internal unsafe partial struct GdbServer
 
     private readonly bool TrySet(ref Debugger debugger, ref GdbText text)
     {
-        VcpuSwitch.To(Machine, Selected);
+        VcpuSwitch.To(Selected);
         return TryBreakpoint(ref text, out BreakpointKind kind, out ulong address, out ulong length)
             && debugger.Breakpoints.TryAdd(Vm.Of(Selected), kind, address, length);
     }

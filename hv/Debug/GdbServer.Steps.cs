@@ -43,7 +43,7 @@ internal unsafe partial struct GdbServer
 
     private void TellStep()
     {
-        VcpuSwitch.To(Machine, _stop.Vcpu);
+        VcpuSwitch.To(_stop.Vcpu);
         if (_lineBytes + LongestAddress >= LineBytes)
         {
             new Writer(Output.Debugger).EndLine();

@@ -110,7 +110,7 @@ internal unsafe partial struct GdbServer
     private readonly bool IsWanted()
     {
         ConsoleInput* input = ConsoleInput.Of(Machine);
-        input->Poll(VmSlots.Of(Machine)->FocusSlot);
+        input->Poll(Machine->At(0), VmSlots.Of(Machine)->FocusSlot);
         Host.Pump();
         Cpu.Pause();
         if (input->Request == ConsoleRequest.Stop)

@@ -13,7 +13,7 @@ internal static unsafe class HintExits
     // A loop of them waits for somebody else.
     public static Verdict Pause(Vm* vm)
     {
-        vm->Leaving = *vm->Machine->Ready != 0 ? TurnEnd.Yields : TurnEnd.None;
+        vm->Leaving = *vm->Processor->Ready != 0 ? TurnEnd.Yields : TurnEnd.None;
         return Verdict.Advance;
     }
 

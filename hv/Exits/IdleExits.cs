@@ -19,7 +19,7 @@ internal static unsafe class IdleExits
         if ((IsAwaited(vm) && !vcpu->IsDeaf) || IsAnyAwake(vm, vcpu))
         {
             GuestState.Activity = ActivityState.Hlt;
-            vm->Leaving = vm->Machine->IsShared ? TurnEnd.Waits : TurnEnd.None;
+            vm->Leaving = vm->Processor->IsShared ? TurnEnd.Waits : TurnEnd.None;
             if (vm->Leaving == TurnEnd.None && vm->Board.Deadline > Cpu.ReadTsc() + GuestMemory.AheadTicks)
             {
                 vm->Memory.PrepareAhead();
@@ -75,6 +75,10 @@ internal static unsafe class IdleExits
     public static void LookAround(Vm* vm, ulong tsc)
     {
         LookLater(vm, tsc);
+        if (vm->Machine->Holder != 0)
+        {
+            Deadlines.SetSlice(&vm->Board, 0);
+        }
 
         // Otherwise the console is looked at when its time has come, as one of the deadlines.
         if (vm->Board.Deadline == GuestClock.Never)
@@ -96,7 +100,7 @@ internal static unsafe class IdleExits
 
     // Something is going to happen, or another guest may send something.
     private static bool IsAwaited(Vm* vm) =>
-        vm->Board.Deadline != GuestClock.Never || (vm->Machine->IsShared && vm->Board.IsListening);
+        vm->Board.Deadline != GuestClock.Never || (vm->Processor->IsShared && vm->Board.IsListening);
 
     private static bool AreInterruptsOn => (GuestState.Rflags & Rflags.InterruptEnable) != 0;
 

@@ -1,5 +1,5 @@
-// What the hypervisor is given to work with once firmware is gone: who the processor is, whose memory is whose, frames
-// of its own, and the state to which every exit returns.
+// What the hypervisor is given to work with once firmware is gone: who the processors are, whose memory is whose, and
+// frames of its own.
 namespace MinusOne.Hv.Exits;
 
 internal unsafe struct Machine
@@ -11,10 +11,10 @@ internal unsafe struct Machine
     // The host has all physical memory below at its own address.
     public Hpa MemoryEnd;
     public FramePool Frames;
-    public HostState Host;
 
-    // What the processor was given when virtualisation was turned on.
-    public Hpa VirtualizationRegion;
+    // Those that are at work, the one that firmware started first; and how many there are.
+    public HostProcessors Processors;
+    public int ProcessorCount;
 
     // The host's TSC, measured once against a platform timer.
     public ulong TscHertz;
@@ -30,18 +30,15 @@ internal unsafe struct Machine
     public BoardCalls BoardCalls;
     public Lan* Lan;
 
-    // The one whose state the backend shows and whose registers are in the processor; null: nobody.
-    public Vcpu* Loaded;
+    // Somebody at the console has ended the whole run.
+    public volatile bool IsStopped;
 
-    // Somebody at the console has asked for something; and has ended the whole run.
-    public bool IsAsked;
-    public bool IsStopped;
+    // The one for which all others stand still at the moment: Standstill.
+    public volatile uint Holder;
 
-    // Several virtual processors share the processor.
-    public bool IsShared;
-
-    // How many are ready while one runs, which the scheduler knows.
-    public int* Ready;
+    // Locks, in the order in which they are taken: guests come and go; the console's and the log's, which are the
+    // program's around us; the pool's.
+    public HostLock Lives;
 
     // The guests, what was typed, who debugs, what is recorded and what is kept of them, which later rooms know:
     // VmSlots.Of, ConsoleInput.Of, Debugger.Of, TraceRecorder.Of, SnapshotShelf.Of.
@@ -50,6 +47,9 @@ internal unsafe struct Machine
     public void* Debugger;
     public void* Recorder;
     public void* Snapshots;
+
+    // Machines do not move.
+    public HostProcessor* At(int processor) => (HostProcessor*)Unsafe.AsPointer(ref Processors[processor]);
 
     public readonly ulong DateAt(ulong tsc) => Date + (TscHertz == 0 ? 0 : (tsc - DateTsc) / TscHertz);
 }
@@ -86,6 +86,9 @@ internal unsafe struct Hooks
 
     // A processor that takes turns has something to do.
     public delegate*<Vcpu*, bool> IsAtWork;
+
+    // Somebody holds all processors; this one is between two turns.
+    public delegate*<HostProcessor*, void> Held;
 
     // All guests have ended, before which there were so many frames in the pool. True: so there are again, and each of
     // those that ran at the same time had the share that it is meant to have.

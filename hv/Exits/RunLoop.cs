@@ -122,7 +122,7 @@ internal static unsafe class RunLoop
             IdleExits.LookAround(vm, tsc);
         }
 
-        if (!vm->Machine->IsAsked)
+        if (!vm->Processor->IsAsked)
         {
             return tsc;
         }

@@ -71,9 +71,10 @@ internal static unsafe class VcpuSwitch
     }
 
     // Its VMCS is current and its registers are in the processor when this returns.
-    public static bool To(Machine* machine, Vcpu* vcpu)
+    public static bool To(Vcpu* vcpu)
     {
-        Vcpu* held = machine->Loaded;
+        HostProcessor* processor = Vm.Of(vcpu)->Processor;
+        Vcpu* held = processor->Loaded;
         if (held == vcpu)
         {
             return true;
@@ -84,38 +85,40 @@ internal static unsafe class VcpuSwitch
             Save(held);
         }
 
-        if (machine->Facts.Speculation.IsWanted && (held == null || Vm.Of(held) != Vm.Of(vcpu)))
+        ref Speculation guards = ref processor->Machine->Facts.Speculation;
+        if (guards.IsWanted && (held == null || Vm.Of(held) != Vm.Of(vcpu)))
         {
-            machine->Facts.Speculation.ForgetGuest();
+            guards.ForgetGuest();
         }
 
         if (!Backend.TryLoad(vcpu))
         {
-            machine->Loaded = null;
+            processor->Loaded = null;
             return false;
         }
 
         Restore(held, vcpu);
-        machine->Loaded = vcpu;
+        processor->Loaded = vcpu;
         return true;
     }
 
     // Nobody's registers are in the processor.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unload(Machine* machine)
+    public static void Unload(HostProcessor* processor)
     {
-        if (machine->Loaded != null)
+        if (processor->Loaded != null)
         {
-            Save(machine->Loaded);
-            machine->Loaded = null;
+            Save(processor->Loaded);
+            processor->Loaded = null;
         }
     }
 
     // It is over: its VMCS is made clear, and what it has in the processor is not kept.
-    public static void Forget(Machine* machine, Vcpu* vcpu)
+    public static void Forget(Vcpu* vcpu)
     {
+        HostProcessor* processor = Vm.Of(vcpu)->Processor;
         Backend.Unload(vcpu);
-        machine->Loaded = machine->Loaded == vcpu ? null : machine->Loaded;
+        processor->Loaded = processor->Loaded == vcpu ? null : processor->Loaded;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

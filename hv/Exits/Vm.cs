@@ -10,6 +10,9 @@ internal unsafe struct Vm
     public const ulong MostIdleSeconds = 10;
 
     public Machine* Machine;
+
+    // The one that runs it.
+    public HostProcessor* Processor;
     public GuestMemory Memory;
     public Interception Interception;
     public Counters Counters;
@@ -114,9 +117,10 @@ internal unsafe struct Vm
     }
 
     // Tells the board which machine and which guest it belongs to. The machine does not move.
-    public void Attach(Machine* machine, bool hasOwnLine)
+    public void Attach(Machine* machine, HostProcessor* processor, bool hasOwnLine)
     {
         Machine = machine;
+        Processor = processor;
         Board.Calls = &machine->BoardCalls;
         Board.HasOwnLine = hasOwnLine;
         Board.Guest = Unsafe.AsPointer(ref this);

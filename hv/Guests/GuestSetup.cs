@@ -128,7 +128,7 @@ internal static unsafe class GuestSetup
 
         VcpuSwitch.Reset(vcpu, area);
         complaint = "the processor refused its VMCS"u8;
-        if (!Backend.TryPrepare(vcpu) || !VcpuSwitch.To(machine, vcpu))
+        if (!Backend.TryPrepare(vcpu) || !VcpuSwitch.To(vcpu))
         {
             return false;
         }
@@ -176,7 +176,7 @@ internal static unsafe class GuestSetup
         FramePool* frames = &vm->Machine->Frames;
         if (Backend.IsAllocated(vcpu))
         {
-            VcpuSwitch.Forget(vm->Machine, vcpu);
+            VcpuSwitch.Forget(vcpu);
             Backend.Free(vcpu, frames);
         }
 
@@ -217,7 +217,7 @@ internal static unsafe class GuestSetup
 
         Backend.Write(vcpu, new VcpuOrder
         {
-            Host = &vm->Machine->Host,
+            Host = &vm->Processor->Host,
             Changes = &config->Controls,
             Interception = &vm->Interception,
             MemoryRoot = vm->Memory.Table.Root,

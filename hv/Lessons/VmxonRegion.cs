@@ -46,7 +46,7 @@ internal static unsafe class VmxonRegion
             VmxCpu.VmxOff();
         }
 
-        return VmxCpu.VmxOn(machine->VirtualizationRegion) == VmxResult.Succeed && answered;
+        return VmxCpu.VmxOn(machine->At(0)->VirtualizationRegion) == VmxResult.Succeed && answered;
     }
 
     private static void Tell(System.ReadOnlySpan<byte> what, uint revision, VmxResult result) =>

@@ -6,6 +6,9 @@ namespace MinusOne.Hv.Seam;
 
 internal static unsafe partial class Cpu
 {
+    // The vector of a message, which says no more than that there is one.
+    public const uint MessageVector = 0xED;
+
     // The processor has AMD's SVM, not Intel's VT-x. This is found out once, before anything else asks.
     public static partial bool IsAmd { get; set; }
 
@@ -62,6 +65,10 @@ internal static unsafe partial class Cpu
 
     // And those of the first I/O APIC of a PC, by number.
     public static partial void WriteIoApic(uint register, uint value);
+
+    // Waits, halted, until another processor sends this one a message; one that has come already is enough.
+    public static partial void WaitForMessage();
+    public static partial void SendMessage(uint apicId);
 
     public static partial byte In8(ushort port);
     public static partial void Out8(ushort port, byte value);

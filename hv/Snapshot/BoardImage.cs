@@ -98,7 +98,7 @@ internal unsafe struct ApicImage
         Vm* vm = Vm.Of(vcpu);
         return vcpu->Account.Wait
             + (vcpu->Slot == Vcpu.NoSlot || vm->Slot == null ? 0
-                : VmSlots.Of(vm->Machine)->Scheduler[vcpu->Slot].Account.Wait);
+                : Rota.Of(vm)->Scheduler[vcpu->Slot].Account.Wait);
     }
 }
 

@@ -37,7 +37,7 @@ internal static unsafe class GuestSnapshot
             SaveProcessor(ref writer, vm->At(i), tsc);
         }
 
-        VcpuSwitch.To(vm->Machine, loaded);
+        VcpuSwitch.To(loaded);
         BoardImage board = default;
         board.Take(vm);
         writer.Whole(SnapshotSection.Board, &board, sizeof(BoardImage));
@@ -212,7 +212,7 @@ internal static unsafe class GuestSnapshot
                 IsGiven = true,
             };
             trouble = give.Run();
-            VcpuSwitch.To(vm->Machine, loaded);
+            VcpuSwitch.To(loaded);
         }
 
         vm->Machine->Frames.Free(scratch, FrameOwner.Hypervisor);

@@ -65,8 +65,7 @@ internal unsafe struct ProcessorImage
     // Its registers are in the processor afterwards. The host's TSC was this when the guest was stopped.
     public void Take(Vcpu* vcpu, ulong tsc)
     {
-        Machine* machine = Vm.Of(vcpu)->Machine;
-        VcpuSwitch.Unload(machine);
+        VcpuSwitch.Unload(Vm.Of(vcpu)->Processor);
         for (int i = 0; i < Vcpu.KeptWords; i++)
         {
             _kept[i] = vcpu->Kept[i];
@@ -80,7 +79,7 @@ internal unsafe struct ProcessorImage
             ((ulong*)(vcpu->StateArea.Pointer) + (XmmOffset / sizeof(ulong)))[i] = _xmm[i];
         }
 
-        VcpuSwitch.To(machine, vcpu);
+        VcpuSwitch.To(vcpu);
         for (int i = 0; i < 16; i++)
         {
             _general[i] = vcpu->Registers[i];
@@ -183,15 +182,14 @@ internal unsafe struct ProcessorImage
     // this moment on its own goes on. It may come from a processor of the other make.
     public readonly void Give(Vcpu* vcpu, ulong tsc, bool isForeign)
     {
-        Machine* machine = Vm.Of(vcpu)->Machine;
-        VcpuSwitch.Unload(machine);
+        VcpuSwitch.Unload(Vm.Of(vcpu)->Processor);
         for (int i = 0; i < Vcpu.KeptWords; i++)
         {
             vcpu->Kept[i] = _kept[i];
         }
 
         vcpu->Xcr0 = vcpu->States == 0 ? 0 : _xcr0;
-        VcpuSwitch.To(machine, vcpu);
+        VcpuSwitch.To(vcpu);
         for (int i = 0; i < VcpuSwitch.Msrs.Length; i++)
         {
             Backend.NoteMsr(VcpuSwitch.Msrs[i], _kept[Vcpu.KeptWords - VcpuSwitch.Msrs.Length + i]);

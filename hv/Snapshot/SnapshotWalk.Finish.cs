@@ -14,11 +14,11 @@ internal unsafe partial struct SnapshotWalk
 
         if (isStarted)
         {
-            VmSlots.Of(Vm->Machine)->TryAdd(vcpu, VmSlot.Of(Vm)->Weight, Cpu.ReadTsc());
+            Rota.Of(Vm)->TryAdd(vcpu, VmSlot.Of(Vm)->Weight, Cpu.ReadTsc());
         }
         else if (vcpu != Loaded)
         {
-            VmSlots.Of(Vm->Machine)->Leave(vcpu);
+            Rota.Of(Vm)->Leave(vcpu);
         }
     }
 
@@ -34,7 +34,7 @@ internal unsafe partial struct SnapshotWalk
         for (int i = 0; i < Vm->VcpuCount; i++)
         {
             Vcpu* vcpu = Vm->At(i);
-            VcpuSwitch.To(Vm->Machine, vcpu);
+            VcpuSwitch.To(vcpu);
             if (IsForeign)
             {
                 ProcessorImage.ReadPdptes(&Vm->Memory);
@@ -47,7 +47,7 @@ internal unsafe partial struct SnapshotWalk
                 continue;
             }
 
-            VmSlots.Of(Vm->Machine)->Scheduler.Wake(vcpu->Slot, Cpu.ReadTsc());
+            Rota.Of(Vm)->Scheduler.Wake(vcpu->Slot, Cpu.ReadTsc());
             if ((_started & (1u << i)) == 0)
             {
                 board->At(vcpu->Index)->Signals = StartSignals.Init;
@@ -57,7 +57,7 @@ internal unsafe partial struct SnapshotWalk
         Deadlines.BoardChanged(board);
         board->Deadline = board->Clock.TscAt(board->Due);
         Deadlines.SetSlice(board, board->SliceEnd);
-        if (Vm->Machine->IsShared && Vm->End == GuestEnd.None)
+        if (VmSlot.Of(Vm)->Home->IsShared && Vm->End == GuestEnd.None)
         {
             Vm->Leaving = TurnEnd.Preempted;
         }

@@ -154,7 +154,7 @@ internal unsafe partial struct SnapshotWalk
 
         if (IsGiven)
         {
-            VcpuSwitch.Unload(Vm->Machine);
+            VcpuSwitch.Unload(Vm->Processor);
             new Span<byte>(Scratch, SnapshotFormat.PageBytes)
                 .CopyTo(new Span<byte>(Vm->At((int)index)->StateArea.Pointer, SnapshotFormat.PageBytes));
         }

@@ -79,6 +79,10 @@ internal static unsafe class SvmEntry
         {
             SliceTimer.Adapt(hasMoved: true);
             TakeInterrupt(svm, SvmCpu.WaitForInterrupt());
+            if (svm->Vector == Cpu.MessageVector)
+            {
+                SliceTimer.End();
+            }
         }
         while (svm->Vector != SliceTimer.Vector);
     }

@@ -24,7 +24,7 @@ internal static unsafe class Profiler
         ref ProfileClock clock = ref TraceRecorder.Of(vm->Machine)->Samples;
         byte state = GuestState.Activity == ActivityState.Hlt ? TraceFormat.Halted : TraceFormat.AtWork;
         Take(vm, vcpu, state, clock.Take(vcpu->Registers.Exit->Time));
-        vm->Machine->IsAsked = true;
+        vm->Processor->IsAsked = true;
     }
 
     // It has been dealt with.

@@ -15,9 +15,9 @@ internal static unsafe class ProcessorStart
     public static void Woken(void* guest, uint index)
     {
         Vcpu* vcpu = ((Vm*)guest)->At((int)index);
-        if (IdleExits.IsWokenMeanwhile(vcpu))
+        if (vcpu->Slot != Vcpu.NoSlot && IdleExits.IsWokenMeanwhile(vcpu))
         {
-            VmSlots.Of(Vm.Of(vcpu)->Machine)->Rouse(vcpu);
+            Rota.Of(Vm.Of(vcpu))->Rouse(vcpu);
         }
     }
 
@@ -35,7 +35,7 @@ internal static unsafe class ProcessorStart
         if ((signals & StartSignals.StartUp) != 0 && vcpu->Index != 0)
         {
             vcpu->MustStart = true;
-            VmSlots.Of(vm->Machine)->TryAdd(vcpu, VmSlot.Of(vm)->Weight, Cpu.ReadTsc());
+            Rota.Of(vm)->TryAdd(vcpu, VmSlot.Of(vm)->Weight, Cpu.ReadTsc());
         }
     }
 
@@ -73,7 +73,7 @@ internal static unsafe class ProcessorStart
             return;
         }
 
-        VmSlots.Of(vm->Machine)->Leave(vcpu);
+        Rota.Of(vm)->Leave(vcpu);
         vm->Board.At(vcpu->Index)->Init();
         vcpu->Events.Clear();
         Deadlines.BoardChanged(&vm->Board);

@@ -5,69 +5,58 @@ namespace MinusOne.Hv.Turns;
 
 internal static unsafe class TurnLoop
 {
-    // A quantum is 2 ms.
-    private const ulong QuantaPerSecond = 500;
-
     // How long nobody looks whether a guest that waits has something to do.
     private const ulong LooksPerSecond = 100;
 
-    // The first `count` slots are taken, and their configurations are to come. True if all guests end as they are meant
-    // to.
-    public static bool Run(Machine* machine, int count)
+    // The guests that have their place on this processor, until all of them have ended.
+    public static void RunOn(HostProcessor* processor)
     {
-        uint available = machine->Frames.Available;
+        Machine* machine = processor->Machine;
         ref VmSlots slots = ref *VmSlots.Of(machine);
-        uint quantum = slots.At(0)->Next->SliceTicks;
-        slots.Scheduler = default;
-        slots.Scheduler.Quantum = quantum != 0 ? quantum : machine->TscHertz / QuantaPerSecond;
-        slots.Used = count;
-        slots.NextLook = 0;
-        slots.FocusSlot = 0;
-        slots.LineOwner = 0;
-        for (int i = 0; i < count; i++)
+        ref Rota rota = ref *Rota.Of(processor);
+        rota.Begin(slots.Quantum);
+        for (int i = 0; i < slots.Used; i++)
         {
-            VmLifecycle.StartNext(machine, slots.At(i));
+            Start(processor, slots.At(i));
         }
 
         ulong now = Cpu.ReadTsc();
-        while (slots.Scheduler.Count != 0)
+        while (rota.Scheduler.Count != 0)
         {
-            int slot = now < slots.NextLook ? slots.Scheduler.Next(now) : Scheduler.None;
-            now = slot != Scheduler.None ? TakeTurn(machine, slots.VcpuAt(slot), false) : LookForTurn(machine, now);
+            int slot = now < rota.NextLook ? rota.Scheduler.Next(now) : Scheduler.None;
+            now = slot != Scheduler.None ? TakeTurn(processor, rota.VcpuAt(slot), false) : LookForTurn(processor, now);
         }
-
-        bool isGood = machine->Hooks.AllEnded(machine, available);
-        for (int i = 0; i < count; i++)
-        {
-            isGood &= slots.At(i)->IsAsExpected;
-        }
-
-        return isGood;
     }
 
     // Nobody is known to be ready, or it is time to look at all. If nobody is ready then, and somebody waits, it waits
     // in a turn of its own.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static ulong LookForTurn(Machine* machine, ulong now)
+    private static ulong LookForTurn(HostProcessor* processor, ulong now)
     {
-        ref VmSlots slots = ref *VmSlots.Of(machine);
-        Vcpu* soonest = LookAtAll(machine, now);
-        now = Cpu.ReadTsc();
-        int slot = slots.Scheduler.Next(now);
-        if (slot != Scheduler.None)
+        if (processor->Machine->Holder != 0)
         {
-            return TakeTurn(machine, slots.VcpuAt(slot), false);
+            processor->Machine->Hooks.Held(processor);
+            now = Cpu.ReadTsc();
         }
 
-        if (soonest != null && machine->IsShared)
+        ref Rota rota = ref *Rota.Of(processor);
+        Vcpu* soonest = LookAtAll(processor, now);
+        now = Cpu.ReadTsc();
+        int slot = rota.Scheduler.Next(now);
+        if (slot != Scheduler.None)
         {
-            return TakeTurn(machine, soonest, true);
+            return TakeTurn(processor, rota.VcpuAt(slot), false);
+        }
+
+        if (soonest != null && processor->IsShared)
+        {
+            return TakeTurn(processor, soonest, true);
         }
 
         // A guest that is alone needs nobody to wake it.
         if (soonest != null)
         {
-            slots.Scheduler.Wake(soonest->Slot, now);
+            rota.Scheduler.Wake(soonest->Slot, now);
         }
 
         return Cpu.ReadTsc();
@@ -75,16 +64,18 @@ internal static unsafe class TurnLoop
 
     // Wakes whom something is due for, and ends whose time is up. Whose deadline comes first? Until then nothing
     // happens to a guest that has no turn, so turns need not look at all of them.
-    private static Vcpu* LookAtAll(Machine* machine, ulong now)
+    private static Vcpu* LookAtAll(HostProcessor* processor, ulong now)
     {
         Vm* soonest = null;
         ulong next = GuestClock.Never;
+        Machine* machine = processor->Machine;
         for (int i = 0; i < VmSlots.Of(machine)->Used; i++)
         {
-            Vm* vm = VmSlots.Of(machine)->At(i)->Vm;
+            VmSlot* slot = VmSlots.Of(machine)->At(i);
+            Vm* vm = slot->Home == processor ? slot->Vm : null;
             if (vm == null)
             {
-                VmLifecycle.StartNext(machine, VmSlots.Of(machine)->At(i));
+                Start(processor, slot);
                 continue;
             }
 
@@ -98,10 +89,10 @@ internal static unsafe class TurnLoop
                 Deadlines.Elapse(&vm->Board, now);
             }
 
-            LookAtProcessors(machine, vm, now);
+            LookAtProcessors(vm, now);
             if (vm->End != GuestEnd.None)
             {
-                End(machine, vm);
+                End(processor, vm);
             }
             else if (vm->HasBegun)
             {
@@ -110,11 +101,11 @@ internal static unsafe class TurnLoop
             }
         }
 
-        VmSlots.Of(machine)->NextLook = next;
+        Rota.Of(processor)->NextLook = next;
         return soonest == null ? null : soonest->Vcpu->Slot == Vcpu.NoSlot ? soonest->First : soonest->Vcpu;
     }
 
-    private static void LookAtProcessors(Machine* machine, Vm* vm, ulong now)
+    private static void LookAtProcessors(Vm* vm, ulong now)
     {
         for (int i = 0; i < vm->VcpuCount; i++)
         {
@@ -126,51 +117,51 @@ internal static unsafe class TurnLoop
 
             if (vcpu->Slot != Vcpu.NoSlot && IdleExits.IsWokenMeanwhile(vcpu))
             {
-                VmSlots.Of(machine)->Scheduler.Wake(vcpu->Slot, now);
+                Rota.Of(vm)->Scheduler.Wake(vcpu->Slot, now);
             }
         }
     }
 
     // Answers when it is over.
-    private static ulong TakeTurn(Machine* machine, Vcpu* vcpu, bool isIdle)
+    private static ulong TakeTurn(HostProcessor* processor, Vcpu* vcpu, bool isIdle)
     {
         Vm* vm = Vm.Of(vcpu);
-        VcpuSwitch.To(machine, vcpu);
+        VcpuSwitch.To(vcpu);
         vm->Leaving = TurnEnd.None;
         if (!vm->HasBegun || vm->Vcpu != vcpu || vcpu->MustStart)
         {
             ComeIn(vm, vcpu);
         }
 
-        ref VmSlots slots = ref *VmSlots.Of(machine);
-        Deadlines.SetSlice(&vm->Board, machine->IsShared && !isIdle && slots.Scheduler.Ready != 0
-            ? slots.Scheduler.SliceEnd : LooseEnd(machine, vm, isIdle));
+        ref Rota rota = ref *Rota.Of(processor);
+        Deadlines.SetSlice(&vm->Board, processor->IsShared && !isIdle && rota.Scheduler.Ready != 0
+            ? rota.Scheduler.SliceEnd : LooseEnd(processor, vm, isIdle));
         if (vm->Board.Apic->Steal.IsOn)
         {
-            ulong waited = vcpu->Account.Wait + slots.Scheduler[vcpu->Slot].Account.Wait;
-            vm->Board.Apic->Steal.Tell(&vm->Memory, waited, machine->TscHertz);
+            ulong waited = vcpu->Account.Wait + rota.Scheduler[vcpu->Slot].Account.Wait;
+            vm->Board.Apic->Steal.Tell(&vm->Memory, waited, processor->Machine->TscHertz);
         }
 
         ulong now = RunLoop.Run(vm, vcpu);
         if (vm->End != GuestEnd.None)
         {
-            End(machine, vm);
+            End(processor, vm);
             return Cpu.ReadTsc();
         }
 
         if (!isIdle)
         {
-            Conclude(machine, vm, now);
+            Conclude(processor, vm, now);
             return now;
         }
 
         // If what it waited for came in this turn, it is at work.
         if (GuestState.Activity != ActivityState.Hlt)
         {
-            slots.Scheduler.Wake(vcpu->Slot, now);
+            rota.Scheduler.Wake(vcpu->Slot, now);
         }
 
-        slots.NextLook = 0;
+        rota.NextLook = 0;
         return now;
     }
 
@@ -197,41 +188,42 @@ internal static unsafe class TurnLoop
 
     // What its turn has changed. One that is alone in its guest and goes on has nothing to be woken for.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Conclude(Machine* machine, Vm* vm, ulong now)
+    private static void Conclude(HostProcessor* processor, Vm* vm, ulong now)
     {
-        ref VmSlots slots = ref *VmSlots.Of(machine);
+        ref Rota rota = ref *Rota.Of(processor);
         switch (vm->Leaving)
         {
-            case TurnEnd.Yields: slots.Scheduler.Yield(now); break;
-            case TurnEnd.Waits: slots.Scheduler.Wait(now); break;
-            default: slots.Scheduler.Preempt(now); break;
+            case TurnEnd.Yields: rota.Scheduler.Yield(now); break;
+            case TurnEnd.Waits: rota.Scheduler.Wait(now); break;
+            default: rota.Scheduler.Preempt(now); break;
         }
 
         if (vm->VcpuCount > 1 || vm->Leaving == TurnEnd.Waits || vm->Board.Apic->Signals != StartSignals.None)
         {
-            LookAtProcessors(machine, vm, now);
+            LookAtProcessors(vm, now);
         }
 
-        ulong next = Math.Min(slots.NextLook, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
-        slots.NextLook = vm->End == GuestEnd.None ? next : 0;
+        ulong next = Math.Min(rota.NextLook, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
+        rota.NextLook = vm->End == GuestEnd.None && processor->Machine->Holder == 0 ? next : 0;
     }
 
     // When a turn ends that has no slice. A guest that is alone is not interrupted for others; one that has the
     // processor because the others wait is interrupted when one of them need not wait any longer.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static ulong LooseEnd(Machine* machine, Vm* vm, bool isIdle)
+    private static ulong LooseEnd(HostProcessor* processor, Vm* vm, bool isIdle)
     {
-        if (!machine->IsShared)
+        if (!processor->IsShared)
         {
             return GuestClock.Never;
         }
 
+        Machine* machine = processor->Machine;
         ref VmSlots slots = ref *VmSlots.Of(machine);
         ulong end = Cpu.ReadTsc() + (machine->TscHertz / LooksPerSecond);
         end = isIdle ? Math.Min(end, vm->Board.Deadline) : end;
         for (int i = 0; i < slots.Used; i++)
         {
-            Vm* other = slots.At(i)->Vm;
+            Vm* other = slots.At(i)->Home == processor ? slots.At(i)->Vm : null;
             end = other != null && other != vm && other->HasBegun ? Math.Min(end, other->Board.Deadline) : end;
         }
 
@@ -240,18 +232,33 @@ internal static unsafe class TurnLoop
 
     // What follows pays for it: one that resets all the time is not to hold up others.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void End(Machine* machine, Vm* vm)
+    private static void End(HostProcessor* processor, Vm* vm)
     {
+        Machine* machine = processor->Machine;
         VmSlot* slot = VmSlot.Of(vm);
         ref VmSlots slots = ref *VmSlots.Of(machine);
+        ref Rota rota = ref *Rota.Of(processor);
         ulong began = Cpu.ReadTsc();
+        machine->Lives.Take();
         VmLifecycle.Finish(vm);
         VmLifecycle.StartNext(machine, slot);
-        slots.NextLook = 0;
         slots.SetFocus(slots.FocusSlot);
+        machine->Lives.Give();
+        rota.NextLook = 0;
         if (slot->Vm != null)
         {
-            slots.Scheduler.Owe(ref slots.Scheduler[slot->Vm->First->Slot], Cpu.ReadTsc() - began);
+            rota.Scheduler.Owe(ref rota.Scheduler[slot->Vm->First->Slot], Cpu.ReadTsc() - began);
+        }
+    }
+
+    // What comes next in a slot that is this processor's, if anything does.
+    private static void Start(HostProcessor* processor, VmSlot* slot)
+    {
+        if (slot->Home == processor && slot->Vm == null)
+        {
+            processor->Machine->Lives.Take();
+            VmLifecycle.StartNext(processor->Machine, slot);
+            processor->Machine->Lives.Give();
         }
     }
 }

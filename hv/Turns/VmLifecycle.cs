@@ -50,10 +50,10 @@ internal static unsafe class VmLifecycle
         Machine* machine = vm->Machine;
         VmSlot* slot = VmSlot.Of(vm);
         Vcpu* vcpu = vm->Vcpu;
-        VcpuSwitch.To(machine, vcpu);
+        VcpuSwitch.To(vcpu);
         for (int i = 0; i < vm->VcpuCount; i++)
         {
-            VmSlots.Of(machine)->Leave(vm->At(i));
+            Rota.Of(vm)->Leave(vm->At(i));
             slot->Account.Add(vm->At(i)->Account);
         }
 
@@ -82,7 +82,7 @@ internal static unsafe class VmLifecycle
         slot->Account = default;
         vm->Slot = slot;
         vm->Number = slot->Number;
-        vm->Attach(machine, VmSlots.Of(machine)->Used <= 1 && !slot->Settings.HasSeeds);
+        vm->Attach(machine, slot->Home, VmSlots.Of(machine)->Used <= 1 && !slot->Settings.HasSeeds);
         vm->Config = &slot->Config;
         vm->Trace = slot->Settings.Trace;
         vm->Board.Plug((Bus*)busFrame.Pointer, (GuestSetup.ConfigOf(vm)->Flags & VmFeatures.Pc) != 0);
@@ -95,7 +95,7 @@ internal static unsafe class VmLifecycle
             && !slot->Settings.EndsAtHoles;
         machine->Hooks.Configured(vm);
         vm->Add(vcpu);
-        VcpuSwitch.Unload(machine);
+        VcpuSwitch.Unload(slot->Home);
         bool isReady = TryPrepare(vm, vcpu, out bool isDone);
         if (!isReady)
         {
@@ -129,10 +129,7 @@ internal static unsafe class VmLifecycle
         if (!Backend.TryChoose(
             vcpu, vm->Machine->Facts.Capabilities, slot->Config.Controls, out MissingControl missing))
         {
-            Writer.Log.Text("guest '"u8).Text(slot->Name).Text("' needs '"u8).Text(missing.Name)
-                .Text("' ("u8).Text(Names.OfControlWord(missing.Word))
-                .Text(" controls), which this processor cannot set so"u8).EndLine();
-            return false;
+            return Lack(slot, missing);
         }
 
         if (!GuestSetup.TryGiveMemory(vm, slot->Settings, out ReadOnlySpan<byte> complaint))
@@ -145,7 +142,8 @@ internal static unsafe class VmLifecycle
             return false;
         }
 
-        bool isShared = VmSlots.Of(vm->Machine)->Used > 1 || GuestSetup.VcpusOf(&slot->Config, slot->Settings) > 1;
+        VmSlots* slots = VmSlots.Of(vm->Machine);
+        bool isShared = slots->Used > 1 || GuestSetup.VcpusOf(&slot->Config, slot->Settings) > 1;
         if (isShared && (vm->IsAlone || !Backend.IsTimerExact(vcpu)))
         {
             // The timer is what takes the processor back from a guest.
@@ -157,7 +155,7 @@ internal static unsafe class VmLifecycle
             return Refuse(slot, complaint);
         }
 
-        if (!VmSlots.Of(vm->Machine)->HasRoom || !VmSlots.Of(vm->Machine)->TryAdd(vcpu, slot->Weight, Cpu.ReadTsc()))
+        if (!slots->HasRoomAt(slot->Home) || !Rota.Of(vm)->TryAdd(vcpu, slot->Weight, Cpu.ReadTsc()))
         {
             return Refuse(slot, "there are too many processors already"u8);
         }
@@ -176,6 +174,15 @@ internal static unsafe class VmLifecycle
         vm->Board.Release(frames);
         frames->Free(vm->LessonPage, FrameOwner.Hypervisor);
         frames->Free(new Hpa(vm), FrameOwner.Hypervisor);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool Lack(VmSlot* slot, in MissingControl missing)
+    {
+        Writer.Log.Text("guest '"u8).Text(slot->Name).Text("' needs '"u8).Text(missing.Name)
+            .Text("' ("u8).Text(Names.OfControlWord(missing.Word))
+            .Text(" controls), which this processor cannot set so"u8).EndLine();
+        return false;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

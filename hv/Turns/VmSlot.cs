@@ -19,6 +19,9 @@ internal unsafe struct VmSlot
     // Null: nobody sits there.
     public Vm* Vm;
 
+    // Where its guests have their turns.
+    public HostProcessor* Home;
+
     // Counted from 1.
     public uint Number;
 

@@ -53,7 +53,13 @@ internal readonly unsafe struct VmxBackend : IBackend
     }
 
     public static bool TryLoad(Vcpu* vcpu) => VmxCpu.VmPtrLoad(VmxVcpu.Of(vcpu)->Region) == VmxResult.Succeed;
-    public static void Unload(Vcpu* vcpu) => VmxCpu.VmClear(VmxVcpu.Of(vcpu)->Region);
+
+    // A VMCS that is clear is launched, wherever that is.
+    public static void Unload(Vcpu* vcpu)
+    {
+        VmxCpu.VmClear(VmxVcpu.Of(vcpu)->Region);
+        vcpu->Registers.Launched = 0;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryEnter(Vcpu* vcpu)

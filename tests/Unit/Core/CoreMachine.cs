@@ -29,7 +29,7 @@ internal sealed unsafe class CoreMachine : IDisposable
         Machine->Mtrr = Mtrr.None;
         Machine->MemoryEnd = new Hpa(1UL << 47);
         Machine->TscHertz = 100_000_000;
-        Machine->Host = new HostState
+        Machine->At(0)->Host = new HostState
         {
             GdtBase = 0x1000,
             IdtBase = 0x2000,

@@ -137,7 +137,7 @@ public sealed unsafe class RefusalTests
     {
         using var machine = new CoreMachine();
         machine.Config->ExpectedEnd = GuestEnd.EntryFailed;
-        machine.Machine->Host.TaskSelector = 0;
+        machine.Machine->At(0)->Host.TaskSelector = 0;
         Assert.True(machine.Run(), machine.Log);
         Assert.Contains(
             "VM entry: VMfailValid, instruction error 8: VM entry: the host-state fields are invalid\n" +

@@ -29,9 +29,10 @@ internal static unsafe class GdbPackets
         ref VmSlots slots = ref *VmSlots.Of(machine);
         slots.Used = 1;
         slots.At(0)->Vm = guest.Vm;
+        slots.At(0)->Home = guest.Vm->Processor;
         slots.At(0)->Number = guest.Vm->Number = 1;
         guest.Vm->Slot = slots.At(0);
-        machine->Loaded = guest.Vcpu;
+        guest.Vm->Processor->Loaded = guest.Vcpu;
         ConsoleInput.Of(machine)->Request = ConsoleRequest.Stop;
         Debugger* debugger = Debugger.Of(machine);
         Queue<byte> line = Host.FromDebugger;

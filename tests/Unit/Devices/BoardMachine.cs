@@ -19,7 +19,7 @@ internal sealed unsafe class BoardMachine : IDisposable
         Vm = (Vm*)NativeMemory.AllocZeroed((nuint)sizeof(Vm));
         _config->Flags = flags;
         Vm->Config = _config;
-        Vm->Attach(_machine, hasOwnLine: true);
+        Vm->Attach(_machine, _machine->At(0), hasOwnLine: true);
         Board->Plug(_bus, (flags & VmFeatures.Pc) != 0);
         LessonBoard.Plug(_bus, _lesson, devices);
         Host.Typed.Clear();

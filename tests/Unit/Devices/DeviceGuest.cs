@@ -31,7 +31,7 @@ internal sealed unsafe class DeviceGuest : IDisposable
         _machine->TscHertz = 100_000_000;
         _config->Flags = flags;
         _config->Lesson = Lesson;
-        Vm->Attach(_machine, hasOwnLine: true);
+        Vm->Attach(_machine, _machine->At(0), hasOwnLine: true);
         Vm->Board.Plug(_bus, (flags & VmFeatures.Pc) != 0);
         Hv.Lessons.LessonBoard.Plug(_bus, LessonBoard, LessonDevices.Scratch);
         Vm->Config = _config;

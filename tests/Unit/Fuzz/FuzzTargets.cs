@@ -13,6 +13,7 @@ using MinusOne.Tests.Unit.Decode;
 using MinusOne.Tests.Unit.Devices;
 using MinusOne.Tests.Unit.Loading;
 using MinusOne.Tests.Unit.Memory;
+using MinusOne.Tests.Unit.Metal;
 using MinusOne.Tests.Unit.Usb;
 using MinusOne.Tests.Unit.Virtio;
 using Xunit;
@@ -140,10 +141,12 @@ public static unsafe class FuzzTargets
         Assert.InRange(ConfigurationText.Plain((byte[])[.. input]).Length, 0, input.Length);
     }
 
-    // Any number of processors: the MP table adds up, and lists those that there can be.
+    // Any number of processors: the MP table adds up, and lists those that there can be. And a list of firmware's.
     private static void Tables(byte[] input)
     {
-        int processors = new InputRandom(input).Next(20);
+        var random = new InputRandom(input);
+        int processors = random.Next(20);
+        ProcessorListTests.Play(random);
         byte[] tables = [.. guests::MinusOne.Guests.Bios.AcpiTables.Bytes];
         MinusOne.Hv.Loading.AcpiTables.Enable(tables, processors);
         Span<byte> table = tables.AsSpan(AcpiLayout.MpTable);
@@ -169,15 +172,16 @@ public static unsafe class FuzzTargets
         using var guest = DeviceGuest.Of("long");
         Vm* vm = guest.Vm;
         vm->Slot = VmSlots.Of(vm->Machine)->At(0);
+        VmSlot.Of(vm)->Home = vm->Processor;
         VmSlot.Of(vm)->Vm = vm;
         VmSlots.Of(vm->Machine)->Used = 1;
-        vm->Machine->Loaded = guest.Vcpu;
+        vm->Processor->Loaded = guest.Vcpu;
         SerialPortTests.Type(new string([.. input.Select(value => (char)value)]) + "\n\u0015quit\n\u0015quit\n");
         while (Host.Typed.Count != 0 && vm->End == GuestEnd.None)
         {
             int before = Host.Typed.Count;
             SerialAccess.Poll(&vm->Board, 0);
-            if (vm->Machine->IsAsked)
+            if (vm->Processor->IsAsked)
             {
                 HvMonitor.Answer(vm, guest.Vcpu, 0);
             }

@@ -28,7 +28,8 @@ internal sealed unsafe class HypervisorMachine
         _machine->Facts = CpuFacts.Read();
         _machine->Mtrr = Mtrr.None;
         _machine->TscHertz = 100_000_000;
-        _machine->Host = new HostState { CodeSelector = 8, DataSelector = 16, TaskSelector = 24, ExitAddress = 0x1000 };
+        _machine->At(0)->Host =
+            new HostState { CodeSelector = 8, DataSelector = 16, TaskSelector = 24, ExitAddress = 0x1000 };
         Hpa map = processor.Memory.AllocateZeroed(1);
         _machine->Memory.Initialize(map.Pointer, (int)PageSize);
         Hpa pool = processor.Memory.Allocate(Frames);
@@ -55,7 +56,7 @@ internal sealed unsafe class HypervisorMachine
         VmSlot* slot = VmSlots.Of(_machine)->At(0);
         *slot = new() { Number = 1, Next = _config, Left = 1, IsAsExpected = true };
         slot->Settings.MemoryBytes = 64 * PageSize;
-        bool asExpected = TurnLoop.Run(_machine, 1);
+        bool asExpected = Orders.Run(_machine, 1);
         Assert.Equal(0, Processor.Vmx.Active);
         Backend.TurnOff(&_machine->Frames, region);
         return asExpected;

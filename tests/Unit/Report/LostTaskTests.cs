@@ -79,7 +79,7 @@ public sealed unsafe class LostTaskTests
     private static DeviceGuest Protected(ulong gate)
     {
         DeviceGuest guest = DeviceGuest.Of("protected");
-        guest.Vm->Machine->Loaded = guest.Vcpu;
+        guest.Vm->Processor->Loaded = guest.Vcpu;
         guest[VmcsNatural.GuestIdtrBase] = Idt;
         guest[VmcsNatural.GuestGdtrBase] = Gdt;
         Vmcs.Write(Vmcs32.GuestIdtrLimit, 0x7FF);

@@ -253,7 +253,7 @@ public sealed unsafe class MonitorTests
         {
             var random = new Random(seed);
             using var guest = DeviceGuest.Of(seed % 3 == 0 ? "protected" : seed % 3 == 1 ? "long" : "real");
-            guest.Vm->Machine->Loaded = guest.Vcpu;
+            guest.Vm->Processor->Loaded = guest.Vcpu;
             byte[] rubbish = new byte[0x8000];
             random.NextBytes(rubbish);
             guest.Write(0x1000, rubbish);
@@ -284,7 +284,7 @@ public sealed unsafe class MonitorTests
     private static DeviceGuest Guest(VmFeatures flags = VmFeatures.None)
     {
         DeviceGuest guest = DeviceGuest.Of("long", flags: flags);
-        guest.Vm->Machine->Loaded = guest.Vcpu;
+        guest.Vm->Processor->Loaded = guest.Vcpu;
         return guest;
     }
 

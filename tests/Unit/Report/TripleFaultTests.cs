@@ -145,7 +145,7 @@ public sealed unsafe class TripleFaultTests
     private static DeviceGuest Long(ulong gate, ulong code)
     {
         DeviceGuest guest = DeviceGuest.Of("long");
-        guest.Vm->Machine->Loaded = guest.Vcpu;
+        guest.Vm->Processor->Loaded = guest.Vcpu;
         guest[VmcsNatural.GuestIdtrBase] = Idt;
         guest[VmcsNatural.GuestGdtrBase] = Gdt;
         Vmcs.Write(Vmcs32.GuestIdtrLimit, 0xFFF);

@@ -33,6 +33,7 @@ public sealed class MachineTests
                 {
                     ["memory"] = "512",
                     ["hostmemory"] = "512",
+                    ["processors"] = "4",
                     ["com1"] = "1",
                     ["com2"] = "2",
                     ["com3"] = "4",
@@ -47,6 +48,7 @@ public sealed class MachineTests
 
                 Assert.All(machine.Arguments, argument => Template.Fill(argument, values));
                 Assert.All(machine.DebuggerArguments, argument => Template.Fill(argument, values));
+                Assert.All(machine.ProcessorArguments, argument => Template.Fill(argument, values));
                 Assert.NotNull(Template.Fill(machine.DebuggerLine, values));
                 Assert.All(machine.Templates, name => Template.Fill(MachineDescription.Template(name), values));
                 Assert.Contains("cpu", variant.Keys);

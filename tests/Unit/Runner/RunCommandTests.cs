@@ -49,6 +49,7 @@ public sealed class RunCommandTests
         options = new() { Kernel = "k", Entry = 0x200000, CommandLine = "a=b c" };
         Assert.Equal(
             "kernel = \\minusone\\kernel.bin\nentry = 0x200000\ncmdline = a=b c\n", ConfigFile.Text(options));
+        Assert.Equal("run = hello\nhostcpus = 4\n", ConfigFile.Text(Parse("hello", "--host-cpus", "4")));
         Assert.Equal("run = kernel\nreboot = on\n", ConfigFile.Text(Parse("--reboot")));
         Assert.Equal("run = kernel\nexpect = exit=0\n", ConfigFile.Text(Parse("--expect", "exit=0")));
         Assert.Equal("run = hello\nseed = 3\nlastseed = 20\n", ConfigFile.Text(Parse("hello", "--seeds", "3..20")));
@@ -181,6 +182,8 @@ public sealed class RunCommandTests
     [InlineData("'--memory' expects a single argument", "--memory", "1M", "--memory", "2M")]
     [InlineData("'1h' is not a time", "--timeout", "1h")]
     [InlineData("'9' is no number from 1 to 8", "--vcpus", "9")]
+    [InlineData("'65' is no number from 1 to 64", "--host-cpus", "65")]
+    [InlineData("'0' is no number from 1 to 64", "--host-cpus", "0")]
     [InlineData("'0' is not a time", "--timeout", "0")]
     [InlineData("'NaN' is not a time", "--timeout", "NaN")]
     [InlineData("no file '/no/such'", "--initrd", "/no/such")]

@@ -99,16 +99,16 @@ public sealed unsafe class RoundTripTests
         using var scene = new SnapshotScene(vcpus: 2);
         scene.Play(machine =>
         {
-            ref VmSlots slots = ref *VmSlots.Of(machine.Vm->Machine);
+            ref Rota rota = ref *Rota.Of(machine.Vm);
             Vcpu* second = machine.Vm->At(1);
             byte[] alone = machine.Save();
-            Assert.True(slots.TryAdd(second, 1, SnapshotScene.Since));
+            Assert.True(rota.TryAdd(second, 1, SnapshotScene.Since));
             byte[] both = machine.Save();
             Assert.Equal(SnapshotTrouble.None, machine.Load(alone));
             Assert.Equal(Hv.Processor.Vcpu.NoSlot, second->Slot);
-            Assert.Equal(1, slots.Scheduler.Count);
+            Assert.Equal(1, rota.Scheduler.Count);
             Assert.Equal(SnapshotTrouble.None, machine.Load(both));
-            Assert.Equal(2, slots.Scheduler.Count);
+            Assert.Equal(2, rota.Scheduler.Count);
             Assert.True(machine.Vm->Board.At(1)->IsStarted);
             Assert.Equal(SnapshotTrouble.None, machine.Load(alone));
         });
@@ -149,11 +149,11 @@ public sealed unsafe class RoundTripTests
         Vm* vm = machine.Vm;
         for (int i = 0; i < vm->VcpuCount; i++)
         {
-            VcpuSwitch.To(vm->Machine, vm->At(i));
+            VcpuSwitch.To(vm->At(i));
             StirProcessor(vm->At(i), random);
         }
 
-        VcpuSwitch.To(vm->Machine, machine.Vcpu);
+        VcpuSwitch.To(machine.Vcpu);
         for (int i = 0; i < 200; i++)
         {
             ushort port = (ushort)(random.Next(4) switch

@@ -57,12 +57,12 @@ internal sealed unsafe class SnapshotScene : IDisposable
         {
             guest.Write64(new Gpa(Written), 7);
             guest.Write64(new Gpa(Touched), 0);
-            Core.Machine->IsAsked = true;
+            Core.Machine->At(0)->IsAsked = true;
             guest.Cpuid(work == null ? 0u : 1);
             if (work != null)
             {
                 work(guest);
-                Core.Machine->IsAsked = true;
+                Core.Machine->At(0)->IsAsked = true;
                 guest.Cpuid(1);
             }
 
@@ -108,7 +108,7 @@ internal sealed unsafe class SnapshotScene : IDisposable
     // An assertion that fails in here must not go through the run loop's frames unseen: xunit reports it as it comes.
     private static void Asked(Vm* vm, Vcpu* vcpu, ulong now)
     {
-        vm->Machine->IsAsked = false;
+        vm->Processor->IsAsked = false;
         Action<SnapshotScene> play = s_play;
         (s_play, s_again) = (s_again, null);
         s_scene.Vm = vm;

@@ -85,8 +85,8 @@ public sealed unsafe class CoffTests
         string[] undefined = [.. reader.Symbols.Where(symbol => symbol.Section == 0).Select(symbol => symbol.Name)];
         Assert.Equal(
             [
-                "FastDevice", "FastExit", "FastSvmExit", "HostException", "NameArchive", "RunOnOwnStack",
-                "VmcsFieldFailed", "__ImageBase",
+                "FastDevice", "FastExit", "FastSvmExit", "HostException", "NameArchive", "RunOnArrival",
+                "RunOnOwnStack", "VmcsFieldFailed", "__ImageBase",
             ],
             undefined.Order(StringComparer.Ordinal));
     }

@@ -29,7 +29,9 @@ internal sealed unsafe class PatchedStubs : IDisposable
     public PatchedStubs(Dictionary<string, byte[]> imports)
     {
         string[] names = [.. StubCode.Image.References.Select(reference => reference.Name), "__ImageBase"];
-        foreach (string name in names.Except(StubCode.Names).Except(StubCode.Image.Tables.Select(table => table.Name)))
+        IEnumerable<string> own = StubCode.Image.Tables.Select(table => table.Name)
+            .Concat(StubCode.Image.Constants.Select(constant => constant.Name)).Concat(StubCode.Names);
+        foreach (string name in names.Except(own))
         {
             imports.TryAdd(name, [0x0F, 0x0B]);
         }

@@ -14,8 +14,10 @@ namespace MinusOne.Tests.Unit.Stubs;
 
 public sealed partial class SeamTests
 {
-    // Reached by an address in the VMCS or the IDT, not by a call; the last is the guest kernel's.
-    private static readonly string[] s_entries = ["Exit", "InterruptEntries", "InterruptCommon", "Out16"];
+    // Reached by an address in the VMCS, the IDT or the page that another processor begins at, not by a call; the last
+    // is the guest kernel's.
+    private static readonly string[] s_entries = ["Exit", "InterruptEntries", "InterruptCommon",
+        "ContinueOnArrival", "Out16"];
 
     // Made for the image elsewhere: the guests.
     private static readonly string[] s_foreign = [GuestSymbols.CatalogueAddress];

@@ -59,7 +59,12 @@ internal sealed record StubPolicy(string Name, string Special = "", string Memor
         new("NameArchiveAddress"),
         new("DisableInterrupts", "cli"),
         new("Halt", "hlt"),
+        new("HaltForInterrupt", "cli hlt sti"),
+        new("CompleteWrites", "lfence mfence"),
         new("ContinueOnStack", "", "rcx-28:w8", "RunOnOwnStack"),
+        new("ContinueOnArrival", "", "rcx-28:w8", "RunOnArrival"),
+        new("ContinueOnArrivalAddress"),
+        new("StartUpCodeAddress"),
         new("CallFirmware", "mov cr3,rbx mov cr3,rdx mov rbx,cr3", "", "rcx"),
     ];
 }

@@ -74,6 +74,8 @@ public sealed class StubPolicyTests
     [InlineData("InterruptEntriesAddress", "InterruptEntries")]
     [InlineData("ExitAddress", "Exit")]
     [InlineData("ImageBaseAddress", "__ImageBase")]
+    [InlineData("StartUpCodeAddress", "StartUpCode")]
+    [InlineData("ContinueOnArrivalAddress", "ContinueOnArrival")]
     public void ReturnsAddress(string name, string symbol) =>
         Assert.All(
             StubCode.Machine.Run(StubCode.OffsetOf(name), new SymbolicState(), null),

@@ -22,7 +22,7 @@ public sealed partial class RoomTests
     private static readonly string[] s_order =
     [
         "X86", "Seam", "Memory", "Processor", "Vmx", "Svm", "Vendor", "Audit", "Devices", "Exits", "Loading", "Guests",
-        "Turns", "Report", "Trace", "Snapshot", "Console", "Lessons", "Debug", "Hypervisor",
+        "Turns", "Crew", "Report", "Trace", "Snapshot", "Console", "Lessons", "Debug", "Hypervisor",
     ];
 
     private static readonly string[] s_core = ["Memory", "Processor", "Vmx", "Exits", "Guests", "Turns"];

@@ -142,7 +142,7 @@ public sealed unsafe class CallChainTests
     private static DeviceGuest Guest(string mode = "long")
     {
         DeviceGuest guest = DeviceGuest.Of(mode);
-        guest.Vm->Machine->Loaded = guest.Vcpu;
+        guest.Vm->Processor->Loaded = guest.Vcpu;
         guest[VmcsNatural.GuestRsp] = Stack;
         return guest;
     }

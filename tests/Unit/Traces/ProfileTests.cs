@@ -78,7 +78,7 @@ public sealed unsafe class ProfileTests
         });
         Assert.True(machine.Run(), machine.Log);
         Assert.Empty(Host.Written((Output)byte.MaxValue));
-        Assert.False(machine.Machine->IsAsked);
+        Assert.False(machine.Machine->At(0)->IsAsked);
     }
 
     // Whatever addresses and depths there are.

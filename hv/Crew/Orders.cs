@@ -1,0 +1,119 @@
+// The processors of the machine beside the first: each does what it is told, and waits for a message between two
+// orders, in HLT. The first one gives orders and looks after its own guests meanwhile.
+namespace MinusOne.Hv.Crew;
+
+internal static unsafe class Orders
+{
+    // A quantum is 2 ms.
+    private const ulong QuantaPerSecond = 500;
+
+    // The first `count` slots are taken, and their configurations are to come. True if all guests end as they are meant
+    // to.
+    public static bool Run(Machine* machine, int count)
+    {
+        uint available = machine->Frames.Available;
+        ref VmSlots slots = ref *VmSlots.Of(machine);
+        uint quantum = slots.At(0)->Next->SliceTicks;
+        slots.Quantum = quantum != 0 ? quantum : machine->TscHertz / QuantaPerSecond;
+        slots.Used = count;
+        slots.FocusSlot = 0;
+        slots.LineOwner = 0;
+        Placement.Place(machine, count);
+        Give(machine, ProcessorOrder.TakeTurns);
+        TurnLoop.RunOn(machine->At(0));
+        Await(machine);
+        bool isGood = machine->Hooks.AllEnded(machine, available);
+        for (int i = 0; i < count; i++)
+        {
+            isGood &= slots.At(i)->IsAsExpected;
+        }
+
+        return isGood;
+    }
+
+    // Virtualisation is on, or off, in all of them. One that refuses is left out.
+    public static void TurnOn(Machine* machine)
+    {
+        machine->At(0)->IsAble = true;
+        Give(machine, ProcessorOrder.TurnOn);
+        Await(machine);
+        for (int i = 1; i < machine->ProcessorCount; i++)
+        {
+            if (!machine->At(i)->IsAble)
+            {
+                Writer.Log.Text("processor "u8).Decimal((uint)i).Text(" is left out: virtualisation cannot be "u8)
+                    .Text("turned on there"u8).EndLine();
+            }
+        }
+    }
+
+    public static void TurnOff(Machine* machine)
+    {
+        Give(machine, ProcessorOrder.TurnOff);
+        Await(machine);
+    }
+
+    // To all that can do it, who have nothing to do.
+    private static void Give(Machine* machine, ProcessorOrder order)
+    {
+        for (int i = 1; i < machine->ProcessorCount; i++)
+        {
+            HostProcessor* other = machine->At(i);
+            if (other->IsAble || order == ProcessorOrder.TurnOn)
+            {
+                other->Order = order;
+                Cpu.SendMessage(other->ApicId);
+            }
+        }
+    }
+
+    // Until they have done it. The first one has nothing to do itself.
+    private static void Await(Machine* machine)
+    {
+        HostProcessor* own = machine->At(0);
+        Standstill.Come(own);
+        for (int i = 1; i < machine->ProcessorCount; i++)
+        {
+            while (machine->At(i)->Order != ProcessorOrder.None)
+            {
+                Cpu.WaitForMessage();
+            }
+        }
+
+        Standstill.Leave(own);
+    }
+
+    // All that one of the others ever does. It does not come back.
+    public static void Serve(HostProcessor* own)
+    {
+        Standstill.Come(own);
+        while (true)
+        {
+            while (own->Order == ProcessorOrder.None)
+            {
+                Cpu.WaitForMessage();
+            }
+
+            Standstill.Leave(own);
+            Obey(own);
+            Standstill.Come(own);
+            own->Order = ProcessorOrder.None;
+            Cpu.SendMessage(own->Machine->At(0)->ApicId);
+        }
+    }
+
+    private static void Obey(HostProcessor* own)
+    {
+        Machine* machine = own->Machine;
+        switch (own->Order)
+        {
+            case ProcessorOrder.TurnOn:
+                machine->Facts.Speculation.RestrictHost();
+                own->IsAble = CpuFacts.Read().Verdict == Refusal.None
+                    && Backend.TryTurnOn(&machine->Frames, out own->VirtualizationRegion);
+                break;
+            case ProcessorOrder.TakeTurns: TurnLoop.RunOn(own); break;
+            case ProcessorOrder.TurnOff: Backend.TurnOff(&machine->Frames, own->VirtualizationRegion); break;
+        }
+    }
+}

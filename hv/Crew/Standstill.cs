@@ -1,0 +1,102 @@
+// All processors but one stand still, between two turns, so that this one can look at the guests of all and change
+// them: that is the monitor's. They come to rest within a slice of the timer; nobody rests who holds a lock.
+
+using System.Threading;
+
+namespace MinusOne.Hv.Crew;
+
+internal static unsafe class Standstill
+{
+    // All guests are this processor's until the end.
+    public static void Begin(HostProcessor* own)
+    {
+        Machine* machine = own->Machine;
+        if (machine->ProcessorCount <= 1)
+        {
+            return;
+        }
+
+        Interlocked.Exchange(ref machine->Holder, own->Number + 1);
+        for (int i = 0; i < machine->ProcessorCount; i++)
+        {
+            while (machine->At(i) != own && machine->At(i)->IsAtRest == 0)
+            {
+                Cpu.Pause();
+            }
+        }
+
+        for (int i = 0; i < VmSlots.Of(machine)->Used; i++)
+        {
+            Vm* vm = VmSlots.Of(machine)->At(i)->Vm;
+            if (vm != null)
+            {
+                vm->Processor = own;
+            }
+        }
+    }
+
+    // Nobody's state but its own guests' is in this processor.
+    public static void End(HostProcessor* own)
+    {
+        Machine* machine = own->Machine;
+        if (machine->ProcessorCount <= 1)
+        {
+            return;
+        }
+
+        for (int i = 0; i < VmSlots.Of(machine)->Used; i++)
+        {
+            VmSlot* slot = VmSlots.Of(machine)->At(i);
+            if (slot->Vm != null && slot->Home != own)
+            {
+                LetGo(slot->Vm);
+                slot->Vm->Processor = slot->Home;
+            }
+        }
+
+        machine->Holder = 0;
+    }
+
+    // Between two turns, if somebody holds all. Others may look at its guests until it goes on.
+    public static void Rest(HostProcessor* own)
+    {
+        VmSlots* slots = VmSlots.Of(own->Machine);
+        VcpuSwitch.Unload(own);
+        for (int i = 0; i < slots->Used; i++)
+        {
+            if (slots->At(i)->Home == own && slots->At(i)->Vm != null)
+            {
+                LetGo(slots->At(i)->Vm);
+            }
+        }
+
+        Come(own);
+        Leave(own);
+        Rota.Of(own)->Scheduler.Skip(Cpu.ReadTsc());
+    }
+
+    // Nothing of any guest is in this processor, and it touches none.
+    public static void Come(HostProcessor* own) => own->IsAtRest = 1;
+
+    // Either this one sees that somebody holds all, or that one sees that this one does not rest.
+    public static void Leave(HostProcessor* own)
+    {
+        while (Interlocked.Exchange(ref own->IsAtRest, 0) == 1 && own->Machine->Holder != 0)
+        {
+            own->IsAtRest = 1;
+            while (own->Machine->Holder != 0)
+            {
+                Cpu.Pause();
+            }
+        }
+    }
+
+    // A processor must not have the state of one that another enters.
+    private static void LetGo(Vm* vm)
+    {
+        for (int i = 0; i < vm->VcpuCount; i++)
+        {
+            Backend.Unload(vm->At(i));
+        }
+    }
+}
