@@ -30,6 +30,7 @@ internal static class ConfigFile
             ("menu", options.Config.Length > 0 && options.Guests.Count == 0 && !options.HasMenu ? "0" : null),
             ("memory", options.Memory is ulong memory ? MemorySize.Format(memory) : null),
             ("vcpus", options.Vcpus),
+            ("hostcpus", options.HostCpus),
             ("timeout", options.Timeout is TimeSpan timeout ? $"{Math.Ceiling(timeout.TotalSeconds)}" : null),
             ("kernel", PathOf(options.Kernel, Kernel)),
             ("bios", PathOf(options.Bios, Bios)),

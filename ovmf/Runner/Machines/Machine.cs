@@ -64,6 +64,7 @@ internal abstract class Machine(MachinePlan plan, RunFolder folder) : IDisposabl
 
         IEnumerable<string> arguments = plan.Description.Arguments
             .Concat(com4 == null ? [] : plan.Description.FourthPort)
+            .Concat(plan.HasOneProcessor ? [] : plan.Description.ProcessorArguments)
             .Select(argument => Template.Fill(argument, values))
             .Concat(com3 == null ? [] : plan.Description.DebuggerArguments.Select(word => Template.Fill(word, values)))
             .Concat(plan.MoreArguments);

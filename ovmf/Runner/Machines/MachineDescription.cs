@@ -39,6 +39,9 @@ internal sealed record MachineDescription
 
     public string DebuggerLine { get; init; } = "";
 
+    // And for one with more than one processor; a template may have {processors} instead.
+    public IReadOnlyList<string> ProcessorArguments { get; init; } = [];
+
     // Further ones for a machine with a fourth serial port.
     public required IReadOnlyList<string> FourthPort { get; init; }
 

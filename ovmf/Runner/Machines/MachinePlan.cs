@@ -22,6 +22,7 @@ internal sealed record MachinePlan(
     public const string Qemu = "qemu";
 
     private const string BlindBochs = "blind";
+    private const string OneProcessor = "1";
 
     // The firmware wants some 128 MiB, and the hypervisor and its tables the rest.
     private const ulong Least = 512 * MemorySize.Mebibyte;
@@ -33,6 +34,9 @@ internal sealed record MachinePlan(
 
     // Bochs has a display only if somebody wants to see it; QEMU's costs nothing.
     public bool HasScreen => Variant != BlindBochs;
+
+    // --qemu may say otherwise.
+    public bool HasOneProcessor => Values["processors"] == OneProcessor;
 
     public string Title => $"{Description.Title} ({Values["cpu"]})";
 
@@ -73,6 +77,7 @@ internal sealed record MachinePlan(
         ulong memory = MachineMemory(options.Memory, options.Files.Sum(file => new FileInfo(file).Length));
         values["memory"] = $"{memory}";
         values["hostmemory"] = $"{Math.Min(memory, MostHostMemory)}";
+        values["processors"] = options.HostCpus ?? OneProcessor;
         if (options.Cpu != null)
         {
             CpuModels.Check(description, program, options.Cpu);

@@ -30,7 +30,7 @@ internal sealed class RunCommand
     {
         Option[] options =
         [
-            List, Machine, Cpu, Qemu, Memory, Vcpus, Timeout, Log, Screenshot, Screen,
+            List, Machine, Cpu, Qemu, Memory, Vcpus, HostCpus, Timeout, Log, Screenshot, Screen,
             Kernel, Bios, Entry, Initrd, Module, CommandLine, Disk, Load, Seed, Seeds, Count, Expect, Together,
             Reboot, Config, Menu, Trace, TraceFilter, Profile, ProfileRate, Names, Gdb, GdbWait, Escape, Set, Image,
             _help,
@@ -60,6 +60,9 @@ internal sealed class RunCommand
     public Option<string> Memory { get; } = Text("--memory", "SIZE", "memory of a guest, for example 64M");
 
     public Option<string> Vcpus { get; } = Text("--vcpus", "1..8", "processors of a guest [default: 1]");
+
+    public Option<string> HostCpus { get; } =
+        Text("--host-cpus", "1..64", "processors of the machine, and of these for the hypervisor [default: 1]");
 
     public Option<string> Timeout { get; } =
         Text("--timeout", "SECONDS", "end the machine that long after power-on, with status 3");

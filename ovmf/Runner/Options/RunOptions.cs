@@ -28,6 +28,9 @@ internal sealed record RunOptions
     // Processors of a guest.
     public string? Vcpus { get; init; }
 
+    // Processors of the machine, all of which are worked with. Null: one.
+    public string? HostCpus { get; init; }
+
     // Counts from power-on.
     public TimeSpan? Timeout { get; init; }
 

@@ -21,6 +21,8 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
     // A day and a bit: longer than any run, shorter than what a timer can count.
     private const double MostSeconds = 100_000;
 
+    private const uint MostHostCpus = 64;
+
     public const int GdbPort = 1234;
 
     public RunOptions Read(Catalogue catalogue)
@@ -64,7 +66,7 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
             Settings = settings,
             Image = result.GetValue(command.Image) ?? RunOptions.DefaultImage,
         };
-        return KernelCheck.Check(WithProfile(WithTrace(WithDebugger(WithSnapshot(options)))));
+        return KernelCheck.Check(WithProfile(WithTrace(WithDebugger(WithSnapshot(WithProcessors(options))))));
     }
 
     // It says itself which guest it is, and what that is given.
@@ -218,6 +220,15 @@ internal sealed class RunOptionsReader(RunCommand command, ParseResult result)
         text is null or [>= '1' and <= '8']
             ? text
             : throw new SetUpException($"'{text}' is no number from 1 to 8; --vcpus takes for example 4");
+
+    private RunOptions WithProcessors(RunOptions options)
+    {
+        string? text = result.GetValue(command.HostCpus);
+        bool isNumber = uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint count);
+        return text == null || (isNumber && count is > 0 and <= MostHostCpus)
+            ? options with { HostCpus = text }
+            : throw new SetUpException($"'{text}' is no number from 1 to 64; --host-cpus takes for example 4");
+    }
 
     private static string? Expect(string? text) =>
         text == null || ExpectedEnd.TryParse(Encoding.UTF8.GetBytes(text), out _, out _)
