@@ -22,15 +22,23 @@ internal static unsafe class Narrator
         Lesson lesson = LessonHooks.LessonOf(vm);
         if (lesson.Has(LessonFeatures.Narrate) && IsTold(lesson, reason))
         {
-            uint times = vm->Told.Count((uint)reason, GuestState.Rip);
-            if (times <= MostRepeats)
-            {
-                Write(Writer.Console, vcpu, reason);
-            }
-            else if (times == MostRepeats + 1)
-            {
-                Writer.Console.Text("  | and so on"u8).EndLine();
-            }
+            ref HostLock writing = ref ConsoleInput.Of(vm->Machine)->Writing;
+            writing.Take();
+            TellLearners(vm, vcpu, reason);
+            writing.Give();
+        }
+    }
+
+    private static void TellLearners(Vm* vm, Vcpu* vcpu, ExitReason reason)
+    {
+        uint times = vm->Told.Count((uint)reason, GuestState.Rip);
+        if (times <= MostRepeats)
+        {
+            Write(Writer.Console, vcpu, reason);
+        }
+        else if (times == MostRepeats + 1)
+        {
+            Writer.Console.Text("  | and so on"u8).EndLine();
         }
     }
 
