@@ -158,7 +158,7 @@ internal static unsafe class RunCommand
             .Decimal(Machine.Frames.Available).Text(" frames in the pool, TSC "u8)
             .Decimal((Machine.TscHertz + 500_000) / 1_000_000)
             .Text(" MHz; Ctrl-A x ends the run, Ctrl-A h helps"u8).EndLine();
-        OtherProcessors.StartOthers(in Machine.Memory, Machine.TscHertz);
+        OtherProcessors.StartOthers(in Machine.Memory, Machine.TscHertz, Machine.Facts.Speculation.IsWanted);
         if (RunOrders.Names.SequenceEqual(HostFault.Name))
         {
             HostFault.Raise();

@@ -2,6 +2,7 @@
 // for; the rest is the frame pool.
 
 using MinusOne.Efi.Firmware;
+using MinusOne.Efi.Metal;
 
 namespace MinusOne.Efi.Host;
 
@@ -60,4 +61,16 @@ internal static unsafe class HostMemory
     // A word that may be read as part of one of our stacks.
     public static bool IsStack(ulong address) =>
         address - s_blocks < (ulong)Processors * ProcessorBlock.Bytes && ProcessorBlock.IsStack(address);
+
+    // One of so many blocks is for a thread of the same core.
+    public static bool HasCore(uint apicId, int blocks)
+    {
+        bool isTaken = false;
+        for (int i = 0; i < blocks; i++)
+        {
+            isTaken |= CoreNumber.Of(Block(i)->ApicId) == CoreNumber.Of(apicId);
+        }
+
+        return isTaken;
+    }
 }

@@ -20,6 +20,7 @@ internal static unsafe class OtherProcessors
     private const ulong InitMicroseconds = 10_000;
     private const ulong StartUpMicroseconds = 200;
     private const ulong MostMicroseconds = 500_000;
+    private const ulong MostDistance = 1_000;
     private const uint MostXapicId = 0xFE;
     private const ulong ApicEnabled = 1 << 11;
 
@@ -31,8 +32,9 @@ internal static unsafe class OtherProcessors
     public static int AtWork => s_atWork;
 
     // Those that are asked for and that firmware lists, the first one among them. A block of one that is left out
-    // stays unused: the blocks of those at work are not all neighbours.
-    public static void StartOthers(in PhysicalMap memory, ulong tscHertz)
+    // stays unused: the blocks of those at work are not all neighbours. Two threads of a core learn of one another's
+    // secrets while both run, so where a processor has to be made to forget, a core has one guest at a time.
+    public static void StartOthers(in PhysicalMap memory, ulong tscHertz, bool areThreadsLeftOut)
     {
         s_hertz = tscHertz;
         HostMemory.Block(0)->Arrival = (uint)ArrivalState.There;
@@ -54,7 +56,7 @@ internal static unsafe class OtherProcessors
         HostMemory.Block(0)->ApicId = ProcessorState.OwnApicId;
         ConsoleLock.Share(true);
         Prepare(page);
-        StartListed((StartUpData*)(page + StartUpData.Offset), page);
+        StartListed((StartUpData*)(page + StartUpData.Offset), page, areThreadsLeftOut);
         Cpu.ClearFrame((void*)page);
         Cpu.ClearFrame((void*)(page + Page));
         ConsoleLock.Share(s_atWork > 1);
@@ -80,19 +82,35 @@ internal static unsafe class OtherProcessors
         }
     }
 
-    private static void StartListed(StartUpData* data, ulong page)
+    private static void StartListed(StartUpData* data, ulong page, bool areThreadsLeftOut)
     {
+        ProcessorState.LetMessagesIn();
         ref readonly ProcessorList list = ref MachineTables.Processors;
         int number = 1;
+        uint threads = 0;
         for (int i = 0; i < list.Count && number < HostMemory.Processors; i++)
         {
-            if (list[i] != HostMemory.Block(0)->ApicId)
+            if (list[i] == HostMemory.Block(0)->ApicId)
             {
-                ProcessorBlock* block = HostMemory.Block(number++);
-                block->ApicId = list[i];
-                data->Stack = block->StackTop(0);
-                Start(block, page);
+                continue;
             }
+
+            if (areThreadsLeftOut && HostMemory.HasCore(list[i], number))
+            {
+                threads++;
+                continue;
+            }
+
+            ProcessorBlock* block = HostMemory.Block(number++);
+            block->ApicId = list[i];
+            data->Stack = block->StackTop(0);
+            Start(block, page);
+        }
+
+        if (threads != 0)
+        {
+            Writer.Log.Text("processors: "u8).Decimal(threads)
+                .Text(" left out, whose core has one already; mitigations = off takes them"u8).EndLine();
         }
     }
 
@@ -144,8 +162,15 @@ internal static unsafe class OtherProcessors
             return;
         }
 
-        s_atWork++;
         ulong distance = (ulong)Math.Abs(block->TscAhead);
+        if (distance > doubt && distance - doubt > TicksOf(MostDistance))
+        {
+            Volatile.Write(ref block->Arrival, (uint)ArrivalState.TooLate);
+            Stop(block, "has a TSC that is far from the first one's"u8);
+            return;
+        }
+
+        s_atWork++;
         if (distance > doubt && distance - doubt > TicksOf(1))
         {
             Writer.Log.Text("processors: the TSC of the one with APIC id "u8).Hex(block->ApicId).Text("h is "u8)

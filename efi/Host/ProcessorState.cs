@@ -7,6 +7,7 @@ namespace MinusOne.Efi.Host;
 
 internal unsafe struct ProcessorState
 {
+    private const uint TaskPriority = 0x80;
     private const uint SpuriousVector = 0xF0;
     private const uint ApicSoftwareEnabled = 0x1FF;
     private const uint ApicId = 0x20;
@@ -67,7 +68,14 @@ internal unsafe struct ProcessorState
         }
 
         SetApicMode();
+        LetMessagesIn();
+    }
+
+    // An APIC that firmware has turned off, or told to mind nothing of this priority, takes no message.
+    public static void LetMessagesIn()
+    {
         Cpu.WriteApic(SpuriousVector, ApicSoftwareEnabled);
+        Cpu.WriteApic(TaskPriority, 0);
     }
 
     // How this processor is another than the first.

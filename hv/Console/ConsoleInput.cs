@@ -57,7 +57,9 @@ internal unsafe struct ConsoleInput
     // What is typed now is for the guest in this slot.
     public void Poll(HostProcessor* reader, int focus)
     {
-        _reader = Request == ConsoleRequest.None ? reader : _reader;
+        // What was asked of a processor that has no guest any more is for the next one that looks.
+        bool isFree = Request == ConsoleRequest.None || _reader == null || _reader->IsAtRest != 0;
+        _reader = isFree ? reader : _reader;
         ref ConsoleQueue queue = ref _queues[focus];
         byte value;
         while (Request == ConsoleRequest.None && !queue.IsFull && Host.TryRead(&value))

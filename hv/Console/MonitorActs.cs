@@ -41,6 +41,8 @@ internal static unsafe class MonitorActs
         {
             if (slots.At(i)->Vm == null && slots.At(i)->Left == 0)
             {
+                // Where it was there may be nobody left to start it.
+                slots.At(i)->Home = VmSlot.Of(call.Vm)->Home;
                 slots.At(i)->Again();
             }
         }

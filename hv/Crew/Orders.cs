@@ -53,13 +53,13 @@ internal static unsafe class Orders
         Await(machine);
     }
 
-    // To all that can do it, who have nothing to do.
+    // To all who can do it and have something to do there, and nothing else at the moment.
     private static void Give(Machine* machine, ProcessorOrder order)
     {
         for (int i = 1; i < machine->ProcessorCount; i++)
         {
             HostProcessor* other = machine->At(i);
-            if (other->IsAble || order == ProcessorOrder.TurnOn)
+            if (IsFor(other, order))
             {
                 other->Order = order;
                 Cpu.SendMessage(other->ApicId);
@@ -67,7 +67,20 @@ internal static unsafe class Orders
         }
     }
 
-    // Until they have done it. The first one has nothing to do itself.
+    private static bool IsFor(HostProcessor* other, ProcessorOrder order)
+    {
+        VmSlots* slots = VmSlots.Of(other->Machine);
+        bool isHome = order != ProcessorOrder.TakeTurns;
+        for (int i = 0; i < slots->Used && !isHome; i++)
+        {
+            isHome = slots->At(i)->Home == other;
+        }
+
+        return isHome && (other->IsAble || order == ProcessorOrder.TurnOn);
+    }
+
+    // Until they have done it. The first one has nothing to do itself: either it sees that they have, or they see that
+    // it waits for their message.
     private static void Await(Machine* machine)
     {
         HostProcessor* own = machine->At(0);
@@ -96,9 +109,12 @@ internal static unsafe class Orders
 
             Standstill.Leave(own);
             Obey(own);
-            Standstill.Come(own);
             own->Order = ProcessorOrder.None;
-            Cpu.SendMessage(own->Machine->At(0)->ApicId);
+            Standstill.Come(own);
+            if (own->Machine->At(0)->IsAtRest != 0)
+            {
+                Cpu.SendMessage(own->Machine->At(0)->ApicId);
+            }
         }
     }
 
@@ -109,7 +125,8 @@ internal static unsafe class Orders
         {
             case ProcessorOrder.TurnOn:
                 machine->Facts.Speculation.RestrictHost();
-                own->IsAble = CpuFacts.Read().Verdict == Refusal.None
+                // An emulator's tick that comes as an NMI goes to one of them.
+                own->IsAble = CpuFacts.Read().Verdict == Refusal.None && !TickByNmi.IsNeeded(machine->Facts.Svm)
                     && Backend.TryTurnOn(&machine->Frames, out own->VirtualizationRegion);
                 break;
             case ProcessorOrder.TakeTurns: TurnLoop.RunOn(own); break;

@@ -76,7 +76,7 @@ internal static unsafe class Standstill
     }
 
     // Nothing of any guest is in this processor, and it touches none.
-    public static void Come(HostProcessor* own) => own->IsAtRest = 1;
+    public static void Come(HostProcessor* own) => Interlocked.Exchange(ref own->IsAtRest, 1);
 
     // Either this one sees that somebody holds all, or that one sees that this one does not rest.
     public static void Leave(HostProcessor* own)

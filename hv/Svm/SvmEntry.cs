@@ -79,10 +79,6 @@ internal static unsafe class SvmEntry
         {
             SliceTimer.Adapt(hasMoved: true);
             TakeInterrupt(svm, SvmCpu.WaitForInterrupt());
-            if (svm->Vector == Cpu.MessageVector)
-            {
-                SliceTimer.End();
-            }
         }
         while (svm->Vector != SliceTimer.Vector);
     }
@@ -90,7 +86,7 @@ internal static unsafe class SvmEntry
     private static void TakeInterrupt(SvmVcpu* svm, uint vector)
     {
         svm->Vector = vector;
-        if (vector == SliceTimer.Vector)
+        if (vector is SliceTimer.Vector or Cpu.MessageVector)
         {
             SliceTimer.End();
         }

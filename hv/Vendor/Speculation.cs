@@ -1,8 +1,8 @@
 // What a guest could learn of another one, or of the hypervisor, by what a processor does ahead of time, and what is
-// done against it. Guests take turns on one logical processor, whose siblings wait in INIT; they reach no device of the
-// machine, and what they can reach of its memory their tables say. So what is left to do is done where one guest makes
-// way for another. Intel, "Speculative Execution Side Channel Mitigations"; AMD, "Software Techniques for Managing
-// Speculation"; SDM 4 2.1 Architectural MSRs, IA32_ARCH_CAPABILITIES; APM 3 E.4.17 CPUID 8000_0021h.
+// done against it. Guests take turns on a logical processor, whose siblings in its core wait in INIT; they reach no
+// device of the machine, and what they can reach of its memory their tables say. So what is left to do is done where
+// one guest makes way for another. Intel, "Speculative Execution Side Channel Mitigations"; AMD, "Software Techniques
+// for Managing Speculation"; SDM 4 2.1 Architectural MSRs, IA32_ARCH_CAPABILITIES; APM 3 E.4.17 CPUID 8000_0021h.
 namespace MinusOne.Hv.Vendor;
 
 internal unsafe struct Speculation
