@@ -2,13 +2,16 @@
 
 using System;
 using System.Collections.Generic;
-using System.Threading.Tasks;
+using System.Linq;
+using System.Threading;
 using Xunit;
 
 namespace MinusOne.Tests.Unit.Memory;
 
 public sealed unsafe class FramePoolTests
 {
+    private const int Processors = 4;
+
     // Several processors at once: no frame is given twice.
     [Fact]
     public void ProcessorsDoNotGetTheSameFrame()
@@ -17,8 +20,10 @@ public sealed unsafe class FramePoolTests
         uint total = arena.Available;
         nint pool = (nint)arena.Pool;
         bool isGood = true;
-        Parallel.For(0, 4, number =>
+        using var start = new Barrier(Processors);
+        void Use(int number)
         {
+            start.SignalAndWait();
             var own = new Stack<ulong>();
             var random = new Random(number);
             for (int i = 0; i < 100_000; i++)
@@ -40,7 +45,11 @@ public sealed unsafe class FramePoolTests
             {
                 isGood &= ((FramePool*)pool)->Free(new(last), FrameOwner.GuestPage);
             }
-        });
+        }
+
+        Thread[] threads = [.. Enumerable.Range(0, Processors).Select(number => new Thread(() => Use(number)))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
         Assert.True(isGood);
         Assert.Equal(total, arena.Available);
     }
