@@ -22,7 +22,7 @@ internal unsafe struct ProcessorBlock
     // An ArrivalState, which two processors change.
     public uint Arrival;
 
-    // Where the hypervisor has it: a HostProcessor. 0: nowhere yet.
+    // Its HostProcessor, once the hypervisor has it; 0 until then.
     public ulong Place;
 
     // Its place at the console: ConsoleLock.
@@ -36,7 +36,7 @@ internal unsafe struct ProcessorBlock
     public TaskStateSegment Task;
     public SvmProcessor Svm;
 
-    // Of the processor that asks, which stands on one of its own stacks. Firmware's is none.
+    // The block of the processor that asks, which stands on one of its own stacks. Firmware's is none.
     public static ProcessorBlock* Current
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -32,7 +32,7 @@ internal unsafe struct ProcessorState
     public static uint OwnApicId =>
         (Cpu.ReadMsr(Msr.ApicBase) & X2ApicMode) != 0 ? Cpu.ReadApic(ApicId) : Cpu.ReadApic(ApicId) >> XapicIdShift;
 
-    // Of the processor that asks.
+    // Takes down the state of the processor that asks.
     public void Read()
     {
         _cr0 = Cpu.ReadCr0();
@@ -92,7 +92,7 @@ internal unsafe struct ProcessorState
 
     private readonly bool HasXcr0 => (_cr4 & (ulong)Cr4.OsXsave) != 0;
 
-    // From one mode to the other the way is through none. SDM 3A 12.12.5 x2APIC State Transitions.
+    // The way from one mode to the other is through none. SDM 3A 12.12.5 x2APIC State Transitions.
     private readonly void SetApicMode()
     {
         ulong own = Cpu.ReadMsr(Msr.ApicBase);

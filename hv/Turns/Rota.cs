@@ -1,4 +1,4 @@
-// Whose turn it is on one processor of the machine: those who have a place there, and when they must be looked at.
+// The turns on one processor of the machine: who has a place there, and when all of them must be looked at.
 namespace MinusOne.Hv.Turns;
 
 internal unsafe struct Rota
@@ -15,7 +15,7 @@ internal unsafe struct Rota
 
     public static Rota* Of(HostProcessor* processor) => (Rota*)processor->Rota;
 
-    // Where a guest has its turns, whoever looks at it.
+    // The one that a guest has its turns on, whoever looks at it.
     public static Rota* Of(Vm* vm) => Of(VmSlot.Of(vm)->Home);
 
     // Neither moves.

@@ -19,7 +19,7 @@ internal unsafe struct VmSlot
     // Null: nobody sits there.
     public Vm* Vm;
 
-    // Where its guests have their turns.
+    // The processor on which its guests have their turns.
     public HostProcessor* Home;
 
     // Counted from 1.

@@ -41,7 +41,7 @@ internal unsafe struct VmSlots
     [MethodImpl(MethodImplOptions.NoInlining)]
     public VmSlot* At(int slot) => (VmSlot*)Unsafe.AsPointer(ref _row[slot]);
 
-    // For all processors that the guests of this one have, whether they run yet or not.
+    // There is a place for every processor of the guests here, whether it runs yet or not.
     public bool HasRoomAt(HostProcessor* home)
     {
         int count = 0;

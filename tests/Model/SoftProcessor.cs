@@ -15,7 +15,7 @@ internal sealed class SoftProcessor
     // What a guest has left in it was made to go: VERW, and calls that no guest made.
     public List<string> Forgotten { get; } = [];
 
-    // Whom it has sent a message to, and how often it has waited for one.
+    // The processors that it has sent messages to, and how often it has waited for one.
     public List<uint> Messages { get; } = [];
 
     public int Waits { get; set; }

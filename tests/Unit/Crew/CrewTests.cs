@@ -54,7 +54,7 @@ public unsafe class CrewTests
         Assert.Null(crew.Failure);
     }
 
-    // Whoever asks at one processor's console ends the guests of all.
+    // A request at one processor's console ends the guests of all.
     [Fact]
     public void TheRunEndsOnAllProcessors()
     {

@@ -1,4 +1,4 @@
-// Where guests have their turns.
+// The processors on which guests have their turns.
 
 using System.Linq;
 using MinusOne.Tests.Model;

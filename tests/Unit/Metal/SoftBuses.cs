@@ -9,7 +9,7 @@ namespace MinusOne.Tests.Unit.Metal;
 
 internal sealed class SoftBuses : IDisposable
 {
-    // By bus, device and function as the address port has them.
+    // Registers by bus, device and function, as the address port has them.
     private readonly Dictionary<uint, uint[]> _functions = [];
     private uint _address;
 
