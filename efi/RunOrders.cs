@@ -89,12 +89,12 @@ internal static unsafe class RunOrders
             return false;
         }
 
-        if (!DebugOptions.TryRead(options) || !HostFault.TryRead(options) || !ProcessorChoice.TryRead(options))
+        if (!DebugOptions.TryRead(options) || !HostFault.TryRead(options) || !ProcessorChoice.TryRead(options)
+            || !GuestOptions.TryRead(options, ref s_settings))
         {
             return false;
         }
 
-        GuestOptions.Read(options, ref s_settings);
         s_settings.Seed = OptionValues.NumberOf(options, "seed"u8, 1);
         s_settings.LastSeed = OptionValues.NumberOf(options, "lastseed"u8, s_settings.Seed);
         s_settings.Count = OptionValues.NumberOf(options, "count"u8, areAll ? 1_000u : 10_000u);
@@ -140,14 +140,13 @@ internal static unsafe class RunOrders
         }
 
         TryExpect(lines, ref settings);
-        GuestOptions.Read(lines, ref settings);
         DeviceOptions.Read(lines, ref settings.Files.Devices);
         settings.Weight = (ushort)Math.Min(OptionValues.NumberOf(lines, "weight"u8, 0), Scheduler.MostWeight);
         settings.Milliseconds = (uint)Math.Min(OptionValues.NumberOf(lines, "timeout"u8, 0), MostSeconds) * 1000;
         lines.TryGet("kind"u8, out ReadOnlySpan<byte> kind);
         settings.Program = GuestNames.IndexOf(kind.IsEmpty ? name : kind, Guests.All) + 1;
         settings.IsOwnFile = lines.TryGet("file"u8, out _) || KernelOptions.AreGiven(lines);
-        if (!SnapshotOptions.TryRead(lines, 1, ref settings))
+        if (!GuestOptions.TryRead(lines, ref settings) || !SnapshotOptions.TryRead(lines, 1, ref settings))
         {
             return false;
         }

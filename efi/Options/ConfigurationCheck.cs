@@ -29,12 +29,13 @@ internal ref struct ConfigurationCheck
     private static ReadOnlySpan<byte> Begin => "#begin"u8;
 
     // Every key, and before it what its value is: text, a number, a size, an end, a hypervisor, a network, a
-    // console, a balloon, a window, a machine's end, exits to record, a keyboard, a picture's size, or a switch.
+    // console, a balloon, a window, a machine's end, exits to record, a keyboard, a picture's size, processors, or
+    // a switch.
     private static ReadOnlySpan<byte> Keys =>
         "trun tkind tfile tkernel tbios tinitrd tmodule tcmdline tdisk nentry smemory nvcpus nweight ntimeout nseed"u8 +
         " nlastseed ncount nmenu eexpect yautostart ytogether ytrace yapicv yopenbus ytestdev yrng hhypervisor lnet"u8 +
         " cconsole bballoon yreboot yvga wwindow mend tgdb tsymbols rrecord nprofile tload kkeyboard pscreen"u8 +
-        " ymitigations nfault yportable nhostcpus"u8;
+        " ymitigations nfault yportable nhostcpus ucpus"u8;
 
     // The next line with a problem. False: there is none.
     public bool MoveNext()
@@ -135,6 +136,10 @@ internal ref struct ConfigurationCheck
                 return RecordOption.TryParse(value, out _)
                     ? ConfigurationProblem.None
                     : ConfigurationProblem.NoExits;
+            case (byte)'u':
+                return ProcessorSet.TryParse(value, out _)
+                    ? ConfigurationProblem.None
+                    : ConfigurationProblem.NoProcessors;
             case (byte)'y':
                 bool isSwitch = value.SequenceEqual("yes"u8) || value.SequenceEqual("no"u8)
                     || value.SequenceEqual("on"u8) || value.SequenceEqual("off"u8);

@@ -23,6 +23,7 @@ internal enum ConfigurationProblem : byte
     NoExits,
     NoKeyboard,
     NoPicture,
+    NoProcessors,
     BadName,
     SameName,
 }
@@ -47,6 +48,7 @@ internal static class ConfigurationProblems
         ConfigurationProblem.NoExits => "names no exits: on, or words like io,msr,rip=200000-2FFFFF,reason=12"u8,
         ConfigurationProblem.NoKeyboard => "no keyboard: us, de or off"u8,
         ConfigurationProblem.NoPicture => "no size of a picture: width x height, as 1920x1080"u8,
+        ConfigurationProblem.NoProcessors => "names no processors: numbers below 64 and ranges, as 0,2-3"u8,
         ConfigurationProblem.BadName => "no name of one word in [ ]"u8,
         _ => "this guest was there before"u8,
     };

@@ -14,6 +14,9 @@ internal struct RunSettings
     // Processors of a guest that has a local APIC; 0: as many as its configuration says.
     public uint Vcpus;
 
+    // The processors of the machine that it may have its turns on, a bit each; 0: any.
+    public ulong Processors;
+
     public KernelFiles Files;
 
     // It goes on from here instead of beginning.

@@ -55,5 +55,18 @@ public sealed class HostProcessorsTests
         Assert.Contains("minusone: hostcpus = 0 is no number of processors: give 1 or more, like 4\n", run.Error);
     }
 
+    // What has no processor at work does not start, and the others go on.
+    [Theory]
+    [InlineData("--host-cpus 2 --set cpus=2-3", 1, "guest 'hello' cannot start: cpus = 2-3, and at work: 0-1\n")]
+    [InlineData("--host-cpus 2 --set cpus=1-2", 0, "guest 'hello': cpus = 1-2, of which are at work: 1\n")]
+    [InlineData("--set cpus=2-", 2, "minusone: cpus = 2- names no processors: give numbers below 64 and ranges, ")]
+    public async Task GuestsStayOnTheirProcessors(string options, int status, string told)
+    {
+        RunProcess run = await RunProcess.Run($"hello --machine qemu {options}", 60, default);
+        Assert.Equal(status, run.Status);
+        Assert.Contains(told, run.Error.Replace("\r", ""));
+        Assert.Equal(status == 0, run.Text.Contains("Hello, world!"));
+    }
+
     private static int Times(string text, string part) => text.Split(part).Length - 1;
 }

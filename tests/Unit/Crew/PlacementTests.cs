@@ -35,6 +35,22 @@ public unsafe class PlacementTests
     [Fact]
     public void WhereVirtualizationIsOffNobodyGoes() => Assert.Equal("0 2 0 2", Place(3, default, 4, left: 1));
 
+    [Fact]
+    public void GuestsStayOnTheirProcessors() => Assert.Equal("2 3 2 0 1 0", Place(4, (_, slot) =>
+        slot->Settings.Processors = slot->Number <= 3 ? 0b1100u : 0, 6));
+
+    // One of them decides for all, on the first that it is allowed.
+    [Fact]
+    public void ANetworkIsWhereItMayBe() => Assert.Equal("2 0 2 1", Place(4, (_, slot) =>
+    {
+        slot->Settings.Files.Devices.Network = slot->Number is 1 or 3 ? (byte)1 : (byte)0;
+        slot->Settings.Processors = slot->Number == 3 ? 0b1100u : 0;
+    }, 4));
+
+    [Fact]
+    public void WhoIsAllowedAllIsSpread() => Assert.Equal("0 1 0", Place(2, (_, slot) =>
+        slot->Settings.Processors = ulong.MaxValue, 3));
+
     private delegate void Wish(VmConfig* config, VmSlot* slot);
 
     private static string Place(int processors, Wish wish, int guests, int left = 0)

@@ -109,6 +109,9 @@ public sealed class ConfigurationTests
     [InlineData("window = 80x0", "1:10 NoWindow")]
     [InlineData("window = x25", "1:10 NoWindow")]
     [InlineData("window = 65536x25", "1:10 NoWindow")]
+    [InlineData("cpus = 0,2-3\ncpus=63", "")]
+    [InlineData("cpus = 3-1", "1:8 NoProcessors")]
+    [InlineData("[a]\ncpus = 64", "2:8 NoProcessors")]
     [InlineData("expect = debug-exit", "1:10 NoEnd")]
     [InlineData("[a] # the first\n[b]#c\n", "2:1 BadName")]
     public void EndsAndNamesAreJudged(string text, string expected) =>
