@@ -29,8 +29,9 @@ MinusOne: a hypervisor in C#, started by firmware.
   ./build.sh trace FILE [options]        what run --trace FILE recorded: table, CSV, Perfetto's JSON, SVG, HTML; --help
   ./build.sh test [unit|boot|all]        the tests; 'all' adds the slow ones; --coverage for hv/
   ./build.sh fuzz [TARGET|all] [options] what a fuzzer makes up; without a target, which there are
-  ./build.sh bench [--peer kvm] [--cpu ryzen]
-                                         what an exit costs; beside Linux's KVM in the same emulator; on SVM
+  ./build.sh bench [--peer kvm] [--cpu ryzen] [--host-cpus N]
+                                         what an exit costs; beside Linux's KVM in the same emulator; on SVM;
+                                         what N guests on N processors do together
   ./build.sh image [--sign KEY CERT]     out/minusone.img alone; for Secure Boot, out/minusone-signed.img
   ./build.sh count                       how large each room of hv/ is
   ./build.sh clean                       remove out/
@@ -330,26 +331,25 @@ run_tests() {
 }
 
 bench() {
-    local kernel="" model=corei7_skylake_x linux=out/linux
+    local kernel="" model=corei7_skylake_x linux=out/linux processors=""
     while [ $# -gt 0 ]; do
         case "$*" in
             '--peer kvm'*) need /usr/include/linux/kvm.h libc6-dev; need qemu-system-x86_64 qemu-system-x86; kernel=out/peer/$PEER_KERNEL; shift 2 ;;
             '--cpu ryzen'*) model=ryzen; shift 2 ;;
-            --help*) echo "usage: ./build.sh bench [--peer kvm] [--cpu ryzen]"; return ;;
-            *) fail "bench: unknown option '$*'; there are --peer kvm and --cpu ryzen" ;;
+            '--host-cpus '[2-8]*) processors=$2; shift 2 ;;
+            --help*) echo "usage: ./build.sh bench [--peer kvm] [--cpu ryzen] [--host-cpus 2..8]"; return ;;
+            *) fail "bench: unknown option '$*'; there are --peer kvm, --cpu ryzen and --host-cpus 2..8" ;;
         esac
     done
-    need gcc gcc
-    need /usr/include/stdio.h libc6-dev
-    need syslinux syslinux
+    [ -n "$processors" ] || { need gcc gcc; need /usr/include/stdio.h libc6-dev; need syslinux syslinux; }
     need_to_run
     build
     [ -z "$kernel" ] || fetch_kernel
-    (fetch_linux) || { linux=""; step "without Linux its rows are left out"; }
+    [ -n "$processors" ] || (fetch_linux) || { linux=""; step "without Linux its rows are left out"; }
     lock
     dotnet build tests/Bench/Bench.csproj -v q --nologo -clp:NoSummary >out/bench.log 2>&1 9>&- || { cat out/bench.log >&2; fail "compilation failed"; }
     unlock
-    exec dotnet out/bin/Bench/Bench.dll "$model" "$linux" "$kernel"
+    exec dotnet out/bin/Bench/Bench.dll "$model" "$linux" "$kernel" $processors
 }
 
 # Debian's kernel: what is needed of it, unpacked and not installed.

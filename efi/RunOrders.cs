@@ -141,6 +141,7 @@ internal static unsafe class RunOrders
 
         TryExpect(lines, ref settings);
         DeviceOptions.Read(lines, ref settings.Files.Devices);
+        settings.Seed = OptionValues.NumberOf(lines, "seed"u8, settings.Seed);
         settings.Weight = (ushort)Math.Min(OptionValues.NumberOf(lines, "weight"u8, 0), Scheduler.MostWeight);
         settings.Milliseconds = (uint)Math.Min(OptionValues.NumberOf(lines, "timeout"u8, 0), MostSeconds) * 1000;
         lines.TryGet("kind"u8, out ReadOnlySpan<byte> kind);

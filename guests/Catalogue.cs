@@ -80,6 +80,7 @@ internal static class Catalogue
         Timers.Guest,
         BenchGuest.Guest,
         SwitchGuest.Guest,
+        ParallelGuest.Guest,
 
         // A guest that wants somebody to type comes last: `all` stops here.
         Echo.Guest,

@@ -1,6 +1,6 @@
 // Host tool behind ./build.sh bench: runs the bench guest on this hypervisor and on the bare machine, on a processor of
 // Bochs with VT-x or with SVM, prints the table, and writes out/bench.tsv. KVM's column was measured once (rows.tsv),
-// unless `--peer kvm` measures it in the same run.
+// unless `--peer kvm` measures it in the same run. `--host-cpus N` is a table of its own (ParallelRun.cs).
 
 using System;
 using System.Collections.Generic;
@@ -17,6 +17,11 @@ internal static class Program
             // Debian's kernel with its drivers, and the kernel with KVM in it; empty: without.
             (string linux, string kernel) = (arguments[1], arguments[2]);
             var processor = new BenchProcessor(arguments[0]);
+            if (arguments.Length > 3)
+            {
+                return ParallelRun.Print(processor, arguments[3]);
+            }
+
             if (linux.Length > 0)
             {
                 LinuxFiles.Make(linux);
