@@ -63,8 +63,16 @@ internal static unsafe class SerialLine
         input->Reading.Take();
         input->Poll(vm->Processor, VmSlots.Of(machine)->FocusSlot);
         vm->Processor->IsAsked = input->Asker == vm->Processor;
+        vm->Board.LooksSeldom = machine->ProcessorCount > 1 && IsForOthers(vm, input);
         GiveKeys(vm, input, now, wants);
         input->Reading.Give();
+    }
+
+    // Nobody types at this one, and somebody at another one, which looks often enough for all.
+    private static bool IsForOthers(Vm* vm, ConsoleInput* input)
+    {
+        Vm* focus = VmSlots.Of(vm->Machine)->Focus;
+        return focus != null && focus != vm && input->QueueOf(vm).Count == 0;
     }
 
     private static void GiveKeys(Vm* vm, ConsoleInput* input, ulong now, bool wants)

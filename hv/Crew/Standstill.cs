@@ -55,6 +55,13 @@ internal static unsafe class Standstill
         }
 
         machine->Holder = 0;
+        for (int i = 0; i < machine->ProcessorCount; i++)
+        {
+            if (machine->At(i) != own)
+            {
+                Cpu.SendMessage(machine->At(i)->ApicId);
+            }
+        }
     }
 
     // Between two turns, if somebody holds all. Others may look at its guests until it goes on.
@@ -78,7 +85,8 @@ internal static unsafe class Standstill
     // Nothing of any guest is in this processor, and it touches none.
     public static void Come(HostProcessor* own) => Interlocked.Exchange(ref own->IsAtRest, 1);
 
-    // Either this one sees that somebody holds all, or that one sees that this one does not rest.
+    // Either this one sees that somebody holds all, or that one sees that this one does not rest. The message that ends
+    // its wait may come before HLT.
     public static void Leave(HostProcessor* own)
     {
         while (Interlocked.Exchange(ref own->IsAtRest, 0) == 1 && own->Machine->Holder != 0)
@@ -86,7 +94,7 @@ internal static unsafe class Standstill
             own->IsAtRest = 1;
             while (own->Machine->Holder != 0)
             {
-                Cpu.Pause();
+                Cpu.WaitForMessage();
             }
         }
     }

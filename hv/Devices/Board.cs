@@ -49,6 +49,10 @@ internal unsafe struct Board
     public byte SerialClock;
     public byte HpetClock;
     public byte VirtioClock;
+
+    // Another guest is typed at, and looks at the console for all.
+    public bool LooksSeldom;
+
     public VirtioDevice* Card;
     public VirtioDevice* Console;
 

@@ -8,6 +8,9 @@ internal static unsafe class GuestTime
     // In a slice of 10 ms: one in 5 microseconds.
     private const uint MostExpiries = 2048;
 
+    // For one that rests while others do what it is woken for otherwise: 50 ms.
+    private const uint SlicesAtRest = 5;
+
     // A guest that waits is made ready so long before its deadline: the way from the exit of the timer to the entry
     // takes about a thousand instructions.
     public const ulong EarlyTicks = 1536;
@@ -42,8 +45,13 @@ internal static unsafe class GuestTime
         int shift = vm->TimerShift;
         ulong left = vm->Board.Alarm > tsc ? vm->Board.Alarm - tsc : 0;
         ulong ticks = (left >> shift) + (shift == 0 ? 0UL : 1);
-        Backend.ArmTimer((uint)Math.Min(ticks, vm->SliceTicks));
+        Backend.ArmTimer((uint)Math.Min(ticks, ticks > vm->SliceTicks ? Longest(vm) : vm->SliceTicks));
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong Longest(Vm* vm) =>
+        vm->Board.LooksSeldom && GuestState.Activity == ActivityState.Hlt
+            ? (ulong)vm->SliceTicks * SlicesAtRest : vm->SliceTicks;
 
     // What a processor waits for in the HLT activity state happens a little early, and its entry is held back.
     public static ulong Ahead(Vcpu* vcpu, ulong tsc) =>

@@ -1,5 +1,5 @@
-// `bench --host-cpus N`: what N guests on N processors do together, as one alone does 1. Counted is what all of them did
-// while all were at it.
+// `bench --host-cpus N`: what N guests on N processors do together, as one alone does 1. Counted is what all of them
+// did while all were at it.
 //
 // In Bochs several processors have one clock, which goes on by the instructions of all divided by their number, and one
 // that halts counts as if it worked. So a tick is an instruction only while all do alike, and a guest that is alone

@@ -10,9 +10,10 @@ internal static unsafe class SerialAccess
     private const uint LineStatus = 5;
     private const int Line = 4;
 
-    // 1 ms and 10 ms of the guest's clock.
+    // 1 ms, 10 ms and 50 ms of the guest's clock.
     private const ulong TicksIfAwaited = 100_000;
     private const ulong TicksOtherwise = 1_000_000;
+    private const ulong TicksIfSeldom = 5_000_000;
 
     public static void Plug(Board* board)
     {
@@ -62,9 +63,10 @@ internal static unsafe class SerialAccess
     // At timer exits: escapes are seen, output moves on, and a guest that waits for the interrupt gets one.
     public static void Poll(Board* board, ulong now)
     {
-        board->PollDue = now + (IsAwaited(board) ? TicksIfAwaited : TicksOtherwise);
         bool wants = board->Serial.IsListening && board->Serial.IsEmpty;
         board->Calls->Look(board->Guest, now, wants);
+        board->PollDue = now + (board->LooksSeldom ? TicksIfSeldom
+            : IsAwaited(board) ? TicksIfAwaited : TicksOtherwise);
         if (wants)
         {
             Follow(board);

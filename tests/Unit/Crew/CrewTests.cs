@@ -96,6 +96,7 @@ public unsafe class CrewTests
             guest.Exit(Exits.Hlt());
         }));
         crew.Core.Machine->Hooks.Asked = &Hold;
+        (crew.Core.Machine->At(1)->ApicId, crew.Core.Machine->At(2)->ApicId) = (11, 12);
         crew.Core.Guest.Then(guest =>
         {
             for (int round = 0; round < Rounds; round++)
@@ -112,6 +113,10 @@ public unsafe class CrewTests
         Assert.Equal((0u, Rounds), (crew.Run("one", "two", "three"), s_holds));
         crew.Finish();
         Assert.Null(crew.Failure);
+
+        // Orders are messages, too: to turn virtualisation on and off, and to take turns.
+        Assert.Equal(Rounds + 3, crew.Core.Processor.Messages.Count(id => id == 11));
+        Assert.Equal(Rounds + 3, crew.Core.Processor.Messages.Count(id => id == 12));
     }
 
     // What the monitor does, without anybody at the console.
