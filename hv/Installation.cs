@@ -35,8 +35,10 @@ internal unsafe struct Installation
             NotEntered = &EntryFailures.Tell,
             Ended = &Debug.Debugger.Ended,
             Gone = &MonitorSnapshot.Forget,
+            HomeOf = &VmSlot.HomeOf,
             IsAtWork = &Rota.IsAtWork,
             Held = &Standstill.Rest,
+            Unused = &Standstill.Wait,
             AllEnded = &RunReport.Print,
             Asked = &Debug.Debugger.Asked,
         };

@@ -15,12 +15,13 @@ internal static unsafe class Monitor
         {
             VcpuSwitch.To(shown->Vcpu);
             Act(shown, shown->Vcpu, now);
-            VcpuSwitch.To(vcpu);
         }
         else
         {
             Act(vm, vcpu, now);
         }
+
+        VcpuSwitch.To(vcpu);
 
         // Every line of a guest says anew whose it is. Whoever comes or goes does it between two turns.
         VmSlots.Of(machine)->LineOwner = 0;

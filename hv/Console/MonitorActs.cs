@@ -42,7 +42,7 @@ internal static unsafe class MonitorActs
             if (slots.At(i)->Vm == null && slots.At(i)->Left == 0)
             {
                 // Nobody may be left at its old place to start it.
-                slots.At(i)->Home = VmSlot.Of(call.Vm)->Home;
+                slots.At(i)->PutOn(VmSlot.Of(call.Vm)->Home);
                 slots.At(i)->Again();
             }
         }

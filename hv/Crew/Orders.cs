@@ -1,5 +1,8 @@
 // The processors of the machine beside the first: each does what it is told, and waits for a message between two
 // orders, in HLT. The first one gives orders and looks after its own guests meanwhile.
+
+using System.Threading;
+
 namespace MinusOne.Hv.Crew;
 
 internal static unsafe class Orders
@@ -89,7 +92,17 @@ internal static unsafe class Orders
         {
             while (machine->At(i)->Order != ProcessorOrder.None)
             {
-                Cpu.WaitForMessage();
+                if (Volatile.Read(in own->Guests) != 0)
+                {
+                    // Part of another's guest.
+                    Standstill.Leave(own);
+                    TurnLoop.RunOn(own);
+                    Standstill.Come(own);
+                }
+                else
+                {
+                    Cpu.WaitForMessage();
+                }
             }
         }
 
@@ -102,14 +115,19 @@ internal static unsafe class Orders
         Standstill.Come(own);
         while (true)
         {
-            while (own->Order == ProcessorOrder.None)
+            while (own->Order == ProcessorOrder.None && Volatile.Read(in own->Guests) == 0)
             {
                 Cpu.WaitForMessage();
             }
 
             Standstill.Leave(own);
-            Obey(own);
-            own->Order = ProcessorOrder.None;
+            ProcessorOrder order = own->Order;
+            Obey(own, order);
+            if (order != ProcessorOrder.None)
+            {
+                own->Order = ProcessorOrder.None;
+            }
+
             Standstill.Come(own);
             if (own->Machine->At(0)->IsAtRest != 0)
             {
@@ -118,10 +136,11 @@ internal static unsafe class Orders
         }
     }
 
-    private static void Obey(HostProcessor* own)
+    // Without an order it has part of a guest that begins elsewhere.
+    private static void Obey(HostProcessor* own, ProcessorOrder order)
     {
         Machine* machine = own->Machine;
-        switch (own->Order)
+        switch (order)
         {
             case ProcessorOrder.TurnOn:
                 machine->Facts.Speculation.RestrictHost();
@@ -129,7 +148,7 @@ internal static unsafe class Orders
                 own->IsAble = CpuFacts.Read().Verdict == Refusal.None && !TickByNmi.IsNeeded(machine->Facts.Svm)
                     && Backend.TryTurnOn(&machine->Frames, out own->VirtualizationRegion);
                 break;
-            case ProcessorOrder.TakeTurns: TurnLoop.RunOn(own); break;
+            case ProcessorOrder.None or ProcessorOrder.TakeTurns: TurnLoop.RunOn(own); break;
             case ProcessorOrder.TurnOff: Backend.TurnOff(&machine->Frames, own->VirtualizationRegion); break;
         }
     }

@@ -1,6 +1,6 @@
-// Which processor a guest has its turns on: the one with the least to do of those it is allowed (Pinning), before
-// anything of the guest exists. Guests that send one another frames, or whose shares of one processor are compared, are
-// together on one.
+// Which processors a guest has its turns on: those with the least to do of those it is allowed (Pinning), before anything
+// of the guest exists. Guests that send one another frames, or whose shares of one processor are compared, are whole,
+// and together on one.
 namespace MinusOne.Hv.Crew;
 
 internal static unsafe class Placement
@@ -16,8 +16,15 @@ internal static unsafe class Placement
             bool isShared = IsShared(slot);
             int place = isShared && shared >= 0 ? shared : Least(slot->Settings.Processors, loads);
             shared = isShared ? place : shared;
-            slot->Home = machine->At(place);
-            loads[place] += (uint)GuestSetup.VcpusOf(slot->Next, slot->Settings);
+            slot->PutOn(machine->At(place));
+            int vcpus = GuestSetup.VcpusOf(slot->Next, slot->Settings);
+            loads[place] += isShared ? (uint)vcpus : 1;
+            for (int k = 1; k < Board.MostProcessors && !isShared; k++)
+            {
+                place = Least(slot->Settings.Processors, loads);
+                slot->Homes[k] = k < vcpus ? (ulong)machine->At(place) : slot->Homes[k % vcpus];
+                loads[place] += k < vcpus ? 1u : 0;
+            }
         }
     }
 

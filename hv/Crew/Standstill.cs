@@ -16,6 +16,15 @@ internal static unsafe class Standstill
             return;
         }
 
+        // Others of the guest that we are in come to rest by way of its lock.
+        Vcpu* vcpu = own->Loaded;
+        Vm* held = vcpu != null && Vm.Of(vcpu)->IsSpread ? Vm.Of(vcpu) : null;
+        TurnEnd leaving = held != null ? held->Leaving : TurnEnd.None;
+        if (held != null)
+        {
+            held->Lock.Give();
+        }
+
         Interlocked.Exchange(ref machine->Holder, own->Number + 1);
         for (int i = 0; i < machine->ProcessorCount; i++)
         {
@@ -23,6 +32,12 @@ internal static unsafe class Standstill
             {
                 Cpu.Pause();
             }
+        }
+
+        if (held != null)
+        {
+            GuestLock.Take(held, vcpu);
+            held->Leaving = held->End == GuestEnd.None ? leaving : TurnEnd.Ended;
         }
 
         for (int i = 0; i < VmSlots.Of(machine)->Used; i++)
@@ -47,10 +62,10 @@ internal static unsafe class Standstill
         for (int i = 0; i < VmSlots.Of(machine)->Used; i++)
         {
             VmSlot* slot = VmSlots.Of(machine)->At(i);
-            if (slot->Vm != null && slot->Home != own)
+            if (slot->Vm != null)
             {
-                LetGo(slot->Vm);
-                slot->Vm->Processor = slot->Home;
+                LetGo(slot->Vm, own, isOwn: false);
+                slot->Vm->Processor = slot->IsOn(own) ? own : slot->Home;
             }
         }
 
@@ -71,15 +86,28 @@ internal static unsafe class Standstill
         VcpuSwitch.Unload(own);
         for (int i = 0; i < slots->Used; i++)
         {
-            if (slots->At(i)->Home == own && slots->At(i)->Vm != null)
+            if (slots->At(i)->IsOn(own))
             {
-                LetGo(slots->At(i)->Vm);
+                LetGo(slots->At(i)->Vm, own, isOwn: true);
             }
         }
 
         Come(own);
         Leave(own);
         Rota.Of(own)->Scheduler.Skip(Cpu.ReadTsc());
+    }
+
+    // Between two turns, if none of what it may run has been started.
+    public static void Wait(HostProcessor* own)
+    {
+        VcpuSwitch.Unload(own);
+        Come(own);
+        if (Volatile.Read(in own->IsCalled) == 0)
+        {
+            Cpu.WaitForMessage();
+        }
+
+        Leave(own);
     }
 
     // Nothing of any guest is in this processor, and it touches none.
@@ -99,12 +127,15 @@ internal static unsafe class Standstill
         }
     }
 
-    // A processor must not have the state of one that another enters.
-    private static void LetGo(Vm* vm)
+    // A processor must not have the state of one that another enters: this one's own, or all others.
+    private static void LetGo(Vm* vm, HostProcessor* own, bool isOwn)
     {
         for (int i = 0; i < vm->VcpuCount; i++)
         {
-            Backend.Unload(vm->At(i));
+            if (vm->At(i)->Home == own == isOwn)
+            {
+                Backend.Unload(vm->At(i));
+            }
         }
     }
 }

@@ -208,11 +208,11 @@ internal unsafe struct Debugger
         if (vm->StartTicks != 0)
         {
             ulong ended = Cpu.ReadTsc();
-            Rota.Of(vm)->Scheduler.Skip(ended);
+            Rota.Of(vm->Processor)->Scheduler.Skip(ended);
             GuestTime.Skip(vm, vcpu, ended - began);
         }
 
-        Rota.Of(vm)->NextLook = 0;
+        Rota.Of(vm->Processor)->NextLook = 0;
         VmSlots.Of(machine)->LineOwner = 0;
     }
 

@@ -68,6 +68,9 @@ internal unsafe struct Board
     // The whole PC; otherwise the small board of a demonstration, with nobody that a line goes to.
     public bool IsPc;
 
+    // Its processors that run at the same time, on another one of the machine, a bit each.
+    public byte Elsewhere;
+
     // INTR of the 8259 pair as LINT0 has seen it.
     public bool IsPicHigh;
 

@@ -97,10 +97,15 @@ internal static unsafe class InterruptExits
     {
         Injection.RecordInterruptedDelivery(vcpu);
         bool isTaken = ExitFacts.Event.IsValid;
-        Backend.AcknowledgeInterrupts(vcpu, always: !isTaken);
+        Backend.AcknowledgeInterrupts(vcpu, always: vm->IsSpread || !isTaken);
         if (isTaken)
         {
             Cpu.WriteApic((uint)ApicRegister.EndOfInterrupt, 0);
+        }
+
+        if (vm->Processor->IsCalled != 0)
+        {
+            Deadlines.SetSlice(&vm->Board, 0);
         }
 
         return Verdict.Resume;

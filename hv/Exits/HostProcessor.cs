@@ -11,6 +11,7 @@ internal unsafe struct HostProcessor
     // Counted from 0: the one that firmware started. And how its local APIC is addressed.
     public uint Number;
     public uint ApicId;
+    public readonly ulong Bit => 1UL << (int)Number;
 
     // The state to which every exit returns.
     public HostState Host;
@@ -26,6 +27,13 @@ internal unsafe struct HostProcessor
 
     // Several virtual processors share it.
     public bool IsShared;
+
+    // One of its virtual processors may have something to do, which another processor says: it looks at all of them.
+    public int IsCalled;
+
+    // Guests that have virtual processors here, and how many these are.
+    public int Guests;
+    public int Places;
 
     // What it is to do; None: it has done it, and waits for the next.
     public volatile ProcessorOrder Order;

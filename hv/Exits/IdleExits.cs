@@ -75,7 +75,7 @@ internal static unsafe class IdleExits
     public static void LookAround(Vm* vm, ulong tsc)
     {
         LookLater(vm, tsc);
-        if (vm->Machine->Holder != 0)
+        if (vm->Machine->Holder != 0 || vm->Processor->IsCalled != 0)
         {
             Deadlines.SetSlice(&vm->Board, 0);
         }
@@ -99,8 +99,10 @@ internal static unsafe class IdleExits
     public static void LookLater(Vm* vm, ulong tsc) => vm->NextLook = tsc + (vm->Machine->TscHertz / LooksPerSecond);
 
     // Something is going to happen, or another guest may send something.
-    private static bool IsAwaited(Vm* vm) =>
-        vm->Board.Deadline != GuestClock.Never || (vm->Processor->IsShared && vm->Board.IsListening);
+    private static bool IsAwaited(Vm* vm) => IsAhead(vm) || (vm->Processor->IsShared && vm->Board.IsListening);
+
+    private static bool IsAhead(Vm* vm) =>
+        vm->Board.Deadline != GuestClock.Never || (vm->IsSpread && Deadlines.IsAnyAhead(&vm->Board));
 
     private static bool AreInterruptsOn => (GuestState.Rflags & Rflags.InterruptEnable) != 0;
 
@@ -115,7 +117,7 @@ internal static unsafe class IdleExits
         {
             Vcpu* other = vm->At(i);
             if (other != vcpu && other->Slot != Vcpu.NoSlot && !other->Progress.IsStuck
-                && (vm->Machine->Hooks.IsAtWork(other) || (vm->Board.Deadline != GuestClock.Never && !other->IsDeaf)))
+                && ((vm->Machine->Hooks.IsAtWork(other) && !other->IsHalted) || (IsAhead(vm) && !other->IsDeaf)))
             {
                 return true;
             }

@@ -84,11 +84,17 @@ internal unsafe struct Hooks
     // It has been reported on, and goes.
     public delegate*<Vm*, void> Gone;
 
+    // The processor of the machine for a slot's processor of this index.
+    public delegate*<void*, int, void*> HomeOf;
+
     // A processor that takes turns has something to do.
     public delegate*<Vcpu*, bool> IsAtWork;
 
     // Somebody holds all processors; this one is between two turns.
     public delegate*<HostProcessor*, void> Held;
+
+    // And this one has nothing to do until it is called.
+    public delegate*<HostProcessor*, void> Unused;
 
     // All guests have ended, before which there were so many frames in the pool. True: so there are again, and each of
     // those that ran at the same time had the share that it is meant to have.

@@ -19,11 +19,11 @@ internal static unsafe class RunLoop
                 GuestTime.Arm(vm, GuestTime.Ahead(vcpu, entered));
             }
 
-            bool isEntered = TryEnter(vm, vcpu);
+            bool isEntered = vm->IsSpread ? GuestLock.TryEnter(vm, vcpu) : TryEnter(vm, vcpu);
             vm->Counters.LongEntries = vm->Counters.LongEntries + 1;
             if (!isEntered)
             {
-                Refuse(vm, vcpu, EntryFailure.Instruction);
+                _ = vm->End != GuestEnd.None ? Verdict.End : Refuse(vm, vcpu, EntryFailure.Instruction);
                 break;
             }
 
@@ -51,7 +51,14 @@ internal static unsafe class RunLoop
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryEnter(Vm* vm, Vcpu* vcpu)
     {
-        if ((vcpu->Events.Pending & ~EventKinds.Watched) != EventKinds.None && vm->Deliver(vm, vcpu))
+        Prepare(vm, vcpu);
+        return Backend.TryEnter(vcpu);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prepare(Vm* vm, Vcpu* vcpu)
+    {
+        if ((vcpu->Events.Pending & ~EventKinds.Closed) != EventKinds.None && vm->Deliver(vm, vcpu))
         {
             vcpu->Injected++;
             Progress.Moved(vcpu);
@@ -61,8 +68,6 @@ internal static unsafe class RunLoop
         {
             GuestTime.HoldBack(vm);
         }
-
-        return Backend.TryEnter(vcpu);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -14,11 +14,14 @@ internal static unsafe class ShortPath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Verdict Handle(Vcpu* vcpu, uint reason)
     {
-        if (vcpu->Events.Pending != EventKinds.None)
-        {
-            return Verdict.Refused;
-        }
+        return vcpu->Events.Pending == EventKinds.None ? Choose(vcpu, reason)
+            : vcpu->Events.Pending == EventKinds.Shared ? GuestLock.Short(vcpu, reason)
+            : Verdict.Refused;
+    }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Verdict Choose(Vcpu* vcpu, uint reason)
+    {
         // A failed entry has bit 31 set and is none of these. Comparisons cost less than a table of so few.
         var exit = (ExitReason)reason;
         if (exit <= ExitReason.Vmcall)

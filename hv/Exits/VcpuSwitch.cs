@@ -37,6 +37,15 @@ internal static unsafe class VcpuSwitch
         if (vcpu->States != 0)
         {
             vcpu->Xcr0 = X87;
+            AllowStates();
+        }
+    }
+
+    // Once on each processor of the machine.
+    public static void AllowStates()
+    {
+        if (XsaveRules.Allowed != 0)
+        {
             Cpu.WriteCr4(Cpu.ReadCr4() | (ulong)Cr4.OsXsave);
         }
     }

@@ -48,7 +48,7 @@ internal static unsafe class VirtualInterrupts
         apic->SetTold();
         Progress.Moved(vcpu);
         InterruptRouting.Refresh(&vm->Board);
-        return (vcpu->Events.Pending & ~EventKinds.Watched) == EventKinds.None;
+        return (vcpu->Events.Pending & ~EventKinds.Closed) == EventKinds.None;
     }
 
     // An interrupt that was level-triggered once has ended. The instruction has been carried out, here and below.

@@ -11,7 +11,7 @@ internal unsafe struct Vm
 
     public Machine* Machine;
 
-    // The one that runs it.
+    // The one that runs it; of those that run it at the same time, the one that has the lock.
     public HostProcessor* Processor;
     public GuestMemory Memory;
     public Interception Interception;
@@ -20,10 +20,14 @@ internal unsafe struct Vm
     // The processor that runs, or was the last to run, and how many there are.
     public Vcpu* Vcpu;
     public int VcpuCount;
+
+    // So many of them have a place where they have their turns.
+    public int Reserved;
     private fixed ulong _vcpus[MostVcpus];
 
     // Which of the guests it is, counted from 1.
     public uint Number;
+    public HostLock Lock;
 
     // How what is pending reaches the guest with an entry, chosen when it is set up: Injection, or VirtualInterrupts.
     // True: the entry injects an event.
@@ -38,19 +42,12 @@ internal unsafe struct Vm
     // When the run loop looks at the console and the clock at the latest, as a host TSC value.
     public ulong NextLook;
 
-    // What it touches where nothing is reads as all ones, and any instruction may touch a device; otherwise that is
-    // its end, for learners.
-    public bool HasOpenBus;
-
     // MSRs that are stored: MsrPolicy.StoreOf.
     public fixed ulong Msrs[MsrPolicy.Stores];
 
     // What CPUID answers to a guest that began on another processor, and where that stands; null: this one's.
     public delegate*<Vm*, Vcpu*, uint, uint, ref CpuidResult, bool> Shown;
     public void* ShownLeaves;
-
-    // Every exit is told in the log.
-    public bool Trace;
 
     // What a lesson has put in front of the dispatch: true if it has answered the exit. Null for an ordinary guest.
     public delegate*<Vm*, Vcpu*, ExitReason, ref Verdict, bool> Filter;
@@ -61,6 +58,17 @@ internal unsafe struct Vm
 
     // A frame for what a lesson keeps, if it has asked for one. It goes with the guest.
     public Hpa LessonPage;
+
+    // What it touches where nothing is reads as all ones, and any instruction may touch a device; otherwise that is
+    // its end, for learners.
+    public bool HasOpenBus;
+
+    // Every exit is told in the log.
+    public bool Trace;
+
+    // Its processors have several of the machine, and which of them came to its end.
+    public bool IsSpread;
+    public byte Ender;
 
     // Every exit has to come to the run loop: the short path stays closed.
     public bool IsWatched;
@@ -103,6 +111,7 @@ internal unsafe struct Vm
     public void Add(Vcpu* vcpu)
     {
         vcpu->Join(Unsafe.AsPointer(ref this), (uint)VcpuCount);
+        vcpu->Home = IsSpread ? Machine->Hooks.HomeOf(Slot, VcpuCount) : Processor;
         _vcpus[VcpuCount++] = (ulong)vcpu;
         Board.Add(&vcpu->Events);
         Vcpu = First;
@@ -137,6 +146,7 @@ internal unsafe struct Vm
     [MethodImpl(MethodImplOptions.NoInlining)]
     public Verdict EndWith(GuestEnd end)
     {
+        Ender = End == GuestEnd.None ? (byte)Vcpu->Index : Ender;
         End = end;
         Leaving = TurnEnd.Ended;
         return Verdict.End;

@@ -143,7 +143,7 @@ internal static unsafe class GuestSetup
     // Done only if the processor has all that belongs to it.
     private static void VirtualizeApic(Vm* vm, Vcpu* vcpu, in RunSettings settings)
     {
-        if ((ConfigOf(vm)->Flags & VmFeatures.Pc) != 0 && !settings.HasPlainApic
+        if ((ConfigOf(vm)->Flags & VmFeatures.Pc) != 0 && !settings.HasPlainApic && !vm->IsSpread
             && vm->Interception.TryAllocateOpen(&vm->Machine->Frames))
         {
             bool isVirtual = Backend.TryVirtualizeApic(vcpu, ConfigOf(vm)->Controls);
@@ -189,10 +189,7 @@ internal static unsafe class GuestSetup
 
     private static void PrepareShortPath(Vm* vm, Vcpu* vcpu)
     {
-        if (vm->IsWatched)
-        {
-            vcpu->Events.Pending |= EventKinds.Watched;
-        }
+        vcpu->Events.Pending |= vm->IsWatched ? EventKinds.Watched : vm->IsSpread ? EventKinds.Shared : 0;
 
         ExitMemory.Of(vcpu)->Leaves.Prepare(vm, vcpu);
     }
@@ -217,7 +214,7 @@ internal static unsafe class GuestSetup
 
         Backend.Write(vcpu, new VcpuOrder
         {
-            Host = &vm->Processor->Host,
+            Host = &((HostProcessor*)vcpu->Home)->Host,
             Changes = &config->Controls,
             Interception = &vm->Interception,
             MemoryRoot = vm->Memory.Table.Root,

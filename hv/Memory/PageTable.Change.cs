@@ -59,6 +59,7 @@ internal unsafe partial struct PageTable
         TableStatus status = Isolate(input, length);
         if (status == TableStatus.Done)
         {
+            StopOthers();
             IsStale |= Clear(input, input + length);
         }
 
@@ -76,6 +77,7 @@ internal unsafe partial struct PageTable
         TableStatus status = Isolate(input, length);
         if (status == TableStatus.Done)
         {
+            StopOthers();
             ulong end = input + length;
             for (PageEntry* leaf; (leaf = Next(ref input, end, out int level)) != null; input = Behind(input, level))
             {
@@ -109,6 +111,7 @@ internal unsafe partial struct PageTable
             return false;
         }
 
+        StopOthers();
         *entry = leaf;
         FreeTable(below);
         IsStale = true;
@@ -240,8 +243,17 @@ internal unsafe partial struct PageTable
             leaf += PageLevel.Size(level - 1);
         }
 
+        StopOthers();
         *entry = PageEntry.ToTable(frame);
         IsStale = true;
         return true;
+    }
+
+    private readonly void StopOthers()
+    {
+        if (Stop != null)
+        {
+            Stop(User);
+        }
     }
 }

@@ -61,6 +61,11 @@ internal unsafe partial struct PageTable
     // A processor may remember what is no longer so, and has not been told yet.
     public bool IsStale { readonly get; set; }
 
+    // Others than the processor that we run on use the table at the same time: they stop before something is taken from
+    // it, and have forgotten it before they go on. Null: nobody.
+    public delegate*<void*, void> Stop;
+    public void* User;
+
     // False: no frame for the root.
     public bool Initialize(FramePool* pool, FrameOwner owner, PageFormat format, int largestLeaf)
     {

@@ -20,7 +20,7 @@ internal unsafe struct PendingEvents
     public readonly bool HasFirst => (Pending & EventKinds.First) != 0;
     public readonly bool HasNmi => (Pending & EventKinds.Nmi) != 0;
     public readonly bool HasExternal => (Pending & (EventKinds.External | EventKinds.Requested)) != 0;
-    public readonly bool IsEmpty => (Pending & ~(EventKinds.Window | EventKinds.Watched)) == 0;
+    public readonly bool IsEmpty => (Pending & ~(EventKinds.Window | EventKinds.Closed)) == 0;
 
     // An exit says that this event was being delivered. It goes again, unless an exception takes its place.
     public void Interrupted(in Event delivery)
@@ -73,7 +73,7 @@ internal unsafe struct PendingEvents
     // Nothing is on its way any more.
     public void Clear()
     {
-        EventKinds due = Pending & (EventKinds.Window | EventKinds.Watched);
+        EventKinds due = Pending & (EventKinds.Window | EventKinds.Closed);
         this = default;
         Pending = due;
     }
@@ -159,6 +159,12 @@ internal enum EventKinds : uint
 
     // Nothing is due, but somebody wants to see every exit: the short path is closed.
     Watched = 1 << 5,
+
+    // Nothing is due, but others of its guest run at the same time: the short path has to take the guest first.
+    Shared = 1 << 6,
+
+    // The two that say nothing of events.
+    Closed = Watched | Shared,
 }
 
 // What becomes of an exception that comes while another event is being delivered. SDM 3A 6.15 Interrupt 8: Double Fault

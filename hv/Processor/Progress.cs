@@ -61,8 +61,8 @@ internal unsafe struct Progress
 internal struct Repeats
 {
     private uint _reason;
-    private ulong _rip;
     private uint _count;
+    private ulong _rip;
 
     // This time included.
     public uint Count(uint reason, ulong rip)

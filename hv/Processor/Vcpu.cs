@@ -32,6 +32,19 @@ internal unsafe struct Vcpu
     public uint Index;
     public int Slot;
 
+    // The processor of the machine that runs it.
+    public void* Home;
+
+    // What concerns others that run at the same time: GuestLock. It may be in the guest; it has been sent a message
+    // since it came out; it has to be told that memory has changed; it has halted; which others run elsewhere; and when
+    // its slice ends.
+    public volatile uint IsInGuest;
+    public bool IsTold;
+    public bool MustForget;
+    public bool IsHalted;
+    public byte Elsewhere;
+    public ulong SliceEnd;
+
     // It has been started and has not begun yet: ProcessorStart.cs.
     public bool MustStart;
 

@@ -18,6 +18,9 @@ internal struct HostLock
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryTake() => Interlocked.Exchange(ref _isTaken, 1) == 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Give() => Volatile.Write(ref _isTaken, 0);
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -98,7 +98,7 @@ internal unsafe struct ApicImage
         Vm* vm = Vm.Of(vcpu);
         return vcpu->Account.Wait
             + (vcpu->Slot == Vcpu.NoSlot || vm->Slot == null ? 0
-                : Rota.Of(vm)->Scheduler[vcpu->Slot].Account.Wait);
+                : Rota.Of(vcpu)->Scheduler[vcpu->Slot].Account.Wait);
     }
 }
 

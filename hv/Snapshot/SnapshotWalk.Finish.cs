@@ -14,11 +14,11 @@ internal unsafe partial struct SnapshotWalk
 
         if (isStarted)
         {
-            Rota.Of(Vm)->TryAdd(vcpu, VmSlot.Of(Vm)->Weight, Cpu.ReadTsc());
+            Rota.Of(vcpu)->TryAdd(vcpu, VmSlot.Of(Vm)->Weight, Cpu.ReadTsc());
         }
         else if (vcpu != Loaded)
         {
-            Rota.Of(Vm)->Leave(vcpu);
+            Rota.Of(vcpu)->Leave(vcpu);
         }
     }
 
@@ -47,7 +47,7 @@ internal unsafe partial struct SnapshotWalk
                 continue;
             }
 
-            Rota.Of(Vm)->Scheduler.Wake(vcpu->Slot, Cpu.ReadTsc());
+            Rota.Of(vcpu)->Scheduler.Wake(vcpu->Slot, Cpu.ReadTsc());
             if ((_started & (1u << i)) == 0)
             {
                 board->At(vcpu->Index)->Signals = StartSignals.Init;

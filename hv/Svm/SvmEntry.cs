@@ -63,7 +63,7 @@ internal static unsafe class SvmEntry
         SvmCpu.Processor.HasMoved && svm->Traps.Raw == 0 && svm->Iret == SvmVcpu.NoPlace && vmcb->Shadow == 0
             && (vmcb->Injection & InterruptionInformation.Valid) == 0;
 
-    // Nothing else can happen to a processor that waits than that the host's timer comes. If that is due already, the
+    // Nothing else can happen to a processor that waits than that the host's timer comes, or a message. If that is due already, the
     // interrupt may be there or not: it does not come another time.
     private static void Stay(SvmVcpu* svm, Vmcb* vmcb, bool waits)
     {
@@ -80,7 +80,7 @@ internal static unsafe class SvmEntry
             SliceTimer.Adapt(hasMoved: true);
             TakeInterrupt(svm, SvmCpu.WaitForInterrupt());
         }
-        while (svm->Vector != SliceTimer.Vector);
+        while (svm->Vector is not (SliceTimer.Vector or Cpu.MessageVector));
     }
 
     private static void TakeInterrupt(SvmVcpu* svm, uint vector)

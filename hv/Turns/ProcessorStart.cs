@@ -14,10 +14,15 @@ internal static unsafe class ProcessorStart
     // A processor that does not run has got something.
     public static void Woken(void* guest, uint index)
     {
-        Vcpu* vcpu = ((Vm*)guest)->At((int)index);
-        if (vcpu->Slot != Vcpu.NoSlot && IdleExits.IsWokenMeanwhile(vcpu))
+        var vm = (Vm*)guest;
+        Vcpu* vcpu = vm->At((int)index);
+        if (vcpu->Home != vm->Processor)
         {
-            Rota.Of(Vm.Of(vcpu))->Rouse(vcpu);
+            GuestLock.Tell(vcpu, vm->Board.At(index)->Signals != StartSignals.None);
+        }
+        else if (vcpu->Slot != Vcpu.NoSlot && IdleExits.IsWokenMeanwhile(vcpu))
+        {
+            Rota.Of(vcpu)->Rouse(vcpu);
         }
     }
 
@@ -35,7 +40,7 @@ internal static unsafe class ProcessorStart
         if ((signals & StartSignals.StartUp) != 0 && vcpu->Index != 0)
         {
             vcpu->MustStart = true;
-            Rota.Of(vm)->TryAdd(vcpu, VmSlot.Of(vm)->Weight, Cpu.ReadTsc());
+            Rota.Of(vcpu)->TryAdd(vcpu, VmSlot.Of(vm)->Weight, Cpu.ReadTsc());
         }
     }
 
@@ -73,7 +78,7 @@ internal static unsafe class ProcessorStart
             return;
         }
 
-        Rota.Of(vm)->Leave(vcpu);
+        Rota.Of(vcpu)->Leave(vcpu);
         vm->Board.At(vcpu->Index)->Init();
         vcpu->Events.Clear();
         Deadlines.BoardChanged(&vm->Board);

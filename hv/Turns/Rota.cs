@@ -1,4 +1,7 @@
 // The turns on one processor of the machine: who has a place there, and when all of them must be looked at.
+
+using System.Threading;
+
 namespace MinusOne.Hv.Turns;
 
 internal unsafe struct Rota
@@ -15,8 +18,8 @@ internal unsafe struct Rota
 
     public static Rota* Of(HostProcessor* processor) => (Rota*)processor->Rota;
 
-    // The one that a guest has its turns on, whoever looks at it.
-    public static Rota* Of(Vm* vm) => Of(VmSlot.Of(vm)->Home);
+    // The one that a virtual processor has its turns on, whoever looks at it.
+    public static Rota* Of(Vcpu* vcpu) => Of((HostProcessor*)vcpu->Home);
 
     // Neither moves.
     public void Join(HostProcessor* processor)
@@ -50,9 +53,30 @@ internal unsafe struct Rota
         return true;
     }
 
+    // A place for each of its processors, whether it runs yet or not. False: there are too many.
+    public static bool TryReserve(Vm* vm)
+    {
+        bool isThere = true;
+        for (; isThere && vm->Reserved < vm->VcpuCount; vm->Reserved++)
+        {
+            var home = (HostProcessor*)vm->At(vm->Reserved)->Home;
+            isThere = Interlocked.Increment(ref home->Places) <= Scheduler.Most;
+        }
+
+        return isThere;
+    }
+
+    public static void Release(Vm* vm)
+    {
+        while (vm->Reserved != 0)
+        {
+            Interlocked.Decrement(ref ((HostProcessor*)vm->At(--vm->Reserved)->Home)->Places);
+        }
+    }
+
     // Hooks: it has a place here.
     public static bool IsAtWork(Vcpu* vcpu) =>
-        Of(Vm.Of(vcpu))->Scheduler[vcpu->Slot].State != SlotState.Waiting;
+        Of(vcpu)->Scheduler[vcpu->Slot].State != SlotState.Waiting;
 
     // Something has come for it, while another one runs, of its guest or not: if it waits, it need not any longer. The
     // one that runs does so until its slice is over, or no longer if it only waited, too.

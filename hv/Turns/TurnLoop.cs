@@ -1,6 +1,9 @@
 // Runs the guests that sit in the machine, in turn, until all have ended. The VMX-preemption timer ends a slice,
 // whether the guest likes it or not; a guest that halts makes way until something is due for it. If nobody has anything
 // to do, the one whose deadline comes first waits for it in the HLT activity state. SDM 3C 27.5.1 VMX-Preemption Timer.
+
+using System.Threading;
+
 namespace MinusOne.Hv.Turns;
 
 internal static unsafe class TurnLoop
@@ -15,13 +18,14 @@ internal static unsafe class TurnLoop
         ref VmSlots slots = ref *VmSlots.Of(machine);
         ref Rota rota = ref *Rota.Of(processor);
         rota.Begin(slots.Quantum);
+        VcpuSwitch.AllowStates();
         for (int i = 0; i < slots.Used; i++)
         {
             Start(processor, slots.At(i));
         }
 
         ulong now = Cpu.ReadTsc();
-        while (rota.Scheduler.Count != 0)
+        while (rota.Scheduler.Count != 0 || Volatile.Read(in processor->Guests) != 0)
         {
             int slot = now < rota.NextLook ? rota.Scheduler.Next(now) : Scheduler.None;
             now = slot != Scheduler.None ? TakeTurn(processor, rota.VcpuAt(slot), false) : LookForTurn(processor, now);
@@ -40,6 +44,7 @@ internal static unsafe class TurnLoop
         }
 
         ref Rota rota = ref *Rota.Of(processor);
+        Volatile.Write(ref processor->IsCalled, 0);
         Vcpu* soonest = LookAtAll(processor, now);
         now = Cpu.ReadTsc();
         int slot = rota.Scheduler.Next(now);
@@ -58,6 +63,10 @@ internal static unsafe class TurnLoop
         {
             rota.Scheduler.Wake(soonest->Slot, now);
         }
+        else if (rota.Scheduler.Count == 0 && Volatile.Read(in processor->Guests) != 0)
+        {
+            processor->Machine->Hooks.Unused(processor);
+        }
 
         return Cpu.ReadTsc();
     }
@@ -66,19 +75,25 @@ internal static unsafe class TurnLoop
     // happens to a guest that has no turn, so turns need not look at all of them.
     private static Vcpu* LookAtAll(HostProcessor* processor, ulong now)
     {
-        Vm* soonest = null;
-        ulong next = GuestClock.Never;
+        Vcpu* soonest = null;
+        ulong first = GuestClock.Never, next = GuestClock.Never;
         Machine* machine = processor->Machine;
         for (int i = 0; i < VmSlots.Of(machine)->Used; i++)
         {
             VmSlot* slot = VmSlots.Of(machine)->At(i);
-            Vm* vm = slot->Home == processor ? slot->Vm : null;
-            if (vm == null)
+            if (!slot->IsOn(processor))
             {
                 Start(processor, slot);
                 continue;
             }
 
+            Vm* vm = slot->Vm;
+            if (vm->IsSpread && !vm->HasBegun && vm->End == GuestEnd.None && slot->Home != processor)
+            {
+                continue;
+            }
+
+            Vcpu* own = Have(vm, processor);
             if (machine->IsStopped || (vm->HasBegun && now >= vm->Board.TimeLimit))
             {
                 vm->EndWith(machine->IsStopped ? GuestEnd.Stopped : GuestEnd.TimedOut);
@@ -94,15 +109,42 @@ internal static unsafe class TurnLoop
             {
                 End(processor, vm);
             }
-            else if (vm->HasBegun)
+            else
             {
-                soonest = soonest == null || vm->Board.Deadline < soonest->Board.Deadline ? vm : soonest;
-                next = Math.Min(next, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
+                if (vm->HasBegun && own->Slot != Vcpu.NoSlot)
+                {
+                    soonest = soonest == null || vm->Board.Deadline < first ? own : soonest;
+                    first = Math.Min(first, vm->Board.Deadline);
+                    next = Math.Min(next, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
+                }
+
+                GuestLock.GiveIfShared(vm);
             }
         }
 
         Rota.Of(processor)->NextLook = next;
-        return soonest == null ? null : soonest->Vcpu->Slot == Vcpu.NoSlot ? soonest->First : soonest->Vcpu;
+        return soonest;
+    }
+
+    // The guest is this processor's, until it is given back. The one of its virtual processors here that runs, or was
+    // the last to run; one that has not been started only if there is no other.
+    private static Vcpu* Have(Vm* vm, HostProcessor* processor)
+    {
+        if (!vm->IsSpread)
+        {
+            return vm->Vcpu->Slot == Vcpu.NoSlot ? vm->First : vm->Vcpu;
+        }
+
+        Vcpu* own = processor->Loaded;
+        for (int i = 0; i < vm->VcpuCount; i++)
+        {
+            bool isKnown = own != null && Vm.Of(own) == vm && own->Slot != Vcpu.NoSlot;
+            own = !isKnown && vm->At(i)->Home == processor && (own == null || Vm.Of(own) != vm
+                || vm->At(i)->Slot != Vcpu.NoSlot) ? vm->At(i) : own;
+        }
+
+        GuestLock.Take(vm, own);
+        return own;
     }
 
     private static void LookAtProcessors(Vm* vm, ulong now)
@@ -110,6 +152,11 @@ internal static unsafe class TurnLoop
         for (int i = 0; i < vm->VcpuCount; i++)
         {
             Vcpu* vcpu = vm->At(i);
+            if (vcpu->Home != vm->Processor)
+            {
+                continue;
+            }
+
             if (vm->Board.At((uint)i)->Signals != StartSignals.None)
             {
                 ProcessorStart.Heed(vm, vcpu);
@@ -117,7 +164,7 @@ internal static unsafe class TurnLoop
 
             if (vcpu->Slot != Vcpu.NoSlot && IdleExits.IsWokenMeanwhile(vcpu))
             {
-                Rota.Of(vm)->Scheduler.Wake(vcpu->Slot, now);
+                Rota.Of(vcpu)->Scheduler.Wake(vcpu->Slot, now);
             }
         }
     }
@@ -126,6 +173,16 @@ internal static unsafe class TurnLoop
     private static ulong TakeTurn(HostProcessor* processor, Vcpu* vcpu, bool isIdle)
     {
         Vm* vm = Vm.Of(vcpu);
+        if (vm->IsSpread)
+        {
+            GuestLock.Take(vm, vcpu);
+            if (vm->End != GuestEnd.None)
+            {
+                End(processor, vm);
+                return Cpu.ReadTsc();
+            }
+        }
+
         VcpuSwitch.To(vcpu);
         vm->Leaving = TurnEnd.None;
         if (!vm->HasBegun || vm->Vcpu != vcpu || vcpu->MustStart)
@@ -152,16 +209,19 @@ internal static unsafe class TurnLoop
         if (!isIdle)
         {
             Conclude(processor, vm, now);
-            return now;
         }
-
-        // If what it waited for came in this turn, it is at work.
-        if (GuestState.Activity != ActivityState.Hlt)
+        else
         {
-            rota.Scheduler.Wake(vcpu->Slot, now);
+            // If what it waited for came in this turn, it is at work.
+            if (GuestState.Activity != ActivityState.Hlt)
+            {
+                rota.Scheduler.Wake(vcpu->Slot, now);
+            }
+
+            rota.NextLook = 0;
         }
 
-        rota.NextLook = 0;
+        GuestLock.GiveIfShared(vm);
         return now;
     }
 
@@ -204,7 +264,8 @@ internal static unsafe class TurnLoop
         }
 
         ulong next = Math.Min(rota.NextLook, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
-        rota.NextLook = vm->End == GuestEnd.None && processor->Machine->Holder == 0 ? next : 0;
+        rota.NextLook = vm->End == GuestEnd.None && (processor->Machine->Holder | (uint)processor->IsCalled) == 0
+            ? next : 0;
     }
 
     // When a turn ends that has no slice. A guest that is alone is not interrupted for others; one that has the
@@ -223,7 +284,7 @@ internal static unsafe class TurnLoop
         end = isIdle ? Math.Min(end, vm->Board.Deadline) : end;
         for (int i = 0; i < slots.Used; i++)
         {
-            Vm* other = slots.At(i)->Home == processor ? slots.At(i)->Vm : null;
+            Vm* other = slots.At(i)->IsOn(processor) ? slots.At(i)->Vm : null;
             end = other != null && other != vm && other->HasBegun ? Math.Min(end, other->Board.Deadline) : end;
         }
 
@@ -239,16 +300,54 @@ internal static unsafe class TurnLoop
         ref VmSlots slots = ref *VmSlots.Of(machine);
         ref Rota rota = ref *Rota.Of(processor);
         ulong began = Cpu.ReadTsc();
+        rota.NextLook = 0;
+        if (vm->IsSpread && !TryGather(processor, vm))
+        {
+            return;
+        }
+
         machine->Lives.Take();
         VmLifecycle.Finish(vm);
         VmLifecycle.StartNext(machine, slot);
         slots.SetFocus(slots.FocusSlot);
         machine->Lives.Give();
-        rota.NextLook = 0;
         if (slot->Vm != null)
         {
             rota.Scheduler.Owe(ref rota.Scheduler[slot->Vm->First->Slot], Cpu.ReadTsc() - began);
         }
+    }
+
+    // This processor has the guest, which has ended, and lets go of it for good. True: it is the one that takes it down,
+    // and no other has anything of it.
+    private static bool TryGather(HostProcessor* processor, Vm* vm)
+    {
+        VmSlot* slot = VmSlot.Of(vm);
+        VcpuSwitch.Unload(processor);
+        for (int i = 0; i < vm->VcpuCount; i++)
+        {
+            Vcpu* vcpu = vm->At(i);
+            if (vcpu->Home == processor)
+            {
+                Rota.Of(processor)->Leave(vcpu);
+                Backend.Unload(vcpu);
+            }
+            else if (slot->IsOn((HostProcessor*)vcpu->Home))
+            {
+                GuestLock.Call((HostProcessor*)vcpu->Home);
+            }
+        }
+
+        bool isLast = slot->Members == slot->Home->Bit;
+        vm->Lock.Give();
+        if (processor != slot->Home)
+        {
+            HostProcessor* home = slot->Home;
+            slot->Leave(processor);
+            GuestLock.Call(home);
+            return false;
+        }
+
+        return isLast;
     }
 
     // What comes next in a slot that is this processor's, if anything does.

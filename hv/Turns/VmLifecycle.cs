@@ -42,6 +42,13 @@ internal static unsafe class VmLifecycle
         vm->Board.TimeLimit = limit != 0 ? limit : most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;
         limit = 0;
         vm->Machine->Hooks.Started(vm);
+        for (int i = 0; vm->IsSpread && i < vm->VcpuCount; i++)
+        {
+            if (vm->At(i)->Home != vm->Processor)
+            {
+                Backend.Unload(vm->At(i));
+            }
+        }
     }
 
     // Everything comes back, once the report has been written.
@@ -49,11 +56,16 @@ internal static unsafe class VmLifecycle
     {
         Machine* machine = vm->Machine;
         VmSlot* slot = VmSlot.Of(vm);
+        if (vm->IsSpread)
+        {
+            vm->SetCurrent(vm->At(vm->Ender));
+        }
+
         Vcpu* vcpu = vm->Vcpu;
         VcpuSwitch.To(vcpu);
         for (int i = 0; i < vm->VcpuCount; i++)
         {
-            Rota.Of(vm)->Leave(vm->At(i));
+            Rota.Of(vm->At(i))->Leave(vm->At(i));
             slot->Account.Add(vm->At(i)->Account);
         }
 
@@ -65,6 +77,7 @@ internal static unsafe class VmLifecycle
         }
 
         machine->Hooks.Gone(vm);
+        slot->Leave(slot->Home);
         Release(vm, vm->First);
     }
 
@@ -150,17 +163,20 @@ internal static unsafe class VmLifecycle
             return Refuse(slot, "it cannot share the processor"u8);
         }
 
+        vm->IsSpread = vm->Filter == null && vm->Teller == null && !vm->IsWatched
+            && slot->IsSpread(GuestSetup.VcpusOf(&slot->Config, slot->Settings));
         if (!GuestSetup.TryGiveProcessors(vm, vcpu, slot->Settings, out complaint))
         {
             return Refuse(slot, complaint);
         }
 
-        if (!slots->HasRoomAt(slot->Home) || !Rota.Of(vm)->TryAdd(vcpu, slot->Weight, Cpu.ReadTsc()))
+        if (!Rota.TryReserve(vm) || !Rota.Of(vcpu)->TryAdd(vcpu, slot->Weight, Cpu.ReadTsc()))
         {
             return Refuse(slot, "there are too many processors already"u8);
         }
 
         vm->Machine->Hooks.Prepared(vm, vcpu);
+        slot->Join(vm);
         return true;
     }
 
@@ -169,6 +185,7 @@ internal static unsafe class VmLifecycle
     {
         FramePool* frames = &vm->Machine->Frames;
         VmSlot.Of(vm)->Vm = null;
+        Rota.Release(vm);
         GuestSetup.TakeBack(vm, vcpu);
         frames->Free(new Hpa(vcpu), FrameOwner.Hypervisor);
         vm->Board.Release(frames);

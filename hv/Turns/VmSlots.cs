@@ -41,19 +41,6 @@ internal unsafe struct VmSlots
     [MethodImpl(MethodImplOptions.NoInlining)]
     public VmSlot* At(int slot) => (VmSlot*)Unsafe.AsPointer(ref _row[slot]);
 
-    // There is a place for every processor of the guests here, whether it runs yet or not.
-    public bool HasRoomAt(HostProcessor* home)
-    {
-        int count = 0;
-        for (int i = 0; i < Used; i++)
-        {
-            Vm* vm = At(i)->Home == home ? At(i)->Vm : null;
-            count += vm == null ? 0 : vm->VcpuCount;
-        }
-
-        return count <= Scheduler.Most;
-    }
-
     [InlineArray(Most)]
     private struct Row { private VmSlot _first; }
 }

@@ -16,7 +16,7 @@ internal static unsafe class Deadlines
     public static void ApicChanged(Board* board)
     {
         ulong due = Math.Min(board->BoardDue, board->Apic->Deadline);
-        if (due != GuestClock.Never || SerialAccess.IsAwaited(board))
+        if ((due != GuestClock.Never || SerialAccess.IsAwaited(board)) && !IsElsewhere(board, 0))
         {
             due = Math.Min(due, board->PollDue);
         }
@@ -70,6 +70,20 @@ internal static unsafe class Deadlines
         }
     }
 
+    // Something is ahead for one of the guest's processors, wherever it runs.
+    public static bool IsAnyAhead(Board* board)
+    {
+        ulong first = board->Bus->Due;
+        for (uint i = 0; i < board->ApicCount; i++)
+        {
+            first = Math.Min(first, board->At(i)->Deadline);
+        }
+
+        return first != GuestClock.Never;
+    }
+
+    private static bool IsElsewhere(Board* board, uint index) => ((board->Elsewhere >> (int)index) & 1) != 0;
+
     // The APICs of the processors that do not run are part of the board meanwhile.
     private static void SetBoardDue(Board* board)
     {
@@ -77,7 +91,8 @@ internal static unsafe class Deadlines
         for (uint i = 0; i < board->ApicCount; i++)
         {
             LocalApic* apic = board->At(i);
-            board->BoardDue = apic == board->Apic ? board->BoardDue : Math.Min(board->BoardDue, apic->Deadline);
+            bool isPart = apic != board->Apic && !IsElsewhere(board, i);
+            board->BoardDue = isPart ? Math.Min(board->BoardDue, apic->Deadline) : board->BoardDue;
         }
     }
 
@@ -86,7 +101,7 @@ internal static unsafe class Deadlines
         for (uint i = 0; i < board->ApicCount; i++)
         {
             LocalApic* apic = board->At(i);
-            if (apic != board->Apic && apic->Deadline <= now)
+            if (apic != board->Apic && apic->Deadline <= now && !IsElsewhere(board, i))
             {
                 apic->Elapse(now);
                 InterruptRouting.Notify(board, apic);

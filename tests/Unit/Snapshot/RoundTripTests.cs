@@ -99,7 +99,7 @@ public sealed unsafe class RoundTripTests
         using var scene = new SnapshotScene(vcpus: 2);
         scene.Play(machine =>
         {
-            ref Rota rota = ref *Rota.Of(machine.Vm);
+            ref Rota rota = ref *Rota.Of(machine.Vm->First);
             Vcpu* second = machine.Vm->At(1);
             byte[] alone = machine.Save();
             Assert.True(rota.TryAdd(second, 1, SnapshotScene.Since));
