@@ -35,7 +35,12 @@ internal unsafe struct Installation
             NotEntered = &EntryFailures.Tell,
             Ended = &Debug.Debugger.Ended,
             Gone = &MonitorSnapshot.Forget,
-            HomeOf = &VmSlot.HomeOf,
+            HomeOf = &Membership.HomeOf,
+            Joined = &Membership.TryJoin,
+            Left = &Membership.Left,
+            Taken = &GuestLock.Take,
+            Entered = &GuestLock.TryEnter,
+            Gathered = &Membership.TryGather,
             IsAtWork = &Rota.IsAtWork,
             Held = &Standstill.Rest,
             Unused = &Standstill.Wait,
@@ -68,7 +73,7 @@ internal unsafe struct Installation
 
     // What the short path of an exit calls through a pointer. The build finds it here, and follows it.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void ConnectShort(ref BoardCalls calls) => calls.Woken = &ProcessorStart.Woken;
+    private static void ConnectShort(ref BoardCalls calls) => calls.Woken = &GuestLock.Woken;
 
     [InlineArray(HostProcessor.Most)]
     private struct Rotas { private Rota _first; }

@@ -85,6 +85,10 @@ internal static unsafe class GuestTime
         {
             _ = vm->VcpuCount <= 1 || Backend.TryLoad(vm->At(i));
             Backend.SetTscOffset(Backend.TscOffset(vcpu) - ticks);
+            if (vm->At(i)->Home != vm->Processor)
+            {
+                Backend.Unload(vm->At(i));
+            }
         }
 
         _ = vm->VcpuCount <= 1 || Backend.TryLoad(vcpu);

@@ -84,8 +84,18 @@ internal unsafe struct Hooks
     // It has been reported on, and goes.
     public delegate*<Vm*, void> Gone;
 
-    // The processor of the machine for a slot's processor of this index.
-    public delegate*<void*, int, void*> HomeOf;
+    // A guest on the processors of the machine: the one for one of its own; it is ready (false: there are too many
+    // processors there); it goes.
+    public delegate*<Vm*, int, void*> HomeOf;
+    public delegate*<Vm*, bool> Joined;
+    public delegate*<Vm*, void> Left;
+
+    // One whose processors run at the same time: it is this one's until it is given back, for a turn of one of its own
+    // (null: whichever runs here; it answers which, null if none has to be looked at); an entry; it has ended (true:
+    // this one takes it down).
+    public delegate*<Vm*, HostProcessor*, Vcpu*, Vcpu*> Taken;
+    public delegate*<Vm*, Vcpu*, bool> Entered;
+    public delegate*<Vm*, HostProcessor*, bool> Gathered;
 
     // A processor that takes turns has something to do.
     public delegate*<Vcpu*, bool> IsAtWork;

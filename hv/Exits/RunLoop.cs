@@ -19,7 +19,7 @@ internal static unsafe class RunLoop
                 GuestTime.Arm(vm, GuestTime.Ahead(vcpu, entered));
             }
 
-            bool isEntered = vm->IsSpread ? GuestLock.TryEnter(vm, vcpu) : TryEnter(vm, vcpu);
+            bool isEntered = vm->IsSpread ? vm->Machine->Hooks.Entered(vm, vcpu) : TryEnter(vm, vcpu);
             vm->Counters.LongEntries = vm->Counters.LongEntries + 1;
             if (!isEntered)
             {

@@ -15,12 +15,12 @@ internal static unsafe class ShortPath
     public static Verdict Handle(Vcpu* vcpu, uint reason)
     {
         return vcpu->Events.Pending == EventKinds.None ? Choose(vcpu, reason)
-            : vcpu->Events.Pending == EventKinds.Shared ? GuestLock.Short(vcpu, reason)
+            : vcpu->Events.Pending == EventKinds.Shared ? Share(vcpu, reason)
             : Verdict.Refused;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Verdict Choose(Vcpu* vcpu, uint reason)
+    private static Verdict Choose(Vcpu* vcpu, uint reason)
     {
         // A failed entry has bit 31 set and is none of these. Comparisons cost less than a table of so few.
         var exit = (ExitReason)reason;
@@ -36,6 +36,31 @@ internal static unsafe class ShortPath
             : exit == ExitReason.EptViolation ? MemoryExits.Short(vcpu)
             : exit == ExitReason.Rdmsr ? MsrExits.ShortRead(vcpu)
             : Verdict.Refused;
+    }
+
+    // The processors of its guest run at the same time: if nobody has the guest (Crew/GuestLock.cs).
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Verdict Share(Vcpu* vcpu, uint reason)
+    {
+        Vm* vm = Vm.Of(vcpu);
+        if (!vm->Lock.TryTake())
+        {
+            return Verdict.Refused;
+        }
+
+        var answer = Verdict.Refused;
+        if (vm->Vcpu == vcpu && vm->Processor == vcpu->Home && vm->End == GuestEnd.None
+            && vcpu->Events.Pending == EventKinds.Shared)
+        {
+            vcpu->Events.Pending = EventKinds.None;
+            answer = Choose(vcpu, reason);
+            vcpu->Events.Pending |= EventKinds.Shared;
+        }
+
+        vm->Lock.Give();
+
+        // Its other half would be without the lock.
+        return answer == Verdict.AllRegisters ? Verdict.Refused : answer;
     }
 
     // The end of every case that has done its work.

@@ -111,11 +111,21 @@ internal unsafe struct Vm
     public void Add(Vcpu* vcpu)
     {
         vcpu->Join(Unsafe.AsPointer(ref this), (uint)VcpuCount);
-        vcpu->Home = IsSpread ? Machine->Hooks.HomeOf(Slot, VcpuCount) : Processor;
+        vcpu->Home = IsSpread ? Machine->Hooks.HomeOf((Vm*)Unsafe.AsPointer(ref this), VcpuCount) : Processor;
         _vcpus[VcpuCount++] = (ulong)vcpu;
         Board.Add(&vcpu->Events);
         Vcpu = First;
         Deliver = &Injection.Prepare;
+    }
+
+    // Another processor may have it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Give()
+    {
+        if (IsSpread)
+        {
+            Lock.Give();
+        }
     }
 
     // It has the next turn.
@@ -146,7 +156,7 @@ internal unsafe struct Vm
     [MethodImpl(MethodImplOptions.NoInlining)]
     public Verdict EndWith(GuestEnd end)
     {
-        Ender = End == GuestEnd.None ? (byte)Vcpu->Index : Ender;
+        Ender = End == GuestEnd.None && Vcpu != null ? (byte)Vcpu->Index : Ender;
         End = end;
         Leaving = TurnEnd.Ended;
         return Verdict.End;

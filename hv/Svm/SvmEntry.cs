@@ -63,8 +63,8 @@ internal static unsafe class SvmEntry
         SvmCpu.Processor.HasMoved && svm->Traps.Raw == 0 && svm->Iret == SvmVcpu.NoPlace && vmcb->Shadow == 0
             && (vmcb->Injection & InterruptionInformation.Valid) == 0;
 
-    // Nothing else can happen to a processor that waits than that the host's timer comes, or a message. If that is due already, the
-    // interrupt may be there or not: it does not come another time.
+    // Nothing else can happen to a processor that waits than that the host's timer comes, or a message. If the timer is
+    // due already, its interrupt may be there or not: it does not come another time.
     private static void Stay(SvmVcpu* svm, Vmcb* vmcb, bool waits)
     {
         vmcb->InterruptedEvent = 0;

@@ -11,16 +11,10 @@ internal static unsafe class ProcessorStart
     private const int VectorToSelector = 8;
     private const int VectorToBase = 12;
 
-    // A processor that does not run has got something.
-    public static void Woken(void* guest, uint index)
+    // One that does not run, and has its turns here, has got something.
+    public static void Woken(Vcpu* vcpu)
     {
-        var vm = (Vm*)guest;
-        Vcpu* vcpu = vm->At((int)index);
-        if (vcpu->Home != vm->Processor)
-        {
-            GuestLock.Tell(vcpu, vm->Board.At(index)->Signals != StartSignals.None);
-        }
-        else if (vcpu->Slot != Vcpu.NoSlot && IdleExits.IsWokenMeanwhile(vcpu))
+        if (vcpu->Slot != Vcpu.NoSlot && IdleExits.IsWokenMeanwhile(vcpu))
         {
             Rota.Of(vcpu)->Rouse(vcpu);
         }

@@ -1,7 +1,4 @@
 // The turns on one processor of the machine: who has a place there, and when all of them must be looked at.
-
-using System.Threading;
-
 namespace MinusOne.Hv.Turns;
 
 internal unsafe struct Rota
@@ -51,27 +48,6 @@ internal unsafe struct Rota
         _processor->IsShared = Scheduler.Count > 1;
         Vm.Of(vcpu)->Board.At(vcpu->Index)->IsStarted = true;
         return true;
-    }
-
-    // A place for each of its processors, whether it runs yet or not. False: there are too many.
-    public static bool TryReserve(Vm* vm)
-    {
-        bool isThere = true;
-        for (; isThere && vm->Reserved < vm->VcpuCount; vm->Reserved++)
-        {
-            var home = (HostProcessor*)vm->At(vm->Reserved)->Home;
-            isThere = Interlocked.Increment(ref home->Places) <= Scheduler.Most;
-        }
-
-        return isThere;
-    }
-
-    public static void Release(Vm* vm)
-    {
-        while (vm->Reserved != 0)
-        {
-            Interlocked.Decrement(ref ((HostProcessor*)vm->At(--vm->Reserved)->Home)->Places);
-        }
     }
 
     // Hooks: it has a place here.

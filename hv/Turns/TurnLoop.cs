@@ -87,38 +87,14 @@ internal static unsafe class TurnLoop
                 continue;
             }
 
-            Vm* vm = slot->Vm;
-            if (vm->IsSpread && !vm->HasBegun && vm->End == GuestEnd.None && slot->Home != processor)
+            Vcpu* own = LookAt(processor, slot->Vm, now);
+            if (own != null)
             {
-                continue;
-            }
-
-            Vcpu* own = Have(vm, processor);
-            if (machine->IsStopped || (vm->HasBegun && now >= vm->Board.TimeLimit))
-            {
-                vm->EndWith(machine->IsStopped ? GuestEnd.Stopped : GuestEnd.TimedOut);
-            }
-
-            if (now >= vm->Board.Deadline && vm->HasBegun)
-            {
-                Deadlines.Elapse(&vm->Board, now);
-            }
-
-            LookAtProcessors(vm, now);
-            if (vm->End != GuestEnd.None)
-            {
-                End(processor, vm);
-            }
-            else
-            {
-                if (vm->HasBegun && own->Slot != Vcpu.NoSlot)
-                {
-                    soonest = soonest == null || vm->Board.Deadline < first ? own : soonest;
-                    first = Math.Min(first, vm->Board.Deadline);
-                    next = Math.Min(next, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
-                }
-
-                GuestLock.GiveIfShared(vm);
+                Vm* vm = slot->Vm;
+                soonest = soonest == null || vm->Board.Deadline < first ? own : soonest;
+                first = Math.Min(first, vm->Board.Deadline);
+                next = Math.Min(next, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
+                vm->Give();
             }
         }
 
@@ -126,25 +102,41 @@ internal static unsafe class TurnLoop
         return soonest;
     }
 
-    // The guest is this processor's, until it is given back. The one of its virtual processors here that runs, or was
-    // the last to run; one that has not been started only if there is no other.
-    private static Vcpu* Have(Vm* vm, HostProcessor* processor)
+    // The one that runs here, or was the last to run; null: none has begun, or the guest has ended. Otherwise it is this
+    // processor's.
+    private static Vcpu* LookAt(HostProcessor* processor, Vm* vm, ulong now)
     {
-        if (!vm->IsSpread)
+        Vcpu* own = !vm->IsSpread ? vm->Vcpu : vm->Machine->Hooks.Taken(vm, processor, null);
+        if (own == null)
         {
-            return vm->Vcpu->Slot == Vcpu.NoSlot ? vm->First : vm->Vcpu;
+            return null;
         }
 
-        Vcpu* own = processor->Loaded;
-        for (int i = 0; i < vm->VcpuCount; i++)
+        if (processor->Machine->IsStopped || (vm->HasBegun && now >= vm->Board.TimeLimit))
         {
-            bool isKnown = own != null && Vm.Of(own) == vm && own->Slot != Vcpu.NoSlot;
-            own = !isKnown && vm->At(i)->Home == processor && (own == null || Vm.Of(own) != vm
-                || vm->At(i)->Slot != Vcpu.NoSlot) ? vm->At(i) : own;
+            vm->EndWith(processor->Machine->IsStopped ? GuestEnd.Stopped : GuestEnd.TimedOut);
         }
 
-        GuestLock.Take(vm, own);
-        return own;
+        if (now >= vm->Board.Deadline && vm->HasBegun)
+        {
+            Deadlines.Elapse(&vm->Board, now);
+        }
+
+        LookAtProcessors(vm, now);
+        if (vm->End != GuestEnd.None)
+        {
+            End(processor, vm);
+            return null;
+        }
+
+        own = own->Slot == Vcpu.NoSlot && !vm->IsSpread ? vm->First : own;
+        if (vm->HasBegun && own->Slot != Vcpu.NoSlot)
+        {
+            return own;
+        }
+
+        vm->Give();
+        return null;
     }
 
     private static void LookAtProcessors(Vm* vm, ulong now)
@@ -173,16 +165,40 @@ internal static unsafe class TurnLoop
     private static ulong TakeTurn(HostProcessor* processor, Vcpu* vcpu, bool isIdle)
     {
         Vm* vm = Vm.Of(vcpu);
-        if (vm->IsSpread)
+        ulong now = 0;
+        if (!vm->IsSpread || (vm->Machine->Hooks.Taken(vm, processor, vcpu) != null && vm->End == GuestEnd.None))
         {
-            GuestLock.Take(vm, vcpu);
-            if (vm->End != GuestEnd.None)
-            {
-                End(processor, vm);
-                return Cpu.ReadTsc();
-            }
+            now = Run(processor, vm, vcpu, isIdle);
         }
 
+        if (vm->End != GuestEnd.None)
+        {
+            End(processor, vm);
+            return Cpu.ReadTsc();
+        }
+
+        if (!isIdle)
+        {
+            Conclude(processor, vm, now);
+            vm->Give();
+            return now;
+        }
+
+        // If what it waited for came in this turn, it is at work.
+        ref Rota rota = ref *Rota.Of(processor);
+        if (GuestState.Activity != ActivityState.Hlt)
+        {
+            rota.Scheduler.Wake(vcpu->Slot, now);
+        }
+
+        rota.NextLook = 0;
+        vm->Give();
+        return now;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Run(HostProcessor* processor, Vm* vm, Vcpu* vcpu, bool isIdle)
+    {
         VcpuSwitch.To(vcpu);
         vm->Leaving = TurnEnd.None;
         if (!vm->HasBegun || vm->Vcpu != vcpu || vcpu->MustStart)
@@ -199,30 +215,7 @@ internal static unsafe class TurnLoop
             vm->Board.Apic->Steal.Tell(&vm->Memory, waited, processor->Machine->TscHertz);
         }
 
-        ulong now = RunLoop.Run(vm, vcpu);
-        if (vm->End != GuestEnd.None)
-        {
-            End(processor, vm);
-            return Cpu.ReadTsc();
-        }
-
-        if (!isIdle)
-        {
-            Conclude(processor, vm, now);
-        }
-        else
-        {
-            // If what it waited for came in this turn, it is at work.
-            if (GuestState.Activity != ActivityState.Hlt)
-            {
-                rota.Scheduler.Wake(vcpu->Slot, now);
-            }
-
-            rota.NextLook = 0;
-        }
-
-        GuestLock.GiveIfShared(vm);
-        return now;
+        return RunLoop.Run(vm, vcpu);
     }
 
     // The first turn of a guest, of one of its processors after another, or after a start-up message.
@@ -301,7 +294,7 @@ internal static unsafe class TurnLoop
         ref Rota rota = ref *Rota.Of(processor);
         ulong began = Cpu.ReadTsc();
         rota.NextLook = 0;
-        if (vm->IsSpread && !TryGather(processor, vm))
+        if (vm->IsSpread && !machine->Hooks.Gathered(vm, processor))
         {
             return;
         }
@@ -315,39 +308,6 @@ internal static unsafe class TurnLoop
         {
             rota.Scheduler.Owe(ref rota.Scheduler[slot->Vm->First->Slot], Cpu.ReadTsc() - began);
         }
-    }
-
-    // This processor has the guest, which has ended, and lets go of it for good. True: it is the one that takes it down,
-    // and no other has anything of it.
-    private static bool TryGather(HostProcessor* processor, Vm* vm)
-    {
-        VmSlot* slot = VmSlot.Of(vm);
-        VcpuSwitch.Unload(processor);
-        for (int i = 0; i < vm->VcpuCount; i++)
-        {
-            Vcpu* vcpu = vm->At(i);
-            if (vcpu->Home == processor)
-            {
-                Rota.Of(processor)->Leave(vcpu);
-                Backend.Unload(vcpu);
-            }
-            else if (slot->IsOn((HostProcessor*)vcpu->Home))
-            {
-                GuestLock.Call((HostProcessor*)vcpu->Home);
-            }
-        }
-
-        bool isLast = slot->Members == slot->Home->Bit;
-        vm->Lock.Give();
-        if (processor != slot->Home)
-        {
-            HostProcessor* home = slot->Home;
-            slot->Leave(processor);
-            GuestLock.Call(home);
-            return false;
-        }
-
-        return isLast;
     }
 
     // What comes next in a slot that is this processor's, if anything does.

@@ -42,13 +42,6 @@ internal static unsafe class VmLifecycle
         vm->Board.TimeLimit = limit != 0 ? limit : most == 0 ? GuestClock.Never : Cpu.ReadTsc() + most;
         limit = 0;
         vm->Machine->Hooks.Started(vm);
-        for (int i = 0; vm->IsSpread && i < vm->VcpuCount; i++)
-        {
-            if (vm->At(i)->Home != vm->Processor)
-            {
-                Backend.Unload(vm->At(i));
-            }
-        }
     }
 
     // Everything comes back, once the report has been written.
@@ -77,7 +70,6 @@ internal static unsafe class VmLifecycle
         }
 
         machine->Hooks.Gone(vm);
-        slot->Leave(slot->Home);
         Release(vm, vm->First);
     }
 
@@ -163,20 +155,18 @@ internal static unsafe class VmLifecycle
             return Refuse(slot, "it cannot share the processor"u8);
         }
 
-        vm->IsSpread = vm->Filter == null && vm->Teller == null && !vm->IsWatched
-            && slot->IsSpread(GuestSetup.VcpusOf(&slot->Config, slot->Settings));
+        vm->IsSpread = slot->IsSpread(vm);
         if (!GuestSetup.TryGiveProcessors(vm, vcpu, slot->Settings, out complaint))
         {
             return Refuse(slot, complaint);
         }
 
-        if (!Rota.TryReserve(vm) || !Rota.Of(vcpu)->TryAdd(vcpu, slot->Weight, Cpu.ReadTsc()))
+        if (!vm->Machine->Hooks.Joined(vm))
         {
             return Refuse(slot, "there are too many processors already"u8);
         }
 
         vm->Machine->Hooks.Prepared(vm, vcpu);
-        slot->Join(vm);
         return true;
     }
 
@@ -184,8 +174,8 @@ internal static unsafe class VmLifecycle
     private static void Release(Vm* vm, Vcpu* vcpu)
     {
         FramePool* frames = &vm->Machine->Frames;
+        vm->Machine->Hooks.Left(vm);
         VmSlot.Of(vm)->Vm = null;
-        Rota.Release(vm);
         GuestSetup.TakeBack(vm, vcpu);
         frames->Free(new Hpa(vcpu), FrameOwner.Hypervisor);
         vm->Board.Release(frames);

@@ -84,63 +84,16 @@ internal unsafe struct VmSlot
         }
     }
 
-    // Hooks: the processor for one of its guest's.
-    public static void* HomeOf(void* slot, int index) => (void*)((VmSlot*)slot)->Homes[index];
-
-    // So many virtual processors have more than one.
-    public bool IsSpread(int count)
+    // Its guest's processors have several of the machine. Who shows or changes every exit keeps them on one.
+    public bool IsSpread(Vm* vm)
     {
         bool isSpread = false;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < GuestSetup.VcpusOf(Next - 1, Settings); i++)
         {
             isSpread |= Homes[i] != 0 && Homes[i] != (ulong)Home;
         }
 
-        return isSpread;
-    }
-
-    // Its guest is ready, and all who run some of it may look at it from here on.
-    public void Join(Vm* vm)
-    {
-        ulong members = 0;
-        for (int i = 0; i < vm->VcpuCount; i++)
-        {
-            Vcpu* vcpu = vm->At(i);
-            members |= ((HostProcessor*)vcpu->Home)->Bit;
-            vcpu->MustForget = i != 0;
-            for (int other = 0; other < vm->VcpuCount; other++)
-            {
-                vcpu->Elsewhere |= (byte)(vm->At(other)->Home != vcpu->Home ? 1 << other : 0);
-            }
-        }
-
-        if (vm->IsSpread)
-        {
-            vm->Board.Elsewhere = vm->First->Elsewhere;
-            vm->Memory.Table.User = vm;
-            vm->Memory.Table.Stop = &GuestLock.StopOthers;
-        }
-
-        Volatile.Write(ref Members, members);
-        for (int i = 0; i < HostProcessor.Most; i++)
-        {
-            HostProcessor* member = vm->Machine->At(i);
-            if ((members & member->Bit) != 0)
-            {
-                Interlocked.Increment(ref member->Guests);
-                if (member != Home)
-                {
-                    GuestLock.Call(member);
-                }
-            }
-        }
-    }
-
-    // This one runs nothing of it any more.
-    public void Leave(HostProcessor* processor)
-    {
-        Interlocked.And(ref Members, ~processor->Bit);
-        Interlocked.Decrement(ref processor->Guests);
+        return isSpread && vm->Filter == null && vm->Teller == null && !vm->IsWatched;
     }
 
     // Its guest, or part of it, runs there.

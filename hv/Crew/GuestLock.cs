@@ -9,10 +9,23 @@
 
 using System.Threading;
 
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Crew;
 
 internal static unsafe class GuestLock
 {
+    public static Vcpu* Take(Vm* vm, HostProcessor* processor, Vcpu* vcpu)
+    {
+        // Nothing of a guest that has not begun can run elsewhere than where it begins.
+        bool isQuiet = !vm->HasBegun && vm->End == GuestEnd.None && VmSlot.Of(vm)->Home != processor;
+        vcpu = vcpu != null || isQuiet ? vcpu : Find(vm, processor);
+        if (vcpu != null)
+        {
+            Take(vm, vcpu);
+        }
+
+        return vcpu;
+    }
+
     public static void Take(Vm* vm, Vcpu* vcpu)
     {
         vm->Lock.Take();
@@ -22,13 +35,19 @@ internal static unsafe class GuestLock
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void GiveIfShared(Vm* vm)
+    // The one that runs here, or was the last to run; one that has not been started only if there is no other.
+    private static Vcpu* Find(Vm* vm, HostProcessor* processor)
     {
-        if (vm->IsSpread)
+        Vcpu* found = processor->Loaded;
+        found = found != null && Vm.Of(found) == vm && found->Slot != Vcpu.NoSlot ? found : null;
+        for (int i = 0; i < vm->VcpuCount; i++)
         {
-            vm->Lock.Give();
+            Vcpu* vcpu = vm->At(i);
+            bool isBetter = found == null || (found->Slot == Vcpu.NoSlot && vcpu->Slot != Vcpu.NoSlot);
+            found = vcpu->Home == processor && isBetter ? vcpu : found;
         }
+
+        return found;
     }
 
     // Enters, and has the guest again afterwards. False: the processor refuses, or the guest has ended meanwhile.
@@ -43,31 +62,6 @@ internal static unsafe class GuestLock
         Take(vm, vcpu);
         vcpu->IsTold = vcpu->IsHalted = false;
         return isEntered && vm->End == GuestEnd.None;
-    }
-
-    // The short path of an exit, if nobody has the guest.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static Verdict Short(Vcpu* vcpu, uint reason)
-    {
-        Vm* vm = Vm.Of(vcpu);
-        if (!vm->Lock.TryTake())
-        {
-            return Verdict.Refused;
-        }
-
-        var answer = Verdict.Refused;
-        if (vm->Vcpu == vcpu && vm->Processor == vcpu->Home && vm->End == GuestEnd.None
-            && vcpu->Events.Pending == EventKinds.Shared)
-        {
-            vcpu->Events.Pending = EventKinds.None;
-            answer = ShortPath.Choose(vcpu, reason);
-            vcpu->Events.Pending |= EventKinds.Shared;
-        }
-
-        vm->Lock.Give();
-
-        // Its other half would be without the lock.
-        return answer == Verdict.AllRegisters ? Verdict.Refused : answer;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -86,8 +80,23 @@ internal static unsafe class GuestLock
         Deadlines.SetSlice(board, vcpu->SliceEnd);
     }
 
+    // A processor that does not run here has got something.
+    public static void Woken(void* guest, uint index)
+    {
+        var vm = (Vm*)guest;
+        Vcpu* vcpu = vm->At((int)index);
+        if (vcpu->Home == vm->Processor)
+        {
+            ProcessorStart.Woken(vcpu);
+        }
+        else
+        {
+            Tell(vcpu, vm->Board.At(index)->Signals != StartSignals.None);
+        }
+    }
+
     // Something has come for one that runs elsewhere, if it runs; a signal is heeded between two turns.
-    public static void Tell(Vcpu* vcpu, bool isSignal)
+    private static void Tell(Vcpu* vcpu, bool isSignal)
     {
         var home = (HostProcessor*)vcpu->Home;
         if (vcpu->IsInGuest == 0 || isSignal)
