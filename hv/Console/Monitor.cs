@@ -21,7 +21,10 @@ internal static unsafe class Monitor
             Act(vm, vcpu, now);
         }
 
-        VcpuSwitch.To(vcpu);
+        if (vm->IsSpread || (shown != null && shown != vm))
+        {
+            VcpuSwitch.To(vcpu);
+        }
 
         // Every line of a guest says anew whose it is. Whoever comes or goes does it between two turns.
         VmSlots.Of(machine)->LineOwner = 0;

@@ -98,8 +98,8 @@ internal static unsafe class Membership
         Interlocked.Decrement(ref processor->Guests);
     }
 
-    // This processor has the guest, which has ended, and lets go of it for good. True: it is the one that takes it down,
-    // and no other has anything of it.
+    // The guest has ended, and this processor, which has it, lets go of it for good. True: it is the one that takes it
+    // down, and no other has anything of it.
     public static bool TryGather(Vm* vm, HostProcessor* processor)
     {
         VmSlot* slot = VmSlot.Of(vm);

@@ -21,7 +21,7 @@ internal static unsafe class TurnLoop
         VcpuSwitch.AllowStates();
         for (int i = 0; i < slots.Used; i++)
         {
-            Start(processor, slots.At(i));
+            VmLifecycle.Start(processor, slots.At(i));
         }
 
         ulong now = Cpu.ReadTsc();
@@ -44,7 +44,7 @@ internal static unsafe class TurnLoop
         }
 
         ref Rota rota = ref *Rota.Of(processor);
-        Volatile.Write(ref processor->IsCalled, 0);
+        Interlocked.Exchange(ref processor->IsCalled, 0);
         Vcpu* soonest = LookAtAll(processor, now);
         now = Cpu.ReadTsc();
         int slot = rota.Scheduler.Next(now);
@@ -83,7 +83,7 @@ internal static unsafe class TurnLoop
             VmSlot* slot = VmSlots.Of(machine)->At(i);
             if (!slot->IsOn(processor))
             {
-                Start(processor, slot);
+                VmLifecycle.Start(processor, slot);
                 continue;
             }
 
@@ -102,8 +102,8 @@ internal static unsafe class TurnLoop
         return soonest;
     }
 
-    // The one that runs here, or was the last to run; null: none has begun, or the guest has ended. Otherwise it is this
-    // processor's.
+    // The one that runs here, or was the last to run, and the guest is this processor's; null: none has begun, or the
+    // guest has ended.
     private static Vcpu* LookAt(HostProcessor* processor, Vm* vm, ulong now)
     {
         Vcpu* own = !vm->IsSpread ? vm->Vcpu : vm->Machine->Hooks.Taken(vm, processor, null);
@@ -125,7 +125,7 @@ internal static unsafe class TurnLoop
         LookAtProcessors(vm, now);
         if (vm->End != GuestEnd.None)
         {
-            End(processor, vm);
+            VmLifecycle.End(processor, vm);
             return null;
         }
 
@@ -173,7 +173,7 @@ internal static unsafe class TurnLoop
 
         if (vm->End != GuestEnd.None)
         {
-            End(processor, vm);
+            VmLifecycle.End(processor, vm);
             return Cpu.ReadTsc();
         }
 
@@ -282,42 +282,5 @@ internal static unsafe class TurnLoop
         }
 
         return end;
-    }
-
-    // What follows pays for it: one that resets all the time is not to hold up others.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void End(HostProcessor* processor, Vm* vm)
-    {
-        Machine* machine = processor->Machine;
-        VmSlot* slot = VmSlot.Of(vm);
-        ref VmSlots slots = ref *VmSlots.Of(machine);
-        ref Rota rota = ref *Rota.Of(processor);
-        ulong began = Cpu.ReadTsc();
-        rota.NextLook = 0;
-        if (vm->IsSpread && !machine->Hooks.Gathered(vm, processor))
-        {
-            return;
-        }
-
-        machine->Lives.Take();
-        VmLifecycle.Finish(vm);
-        VmLifecycle.StartNext(machine, slot);
-        slots.SetFocus(slots.FocusSlot);
-        machine->Lives.Give();
-        if (slot->Vm != null)
-        {
-            rota.Scheduler.Owe(ref rota.Scheduler[slot->Vm->First->Slot], Cpu.ReadTsc() - began);
-        }
-    }
-
-    // What comes next in a slot that is this processor's, if anything does.
-    private static void Start(HostProcessor* processor, VmSlot* slot)
-    {
-        if (slot->Home == processor && slot->Vm == null)
-        {
-            processor->Machine->Lives.Take();
-            VmLifecycle.StartNext(processor->Machine, slot);
-            processor->Machine->Lives.Give();
-        }
     }
 }

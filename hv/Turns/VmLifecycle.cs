@@ -44,6 +44,43 @@ internal static unsafe class VmLifecycle
         vm->Machine->Hooks.Started(vm);
     }
 
+    // What follows pays for it: one that resets all the time is not to hold up others.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void End(HostProcessor* processor, Vm* vm)
+    {
+        Machine* machine = processor->Machine;
+        VmSlot* slot = VmSlot.Of(vm);
+        ref VmSlots slots = ref *VmSlots.Of(machine);
+        ref Rota rota = ref *Rota.Of(processor);
+        ulong began = Cpu.ReadTsc();
+        rota.NextLook = 0;
+        if (vm->IsSpread && !machine->Hooks.Gathered(vm, processor))
+        {
+            return;
+        }
+
+        machine->Lives.Take();
+        Finish(vm);
+        StartNext(machine, slot);
+        slots.SetFocus(slots.FocusSlot);
+        machine->Lives.Give();
+        if (slot->Vm != null)
+        {
+            rota.Scheduler.Owe(ref rota.Scheduler[slot->Vm->First->Slot], Cpu.ReadTsc() - began);
+        }
+    }
+
+    // What comes next in a slot that is this processor's, if anything does.
+    public static void Start(HostProcessor* processor, VmSlot* slot)
+    {
+        if (slot->Home == processor && slot->Vm == null)
+        {
+            processor->Machine->Lives.Take();
+            StartNext(processor->Machine, slot);
+            processor->Machine->Lives.Give();
+        }
+    }
+
     // Everything comes back, once the report has been written.
     public static void Finish(Vm* vm)
     {

@@ -88,7 +88,7 @@ internal unsafe struct VmSlot
     public bool IsSpread(Vm* vm)
     {
         bool isSpread = false;
-        for (int i = 0; i < GuestSetup.VcpusOf(Next - 1, Settings); i++)
+        for (int i = 0; i < GuestSetup.VcpusOf(GuestSetup.ConfigOf(vm), Settings); i++)
         {
             isSpread |= Homes[i] != 0 && Homes[i] != (ulong)Home;
         }

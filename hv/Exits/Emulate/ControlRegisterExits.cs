@@ -1,7 +1,7 @@
 // MOV to and from control registers, CLTS and LMSW. SDM 3C 26.6.6 Guest/Host Masks and Read Shadows for CR0 and CR4.
 // Our bits are kept twice: the shadow holds what the guest wrote, the real register what VMX operation and we demand.
 // Bits that only a configuration wanted to see are carried out as written. SMSW never exits: it reads the shadow.
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Exits.Emulate;
 
 internal static unsafe class ControlRegisterExits
 {
