@@ -79,7 +79,7 @@ internal static unsafe class Deadlines
             first = Math.Min(first, board->At(i)->Deadline);
         }
 
-        return first != GuestClock.Never;
+        return first != GuestClock.Never || SerialAccess.IsAwaited(board);
     }
 
     private static bool IsElsewhere(Board* board, uint index) => ((board->Elsewhere >> (int)index) & 1) != 0;
