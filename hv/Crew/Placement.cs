@@ -1,6 +1,6 @@
-// Which processors a guest has its turns on: those with the least to do of those it is allowed (Pinning), before anything
-// of the guest exists. Guests that send one another frames, or whose shares of one processor are compared, are whole,
-// and together on one.
+// Which processors a guest has its turns on: those with the least to do of those it is allowed (Pinning), before
+// anything of the guest exists. Guests that send one another frames, or whose shares of one processor are compared, are
+// whole, and together on one.
 namespace MinusOne.Hv.Crew;
 
 internal static unsafe class Placement

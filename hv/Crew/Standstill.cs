@@ -1,5 +1,5 @@
 // All processors but one stand still, between two turns, so that this one can look at the guests of all and change
-// them: that is the monitor's. They come to rest within a slice of the timer; nobody rests who holds a lock.
+// them: that is the monitor's. They are called for it; nobody rests who holds a lock.
 
 using System.Threading;
 
@@ -28,9 +28,9 @@ internal static unsafe class Standstill
         Interlocked.Exchange(ref machine->Holder, own->Number + 1);
         for (int i = 0; i < machine->ProcessorCount; i++)
         {
-            while (machine->At(i) != own && machine->At(i)->IsAtRest == 0)
+            if (machine->At(i) != own)
             {
-                Cpu.Pause();
+                Await(machine->At(i));
             }
         }
 
@@ -47,6 +47,19 @@ internal static unsafe class Standstill
             {
                 vm->Processor = own;
             }
+        }
+    }
+
+    private static void Await(HostProcessor* other)
+    {
+        if (other->IsAtRest == 0)
+        {
+            GuestLock.Call(other);
+        }
+
+        while (other->IsAtRest == 0)
+        {
+            Cpu.Pause();
         }
     }
 
