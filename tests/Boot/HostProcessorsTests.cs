@@ -2,6 +2,7 @@
 // guests that are there together run side by side. In Bochs firmware's table lists one processor, whatever there is: it
 // is firmware's own services that name the others.
 
+using System.Text;
 using System.Threading.Tasks;
 using Xunit;
 
@@ -46,6 +47,44 @@ public sealed class HostProcessorsTests
         Assert.Contains("every frame has come back", run.Error);
         Assert.Equal(4, Times(run.Error, off));
     }
+
+    // A guest's four processors at the same time: each interrupt arrives where it is meant to, and nothing is lost that
+    // they count together.
+    [Theory]
+    [InlineData("qemu", "SVM off")]
+    [InlineData("bochs", "VT-x off")]
+    public async Task AGuestsProcessorsRunAtTheSameTime(string machine, string off)
+    {
+        RunProcess run = await RunProcess.Run($"smp --host-cpus 4 --machine {machine}", 240, default);
+        Assert.True(run.Status == 0, run.ToString());
+        Assert.Contains("counted under a lock: 200000", run.Text);
+        Assert.Contains("to all others        0 1 1 1", run.Text);
+        Assert.Contains("processor 1 is up", run.Text);
+        Assert.Contains("every frame has come back", run.Error);
+        Assert.Equal(4, Times(run.Error, off));
+    }
+
+    // Linux with four of them, each of which has work, interrupts of its own, and calls from others.
+    [Fact]
+    public async Task LinuxHasFourProcessors()
+    {
+        RunProcess run = await RunProcess.Converse("linux --vcpus 4 --host-cpus 4 --machine qemu --timeout 200", 240,
+        [
+            new Typed("/ # ", Bytes("nproc\n")),
+            new Typed("\n4", Bytes(Work)),
+            new Typed("\nover", Bytes("dmesg | grep -ciE 'lockup|stall|unstable|hung_task|BUG|WARNING'\npoweroff\n")),
+        ]);
+        Assert.True(run.Status == 0, run.ToString());
+        Assert.Contains("Total of 4 processors activated", run.Text);
+        Assert.Matches("\n0\r?\n", run.Text);
+    }
+
+    // Eight loops, and files that all processors write and read.
+    private const string Work =
+        "for i in 1 2 3 4 5 6 7 8; do (x=0; while [ $x -lt 20000 ]; do x=$((x+1)); done; "
+        + "ls -lR /sys/devices > /tmp/$i; cat /tmp/$i | md5sum > /dev/null) & done; wait; echo over\n";
+
+    private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     [Fact]
     public async Task NoNumberIsRefused()

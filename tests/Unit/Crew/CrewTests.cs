@@ -113,10 +113,6 @@ public unsafe class CrewTests
         Assert.Equal((0u, Rounds), (crew.Run("one", "two", "three"), s_holds));
         crew.Finish();
         Assert.Null(crew.Failure);
-
-        // One to come to rest and one to go on; orders are messages, too: virtualisation on and off, and turns.
-        Assert.Equal((2 * Rounds) + 3, crew.Core.Processor.Messages.Count(id => id == 11));
-        Assert.Equal((2 * Rounds) + 3, crew.Core.Processor.Messages.Count(id => id == 12));
     }
 
     // What the monitor does, without anybody at the console.
@@ -129,8 +125,12 @@ public unsafe class CrewTests
         Vm* other = VmSlots.Of(vm->Machine)->At(2)->Vm;
         bool isOurs = other->Processor == own && VcpuSwitch.To(other->First) && VcpuSwitch.To(vcpu);
         Thread.Sleep(2);
-        s_holds += isOurs && before.SequenceEqual(s_steps) ? 1 : 0;
+        bool areStill = before.SequenceEqual(s_steps);
+        int sent = Cpu.Soft.Messages.Count;
         Standstill.End(own);
+
+        // Each waits for one, to go on.
+        s_holds += isOurs && areStill && Cpu.Soft.Messages.Count == sent + 2 ? 1 : 0;
     }
 
     // A processor that cannot do it has no guest.
