@@ -113,13 +113,9 @@ internal static unsafe partial class Cpu
 
     public static partial void WriteIoApic(uint register, uint value) => Soft.IoApic[register] = value;
 
-    public static partial void WaitForMessage()
-    {
-        Soft.Waits++;
-        Soft.Waited?.Invoke();
-    }
+    public static partial void WaitForMessage() => Soft.WaitForMessage();
 
-    public static partial void SendMessage(uint apicId) => Soft.Messages.Add(apicId);
+    public static partial void SendMessage(uint apicId) => Soft.SendMessage(apicId);
 
     public static partial byte In8(ushort port) => (byte)Soft.Ports.In(port, 1);
 

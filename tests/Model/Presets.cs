@@ -3,6 +3,7 @@
 // memory is process memory.
 
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 
 namespace MinusOne.Tests.Model;
@@ -40,9 +41,12 @@ internal static partial class Presets
     };
 
     // FEATURE_CONTROL is unlocked, as Bochs leaves it.
-    public static SoftProcessor SkylakeX()
+    public static SoftProcessor SkylakeX() => SkylakeX(null, null);
+
+    // One of several in a machine, and the time of that.
+    public static SoftProcessor SkylakeX(ConcurrentDictionary<uint, SoftProcessor> crew, Func<ulong> clock)
     {
-        var cpu = new SoftProcessor();
+        var cpu = new SoftProcessor { Crew = crew, Clock = clock };
         PresetCpuid.SkylakeX(cpu);
         PresetMsrs.Common(cpu);
         PresetMsrs.Vmx(cpu);

@@ -178,6 +178,14 @@ internal sealed unsafe partial class ScriptedGuest
             : Deliver(0x8000_0300u | vector, null, false, Rip);
     }
 
+    // An interrupt of the host's. With its own interrupts off the guest is left all the same; in a shadow it is not.
+    private GuestExit LeaveFor(uint shadow) =>
+        shadow != 0 || !_cpu.Apic.IsPending || Activity is not (ActivityState.Active or ActivityState.Hlt) ? null
+        : !Vmcs.Has(PinControls.ExternalInterruptExiting)
+            ? throw new SoftCpuException("an interrupt of the host's goes to the guest")
+        : Exits.ExternalInterrupt(
+            Vmcs.Has(ExitControls.AcknowledgeInterruptOnExit) ? (byte)_cpu.Apic.Acknowledge() : null);
+
     // From outside, as soon as the guest takes it.
     private GuestExit DeliverWaiting()
     {

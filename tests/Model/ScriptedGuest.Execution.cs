@@ -179,7 +179,7 @@ internal sealed unsafe partial class ScriptedGuest
             : _cpu.Vmx.Timer.HasExpired && Activity != ActivityState.WaitForSipi ? Exits.PreemptionTimer()
             : nmiWindow ? Exits.NmiWindow()
             : window ? Exits.InterruptWindow()
-            : DeliverVirtual() ?? DeliverWaiting();
+            : DeliverVirtual() ?? LeaveFor(Blocking & StiOrMovSs) ?? DeliverWaiting();
     }
 
     // An instruction has been executed.

@@ -16,11 +16,14 @@ internal sealed unsafe partial class ScriptedGuest
         {
             GuestTimer timer = _cpu.Vmx.Timer;
             ulong now = Math.Min(ticks, timer.Remaining);
-            _cpu.Tsc += now;
-            ticks -= now;
+            ticks -= _cpu.Pass(now);
             if (timer.HasExpired)
             {
                 Leave(timer.Exit);
+            }
+            else if (!_cpu.Svm.IsRunning && LeaveFor(shadow: 0) is GuestExit exit)
+            {
+                Leave(exit);
             }
         }
     }

@@ -163,7 +163,7 @@ internal sealed class SoftEpt
             foreach (Hpa slot in used)
             {
                 ulong marks = Accessed | (slot == used[^1] && isDirty ? Dirty : 0);
-                _cpu.Memory.Write(slot, _cpu.Memory.Read<ulong>(slot) | marks);
+                _cpu.Memory.Set(slot, marks);
             }
         }
 

@@ -3,6 +3,7 @@
 // AMD APM 2 16.4.1 APIC Timer Interrupt, 16.6.3 Interrupt Prioritization. Leaves out every other register.
 
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 
 namespace MinusOne.Tests.Model;
@@ -19,6 +20,9 @@ internal sealed class SoftLocalApic(SoftProcessor cpu)
     private readonly Dictionary<uint, uint> _registers = [];
     private readonly SortedSet<uint> _requested = [];
     private readonly SortedSet<uint> _inService = [];
+
+    // What other processors have sent, from their threads.
+    private readonly ConcurrentQueue<byte> _received = new();
 
     private ulong _due = Never;
 
@@ -39,6 +43,9 @@ internal sealed class SoftLocalApic(SoftProcessor cpu)
 
     private uint Divisor => (Stored(Divide) & 0xB) == 0xB ? 1 : 2u << (int)((Stored(Divide) & 3)
         | ((Stored(Divide) >> 1) & 4));
+
+    public override string ToString() =>
+        $"requested {string.Join(' ', _requested)}, in service {string.Join(' ', _inService)}, new {_received.Count}";
 
     public uint Read(uint offset) => offset == CurrentCount ? Count : Stored(offset);
 
@@ -68,6 +75,21 @@ internal sealed class SoftLocalApic(SoftProcessor cpu)
     {
         Require(vector >= 16, $"vector {vector}");
         _requested.Add(vector);
+    }
+
+    // Another processor sends it.
+    public void Receive(byte vector) => _received.Enqueue(vector);
+
+    // Takes one and ends it at once. False: none may come.
+    public bool TryTake()
+    {
+        bool isTaken = Acknowledge() != 0;
+        if (isTaken)
+        {
+            Write(EndOfInterrupt, 0);
+        }
+
+        return isTaken;
     }
 
     // The most urgent one is in service now. 0: none may come.
@@ -101,6 +123,11 @@ internal sealed class SoftLocalApic(SoftProcessor cpu)
     // A count that ends while its interrupt is masked is lost.
     private void Update()
     {
+        while (_received.TryDequeue(out byte vector))
+        {
+            Raise(vector);
+        }
+
         if (_due > cpu.Tsc)
         {
             return;

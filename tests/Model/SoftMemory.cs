@@ -4,6 +4,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace MinusOne.Tests.Model;
 
@@ -64,6 +65,10 @@ internal sealed unsafe class SoftMemory
 
     public void Write<T>(Hpa address, T value)
         where T : unmanaged => *(T*)Find(address, (ulong)sizeof(T)) = value;
+
+    // Bits, whoever else writes there at the same time.
+    public void Set(Hpa address, ulong bits) =>
+        Interlocked.Or(ref *(ulong*)Find(address, sizeof(ulong)), bits);
 
     public Span<byte> Bytes(Hpa address, int count) => new(Find(address, (ulong)count), count);
 

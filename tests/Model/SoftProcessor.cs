@@ -3,12 +3,15 @@
 // one is bare: Presets makes the ones that are like processors.
 
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 
 namespace MinusOne.Tests.Model;
 
 internal sealed class SoftProcessor
 {
+    private ulong _tsc;
+
     // The registers of the machine's I/O APIC that were written.
     public Dictionary<uint, uint> IoApic { get; } = [];
 
@@ -20,8 +23,15 @@ internal sealed class SoftProcessor
 
     public int Waits { get; set; }
 
-    // What happens when it waits for a message.
+    // What happens when it waits for a message, or for anybody else.
     public Action Waited { get; set; }
+
+    // Those of one machine, by the IDs of their local APICs: messages reach them, and waiting ends with one. Null: it
+    // is alone.
+    public ConcurrentDictionary<uint, SoftProcessor> Crew { get; init; }
+
+    // The time of a machine in which several run at the same time passes by itself. Null: it passes with what is done.
+    public Func<ulong> Clock { get; init; }
 
     // What the hypervisor has found out about it.
     public bool IsAmd { get; set; }
@@ -80,7 +90,11 @@ internal sealed class SoftProcessor
 
     public ulong UpperVector { get; set; }
 
-    public ulong Tsc { get; set; }
+    public ulong Tsc
+    {
+        get => Clock?.Invoke() ?? _tsc;
+        set => _tsc = value;
+    }
 
     // What RDRAND gives; without it, that there is no number at the moment.
     public Func<ulong?> Random { get; set; }
@@ -110,7 +124,47 @@ internal sealed class SoftProcessor
     // How long an emulated processor stands still before its TSC is read.
     public Func<ulong> Stall { get; set; } = () => 0;
 
-    public ulong ReadTsc() => Tsc += ReadTicks + Stall();
+    public ulong ReadTsc() => Clock?.Invoke() ?? (Tsc += ReadTicks + Stall());
+
+    // Until so many ticks have passed, or there is an interrupt. Answers how many.
+    public ulong Pass(ulong ticks)
+    {
+        if (Clock == null)
+        {
+            Tsc += ticks;
+            return ticks;
+        }
+
+        ulong start = Tsc, passed = 0;
+        while (passed < ticks && !Apic.IsPending)
+        {
+            Waited?.Invoke();
+            passed = Tsc - start;
+        }
+
+        return Math.Min(passed, ticks);
+    }
+
+    // It reaches who is there, and nobody else.
+    public void SendMessage(uint apicId)
+    {
+        Messages.Add(apicId);
+        if (Crew != null && Crew.TryGetValue(apicId, out SoftProcessor other))
+        {
+            other.Apic.Receive((byte)Hv.Seam.Cpu.MessageVector);
+        }
+    }
+
+    // With interrupts off it halts until there is one, and takes it.
+    public void WaitForMessage()
+    {
+        Waits++;
+        do
+        {
+            Waited?.Invoke();
+        }
+        while (Crew != null && !Apic.TryTake());
+    }
 
     public ulong ReadMsr(uint msr) =>
         TryReadMsr(msr, out ulong value) ? value : throw new SoftCpuException($"#GP: RDMSR {msr:X}");

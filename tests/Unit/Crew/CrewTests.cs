@@ -88,15 +88,14 @@ public unsafe class CrewTests
         {
             while (!Volatile.Read(ref isOver))
             {
-                guest.Spin(10_000);
+                guest.Spin(1);
                 guest.Cpuid(0);
                 Volatile.Write(ref steps[number], steps[number] + 1);
             }
 
             guest.Exit(Exits.Hlt());
-        }));
+        }), SpreadGuest.SlowTicks);
         crew.Core.Machine->Hooks.Asked = &Hold;
-        (crew.Core.Machine->At(1)->ApicId, crew.Core.Machine->At(2)->ApicId) = (11, 12);
         crew.Core.Guest.Then(guest =>
         {
             for (int round = 0; round < Rounds; round++)
