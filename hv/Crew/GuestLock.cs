@@ -61,6 +61,12 @@ internal static unsafe class GuestLock
         vcpu->IsInGuest = 0;
         Take(vm, vcpu);
         vcpu->IsTold = vcpu->IsHalted = false;
+        if (isEntered && vm->End != GuestEnd.None && ExitFacts.Reason == ExitReason.ExternalInterrupt)
+        {
+            // Nobody looks at this exit, and the message that it has taken is in service.
+            InterruptExits.Arrived(vm, vcpu);
+        }
+
         return isEntered && vm->End == GuestEnd.None;
     }
 
