@@ -92,7 +92,7 @@ internal static unsafe class Orders
         {
             while (machine->At(i)->Order != ProcessorOrder.None)
             {
-                if (Volatile.Read(in own->Guests) != 0)
+                if (HasGuests(own))
                 {
                     // Part of another's guest.
                     Standstill.Leave(own);
@@ -109,13 +109,20 @@ internal static unsafe class Orders
         Standstill.Leave(own);
     }
 
+    // A call that nobody has heeded is the last that sends a message: what it was about before is over.
+    private static bool HasGuests(HostProcessor* own)
+    {
+        Interlocked.Exchange(ref own->IsCalled, 0);
+        return Volatile.Read(in own->Guests) != 0;
+    }
+
     // All that one of the others ever does. It does not come back.
     public static void Serve(HostProcessor* own)
     {
         Standstill.Come(own);
         while (true)
         {
-            while (own->Order == ProcessorOrder.None && Volatile.Read(in own->Guests) == 0)
+            while (own->Order == ProcessorOrder.None && !HasGuests(own))
             {
                 Cpu.WaitForMessage();
             }
