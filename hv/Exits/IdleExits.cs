@@ -110,14 +110,17 @@ internal static unsafe class IdleExits
     public static bool IsWokenMeanwhile(Vcpu* vcpu) =>
         vcpu->Events.HasFirst || vcpu->Events.HasNmi || (vcpu->Events.HasExternal && !vcpu->IsDeaf);
 
-    // True if another processor runs and gets somewhere, or waits for something that is going to come.
+    // True if another processor runs and gets somewhere, or waits for something that is going to come; it may not know
+    // yet of what has been sent to it.
     private static bool IsAnyAwake(Vm* vm, Vcpu* vcpu)
     {
         for (int i = 0; i < vm->VcpuCount; i++)
         {
             Vcpu* other = vm->At(i);
-            if (other != vcpu && other->Slot != Vcpu.NoSlot && !other->Progress.IsStuck
-                && ((vm->Machine->Hooks.IsAtWork(other) && !other->IsHalted) || (IsAhead(vm) && !other->IsDeaf)))
+            bool starts = (vm->Board.At((uint)i)->Signals & StartSignals.StartUp) != 0;
+            if (other != vcpu && (starts || (other->Slot != Vcpu.NoSlot && !other->Progress.IsStuck
+                && (IsWokenMeanwhile(other) || (vm->Machine->Hooks.IsAtWork(other) && !other->IsHalted)
+                    || (IsAhead(vm) && !other->IsDeaf)))))
             {
                 return true;
             }
