@@ -53,7 +53,12 @@ internal static unsafe class GuestLock
     // Enters, and has the guest again afterwards. False: the processor refuses, or the guest has ended meanwhile.
     public static bool TryEnter(Vm* vm, Vcpu* vcpu)
     {
-        RunLoop.Prepare(vm, vcpu);
+        RunLoop.Deliver(vm, vcpu);
+        if (vm->HeldUntil != 0)
+        {
+            GuestTime.HoldBack(vm);
+        }
+
         vcpu->IsHalted = GuestState.Activity == ActivityState.Hlt;
         vcpu->IsInGuest = 1;
         vm->Lock.Give();

@@ -45,13 +45,15 @@ internal static unsafe class GuestTime
         int shift = vm->TimerShift;
         ulong left = vm->Board.Alarm > tsc ? vm->Board.Alarm - tsc : 0;
         ulong ticks = (left >> shift) + (shift == 0 ? 0UL : 1);
-        Backend.ArmTimer((uint)Math.Min(ticks, ticks > vm->SliceTicks ? Longest(vm) : vm->SliceTicks));
+        Backend.ArmTimer((uint)(ticks <= vm->SliceTicks ? ticks : AtMost(vm, ticks)));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static ulong Longest(Vm* vm) =>
-        vm->Board.LooksSeldom && GuestState.Activity == ActivityState.Hlt
-            ? (ulong)vm->SliceTicks * SlicesAtRest : vm->SliceTicks;
+    private static ulong AtMost(Vm* vm, ulong ticks)
+    {
+        bool rests = vm->Board.LooksSeldom && GuestState.Activity == ActivityState.Hlt;
+        return Math.Min(ticks, (ulong)vm->SliceTicks * (rests ? SlicesAtRest : 1));
+    }
 
     // What a processor waits for in the HLT activity state happens a little early, and its entry is held back.
     public static ulong Ahead(Vcpu* vcpu, ulong tsc) =>

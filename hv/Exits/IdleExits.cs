@@ -75,7 +75,7 @@ internal static unsafe class IdleExits
     public static void LookAround(Vm* vm, ulong tsc)
     {
         LookLater(vm, tsc);
-        if (vm->Machine->Holder != 0 || vm->Processor->IsCalled != 0)
+        if (vm->Processor->IsCalled != 0)
         {
             Deadlines.SetSlice(&vm->Board, 0);
         }

@@ -19,7 +19,7 @@ internal static unsafe class RunLoop
                 GuestTime.Arm(vm, GuestTime.Ahead(vcpu, entered));
             }
 
-            bool isEntered = vm->IsSpread ? vm->Machine->Hooks.Entered(vm, vcpu) : TryEnter(vm, vcpu);
+            bool isEntered = TryEnter(vm, vcpu);
             vm->Counters.LongEntries = vm->Counters.LongEntries + 1;
             if (!isEntered)
             {
@@ -51,22 +51,30 @@ internal static unsafe class RunLoop
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryEnter(Vm* vm, Vcpu* vcpu)
     {
-        Prepare(vm, vcpu);
-        return Backend.TryEnter(vcpu);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prepare(Vm* vm, Vcpu* vcpu)
-    {
-        if ((vcpu->Events.Pending & ~EventKinds.Closed) != EventKinds.None && vm->Deliver(vm, vcpu))
+        if ((vcpu->Events.Pending & ~EventKinds.Watched) != EventKinds.None)
         {
-            vcpu->Injected++;
-            Progress.Moved(vcpu);
+            if (vm->IsSpread)
+            {
+                return vm->Machine->Hooks.Entered(vm, vcpu);
+            }
+
+            Deliver(vm, vcpu);
         }
 
         if (vm->HeldUntil != 0)
         {
             GuestTime.HoldBack(vm);
+        }
+
+        return Backend.TryEnter(vcpu);
+    }
+
+    public static void Deliver(Vm* vm, Vcpu* vcpu)
+    {
+        if ((vcpu->Events.Pending & ~EventKinds.Closed) != EventKinds.None && vm->Deliver(vm, vcpu))
+        {
+            vcpu->Injected++;
+            Progress.Moved(vcpu);
         }
     }
 

@@ -37,6 +37,7 @@ internal static unsafe class TurnLoop
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static ulong LookForTurn(HostProcessor* processor, ulong now)
     {
+        Interlocked.Exchange(ref processor->IsCalled, 0);
         if (processor->Machine->Holder != 0)
         {
             processor->Machine->Hooks.Held(processor);
@@ -44,7 +45,6 @@ internal static unsafe class TurnLoop
         }
 
         ref Rota rota = ref *Rota.Of(processor);
-        Interlocked.Exchange(ref processor->IsCalled, 0);
         Vcpu* soonest = LookAtAll(processor, now);
         now = Cpu.ReadTsc();
         int slot = rota.Scheduler.Next(now);
@@ -257,8 +257,7 @@ internal static unsafe class TurnLoop
         }
 
         ulong next = Math.Min(rota.NextLook, Math.Min(vm->Board.Deadline, vm->Board.TimeLimit));
-        rota.NextLook = vm->End == GuestEnd.None && (processor->Machine->Holder | (uint)processor->IsCalled) == 0
-            ? next : 0;
+        rota.NextLook = vm->End == GuestEnd.None && processor->IsCalled == 0 ? next : 0;
     }
 
     // When a turn ends that has no slice. A guest that is alone is not interrupted for others; one that has the

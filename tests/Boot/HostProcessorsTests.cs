@@ -68,7 +68,7 @@ public sealed class HostProcessorsTests
     [Fact]
     public async Task LinuxHasFourProcessors()
     {
-        RunProcess run = await RunProcess.Converse("linux --vcpus 4 --host-cpus 4 --machine qemu --timeout 200", 240,
+        RunProcess run = await RunProcess.Converse("linux --vcpus 4 --host-cpus 4 --machine qemu", 240,
         [
             new Typed("/ # ", Bytes("nproc\n")),
             new Typed("\n4", Bytes(Work)),

@@ -12,7 +12,7 @@ namespace MinusOne.Tests.Boot;
 
 public sealed class IdleTests
 {
-    private const int Seconds = 4;
+    private const int Seconds = 10;
     private const int MostASecond = 200;
 
     // A guest that halts and is woken by its clock once a second, in real mode at 8000h.

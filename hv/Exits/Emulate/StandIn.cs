@@ -71,7 +71,8 @@ internal static unsafe class StandIn
     {
         vcpu->Events.ExitHandled();
         Backend.ExpireTimer();
-        ExitReason reason = RunLoop.TryEnter(vm, vcpu) ? ExitFacts.Reason : NotEntered;
+        RunLoop.Deliver(vm, vcpu);
+        ExitReason reason = Backend.TryEnter(vcpu) ? ExitFacts.Reason : NotEntered;
         Backend.ArmTimer(vm->SliceTicks);
         isDone = reason == ExitReason.PreemptionTimerExpired;
         return reason;
