@@ -26,7 +26,7 @@ public sealed class SnapshotTests : IDisposable
     private const string Loop =
         "i=0; while [ $i -lt 8 ]; do i=$((i+1)); echo n$i $(date +%s); sleep 1; done; echo over\n";
 
-    private const string Complaints =
+    internal const string Complaints =
         "echo complaints: $(dmesg | grep -ciE 'unchecked|call trace|unstable|stall|lockup|firmware bug')\n";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("minusone-");
