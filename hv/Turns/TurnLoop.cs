@@ -277,7 +277,11 @@ internal static unsafe class TurnLoop
         for (int i = 0; i < slots.Used; i++)
         {
             Vm* other = slots.At(i)->IsOn(processor) ? slots.At(i)->Vm : null;
-            end = other != null && other != vm && other->HasBegun ? Math.Min(end, other->Board.Deadline) : end;
+            if (other != null && other != vm && other->HasBegun)
+            {
+                // What the board of one that is spread says is another processor's.
+                end = Math.Min(end, other->IsSpread ? Rota.Of(processor)->NextLook : other->Board.Deadline);
+            }
         }
 
         return end;
