@@ -80,6 +80,8 @@ internal static unsafe class GuestLock
     {
         Board* board = &vm->Board;
         vm->Vcpu->SliceEnd = board->SliceEnd;
+        vm->Vcpu->NextLook = vm->NextLook;
+        vm->NextLook = vcpu->NextLook;
         vm->Vcpu->MustForget |= vm->Memory.IsStale;
         vm->Processor = (HostProcessor*)vcpu->Home;
         vm->SetCurrent(vcpu);

@@ -1,5 +1,5 @@
-// A processor of the machine. Guests have a place on one of them, and only that one enters them; what it alone has is
-// here, and reached through the guest (Vm.Processor), so that no global says where we run.
+// A processor of the machine. A virtual processor has a place on one of them, and only that one enters it; what it
+// alone has is here, and reached through the guest (Vm.Processor), so that no global says where we run.
 namespace MinusOne.Hv.Exits;
 
 internal unsafe struct HostProcessor

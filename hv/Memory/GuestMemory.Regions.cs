@@ -100,6 +100,9 @@ internal unsafe partial struct GuestMemory
             return false;
         }
 
+        // A frame that others of the guest's processors can still reach must not be somebody else's already.
+        _table.StopOthers();
+
         // Only identity leaves are large, so no frame has gone back if there is none for a table.
         ulong at = start.Value, end = at + length, pages = FreeFrames(at, end);
         bool isDone = _table.Unmap(at, length) == TableStatus.Done;

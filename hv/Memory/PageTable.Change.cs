@@ -249,7 +249,7 @@ internal unsafe partial struct PageTable
         return true;
     }
 
-    private readonly void StopOthers()
+    public readonly void StopOthers()
     {
         if (Stop != null)
         {

@@ -36,14 +36,15 @@ internal unsafe struct Vcpu
     public void* Home;
 
     // What concerns others that run at the same time: GuestLock. It may be in the guest; it has been sent a message
-    // since it came out; it has to be told that memory has changed; it has halted; which others run elsewhere; and when
-    // its slice ends.
+    // since it came out; it has to be told that memory has changed; it has halted; which others run elsewhere; when its
+    // slice ends, and when it looks around at the latest.
     public volatile uint IsInGuest;
     public bool IsTold;
     public bool MustForget;
     public bool IsHalted;
     public byte Elsewhere;
     public ulong SliceEnd;
+    public ulong NextLook;
 
     // It has been started and has not begun yet: ProcessorStart.cs.
     public bool MustStart;

@@ -1,4 +1,4 @@
-// One processor at a time. Whoever waits spins: what is done behind a lock is short, or nobody else is there.
+// One processor at a time. Whoever waits spins: what is done behind a lock is short: an exit at most.
 
 using System.Threading;
 

@@ -59,6 +59,8 @@ internal static unsafe class ProcessorStart
         // INIT invalidates the TLBs.
         Backend.ForgetTranslations(vcpu);
 
+        Backend.ArmTimer(vm->SliceTicks);
+
         // What the VMCS says of the local APIC is as it was before.
         InterruptRouting.Refresh(&vm->Board);
         vm->Machine->Hooks.Begun(vm, vcpu);

@@ -26,10 +26,13 @@ internal static unsafe class HypervisorLeaves
         },
         1 => new()
         {
-            Eax = Features | (!board->IsPc ? 0 : board->Apic->IsVirtual ? PcFeatures : PcFeatures | EoiFeature),
+            Eax = Features | (board->IsPc ? PcFeatures : 0) | (HasEoi(board) ? EoiFeature : 0),
         },
         _ => default,
     };
+
+    // A bit in the guest's memory in the place of an end of interrupt, which nobody else may change while it runs.
+    public static bool HasEoi(Board* board) => board->IsPc && !board->Apic->IsVirtual && board->Elsewhere == 0;
 
     // "MinusOneHv", and "MH#1" for what follows: kilohertz of the TSC and of the local APIC's bus.
     private static CpuidResult Own(uint leaf, ulong tscHertz) => leaf switch

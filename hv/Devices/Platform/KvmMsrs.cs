@@ -18,7 +18,7 @@ internal static unsafe class KvmMsrs
             case Msr.KvmWallClock or Msr.KvmSystemTime:
                 return KvmClock.TryWrite(board, memory, msr, value, start, tscHertz);
             case Msr.KvmStealTime: return board->Apic->Steal.TrySet(value);
-            case Msr.KvmEoi: return board->IsPc && board->Apic->TrySetEoi(memory, value);
+            case Msr.KvmEoi: return HypervisorLeaves.HasEoi(board) && board->Apic->TrySetEoi(memory, value);
             default: return false;
         }
     }

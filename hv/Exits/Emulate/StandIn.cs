@@ -19,6 +19,7 @@ internal static unsafe class StandIn
     public static Verdict Execute(Vm* vm, Vcpu* vcpu, Gpa address, PageRights access)
     {
         uint* seen = stackalloc uint[Window];
+        vm->Memory.Table.StopOthers();
         ref byte depth = ref ExitMemory.Of(vcpu)->StandIns;
         bool isDevice = vm->Memory.Resolve(address, access) == Resolution.Device;
         if (depth == MostPages || !vm->Memory.TryStandIn(address.Page, out Hpa frame))

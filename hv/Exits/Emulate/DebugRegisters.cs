@@ -1,6 +1,6 @@
 // What the guest's breakpoints have to do with accesses that are made in its name. DR0-DR3 and DR6, which VMX does not
 // switch, hold the guest's values while the hypervisor runs. SDM 3B 19.2 Debug Registers.
-namespace MinusOne.Hv.Exits;
+namespace MinusOne.Hv.Exits.Emulate;
 
 internal static unsafe class DebugRegisters
 {
