@@ -36,8 +36,8 @@ internal unsafe struct Machine
     // The one for which all others stand still at the moment: Standstill.
     public volatile uint Holder;
 
-    // Locks, in the order in which they are taken: guests come and go; a guest's own; the console's and the log's, which
-    // are the program's around us; the pool's.
+    // Locks, in the order in which they are taken: guests come and go; a guest's own; the console's and the log's,
+    // which are the program's around us; the pool's.
     public HostLock Lives;
 
     // The guests, what was typed, who debugs, what is recorded and what is kept of them, which later rooms know:
