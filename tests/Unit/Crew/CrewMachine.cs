@@ -17,7 +17,7 @@ internal sealed unsafe class CrewMachine : IDisposable
     // A second is ten of the guest's: slices are as short as the tests are.
     public const ulong TicksPerMillisecond = 1_000_000;
 
-    private const int Seconds = 20;
+    private const int Seconds = 60;
 
     private readonly List<Thread> _threads = [];
     private readonly StringBuilder _others = new();

@@ -169,7 +169,7 @@ public unsafe class SpreadTests
                 int own = life;
                 guest.Then(guest => Live(guest, number, own));
             }
-        });
+        }, SlowTicks);
         crew.Core.Config->ExpectedEnd = faults ? GuestEnd.TripleFault : GuestEnd.PoweredOff;
         crew.Core.Config->Repeats = Lives - 1;
         string log = Finish(crew);
@@ -211,7 +211,7 @@ public unsafe class SpreadTests
                     Await(guest, () => guest.Activity != ActivityState.Hlt);
                 });
             }
-        });
+        }, SlowTicks);
         crew.Core.Config->ExpectedEnd = GuestEnd.Halted;
         crew.Core.Config->Repeats = Lives - 1;
         Assert.Equal(Lives, Finish(crew).Split("end=halt expected=yes").Length - 1);
