@@ -106,12 +106,13 @@ internal unsafe partial struct PageTable
             below = TableOf(entry);
         }
 
+        // What they mark until then is in the leaf.
+        StopOthers();
         if (level > _largestLeaf || !AreOne(below, level - 1, out PageEntry leaf))
         {
             return false;
         }
 
-        StopOthers();
         *entry = leaf;
         FreeTable(below);
         IsStale = true;
@@ -234,6 +235,7 @@ internal unsafe partial struct PageTable
             return false;
         }
 
+        StopOthers();
         Tables++;
         var below = (PageEntry*)frame.Pointer;
         ulong leaf = entry->Raw & ~(level == PageLevel.Page2M ? PageEntry.LargeLeaf : 0);
@@ -243,7 +245,6 @@ internal unsafe partial struct PageTable
             leaf += PageLevel.Size(level - 1);
         }
 
-        StopOthers();
         *entry = PageEntry.ToTable(frame);
         IsStale = true;
         return true;
