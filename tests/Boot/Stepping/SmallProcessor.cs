@@ -16,10 +16,25 @@ internal sealed class SmallProcessor(byte[] image, uint load)
     private readonly uint _load = load;
     private StatusFlags _flags;
 
+    // Where the last instruction stands, if it is a repeated one.
+    private uint _repeated;
+
     // Registers, by their numbers in machine code.
     public uint[] Registers { get; } = new uint[8];
 
     public uint Rip { get; private set; } = load;
+
+    // A repeated instruction takes a step more, in which it finds that nothing is left: QEMU's of version 10 do.
+    public bool Lingers { get; private set; }
+
+    // Behind a last iteration, somebody still stands at the instruction: it is one that lingers. False: it is not that.
+    public bool TryLinger(uint rip)
+    {
+        bool isLast = !Lingers && rip == _repeated && Registers[Ecx] == 0;
+        Rip = isLast ? rip : Rip;
+        Lingers |= isLast;
+        return isLast;
+    }
 
     public void Step()
     {
@@ -27,6 +42,7 @@ internal sealed class SmallProcessor(byte[] image, uint load)
         var decoder = Decoder.Create(32, new ByteArrayCodeReader(image, start, image.Length - start));
         decoder.IP = Rip;
         Instruction instruction = decoder.Decode();
+        _repeated = instruction.HasRepPrefix ? Rip : 0;
         if (instruction.HasRepPrefix)
         {
             Repeat(instruction);
@@ -47,6 +63,7 @@ internal sealed class SmallProcessor(byte[] image, uint load)
     // One iteration; the instruction is over with the last.
     private void Repeat(in Instruction instruction)
     {
+        bool isOver = Registers[Ecx] <= (Lingers ? 0u : 1);
         if (Registers[Ecx] != 0)
         {
             bool isCopy = instruction.Mnemonic == Mnemonic.Movsd;
@@ -56,7 +73,7 @@ internal sealed class SmallProcessor(byte[] image, uint load)
             Registers[Ecx]--;
         }
 
-        Rip += Registers[Ecx] == 0 ? (uint)instruction.Length : 0;
+        Rip += isOver ? (uint)instruction.Length : 0;
     }
 
     private bool Jumps(in Instruction instruction)
