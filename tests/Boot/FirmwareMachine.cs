@@ -18,7 +18,7 @@ internal sealed class FirmwareMachine(string firmware, string variables, string 
         using Process machine = Process.Start(new ProcessStartInfo(
             "timeout",
             $"{Seconds} qemu-system-x86_64 -machine q35,smm=on -accel tcg -cpu EPYC,+svm,+npt -m 512 -nodefaults "
-                + "-display none -global driver=cfi.pflash01,property=secure,value=on -global ICH9-LPC.disable_s3=1 "
+                + "-display none -global ICH9-LPC.disable_s3=1 "
                 + $"-drive if=pflash,format=raw,readonly=on,file={firmware} "
                 + $"-drive if=pflash,format=raw,file={variables} {devices} -no-reboot -serial stdio")
         {
