@@ -14,9 +14,12 @@ internal static unsafe class ShortPath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Verdict Handle(Vcpu* vcpu, uint reason)
     {
-        return vcpu->Events.Pending == EventKinds.None ? Choose(vcpu, reason)
-            : vcpu->Events.Pending == EventKinds.Shared ? Share(vcpu, reason)
-            : Verdict.Refused;
+        if (vcpu->Events.Pending != EventKinds.None)
+        {
+            return Share(vcpu, reason);
+        }
+
+        return Choose(vcpu, reason);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -38,12 +41,12 @@ internal static unsafe class ShortPath
             : Verdict.Refused;
     }
 
-    // The processors of its guest run at the same time: if nobody has the guest (Crew/GuestLock.cs).
+    // Closed, but for one whose siblings run at the same time, and only if nobody has the guest (Crew/GuestLock.cs).
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Verdict Share(Vcpu* vcpu, uint reason)
     {
         Vm* vm = Vm.Of(vcpu);
-        if (!vm->Lock.TryTake())
+        if (vcpu->Events.Pending != EventKinds.Shared || !vm->Lock.TryTake())
         {
             return Verdict.Refused;
         }
