@@ -14,7 +14,7 @@ internal static class ParallelGuest
 {
     private const uint Parts = 16;
 
-    // Of a part.
+    // What one part consists of.
     private const uint Rounds = 100_000;
     private const uint Pages = 128;
     private const uint Reads = 2_000;

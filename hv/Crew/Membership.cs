@@ -1,4 +1,4 @@
-// Who of the machine's processors runs some of a guest: all of them may look at it from the moment at which it is ready
+// Processors of the machine that run some of a guest: all of them may look at it from the moment at which it is ready
 // until they have let go of it. The one that it began on lets go last, and takes it down: nobody touches what is gone.
 
 using System.Threading;

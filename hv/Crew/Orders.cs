@@ -143,7 +143,7 @@ internal static unsafe class Orders
         }
     }
 
-    // Without an order it has part of a guest that begins elsewhere.
+    // A processor without an order has part of a guest that begins elsewhere.
     private static void Obey(HostProcessor* own, ProcessorOrder order)
     {
         Machine* machine = own->Machine;

@@ -82,7 +82,7 @@ internal static unsafe class Pinning
         List(List(line, set).Text(between), other).EndLine();
     }
 
-    // As the option has them: 0,2-3.
+    // The numbers are written as the option has them: 0,2-3.
     private static Writer List(Writer writer, ulong set)
     {
         bool isFirst = true;

@@ -110,7 +110,7 @@ internal static unsafe class Standstill
         Rota.Of(own)->Scheduler.Skip(Cpu.ReadTsc());
     }
 
-    // Between two turns, if none of what it may run has been started.
+    // This one waits between two turns, if none of what it may run has been started.
     public static void Wait(HostProcessor* own)
     {
         VcpuSwitch.Unload(own);

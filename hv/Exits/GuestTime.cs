@@ -8,7 +8,7 @@ internal static unsafe class GuestTime
     // In a slice of 10 ms: one in 5 microseconds.
     private const uint MostExpiries = 2048;
 
-    // For one that rests while others do what it is woken for otherwise: 50 ms.
+    // A guest that rests while others do what it is woken for otherwise is given 50 ms.
     private const uint SlicesAtRest = 5;
 
     // A guest that waits is made ready so long before its deadline: the way from the exit of the timer to the entry

@@ -36,10 +36,10 @@ internal static partial class ParallelRun
     private const int Most = 8;
     private const int MostRuns = 4;
 
-    // Of the time that a row takes, what all must have been at it.
+    // All guests must have been at work for so much of the time that a row takes.
     private const double Least = 0.8;
 
-    // For each guest, the log being written by a line of 115,200 baud.
+    // Each guest takes so long, for the log is written by a line of 115,200 baud.
     private const double TicksToBegin = 8_000_000;
 
     // 1 if a row is below its bound.
