@@ -39,7 +39,7 @@ internal static unsafe class MonitorActs
         ref VmSlots slots = ref *VmSlots.Of(call.Vm->Machine);
         for (int i = 0; i < slots.Used; i++)
         {
-            if (slots.At(i)->Vm == null && slots.At(i)->Left == 0)
+            if (slots.At(i)->Vm == null && slots.At(i)->Left == 0 && slots.At(i)->Settings.Processors != 0)
             {
                 // Nobody may be left at its old place to start it.
                 slots.At(i)->PutOn(VmSlot.Of(call.Vm)->Home);

@@ -70,7 +70,6 @@ internal static unsafe class Pinning
 
     private static void Refuse(VmSlot* slot)
     {
-        slot->Next += slot->Left;
         slot->Left = 0;
         slot->IsAsExpected = false;
     }
